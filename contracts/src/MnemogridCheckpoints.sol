@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccessControlEnumerable} from "@openzeppelin/contracts/access/extensions/AccessControlEnumerable.sol";
+
+import {ContentAddress} from "./ContentAddress.sol";
+
+/// @title The order of a grid's checkpoints
+/// @notice Keeps one 32-byte hash for every checkpoint number, 1, 2, 3, … without a gap. The hash is SHA-256 of
+/// the checkpoint's header, which commits to the head of every space of the grid, and is its content address.
+///
+/// What holds whoever calls: a stored checkpoint never changes and never goes away (there is no proxy, no
+/// self-destruct and no function that writes to a past number), numbers are dense, and only the checkpointer
+/// appends.
+///
+/// What is NOT protected here: that a header, a manifest or a document behind a hash exists anywhere or is
+/// well-formed; that a hash is right, or that it continues the checkpoint before it (the header says so, not the
+/// chain); that the author named is the one who prepared it (the checkpointer's word); the wall-clock truth of a
+/// timestamp (the block's); anything that a stolen checkpointer key appends before an admin takes the role away;
+/// and finality, which is the reader's to wait for.
+///
+/// Roles: `DEFAULT_ADMIN_ROLE`, meant for a multisig, decides who is admin and who is checkpointer, and cannot
+/// write a checkpoint. There is always at least one admin. `CHECKPOINTER_ROLE` has one holder or none, so that
+/// the holder fits into the slot that every write touches anyway.
+contract MnemogridCheckpoints is AccessControlEnumerable {
+    /// The one slot read and written by every append.
+    struct Head {
+        address checkpointer; // zero: nobody may write
+        uint64 latest; // number of the newest checkpoint; 0: none yet
+    }
+
+    struct Checkpoint {
+        bytes32 hash;
+        address author;
+        uint64 timestamp; // seconds since 1970, of the block
+    }
+
+    /// @notice The role that appends checkpoints.
+    bytes32 public constant CHECKPOINTER_ROLE = keccak256("CHECKPOINTER_ROLE");
+
+    Head private _head;
+    mapping(uint256 version => Checkpoint) private _checkpoints;
+
+    /// Only of checkpoints that were given a pointer of their own.
+    mapping(uint256 version => bytes) private _pointers;
+
+    /// @notice A checkpoint was appended.
+    /// @param version number of the checkpoint
+    /// @param checkpointHash SHA-256 of its header
+    /// @param pointer what `getCheckpoint` answers: the one given, else the derived one
+    /// @param checkpointer who sent it; the author that it names is read with `getCheckpoint`
+    event CheckpointCreated(
+        uint256 indexed version, bytes32 indexed checkpointHash, bytes pointer, address indexed checkpointer
+    );
+
+    /// @notice The checkpointer changed; zero stands for nobody.
+    event CheckpointerRotated(address indexed previous, address indexed current);
+
+    /// @notice The caller is not the checkpointer.
+    error NotCheckpointer(address caller);
+
+    /// @notice The next checkpoint to append is `expected`.
+    error VersionNotNext(uint256 expected, uint256 given);
+
+    /// @notice The hash of checkpoint `version` is 32 zero bytes.
+    error ZeroHash(uint256 version);
+
+    /// @notice The author of checkpoint `version` is the zero address.
+    error ZeroAuthor(uint256 version);
+
+    /// @notice A batch without a checkpoint, or with lists that do not have one element for each.
+    error BatchMismatch(uint256 hashes, uint256 pointers, uint256 authors);
+
+    /// @notice There is no checkpoint yet.
+    error NoCheckpoint();
+
+    /// @notice Checkpoints are 1 to `latest`.
+    error UnknownVersion(uint256 version, uint256 latest);
+
+    /// @notice A role for an address that can never act: zero, or this contract.
+    error UnusableAccount(address account);
+
+    /// @notice Without `account` there would be no admin, for good.
+    error LastAdmin(address account);
+
+    /// @param admin first holder of `DEFAULT_ADMIN_ROLE`, meant to be a multisig
+    /// @param checkpointer_ first holder of `CHECKPOINTER_ROLE`: the address of the grid's chain key
+    constructor(address admin, address checkpointer_) {
+        _grantRole(DEFAULT_ADMIN_ROLE, admin);
+        _grantRole(CHECKPOINTER_ROLE, checkpointer_);
+    }
+
+    /// @notice Appends checkpoint `version`, which must be the latest plus one. Checkpointer only.
+    /// @param version number of the checkpoint, from 1
+    /// @param checkpointHash SHA-256 of its header, not zero
+    /// @param pointer where its header is found; empty, which costs least: derived from the hash. Any bytes are
+    /// kept as given and are not checked
+    /// @param authorInstance address of the leader that prepared it, not zero; not proved to be its work
+    /// @return `version`
+    function setCheckpoint(
+        uint256 version,
+        bytes32 checkpointHash,
+        bytes calldata pointer,
+        address authorInstance
+    ) external returns (uint256) {
+        Head memory head = _head;
+        _requireNext(head, version);
+        _append(version, checkpointHash, pointer, authorInstance);
+        // version is head.latest + 1, and nobody appends 2^64 times.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        _head.latest = uint64(version);
+        return version;
+    }
+
+    /// @notice Appends several checkpoints, all or none. Checkpointer only.
+    /// @param firstVersion number of the first, which must be the latest plus one; the others follow it
+    /// @param checkpointHashes a hash for each, at least one
+    /// @param pointers a pointer for each as in `setCheckpoint`, or an empty list: all derived
+    /// @param authorInstances an author for each
+    /// @return number of the last
+    function setCheckpoints(
+        uint256 firstVersion,
+        bytes32[] calldata checkpointHashes,
+        bytes[] calldata pointers,
+        address[] calldata authorInstances
+    ) external returns (uint256) {
+        Head memory head = _head;
+        _requireNext(head, firstVersion);
+        uint256 count = checkpointHashes.length;
+        bool derived = pointers.length == 0;
+        if (count == 0 || authorInstances.length != count || (!derived && pointers.length != count)) {
+            revert BatchMismatch(count, pointers.length, authorInstances.length);
+        }
+        bytes calldata none = msg.data[0:0];
+        for (uint256 i = 0; i < count; ++i) {
+            _append(firstVersion + i, checkpointHashes[i], derived ? none : pointers[i], authorInstances[i]);
+        }
+        uint256 last = firstVersion + count - 1;
+        // As in setCheckpoint.
+        // forge-lint: disable-next-line(unsafe-typecast)
+        _head.latest = uint64(last);
+        return last;
+    }
+
+    /// @notice Checkpoint `version`; reverts with `UnknownVersion` when it is not 1 to latest.
+    /// @return hash SHA-256 of its header
+    /// @return pointer the one given when it was set, else derived: 66 ASCII characters `ipfs://bafkrei…`
+    /// @return author the leader that prepared it, as the checkpointer said
+    /// @return timestamp of the block that holds it, in seconds since 1970
+    function getCheckpoint(uint256 version)
+        external
+        view
+        returns (bytes32 hash, bytes memory pointer, address author, uint256 timestamp)
+    {
+        Checkpoint memory checkpoint = _known(version);
+        return
+            (checkpoint.hash, _pointerOf(version, checkpoint.hash), checkpoint.author, checkpoint.timestamp);
+    }
+
+    /// @notice The newest checkpoint; reverts with `NoCheckpoint` before the first.
+    /// @return version its number
+    /// @return hash SHA-256 of its header
+    /// @return pointer as `getCheckpoint` answers it
+    function getLatestCheckpoint()
+        external
+        view
+        returns (uint256 version, bytes32 hash, bytes memory pointer)
+    {
+        version = _head.latest;
+        if (version == 0) revert NoCheckpoint();
+        hash = _checkpoints[version].hash;
+        pointer = _pointerOf(version, hash);
+    }
+
+    /// @notice Number of checkpoints, and so the number of the newest; 0 before the first. Never reverts.
+    function latestVersion() external view returns (uint256) {
+        return _head.latest;
+    }
+
+    /// @notice Who may append; zero: nobody, until an admin names one.
+    function checkpointer() external view returns (address) {
+        return _head.checkpointer;
+    }
+
+    /// @notice Makes `next` the checkpointer in place of the one before. Admin only. The same as granting
+    /// `CHECKPOINTER_ROLE` to it; to stop all writes, revoke that role from its holder.
+    function rotateCheckpointer(address next) external {
+        grantRole(CHECKPOINTER_ROLE, next);
+    }
+
+    /// @dev All ways to get a role come through here. A new checkpointer takes the place of the one before.
+    function _grantRole(bytes32 role, address account) internal override returns (bool granted) {
+        if (account == address(0) || account == address(this)) revert UnusableAccount(account);
+        if (role != CHECKPOINTER_ROLE) return super._grantRole(role, account);
+        address previous = _head.checkpointer;
+        if (account == previous) return false;
+        if (previous != address(0)) super._revokeRole(role, previous);
+        _setCheckpointer(previous, account);
+        return super._grantRole(role, account);
+    }
+
+    /// @dev All ways to lose a role come through here, renouncing too.
+    function _revokeRole(bytes32 role, address account) internal override returns (bool revoked) {
+        if (role == DEFAULT_ADMIN_ROLE && hasRole(role, account) && getRoleMemberCount(role) == 1) {
+            revert LastAdmin(account);
+        }
+        revoked = super._revokeRole(role, account);
+        if (revoked && role == CHECKPOINTER_ROLE) _setCheckpointer(account, address(0));
+    }
+
+    function _setCheckpointer(address previous, address current) private {
+        _head.checkpointer = current;
+        emit CheckpointerRotated(previous, current);
+    }
+
+    function _requireNext(Head memory head, uint256 version) private view {
+        if (msg.sender != head.checkpointer) revert NotCheckpointer(msg.sender);
+        uint256 expected = uint256(head.latest) + 1;
+        if (version != expected) revert VersionNotNext(expected, version);
+    }
+
+    function _append(uint256 version, bytes32 hash, bytes calldata pointer, address author) private {
+        if (hash == bytes32(0)) revert ZeroHash(version);
+        if (author == address(0)) revert ZeroAuthor(version);
+        _checkpoints[version] = Checkpoint(hash, author, uint64(block.timestamp));
+        if (pointer.length == 0) {
+            emit CheckpointCreated(version, hash, ContentAddress.ofDigest(hash), msg.sender);
+        } else {
+            _pointers[version] = pointer;
+            emit CheckpointCreated(version, hash, pointer, msg.sender);
+        }
+    }
+
+    function _known(uint256 version) private view returns (Checkpoint memory) {
+        uint256 latest = _head.latest;
+        if (version == 0 || version > latest) revert UnknownVersion(version, latest);
+        return _checkpoints[version];
+    }
+
+    function _pointerOf(uint256 version, bytes32 hash) private view returns (bytes memory pointer) {
+        pointer = _pointers[version];
+        if (pointer.length == 0) pointer = ContentAddress.ofDigest(hash);
+    }
+}
