@@ -1,0 +1,382 @@
+package io.mnemogrid.store;
+
+import io.mnemogrid.checkpoint.Checkpoint;
+import io.mnemogrid.checkpoint.CheckpointStore;
+import io.mnemogrid.checkpoint.ContentAddress;
+import io.mnemogrid.checkpoint.Head;
+import io.mnemogrid.checkpoint.Header;
+import io.mnemogrid.checkpoint.Manifest;
+import io.mnemogrid.checkpoint.SignedTransaction;
+import io.mnemogrid.checkpoint.StoredCheckpoint;
+import io.mnemogrid.checkpoint.StoredCheckpoint.Status;
+import io.mnemogrid.checkpoint.VerifiedHead;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.SpaceName;
+import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checkpoints in SQL. The entry of a space at checkpoint n is its newest row in {@code
+ * checkpoint_space} up to n, so a checkpoint costs as many rows as heads changed, and what covers a
+ * version is found by index: the first checkpoint with such a row, and all after it.
+ */
+final class JdbcCheckpointStore implements CheckpointStore {
+  private static final String CHECKPOINT =
+      "SELECT checkpoint.*, blob.bytes AS manifest"
+          + " FROM checkpoint JOIN blob ON blob.digest = checkpoint.manifest_digest";
+  private static final String ENTRY =
+      "SELECT space, version, state_root, log_root, snapshot, snapshot_version"
+          + " FROM checkpoint_space";
+
+  private final Connections connections;
+
+  JdbcCheckpointStore(Connections connections) {
+    this.connections = connections;
+  }
+
+  @Override
+  public void publish(VerifiedHead head) {
+    connections.write(
+        session ->
+            session.update(
+                """
+                INSERT INTO verified_head (space, version, state_root, log_root, leaf_hash,
+                  snapshot, snapshot_version, committed, checked, problem)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (space, version) DO NOTHING""",
+                head.head().space(),
+                head.head().version(),
+                head.head().stateRoot(),
+                head.head().logRoot(),
+                head.leafHash(),
+                head.snapshot(),
+                head.snapshotVersion(),
+                head.committed(),
+                head.checked(),
+                head.problem()));
+  }
+
+  @Override
+  public List<VerifiedHead> newestVerified() {
+    return connections.read(
+        session ->
+            session.list(newestOfEach("verified_head", "version"), JdbcCheckpointStore::verified));
+  }
+
+  @Override
+  public Optional<VerifiedHead> newestVerified(SpaceName space) {
+    return connections.read(
+        session ->
+            session.first(
+                "SELECT * FROM verified_head WHERE space = ? ORDER BY version DESC LIMIT 1",
+                JdbcCheckpointStore::verified,
+                space));
+  }
+
+  /** Jumps from name to name, so it costs as many look-ups as there are spaces, not rows. */
+  private static String newestOfEach(String table, String order) {
+    return """
+        WITH RECURSIVE name (space) AS (
+          SELECT min(space) FROM %1$s
+          UNION ALL
+          SELECT (SELECT min(space) FROM %1$s WHERE space > name.space)
+          FROM name WHERE name.space IS NOT NULL)
+        SELECT newest.* FROM name JOIN %1$s AS newest ON newest.space = name.space
+          AND newest.%2$s = (SELECT max(%2$s) FROM %1$s WHERE space = name.space)
+        ORDER BY newest.space"""
+        .formatted(table, order);
+  }
+
+  private static VerifiedHead verified(ResultSet row) throws SQLException {
+    String problem = row.getString("problem");
+    return new VerifiedHead(
+        head(row),
+        Session.hash(row, "leaf_hash"),
+        new ContentAddress(Session.hash(row, "snapshot")),
+        row.getLong("snapshot_version"),
+        Session.time(row, "committed"),
+        Session.time(row, "checked"),
+        problem);
+  }
+
+  private static Head head(ResultSet row) throws SQLException {
+    return new Head(
+        new SpaceName(row.getString("space")),
+        row.getLong("version"),
+        Session.hash(row, "state_root"),
+        Session.hash(row, "log_root"));
+  }
+
+  private static Manifest.Entry entry(ResultSet row) throws SQLException {
+    return new Manifest.Entry(
+        head(row),
+        new ContentAddress(Session.hash(row, "snapshot")),
+        row.getLong("snapshot_version"));
+  }
+
+  @Override
+  public boolean insert(Checkpoint checkpoint, long epoch) {
+    byte[] header = checkpoint.header().toBytes();
+    byte[] manifest = checkpoint.manifest().toText().getBytes(StandardCharsets.UTF_8);
+    return connections.write(
+        session -> {
+          int inserted =
+              session.update(
+                  """
+                  INSERT INTO checkpoint (number, hash, header, manifest_digest, status, prepared)
+                  SELECT ?, ?, ?, ?, ?, ?
+                  WHERE ? = coalesce((SELECT max(number) FROM checkpoint), 0) + 1
+                    AND ? = coalesce(
+                      (SELECT hash FROM checkpoint ORDER BY number DESC LIMIT 1), ?)
+                    AND """
+                      + " "
+                      + JdbcLease.EPOCH_STANDS,
+                  checkpoint.number(),
+                  checkpoint.hash(),
+                  header,
+                  checkpoint.header().manifestDigest(),
+                  Status.PENDING.name(),
+                  connections.dialect().now(),
+                  checkpoint.number(),
+                  checkpoint.header().previous(),
+                  Hash.ZERO,
+                  epoch);
+          if (inserted == 0) {
+            return false;
+          }
+          putBlob(session, checkpoint.hash(), header);
+          putBlob(session, checkpoint.header().manifestDigest(), manifest);
+          for (Manifest.Entry entry : checkpoint.manifest().spaces()) {
+            insertIfChanged(session, checkpoint.number(), entry);
+          }
+          return true;
+        });
+  }
+
+  private static void insertIfChanged(Session session, long number, Manifest.Entry entry)
+      throws SQLException {
+    Head head = entry.head();
+    Optional<Manifest.Entry> before =
+        session.first(
+            ENTRY + " WHERE space = ? ORDER BY number DESC LIMIT 1",
+            JdbcCheckpointStore::entry,
+            head.space());
+    if (before.isPresent() && before.get().equals(entry)) {
+      return; // a manifest that lists all spaces
+    }
+    session.update(
+        """
+        INSERT INTO checkpoint_space (space, number, version, state_root, log_root, snapshot,
+          snapshot_version)
+        VALUES (?, ?, ?, ?, ?, ?, ?)""",
+        head.space(),
+        number,
+        head.version(),
+        head.stateRoot(),
+        head.logRoot(),
+        entry.snapshot(),
+        entry.snapshotVersion());
+  }
+
+  @Override
+  public boolean sign(long number, SignedTransaction transaction, long epoch) {
+    return connections.write(
+        session ->
+            session.update(
+                    """
+                    UPDATE checkpoint SET status = ?, finalized = NULL,
+                      tx_anchor = ?, tx_nonce = ?, tx_raw = ?, tx_hash = ?
+                    WHERE number = ? AND """
+                        + " "
+                        + JdbcLease.EPOCH_STANDS,
+                    Status.SENT.name(),
+                    transaction.anchor(),
+                    transaction.nonce(),
+                    transaction.raw(),
+                    transaction.hash(),
+                    number,
+                    epoch)
+                == 1);
+  }
+
+  @Override
+  public boolean advance(long number, Status status, long epoch) {
+    @Nullable Instant finalized = status == Status.FINALIZED ? connections.dialect().now() : null;
+    return connections.write(
+        session ->
+            session.update(
+                    """
+                    UPDATE checkpoint SET status = ?,
+                      finalized = CASE WHEN status = ? THEN finalized ELSE ? END
+                    WHERE number = ? AND """
+                        + " "
+                        + JdbcLease.EPOCH_STANDS,
+                    status.name(),
+                    status.name(),
+                    finalized,
+                    number,
+                    epoch)
+                == 1);
+  }
+
+  @Override
+  public Optional<StoredCheckpoint> latest() {
+    return first(CHECKPOINT + " ORDER BY number DESC LIMIT 1");
+  }
+
+  @Override
+  public Optional<StoredCheckpoint> find(long number) {
+    return first(CHECKPOINT + " WHERE number = ?", number);
+  }
+
+  @Override
+  public List<StoredCheckpoint> list(long before, int limit) {
+    return all(CHECKPOINT + " WHERE number < ? ORDER BY number DESC LIMIT ?", before, limit);
+  }
+
+  @Override
+  public List<StoredCheckpoint> unfinished(int limit) {
+    return all(CHECKPOINT + " WHERE status <> 'FINALIZED' ORDER BY number LIMIT ?", limit);
+  }
+
+  @Override
+  public List<Manifest.Entry> anchoredHeads() {
+    return connections.read(
+        session ->
+            session.list(newestOfEach("checkpoint_space", "number"), JdbcCheckpointStore::entry));
+  }
+
+  @Override
+  public Optional<StoredCheckpoint> covering(SpaceName space, long version) {
+    Optional<Long> first =
+        connections.read(
+            session ->
+                session.first(
+                    """
+                    SELECT number FROM checkpoint_space WHERE space = ? AND version >= ?
+                    ORDER BY version, number LIMIT 1""",
+                    row -> row.getLong(1),
+                    space,
+                    version));
+    if (first.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<StoredCheckpoint> finalOne =
+        first(
+            CHECKPOINT + " WHERE number >= ? AND status = 'FINALIZED' ORDER BY number LIMIT 1",
+            first.get());
+    return finalOne.isPresent() ? finalOne : find(first.get());
+  }
+
+  @Override
+  public long finalizedVersion(SpaceName space) {
+    return connections
+        .read(
+            session ->
+                session.first(
+                    """
+                    SELECT version FROM checkpoint_space WHERE space = ? AND number <= (
+                      SELECT number FROM checkpoint WHERE status = 'FINALIZED'
+                      ORDER BY number DESC LIMIT 1)
+                    ORDER BY number DESC LIMIT 1""",
+                    row -> row.getLong(1),
+                    space))
+        .orElse(0L);
+  }
+
+  private Optional<StoredCheckpoint> first(String sql, Object... values) {
+    return connections
+        .read(session -> session.first(sql, Row::read, values))
+        .map(Row::toCheckpoint);
+  }
+
+  private List<StoredCheckpoint> all(String sql, Object... values) {
+    return connections.read(session -> session.list(sql, Row::read, values)).stream()
+        .map(Row::toCheckpoint)
+        .toList();
+  }
+
+  /** A row of the table, parsed only after its statement is closed. */
+  private record Row(
+      Header header,
+      String manifest,
+      Status status,
+      @Nullable SignedTransaction transaction,
+      Instant prepared,
+      @Nullable Instant finalized) {
+    static Row read(ResultSet row) throws SQLException {
+      String anchor = row.getString("tx_anchor");
+      row.getLong("finalized");
+      boolean isFinal = !row.wasNull();
+      return new Row(
+          Header.parse(row.getBytes("header")),
+          new String(row.getBytes("manifest"), StandardCharsets.UTF_8),
+          Status.valueOf(row.getString("status")),
+          anchor == null
+              ? null
+              : new SignedTransaction(
+                  anchor,
+                  row.getLong("tx_nonce"),
+                  row.getString("tx_raw"),
+                  row.getString("tx_hash")),
+          Session.time(row, "prepared"),
+          isFinal ? Session.time(row, "finalized") : null);
+    }
+
+    StoredCheckpoint toCheckpoint() {
+      Checkpoint checkpoint = new Checkpoint(header, Manifest.parse(manifest));
+      return new StoredCheckpoint(checkpoint, status, transaction, prepared, finalized);
+    }
+  }
+
+  @Override
+  public ContentAddress putBlob(byte[] bytes) {
+    ContentAddress address = ContentAddress.of(bytes);
+    connections.write(session -> putBlob(session, address.digest(), bytes));
+    return address;
+  }
+
+  private static int putBlob(Session session, Hash digest, byte[] bytes) throws SQLException {
+    return session.update(
+        "INSERT INTO blob (digest, bytes) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING",
+        digest,
+        bytes);
+  }
+
+  @Override
+  public Optional<byte[]> blob(ContentAddress address) {
+    Optional<byte[]> bytes =
+        connections.read(
+            session ->
+                session.first(
+                    "SELECT bytes FROM blob WHERE digest = ?", row -> row.getBytes(1), address));
+    if (bytes.isPresent() && !ContentAddress.of(bytes.get()).equals(address)) {
+      throw new IllegalStateException("the stored bytes of " + address + " have another hash");
+    }
+    return bytes;
+  }
+
+  @Override
+  public Optional<String> setting(String name) {
+    return connections.read(
+        session ->
+            session.first(
+                "SELECT value FROM setting WHERE name = ?", row -> row.getString(1), name));
+  }
+
+  @Override
+  public void putSetting(String name, String value) {
+    connections.write(
+        session ->
+            session.update(
+                """
+                INSERT INTO setting (name, value) VALUES (?, ?)
+                ON CONFLICT (name) DO UPDATE SET value = excluded.value""",
+                name,
+                value));
+  }
+}

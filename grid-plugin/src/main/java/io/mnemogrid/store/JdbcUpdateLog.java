@@ -1,0 +1,416 @@
+package io.mnemogrid.store;
+
+import io.mnemogrid.log.BrokenHistory;
+import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.log.UpdateLog;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.UpdateId;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.zip.Deflater;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.InflaterInputStream;
+
+/**
+ * The log in SQL: a head row a space, a row an update.
+ *
+ * <p>An append reads the head row, inserts, and writes the head row. Ids are not looked up first:
+ * the insert meets the unique index anyway, a row it skips shows in its count, and the rows of that
+ * space are taken out again, which costs only when it happens.
+ */
+final class JdbcUpdateLog implements UpdateLog {
+  private static final String ID = "(SELECT id FROM space WHERE name = ?)";
+  private static final String HEAD = "SELECT id, name, version, root, leaf_hash, committed FROM space";
+  private static final String RECORD = "SELECT version, leaf_hash, record FROM update_log";
+  private static final int KEPT_SNAPSHOTS = 2;
+
+  private final Connections connections;
+
+  JdbcUpdateLog(Connections connections) {
+    this.connections = connections;
+  }
+
+  @Override
+  public Instant now() {
+    return connections.dialect().now();
+  }
+
+  @Override
+  public List<LogHead> heads() {
+    return connections.read(session -> session.list(HEAD + " ORDER BY name", JdbcUpdateLog::head));
+  }
+
+  @Override
+  public Optional<LogHead> head(SpaceName space) {
+    return connections.read(
+        session -> session.first(HEAD + " WHERE name = ?", JdbcUpdateLog::head, space));
+  }
+
+  private static LogHead head(ResultSet row) throws SQLException {
+    return new LogHead(
+        new SpaceName(row.getString("name")),
+        row.getLong("version"),
+        Session.hash(row, "root"),
+        Session.hash(row, "leaf_hash"),
+        Session.time(row, "committed"));
+  }
+
+  @Override
+  public Optional<String> policy(SpaceName space) {
+    return connections.read(
+        session ->
+            session.first(
+                "SELECT policy FROM space WHERE name = ?", row -> row.getString(1), space));
+  }
+
+  @Override
+  public boolean create(SpaceName space, String policy) {
+    LogHead head = LogHead.ofNew(space);
+    return connections.write(
+        session ->
+            session.update(
+                    """
+                    INSERT INTO space (name, policy, created, version, root, leaf_hash, committed)
+                    VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING""",
+                    space,
+                    policy,
+                    now(),
+                    head.version(),
+                    head.root(),
+                    head.leafHash(),
+                    head.committed())
+                == 1);
+  }
+
+  @Override
+  public List<Update> read(SpaceName space, long since, int limit) {
+    if (since < 0 || limit < 0) {
+      throw new IllegalArgumentException("from " + since + ", at most " + limit);
+    }
+    List<StoredRecord> records =
+        connections.read(
+            session ->
+                session.list(
+                    RECORD + " WHERE space = " + ID + " AND version > ? ORDER BY version LIMIT ?",
+                    StoredRecord::read,
+                    space,
+                    since,
+                    limit));
+    List<Update> updates = new ArrayList<>(records.size());
+    long version = since;
+    for (StoredRecord record : records) {
+      if (record.version() != ++version) {
+        throw new BrokenHistory(space, version, "is missing, the next is " + record.version());
+      }
+      updates.add(record.parse(space));
+    }
+    return updates;
+  }
+
+  @Override
+  public List<Hash> leafHashes(SpaceName space, long to) {
+    return connections.read(
+        session ->
+            session.list(
+                "SELECT leaf_hash FROM update_log WHERE space = "
+                    + ID
+                    + " AND version <= ? ORDER BY version",
+                row -> Session.hash(row, "leaf_hash"),
+                space,
+                to));
+  }
+
+  @Override
+  public Map<UpdateId, Update> find(SpaceName space, Collection<UpdateId> ids) {
+    List<StoredRecord> records = connections.read(session -> find(session, space, ids));
+    return parse(space, records);
+  }
+
+  private static List<StoredRecord> find(
+      Session session, SpaceName space, Collection<UpdateId> ids) throws SQLException {
+    List<StoredRecord> records = new ArrayList<>();
+    for (UpdateId id : ids) {
+      session
+          .first(
+              RECORD + " WHERE space = " + ID + " AND update_id = ?",
+              StoredRecord::read,
+              space,
+              id.text())
+          .ifPresent(records::add);
+    }
+    return records;
+  }
+
+  private static Map<UpdateId, Update> parse(SpaceName space, List<StoredRecord> records) {
+    Map<UpdateId, Update> updates = new HashMap<>();
+    for (StoredRecord record : records) {
+      Update update = record.parse(space);
+      updates.put(update.id(), update);
+    }
+    return updates;
+  }
+
+  /** By halving: times never go back from one version to the next. O(log versions) look-ups. */
+  @Override
+  public long versionAt(SpaceName space, Instant time) {
+    return connections.read(
+        session -> {
+          long before = 0; // committed at or before the time
+          long after =
+              session
+                      .first(HEAD + " WHERE name = ?", row -> row.getLong("version"), space)
+                      .orElse(0L)
+                  + 1;
+          while (after - before > 1) {
+            long middle = (before + after) >>> 1;
+            if (committed(session, space, middle).isAfter(time)) {
+              after = middle;
+            } else {
+              before = middle;
+            }
+          }
+          return before;
+        });
+  }
+
+  private static Instant committed(Session session, SpaceName space, long version)
+      throws SQLException {
+    return session
+        .first(
+            "SELECT committed FROM update_log WHERE space = " + ID + " AND version = ?",
+            row -> Session.time(row, "committed"),
+            space,
+            version)
+        .orElseThrow(() -> new BrokenHistory(space, version, "is missing"));
+  }
+
+  @Override
+  public List<Appended> append(List<Batch> batches) {
+    if (batches.isEmpty()) {
+      return List.of();
+    }
+    Set<SpaceName> spaces = new HashSet<>();
+    List<Rows> prepared = new ArrayList<>(batches.size());
+    for (Batch batch : batches) {
+      if (!spaces.add(batch.space())) {
+        throw new IllegalArgumentException("two batches for space " + batch.space());
+      }
+      prepared.add(Rows.of(batch));
+    }
+    return connections.write(
+        session -> {
+          List<Appended> outcomes = new ArrayList<>(prepared.size());
+          for (Rows rows : prepared) {
+            outcomes.add(append(session, rows));
+          }
+          return List.copyOf(outcomes);
+        });
+  }
+
+  private Appended append(Session session, Rows rows) throws SQLException {
+    LogHead expected = rows.batch().expected();
+    Optional<HeadRow> standing =
+        session.first(
+            HEAD + " WHERE name = ?" + connections.dialect().forUpdate(),
+            row -> new HeadRow(row.getLong("id"), head(row)),
+            expected.space());
+    if (standing.isEmpty()) {
+      return new Appended.NoSpace();
+    }
+    LogHead now = standing.get().head();
+    if (!now.isSame(expected)) {
+      return new Appended.Moved(now);
+    }
+    long space = standing.get().id();
+    if (insert(session, space, rows) < rows.records().size()) {
+      return takeOut(session, space, rows);
+    }
+    Update last = rows.batch().updates().getLast();
+    session.update(
+        "UPDATE space SET version = ?, root = ?, leaf_hash = ?, committed = ? WHERE id = ?",
+        last.version(),
+        last.root(),
+        last.leafHash(),
+        last.fields().committed(),
+        space);
+    return new Appended.Committed();
+  }
+
+  /** How many rows were inserted; one whose id stands in the log is not. */
+  private static int insert(Session session, long space, Rows rows) throws SQLException {
+    PreparedStatement insert =
+        session.prepare(
+            """
+            INSERT INTO update_log (space, version, update_id, leaf_hash, committed, record)
+            VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (space, update_id) DO NOTHING""");
+    for (int i = 0; i < rows.records().size(); i++) {
+      Update update = rows.batch().updates().get(i);
+      insert.setLong(1, space);
+      insert.setLong(2, update.version());
+      insert.setString(3, update.id().text());
+      insert.setBytes(4, update.leafHash().toBytes());
+      insert.setLong(5, update.fields().committed().toEpochMilli());
+      insert.setBytes(6, rows.records().get(i));
+      insert.addBatch();
+    }
+    int inserted = 0;
+    for (int count : insert.executeBatch()) {
+      inserted += count;
+    }
+    return inserted;
+  }
+
+  private static Appended takeOut(Session session, long space, Rows rows) throws SQLException {
+    Batch batch = rows.batch();
+    session.update(
+        "DELETE FROM update_log WHERE space = ? AND version > ? AND version <= ?",
+        space,
+        batch.expected().version(),
+        batch.updates().getLast().version());
+    List<StoredRecord> known =
+        find(session, batch.space(), batch.updates().stream().map(Update::id).toList());
+    return new Appended.Known(parse(batch.space(), known));
+  }
+
+  @Override
+  public void save(Snapshot snapshot) {
+    if (snapshot.version() == 0) {
+      return; // every start knows it
+    }
+    byte[] deflated = deflate(snapshot.toText());
+    connections.write(
+        session -> {
+          SpaceName space = snapshot.space();
+          int inserted =
+              session.update(
+                  """
+                  INSERT INTO snapshot (space, version, deflated)
+                  SELECT space, version, ? FROM update_log
+                  WHERE space = (SELECT id FROM space WHERE name = ?)
+                    AND version = ? AND leaf_hash = ?
+                  ON CONFLICT (space, version) DO UPDATE SET deflated = excluded.deflated""",
+                  deflated,
+                  space,
+                  snapshot.version(),
+                  snapshot.head().leafHash());
+          if (inserted == 0) {
+            throw new IllegalArgumentException(
+                "version " + snapshot.version() + " of " + space + " is not of this log");
+          }
+          return session.update(
+              """
+              DELETE FROM snapshot WHERE space = (SELECT id FROM space WHERE name = ?)
+                AND version NOT IN (
+                  SELECT version FROM snapshot
+                  WHERE space = (SELECT id FROM space WHERE name = ?)
+                  ORDER BY version DESC LIMIT ?)""",
+              space,
+              space,
+              KEPT_SNAPSHOTS);
+        });
+  }
+
+  @Override
+  public Optional<Snapshot> snapshot(SpaceName space, long atMost) {
+    return connections
+        .read(
+            session ->
+                session.first(
+                    "SELECT deflated FROM snapshot WHERE space = "
+                        + ID
+                        + " AND version <= ? ORDER BY version DESC LIMIT 1",
+                    row -> row.getBytes(1),
+                    space,
+                    atMost))
+        .map(deflated -> Snapshot.parse(inflate(deflated)));
+  }
+
+  private static byte[] deflate(String text) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    Deflater deflater = new Deflater(Deflater.BEST_SPEED);
+    try (DeflaterOutputStream deflate = new DeflaterOutputStream(out, deflater, 1 << 16)) {
+      deflate.write(text.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new UncheckedIOException("memory does not fail", e);
+    } finally {
+      deflater.end();
+    }
+    return out.toByteArray();
+  }
+
+  private static String inflate(byte[] deflated) {
+    try (InflaterInputStream in = new InflaterInputStream(new ByteArrayInputStream(deflated))) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new IllegalStateException("a stored snapshot is damaged", e);
+    }
+  }
+
+  private record HeadRow(long id, LogHead head) {}
+
+  /** A batch with the bytes of its records, so that a transaction only inserts. */
+  private record Rows(Batch batch, List<byte[]> records) {
+    /** Refuses a batch whose updates do not follow its head and each other. */
+    static Rows of(Batch batch) {
+      List<byte[]> records = new ArrayList<>(batch.updates().size());
+      Set<UpdateId> ids = new HashSet<>();
+      LogHead before = batch.expected();
+      for (Update update : batch.updates()) {
+        if (!update.space().equals(before.space())
+            || update.version() != before.version() + 1
+            || !update.previous().equals(before.leafHash())
+            || update.fields().committed().isBefore(before.committed())
+            || !ids.add(update.id())) {
+          throw new IllegalArgumentException(update + " does not follow " + before);
+        }
+        records.add(update.toBytes());
+        before =
+            new LogHead(
+                update.space(),
+                update.version(),
+                update.root(),
+                update.leafHash(),
+                update.fields().committed());
+      }
+      return new Rows(batch, records);
+    }
+  }
+
+  /** A row of the log, parsed only after its statement is closed. */
+  private record StoredRecord(long version, Hash leafHash, String text) {
+    static StoredRecord read(ResultSet row) throws SQLException {
+      return new StoredRecord(
+          row.getLong("version"),
+          Session.hash(row, "leaf_hash"),
+          new String(row.getBytes("record"), StandardCharsets.UTF_8));
+    }
+
+    Update parse(SpaceName space) {
+      Update update = Update.parse(text);
+      if (!update.space().equals(space)
+          || update.version() != version
+          || !update.leafHash().equals(leafHash)) {
+        throw new BrokenHistory(space, version, "its record is another: " + update);
+      }
+      return update;
+    }
+  }
+}
