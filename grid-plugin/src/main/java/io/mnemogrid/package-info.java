@@ -1,0 +1,5 @@
+/** One shared memory for a fleet of agents, as a library to embed. */
+@NullMarked
+package io.mnemogrid;
+
+import org.jspecify.annotations.NullMarked;

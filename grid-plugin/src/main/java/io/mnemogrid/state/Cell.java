@@ -1,0 +1,34 @@
+package io.mnemogrid.state;
+
+import org.pcollections.TreePMap;
+
+/** What stands at a path of a document: an entry of the state trie (FORMATS §2, §3). */
+public sealed interface Cell extends Trie.Entry {
+  /** Where it stands. */
+  Pointer path();
+
+  @Override
+  default Hash key() {
+    return path().key();
+  }
+
+  /**
+   * A value with the tag of the update that wrote it: a scalar, an array or {@code {}}, at most
+   * {@link State#MAX_LEAF_BYTES} canonical bytes.
+   */
+  record Leaf(Pointer path, Json value, Tag tag, Hash payloadHash) implements Cell {
+    static Leaf of(Pointer path, Json value, Tag tag) {
+      return new Leaf(path, value, tag, Hash.sha256(value.canonicalBytes()));
+    }
+  }
+
+  /** A non-empty object: the places of its members by name. */
+  record Branch(Pointer path, TreePMap<String, Pointer> members) implements Cell {
+    private static final Hash PAYLOAD_HASH = Hash.sha256(new byte[] {0x03});
+
+    @Override
+    public Hash payloadHash() {
+      return PAYLOAD_HASH;
+    }
+  }
+}

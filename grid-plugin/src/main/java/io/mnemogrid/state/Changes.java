@@ -1,0 +1,32 @@
+package io.mnemogrid.state;
+
+import java.util.List;
+
+/**
+ * The leaves that one update really changed; a leaf stands in exactly one list, each list sorted by
+ * path. Applied to a version they give the next, undone they give it back (FORMATS §4).
+ */
+public record Changes(List<Added> added, List<Deleted> deleted, List<Modified> modified) {
+  /** No change at all. */
+  public static final Changes NONE = new Changes(List.of(), List.of(), List.of());
+
+  /** A leaf where none stood. */
+  public record Added(Pointer path, Json value) {}
+
+  /** A leaf that is gone. */
+  public record Deleted(Pointer path, Json oldValue) {}
+
+  /** A leaf with another value. */
+  public record Modified(Pointer path, Json newValue, Json oldValue) {}
+
+  public Changes {
+    added = List.copyOf(added);
+    deleted = List.copyOf(deleted);
+    modified = List.copyOf(modified);
+  }
+
+  /** Number of leaves changed. */
+  public int count() {
+    return added.size() + deleted.size() + modified.size();
+  }
+}

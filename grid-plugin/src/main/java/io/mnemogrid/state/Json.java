@@ -1,0 +1,195 @@
+package io.mnemogrid.state;
+
+import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A JSON value, immutable to its depths, over I-JSON (RFC 7493): numbers are doubles, object
+ * members are unique and sorted by UTF-16 code units. {@link #canonical()} is RFC 8785 (JCS), so
+ * two values are equal exactly when their canonical texts are.
+ */
+public sealed interface Json extends Serializable {
+  /** The value {@code null}. */
+  Json NULL = new Null();
+
+  /** The value {@code true}. */
+  Json TRUE = new Bool(true);
+
+  /** The value {@code false}. */
+  Json FALSE = new Bool(false);
+
+  /** The object without members. */
+  Obj EMPTY_OBJECT = new Obj(Map.of());
+
+  /** {@code null}. */
+  record Null() implements Json {}
+
+  /** {@code true} or {@code false}. */
+  record Bool(boolean value) implements Json {}
+
+  /** A finite number; minus zero is zero. */
+  record Num(double value) implements Json {
+    public Num {
+      if (!Double.isFinite(value)) {
+        throw new IllegalArgumentException("JSON has no " + value);
+      }
+      value = value == 0 ? 0 : value;
+    }
+  }
+
+  /** A string without lone surrogates. */
+  record Str(String value) implements Json {
+    public Str {
+      if (hasLoneSurrogate(value)) {
+        throw new IllegalArgumentException("a string holds no lone surrogates (RFC 7493 §2.1)");
+      }
+    }
+  }
+
+  /** An array; in a document it is one leaf. */
+  record Arr(List<Json> items) implements Json {
+    public Arr {
+      items = List.copyOf(items);
+    }
+  }
+
+  /** An object, its members sorted by name. */
+  record Obj(Map<String, Json> members) implements Json {
+    public Obj {
+      NavigableMap<String, Json> sorted = new TreeMap<>(members);
+      for (String name : sorted.keySet()) {
+        if (hasLoneSurrogate(name)) {
+          throw new IllegalArgumentException("a name holds no lone surrogates (RFC 7493 §2.1)");
+        }
+      }
+      members = Collections.unmodifiableNavigableMap(sorted);
+    }
+
+    /** The member called {@code name}, or null where there is none. */
+    public @Nullable Json get(String name) {
+      return members.get(name);
+    }
+
+    /** The same object with {@code name} set to {@code value}. */
+    public Obj with(String name, Json value) {
+      Map<String, Json> changed = new TreeMap<>(members);
+      changed.put(name, value);
+      return new Obj(changed);
+    }
+
+    /** Whether there are no members. */
+    public boolean isEmpty() {
+      return members.isEmpty();
+    }
+  }
+
+  /** A string value. */
+  static Str of(String text) {
+    return new Str(text);
+  }
+
+  /** A whole number; refuses one that a double cannot hold exactly. */
+  static Num of(long number) {
+    if (Math.abs(number) > 1L << 53) {
+      throw new IllegalArgumentException("a double does not hold " + number + "; send a string");
+    }
+    return new Num(number);
+  }
+
+  /** {@code true} or {@code false}. */
+  static Json of(boolean value) {
+    return value ? TRUE : FALSE;
+  }
+
+  /** An array of strings. */
+  static Arr ofStrings(Iterable<String> texts) {
+    List<Json> items = new ArrayList<>();
+    texts.forEach(text -> items.add(of(text)));
+    return new Arr(items);
+  }
+
+  /** An object of the given members. */
+  static Obj object(Map<String, ? extends Json> members) {
+    return new Obj(Map.copyOf(members));
+  }
+
+  /**
+   * Reads one JSON text under the rules of FORMATS §1, nested at most 64 deep.
+   *
+   * @throws JsonException naming the pointer of the offender
+   */
+  static Json parse(String text) {
+    return JsonReader.read(text);
+  }
+
+  /** Reads strict UTF-8; a byte order mark is refused, as {@link #parse(String)} otherwise. */
+  static Json parse(byte[] utf8) {
+    return JsonReader.read(JsonReader.decode(utf8));
+  }
+
+  /**
+   * Reads a text that must be its own canonical form, as all are that we wrote. It takes every
+   * number that {@link #canonical()} writes: 2^60 is written 1152921504606847000, which is another
+   * whole number, so {@link #parse(String)} rightly refuses it from a client.
+   *
+   * @throws JsonException when it is no JSON or not canonical
+   */
+  static Json parseCanonical(String text) {
+    Json value = JsonReader.readOwn(text);
+    if (!value.canonical().equals(text)) {
+      throw new JsonException("", "the text is not its own canonical form (RFC 8785)");
+    }
+    return value;
+  }
+
+  /** Reads a text whose root must be an object; as {@link #parse(String)} otherwise. */
+  static Obj parseObject(String text) {
+    if (parse(text) instanceof Obj object) {
+      return object;
+    }
+    throw new JsonException("", "the root is an object");
+  }
+
+  /** Whether a surrogate stands without its partner. */
+  static boolean hasLoneSurrogate(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isHighSurrogate(c)
+          && i + 1 < text.length()
+          && Character.isLowSurrogate(text.charAt(i + 1))) {
+        i++;
+      } else if (Character.isSurrogate(c)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The canonical text (RFC 8785). Cost is the size of the value. */
+  default String canonical() {
+    StringBuilder out = new StringBuilder();
+    CanonicalWriter.write(this, out);
+    return out.toString();
+  }
+
+  /** The canonical text in UTF-8. */
+  default byte[] canonicalBytes() {
+    return canonical().getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** How deep containers nest: 0 for a scalar, 1 for an array or object of scalars. */
+  default int nesting() {
+    return switch (this) {
+      case Arr array -> 1 + array.items.stream().mapToInt(Json::nesting).max().orElse(0);
+      case Obj object -> 1 + object.members.values().stream().mapToInt(Json::nesting).max().orElse(0);
+      case Null _, Bool _, Num _, Str _ -> 0;
+    };
+  }
+}

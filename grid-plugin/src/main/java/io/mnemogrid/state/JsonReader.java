@@ -1,0 +1,190 @@
+package io.mnemogrid.state;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Reads I-JSON with Jackson's streaming parser and refuses, with its pointer, what a double or a
+ * UTF-8 text cannot say exactly (FORMATS §1).
+ */
+final class JsonReader {
+  /** Room for a request's own members around a document of depth {@link Pointer#MAX_DEPTH}. */
+  static final int MAX_NESTING = 64;
+
+  private static final int MAX_STRING_LENGTH = 4 << 20;
+  private static final long EXACT = 1L << 53;
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(MAX_NESTING)
+                  .maxStringLength(MAX_STRING_LENGTH)
+                  .maxNumberLength(1000)
+                  .maxNameLength(2048)
+                  .build())
+          .build();
+
+  private final JsonParser parser;
+  private final boolean exact;
+
+  private JsonReader(JsonParser parser, boolean exact) {
+    this.parser = parser;
+    this.exact = exact;
+  }
+
+  static String decode(byte[] utf8) {
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .onMalformedInput(CodingErrorAction.REPORT)
+          .onUnmappableCharacter(CodingErrorAction.REPORT)
+          .decode(ByteBuffer.wrap(utf8))
+          .toString();
+    } catch (CharacterCodingException e) {
+      throw new JsonException("", "the text is not UTF-8");
+    }
+  }
+
+  static Json read(String text) {
+    return read(text, true);
+  }
+
+  /** As {@link #read(String)}, for what we wrote: a whole number may be its nearest double's. */
+  static Json readOwn(String text) {
+    return read(text, false);
+  }
+
+  private static Json read(String text, boolean exact) {
+    if (text.startsWith("\uFEFF")) {
+      throw new JsonException("", "a byte order mark is no JSON; leave it out");
+    }
+    try (JsonParser parser = FACTORY.createParser(text)) {
+      JsonToken first = parser.nextToken();
+      if (first == null) {
+        throw new JsonException("", "the text is empty");
+      }
+      Json value = new JsonReader(parser, exact).value(first);
+      if (parser.nextToken() != null) {
+        throw new JsonException("", "something follows the JSON text");
+      }
+      return value;
+    } catch (StreamConstraintsException e) {
+      throw new JsonException("", e.getOriginalMessage());
+    } catch (JsonProcessingException e) {
+      throw new JsonException(
+          "",
+          "no JSON at line %d, column %d"
+              .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr()));
+    } catch (IOException e) {
+      throw new IllegalStateException("a text in memory cannot fail to be read", e);
+    }
+  }
+
+  private Json value(JsonToken token) throws IOException {
+    return switch (token) {
+      case START_OBJECT -> object();
+      case START_ARRAY -> array();
+      case VALUE_STRING -> new Json.Str(checked(parser.getText()));
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> number(parser.getText());
+      case VALUE_TRUE -> Json.TRUE;
+      case VALUE_FALSE -> Json.FALSE;
+      case VALUE_NULL -> Json.NULL;
+      case NOT_AVAILABLE, END_OBJECT, END_ARRAY, FIELD_NAME, VALUE_EMBEDDED_OBJECT ->
+          throw new IllegalStateException("no value begins with " + token);
+    };
+  }
+
+  private Json object() throws IOException {
+    Map<String, Json> members = new TreeMap<>();
+    for (JsonToken token = parser.nextToken();
+        token != JsonToken.END_OBJECT;
+        token = parser.nextToken()) {
+      String name = checked(parser.currentName());
+      if (members.containsKey(name)) {
+        throw offender("duplicate key");
+      }
+      members.put(name, value(parser.nextToken()));
+    }
+    return members.isEmpty() ? Json.EMPTY_OBJECT : new Json.Obj(members);
+  }
+
+  private Json array() throws IOException {
+    List<Json> items = new ArrayList<>();
+    for (JsonToken token = parser.nextToken();
+        token != JsonToken.END_ARRAY;
+        token = parser.nextToken()) {
+      items.add(value(token));
+    }
+    return new Json.Arr(items);
+  }
+
+  private String checked(String text) {
+    if (Json.hasLoneSurrogate(text)) {
+      throw offender("a lone surrogate");
+    }
+    return text;
+  }
+
+  private Json.Num number(String literal) {
+    if (literal.length() <= 15 && isPlainInteger(literal)) {
+      return new Json.Num(Long.parseLong(literal));
+    }
+    double value = Double.parseDouble(literal);
+    if (Double.isInfinite(value)) {
+      throw offender("a number that overflows a double; send it as a string");
+    }
+    if (value == 0) {
+      if (hasNonZeroDigit(literal)) {
+        throw offender("a number that rounds to 0; send it as a string");
+      }
+      return new Json.Num(0);
+    }
+    if (exact && (Math.abs(value) >= EXACT || Math.rint(value) == value)) {
+      BigDecimal exact = new BigDecimal(literal);
+      if (exact.stripTrailingZeros().scale() <= 0 && new BigDecimal(value).compareTo(exact) != 0) {
+        throw offender("a whole number that a double does not hold exactly; send it as a string");
+      }
+    }
+    return new Json.Num(value);
+  }
+
+  private static boolean isPlainInteger(String literal) {
+    for (int i = literal.charAt(0) == '-' ? 1 : 0; i < literal.length(); i++) {
+      if (literal.charAt(i) < '0' || literal.charAt(i) > '9') {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean hasNonZeroDigit(String literal) {
+    for (int i = 0; i < literal.length(); i++) {
+      char c = literal.charAt(i);
+      if (c == 'e' || c == 'E') {
+        return false;
+      }
+      if (c >= '1' && c <= '9') {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private JsonException offender(String detail) {
+    return new JsonException(parser.getParsingContext().pathAsPointer().toString(), detail);
+  }
+}

@@ -1,0 +1,31 @@
+package io.mnemogrid.state;
+
+import java.io.Serializable;
+import java.util.regex.Pattern;
+
+/** The name of a space: {@code [a-z0-9][a-z0-9._-]{0,63}}. */
+public record SpaceName(String text) implements Comparable<SpaceName>, Serializable {
+  private static final Pattern FORM = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
+
+  public SpaceName {
+    if (!FORM.matcher(text).matches()) {
+      throw new IllegalArgumentException(
+          "a space name is 1 to 64 characters of a-z 0-9 . _ - and begins with a letter or digit");
+    }
+  }
+
+  /** The space called {@code text}; refuses a text that is no space name. */
+  public static SpaceName of(String text) {
+    return new SpaceName(text);
+  }
+
+  @Override
+  public int compareTo(SpaceName other) {
+    return text.compareTo(other.text);
+  }
+
+  @Override
+  public String toString() {
+    return text;
+  }
+}

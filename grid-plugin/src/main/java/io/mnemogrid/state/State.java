@@ -1,0 +1,387 @@
+package io.mnemogrid.state;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.pcollections.HashPMap;
+import org.pcollections.HashTreePMap;
+import org.pcollections.TreePMap;
+
+/**
+ * The document of a space at one version: leaves with their tags, the tombstones of removed leaves,
+ * and the state root. Immutable; versions share what they have in common.
+ *
+ * <p>The trie of cells is the map of paths and the commitment at once. An object's cell knows the
+ * places of its members, so a subtree is found by walking down; changing a value touches one trie
+ * path and no object. A write costs O(changes · log leaves), a read O(log leaves).
+ */
+public final class State {
+  /** Greatest size of one leaf in canonical bytes. */
+  public static final int MAX_LEAF_BYTES = 256 << 10;
+
+  /** The document {@code {}}. */
+  public static final State EMPTY =
+      new State(
+          Trie.empty(), new Cell.Branch(Pointer.ROOT, TreePMap.empty()), HashTreePMap.empty(), 0);
+
+  private final Trie<Cell> trie;
+  private final Cell.Branch top;
+  private final HashPMap<Pointer, Tag> tombstones;
+  private final int leaves;
+
+  private State(
+      Trie<Cell> trie, Cell.Branch top, HashPMap<Pointer, Tag> tombstones, int leaves) {
+    this.trie = trie;
+    this.top = top;
+    this.tombstones = tombstones;
+    this.leaves = leaves;
+  }
+
+  /** The state root (FORMATS §3). The first call hashes what the last change copied. */
+  public Hash root() {
+    return trie.root();
+  }
+
+  /** Number of leaves. */
+  public int leaves() {
+    return leaves;
+  }
+
+  /** The trie of leaves and non-empty objects, for proofs. */
+  public Trie<Cell> trie() {
+    return trie;
+  }
+
+  /** Who removed the leaf that stood at a path, where none has stood since. */
+  public Map<Pointer, Tag> tombstones() {
+    return tombstones;
+  }
+
+  /** The cell at exactly this path, or null. */
+  public @Nullable Cell cell(Pointer path) {
+    return path.equals(Pointer.ROOT) ? top : trie.get(path.key());
+  }
+
+  /** The leaf at exactly this path, or null. */
+  public Cell.@Nullable Leaf leaf(Pointer path) {
+    return trie.get(path.key()) instanceof Cell.Leaf leaf ? leaf : null;
+  }
+
+  /**
+   * The value at a path, following RFC 6901 also into arrays, or null where nothing stands. An
+   * object is assembled: O(its leaves).
+   */
+  public @Nullable Json value(Pointer path) {
+    Cell cell = cell(path);
+    if (cell != null) {
+      return value(cell);
+    }
+    Cell.Leaf above = leafAbove(path);
+    return above == null ? null : walk(above.value(), path, above.path().depth());
+  }
+
+  private static @Nullable Json walk(Json from, Pointer path, int depth) {
+    Json at = from;
+    List<String> segments = path.segments();
+    for (String segment : segments.subList(depth, segments.size())) {
+      at = member(at, segment);
+      if (at == null) {
+        return null;
+      }
+    }
+    return at;
+  }
+
+  /** The member or item called {@code segment} of a value, or null (RFC 6901 §4). */
+  public static @Nullable Json member(Json value, String segment) {
+    return switch (value) {
+      case Json.Obj object -> object.get(segment);
+      case Json.Arr array -> {
+        int index = index(segment);
+        yield index >= 0 && index < array.items().size() ? array.items().get(index) : null;
+      }
+      case Json.Null _, Json.Bool _, Json.Num _, Json.Str _ -> null;
+    };
+  }
+
+  private static int index(String segment) {
+    if (segment.isEmpty() || segment.length() > 9 || segment.length() > 1 && segment.charAt(0) == '0') {
+      return -1;
+    }
+    for (int i = 0; i < segment.length(); i++) {
+      if (segment.charAt(i) < '0' || segment.charAt(i) > '9') {
+        return -1;
+      }
+    }
+    return Integer.parseInt(segment);
+  }
+
+  private Json value(Cell cell) {
+    return switch (cell) {
+      case Cell.Leaf leaf -> leaf.value();
+      case Cell.Branch branch -> {
+        Map<String, Json> members = new TreeMap<>();
+        branch.members().forEach((name, place) -> members.put(name, value(standing(place))));
+        yield new Json.Obj(members);
+      }
+    };
+  }
+
+  /** The whole document. */
+  public Json.Obj document() {
+    return (Json.Obj) value(top);
+  }
+
+  private Cell standing(Pointer place) {
+    Cell cell = trie.get(place.key());
+    if (cell == null) {
+      throw new IllegalStateException("an object names " + place + ", where nothing stands");
+    }
+    return cell;
+  }
+
+  /** The leaf strictly above a path, or null. */
+  public Cell.@Nullable Leaf leafAbove(Pointer path) {
+    Cell at = top;
+    for (String segment : path.segments()) {
+      switch (at) {
+        case Cell.Leaf leaf -> {
+          return leaf;
+        }
+        case Cell.Branch branch -> {
+          Pointer place = branch.members().get(segment);
+          if (place == null) {
+            return null;
+          }
+          at = standing(place);
+        }
+      }
+    }
+    return null;
+  }
+
+  /** Calls {@code visitor} with each leaf at or below a path, in the order of the paths. */
+  public void forEachLeaf(Pointer path, Consumer<Cell.Leaf> visitor) {
+    Cell cell = cell(path);
+    if (cell != null) {
+      visit(cell, visitor);
+    }
+  }
+
+  private void visit(Cell cell, Consumer<Cell.Leaf> visitor) {
+    switch (cell) {
+      case Cell.Leaf leaf -> visitor.accept(leaf);
+      case Cell.Branch branch ->
+          branch.members().values().forEach(place -> visit(standing(place), visitor));
+    }
+  }
+
+  /**
+   * Calls {@code visitor} with the leaves that {@code value} at {@code path} is made of: the value
+   * itself, or those of a non-empty object's members.
+   */
+  public static void forEachLeafOf(Pointer path, Json value, BiConsumer<Pointer, Json> visitor) {
+    if (value instanceof Json.Obj object && !object.isEmpty()) {
+      object
+          .members()
+          .forEach((name, member) -> forEachLeafOf(path.child(name), member, visitor));
+    } else if (!path.equals(Pointer.ROOT)) {
+      visitor.accept(path, value);
+    }
+  }
+
+  /**
+   * The next version: what {@code changes} says, tagged with the update that holds it. A leaf's time
+   * is the later of {@code timestamp} and the times of what the update replaced or removed at, above
+   * or below its path.
+   *
+   * @throws IllegalStateException when the changes do not fit this version
+   */
+  public State apply(Changes changes, Instant timestamp, Author author, long version) {
+    return new Edit(this, changes, timestamp, author, version).apply();
+  }
+
+  /** The state with the given leaves and tombstones: how a snapshot is read back. */
+  public static State of(List<Cell.Leaf> leaves, Map<Pointer, Tag> tombstones) {
+    Builder builder = new Builder(EMPTY);
+    leaves.forEach(builder::add);
+    State built = builder.build();
+    return new State(built.trie, built.top, HashTreePMap.from(tombstones), built.leaves);
+  }
+
+  /** A leaf as a snapshot holds it; hashes the value. */
+  public static Cell.Leaf leafOf(Pointer path, Json value, Tag tag) {
+    return Cell.Leaf.of(path, value, tag);
+  }
+
+  /** One update being applied; used by one thread, once. */
+  private static final class Edit {
+    private final State before;
+    private final Changes changes;
+    private final Instant timestamp;
+    private final Author author;
+    private final long version;
+    private final NavigableMap<String, Instant> replaced = new TreeMap<>();
+
+    Edit(State before, Changes changes, Instant timestamp, Author author, long version) {
+      this.before = before;
+      this.changes = changes;
+      this.timestamp = timestamp;
+      this.author = author;
+      this.version = version;
+    }
+
+    State apply() {
+      List<Cell.Leaf> old = new ArrayList<>();
+      changes.deleted().forEach(change -> old.add(standing(change.path(), change.oldValue())));
+      changes.modified().forEach(change -> old.add(standing(change.path(), change.oldValue())));
+      old.forEach(leaf -> replaced.put(leaf.path().toString(), leaf.tag().time()));
+
+      Builder builder = new Builder(before);
+      HashPMap<Pointer, Tag> tombstones = before.tombstones;
+      for (Changes.Deleted change : changes.deleted()) {
+        builder.remove(change.path());
+        tombstones = tombstones.plus(change.path(), tag(change.path()));
+      }
+      for (Changes.Added change : changes.added()) {
+        builder.add(Cell.Leaf.of(change.path(), change.value(), tag(change.path())));
+        tombstones = tombstones.minus(change.path());
+      }
+      for (Changes.Modified change : changes.modified()) {
+        Cell.Leaf leaf = standing(change.path(), change.oldValue());
+        builder.replace(Cell.Leaf.of(leaf.path(), change.newValue(), tag(change.path())));
+      }
+      State after = builder.build();
+      return new State(after.trie, after.top, tombstones, after.leaves);
+    }
+
+    private Cell.Leaf standing(Pointer path, Json value) {
+      Cell.Leaf leaf = before.leaf(path);
+      if (leaf == null || !leaf.value().equals(value)) {
+        throw new IllegalStateException(
+            "version " + version + " changes " + path + " from a value that does not stand there");
+      }
+      return leaf;
+    }
+
+    private Tag tag(Pointer path) {
+      Instant time = timestamp;
+      if (!replaced.isEmpty()) {
+        String text = path.toString();
+        time = later(time, replaced.get(text));
+        for (Pointer above : path.ancestors()) {
+          time = later(time, replaced.get(above.toString()));
+        }
+        // '0' is the character after '/', so this is all that begins with the path and a slash
+        for (Instant below : replaced.subMap(text + '/', text + '0').values()) {
+          time = later(time, below);
+        }
+      }
+      return new Tag(time, author, version);
+    }
+
+    private static Instant later(Instant time, @Nullable Instant other) {
+      return other != null && other.isAfter(time) ? other : time;
+    }
+  }
+
+  /** Changes to cells; objects are collected and written once at the end. */
+  private static final class Builder {
+    private final Map<Pointer, Cell.Branch> branches = new HashMap<>();
+    private Trie<Cell> trie;
+    private Cell.Branch top;
+    private final HashPMap<Pointer, Tag> tombstones;
+    private int leaves;
+
+    Builder(State from) {
+      trie = from.trie;
+      top = from.top;
+      tombstones = from.tombstones;
+      leaves = from.leaves;
+    }
+
+    void replace(Cell.Leaf leaf) {
+      trie = trie.with(leaf);
+    }
+
+    void add(Cell.Leaf leaf) {
+      if (branch(leaf.path()) != null || trie.get(leaf.path().key()) != null) {
+        throw new IllegalStateException("adds " + leaf.path() + ", where something stands");
+      }
+      trie = trie.with(leaf);
+      leaves++;
+      Pointer place = leaf.path();
+      while (!place.equals(Pointer.ROOT)) {
+        Pointer above = place.parent();
+        Cell.Branch branch = branch(above);
+        if (branch != null) {
+          Cell.Branch grown =
+              new Cell.Branch(branch.path(), branch.members().plus(place.lastSegment(), place));
+          put(grown);
+          return;
+        }
+        if (trie.get(above.key()) != null) {
+          throw new IllegalStateException("adds " + leaf.path() + " below a leaf");
+        }
+        put(new Cell.Branch(above, TreePMap.singleton(place.lastSegment(), place)));
+        place = above;
+      }
+    }
+
+    void remove(Pointer path) {
+      if (trie.get(path.key()) == null) {
+        throw new IllegalStateException("removes " + path + " twice");
+      }
+      trie = trie.without(path.key());
+      leaves--;
+      Pointer place = path;
+      while (!place.equals(Pointer.ROOT)) {
+        Cell.Branch branch = branch(place.parent());
+        if (branch == null) {
+          throw new IllegalStateException("no object holds " + place);
+        }
+        TreePMap<String, Pointer> rest = branch.members().minus(place.lastSegment());
+        if (!rest.isEmpty() || branch.path().equals(Pointer.ROOT)) {
+          put(new Cell.Branch(branch.path(), rest));
+          return;
+        }
+        branches.remove(branch.path());
+        trie = trie.without(branch.key());
+        place = branch.path();
+      }
+    }
+
+    private Cell.@Nullable Branch branch(Pointer path) {
+      if (path.equals(Pointer.ROOT)) {
+        return top;
+      }
+      Cell.Branch changed = branches.get(path);
+      if (changed != null) {
+        return changed;
+      }
+      return trie.get(path.key()) instanceof Cell.Branch branch ? branch : null;
+    }
+
+    private void put(Cell.Branch branch) {
+      if (branch.path().equals(Pointer.ROOT)) {
+        top = branch;
+      } else {
+        branches.put(branch.path(), branch);
+      }
+    }
+
+    State build() {
+      for (Cell.Branch branch : branches.values()) {
+        trie = trie.with(branch);
+      }
+      return new State(trie, top, tombstones, leaves);
+    }
+  }
+}
