@@ -1,0 +1,228 @@
+package io.mnemogrid.merge;
+
+import io.mnemogrid.state.Author;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.JsonException;
+import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.Timestamps;
+import io.mnemogrid.state.UpdateId;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an author asks a space to become, against the version it has seen.
+ *
+ * @param base the version seen, 0 for none
+ * @param baseHash leaf hash of that version's record, when the author wants the history checked
+ * @param timestamp the author's, cut to milliseconds
+ * @param changes at least one, in the order added, modified, deleted, as sent
+ * @param strict whether any unseen rival refuses the whole
+ * @param reads further paths whose unseen change refuses a strict delta
+ * @param request the request as sent; its hash tells the same id with other content apart
+ */
+public record Delta(
+    UpdateId id,
+    long base,
+    @Nullable Hash baseHash,
+    Author author,
+    Instant timestamp,
+    String type,
+    List<Change> changes,
+    boolean strict,
+    List<Pointer> reads,
+    Json.Obj request) {
+  /** Most changes in one delta. */
+  public static final int MAX_CHANGES = 10_000;
+
+  /** Most canonical bytes of one delta. */
+  public static final int MAX_BYTES = 4 << 20;
+
+  private static final int MAX_TYPE_LENGTH = 128;
+  private static final Set<String> MEMBERS =
+      Set.of(
+          "update_id",
+          "base",
+          "base_hash",
+          "author",
+          "timestamp",
+          "type",
+          "changes",
+          "strict",
+          "reads");
+  private static final Set<String> LISTS = Set.of("added", "modified", "deleted");
+
+  public Delta {
+    changes = List.copyOf(changes);
+    reads = List.copyOf(reads);
+  }
+
+  /** SHA-256 of the canonical JSON of the request as sent. O(request). */
+  public Hash requestHash() {
+    return Hash.sha256(request.canonicalBytes());
+  }
+
+  /**
+   * Reads a request of the HTTP shape.
+   *
+   * @throws JsonException with the pointer of what is missing, unknown, malformed or too much
+   */
+  public static Delta parse(Json.Obj request) {
+    return new Parser(request).parse();
+  }
+
+  private record Parser(Json.Obj request) {
+    Delta parse() {
+      onlyKnown(request, MEMBERS, "");
+      Json.Obj lists = object(required(request, "changes", ""), "/changes");
+      onlyKnown(lists, LISTS, "/changes");
+      List<Change> changes = new ArrayList<>();
+      for (String list : List.of("added", "modified", "deleted")) {
+        readChanges(lists, list, changes);
+      }
+      if (changes.isEmpty()) {
+        throw new JsonException("/changes", "no change at all");
+      }
+      return new Delta(
+          value("/update_id", () -> new UpdateId(string("update_id"))),
+          base(),
+          request.get("base_hash") == null
+              ? null
+              : value("/base_hash", () -> Hash.parse(string("base_hash"))),
+          value("/author", () -> new Author(string("author"))),
+          value("/timestamp", () -> Timestamps.parse(string("timestamp"))),
+          type(),
+          changes,
+          strict(),
+          reads(),
+          request);
+    }
+
+    private long base() {
+      if (required(request, "base", "") instanceof Json.Num number
+          && number.value() >= 0
+          && number.value() == Math.rint(number.value())) {
+        return (long) number.value();
+      }
+      throw new JsonException("/base", "a version is a whole number from 0");
+    }
+
+    private String type() {
+      String type = string("type");
+      if (type.isEmpty() || type.length() > MAX_TYPE_LENGTH) {
+        throw new JsonException("/type", "a type has 1 to " + MAX_TYPE_LENGTH + " characters");
+      }
+      return type;
+    }
+
+    private boolean strict() {
+      return switch (request.get("strict")) {
+        case null -> false;
+        case Json.Bool bool -> bool.value();
+        default -> throw new JsonException("/strict", "true or false");
+      };
+    }
+
+    private List<Pointer> reads() {
+      Json reads = request.get("reads");
+      if (reads == null) {
+        return List.of();
+      }
+      List<Pointer> paths = new ArrayList<>();
+      for (Json item : array(reads, "/reads", MAX_CHANGES)) {
+        String at = "/reads/" + paths.size();
+        if (!(item instanceof Json.Str path)) {
+          throw new JsonException(at, "a path is a string");
+        }
+        paths.add(value(at, () -> Pointer.parsePath(path.value())));
+      }
+      return paths;
+    }
+
+    private static void readChanges(Json.Obj lists, String list, List<Change> changes) {
+      Json items = lists.get(list);
+      if (items == null) {
+        return;
+      }
+      String valueName =
+          switch (list) {
+            case "added" -> "value";
+            case "modified" -> "new_value";
+            default -> null;
+          };
+      int index = 0;
+      for (Json item : array(items, "/changes/" + list, MAX_CHANGES - changes.size())) {
+        String at = "/changes/" + list + "/" + index++;
+        Json.Obj change = object(item, at);
+        Set<String> known =
+            valueName == null
+                ? Set.of("key", "old_value")
+                : valueName.equals("value") ? Set.of("key", "value") : Set.of("key", "new_value", "old_value");
+        onlyKnown(change, known, at);
+        if (!(required(change, "key", at) instanceof Json.Str key)) {
+          throw new JsonException(at + "/key", "a path is a string");
+        }
+        Pointer path = value(at + "/key", () -> Pointer.parsePath(key.value()));
+        Json old = change.get("old_value");
+        changes.add(
+            valueName == null
+                ? new Change.Delete(path, key.value(), old)
+                : new Change.Put(path, key.value(), required(change, valueName, at), old));
+      }
+    }
+
+    private String string(String name) {
+      if (required(request, name, "") instanceof Json.Str string) {
+        return string.value();
+      }
+      throw new JsonException("/" + name, "a string");
+    }
+
+    private static List<Json> array(Json value, String at, int most) {
+      if (!(value instanceof Json.Arr array)) {
+        throw new JsonException(at, "an array");
+      }
+      if (array.items().size() > most) {
+        throw new JsonException(at, "more than " + MAX_CHANGES + " changes; send several deltas");
+      }
+      return array.items();
+    }
+
+    private static Json.Obj object(Json value, String at) {
+      if (value instanceof Json.Obj object) {
+        return object;
+      }
+      throw new JsonException(at, "an object");
+    }
+
+    private static Json required(Json.Obj object, String name, String at) {
+      Json value = object.get(name);
+      if (value == null) {
+        throw new JsonException(at + "/" + name, "is required");
+      }
+      return value;
+    }
+
+    private static void onlyKnown(Json.Obj object, Set<String> known, String at) {
+      for (String name : object.members().keySet()) {
+        if (!known.contains(name)) {
+          String place = at + "/" + name.replace("~", "~0").replace("/", "~1");
+          throw new JsonException(place, "is not known here");
+        }
+      }
+    }
+
+    private static <T> T value(String at, java.util.function.Supplier<T> reader) {
+      try {
+        return reader.get();
+      } catch (JsonException e) {
+        throw e;
+      } catch (IllegalArgumentException e) {
+        throw new JsonException(at, String.valueOf(e.getMessage()));
+      }
+    }
+  }
+}

@@ -1,0 +1,62 @@
+package io.mnemogrid.merge;
+
+import java.io.Serializable;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.Tag;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Why a delta was refused whole. It left no trace, and its id is free (but for a reused id). */
+public sealed interface Refusal extends Serializable {
+  /** The stable name that programs compare. */
+  default String code() {
+    return switch (this) {
+      case VersionAhead _ -> "version-ahead";
+      case OtherHistory _ -> "other-history";
+      case StrictConflict _ -> "strict-conflict";
+      case IdReused _ -> "update-id-reused";
+      case OverlappingPaths _ -> "overlapping-paths";
+      case PathThroughArray _ -> "path-through-array";
+      case FutureTimestamp _ -> "future-timestamp";
+      case BadValue _ -> "bad-value";
+      case UnknownSpace _ -> "unknown-space";
+    };
+  }
+
+  /** The base lies beyond the log's head. */
+  record VersionAhead(long base, long head) implements Refusal {}
+
+  /** The base hash is not the leaf hash of that version here. */
+  record OtherHistory(long base, Hash given, @Nullable Hash here) implements Refusal {}
+
+  /** Something was changed that the author had not seen, or an old value does not stand. */
+  record StrictConflict(List<Standing> conflicts, long head) implements Refusal {
+    public StrictConflict {
+      conflicts = List.copyOf(conflicts);
+    }
+
+    /** What stands at a path that conflicts; the value is null where nothing stands. */
+    public record Standing(Pointer path, @Nullable Json value, @Nullable Tag tag) implements Serializable {}
+  }
+
+  /** The id stands in the log with another request. */
+  record IdReused(long version) implements Refusal {}
+
+  /** Two changes of the delta concern one place. */
+  record OverlappingPaths(Pointer first, Pointer second) implements Refusal {}
+
+  /** A path leads through a standing array, which is replaced whole or not at all. */
+  record PathThroughArray(Pointer path, Pointer array) implements Refusal {}
+
+  /** The author's time lies in the future of the store's clock. */
+  record FutureTimestamp(Instant timestamp, Instant now) implements Refusal {}
+
+  /** A value that no document may hold at that place. */
+  record BadValue(Pointer path, String why) implements Refusal {}
+
+  /** The space was never created. */
+  record UnknownSpace() implements Refusal {}
+}

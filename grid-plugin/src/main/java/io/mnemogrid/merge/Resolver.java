@@ -1,0 +1,347 @@
+package io.mnemogrid.merge;
+
+import io.mnemogrid.state.Cell;
+import io.mnemogrid.state.Changes;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.Overrode;
+import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.State;
+import io.mnemogrid.state.Superseded;
+import io.mnemogrid.state.Tag;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a delta means against a head: a pure function, no clock, no randomness, no I/O.
+ *
+ * <p>A <em>rival</em> of a change is a leaf that it would change, or a tombstone where it would
+ * write. One with a version up to the delta's base was seen. A change without unseen rivals
+ * applies; else it applies when its (timestamp, author) beats every unseen rival's, equal meaning
+ * the later in the log, which is this one; else it is superseded whole by the greatest. So an author
+ * who saw the current value always wins over it, whatever the clocks say.
+ *
+ * <p>All changes are judged against the head, not against each other: their paths do not overlap.
+ * Cost is O(leaves changed · log leaves).
+ */
+public final class Resolver {
+  private static final Comparator<Rival> BY_STRENGTH =
+      Comparator.comparing((Rival rival) -> rival.tag().time())
+          .thenComparing(rival -> rival.tag().author())
+          .thenComparing(rival -> rival.tag().version());
+
+  private final State head;
+  private final long version;
+  private final Delta delta;
+  private final List<Superseded> superseded = new ArrayList<>();
+  private final TreeMap<Pointer, Overrode> overrode = new TreeMap<>();
+  private final NavigableMap<Pointer, Json> removed = new TreeMap<>();
+  private final NavigableMap<Pointer, Json> added = new TreeMap<>();
+  private final NavigableMap<Pointer, Changes.Modified> modified = new TreeMap<>();
+  private final Map<Pointer, Integer> membersDeleted = new HashMap<>();
+
+  /** A write to one path that a change would undo; {@code value} is null for a tombstone. */
+  private record Rival(Pointer path, @Nullable Json value, Tag tag) {}
+
+  private Resolver(State head, long version, Delta delta) {
+    this.head = head;
+    this.version = version;
+    this.delta = delta;
+  }
+
+  /** What {@code delta} means against the document {@code head} at {@code version}. */
+  public static Resolution resolve(State head, long version, Delta delta) {
+    return new Resolver(head, version, delta).resolve();
+  }
+
+  private Resolution resolve() {
+    Refusal refusal = malformed();
+    if (refusal == null && delta.base() > version) {
+      refusal = new Refusal.VersionAhead(delta.base(), version);
+    }
+    if (refusal == null && delta.strict()) {
+      refusal = strictConflict();
+    }
+    if (refusal != null) {
+      return new Resolution.Refused(refusal);
+    }
+    delta.changes().forEach(this::judge);
+    leaveEmptyObjects();
+    Changes changes = changes();
+    superseded.sort(Comparator.comparing(Superseded::path).thenComparing(Superseded::byVersion));
+    return new Resolution.Accepted(
+        head.apply(changes, delta.timestamp(), delta.author(), version + 1),
+        changes,
+        superseded,
+        List.copyOf(overrode.values()));
+  }
+
+  private @Nullable Refusal malformed() {
+    Refusal overlap = overlap();
+    if (overlap != null) {
+      return overlap;
+    }
+    for (Change change : delta.changes()) {
+      Cell.Leaf above = head.leafAbove(change.path());
+      if (above != null && above.value() instanceof Json.Arr) {
+        return new Refusal.PathThroughArray(change.path(), above.path());
+      }
+      Refusal bad = change instanceof Change.Put put ? badValue(put) : null;
+      if (bad != null) {
+        return bad;
+      }
+    }
+    return null;
+  }
+
+  private @Nullable Refusal overlap() {
+    if (delta.changes().size() == 1) {
+      return null;
+    }
+    Set<Pointer> paths = new HashSet<>();
+    for (Change change : delta.changes()) {
+      if (!paths.add(change.path())) {
+        return new Refusal.OverlappingPaths(change.path(), change.path());
+      }
+    }
+    for (Pointer path : paths) {
+      for (Pointer above : path.ancestors()) {
+        if (paths.contains(above)) {
+          return new Refusal.OverlappingPaths(above, path);
+        }
+      }
+    }
+    return null;
+  }
+
+  private static @Nullable Refusal badValue(Change.Put put) {
+    if (put.path().equals(Pointer.ROOT) && !(put.value() instanceof Json.Obj)) {
+      return new Refusal.BadValue(put.path(), "the root of a document is an object");
+    }
+    if (put.path().depth() + put.value().nesting() > Pointer.MAX_DEPTH) {
+      return new Refusal.BadValue(
+          put.path(), "path segments plus nesting are over " + Pointer.MAX_DEPTH);
+    }
+    try {
+      Refusal[] tooLarge = new Refusal[1];
+      State.forEachLeafOf(
+          put.path(),
+          put.value(),
+          (path, leaf) -> {
+            if (mayBeTooLarge(leaf) && leaf.canonicalBytes().length > State.MAX_LEAF_BYTES) {
+              tooLarge[0] =
+                  new Refusal.BadValue(path, "a leaf has at most 256 KiB of canonical JSON");
+            }
+          });
+      return tooLarge[0];
+    } catch (IllegalArgumentException e) {
+      return new Refusal.BadValue(put.path(), "below it, " + e.getMessage());
+    }
+  }
+
+  private static boolean mayBeTooLarge(Json leaf) {
+    return switch (leaf) {
+      case Json.Str string -> string.value().length() > State.MAX_LEAF_BYTES / 6;
+      case Json.Arr _, Json.Obj _ -> true;
+      case Json.Null _, Json.Bool _, Json.Num _ -> false;
+    };
+  }
+
+  private @Nullable Refusal strictConflict() {
+    List<Refusal.StrictConflict.Standing> conflicts = new ArrayList<>();
+    for (Change change : delta.changes()) {
+      Json old = change.oldValue();
+      if (old != null && !old.equals(head.value(change.path()))) {
+        conflicts.add(standing(change.path()));
+      }
+      for (Rival rival : unseen(rivals(change))) {
+        conflicts.add(standing(rival.path()));
+      }
+    }
+    for (Pointer read : delta.reads()) {
+      for (Rival rival : unseen(changedAround(read))) {
+        conflicts.add(standing(rival.path()));
+      }
+    }
+    return conflicts.isEmpty()
+        ? null
+        : new Refusal.StrictConflict(conflicts.stream().distinct().toList(), version);
+  }
+
+  private Refusal.StrictConflict.Standing standing(Pointer path) {
+    Cell.Leaf leaf = head.leaf(path);
+    Tag tag = leaf == null ? head.tombstones().get(path) : leaf.tag();
+    return new Refusal.StrictConflict.Standing(path, head.value(path), tag);
+  }
+
+  private List<Rival> changedAround(Pointer read) {
+    List<Rival> around = new ArrayList<>();
+    head.forEachLeaf(read, leaf -> around.add(rival(leaf)));
+    Cell.Leaf above = head.leafAbove(read);
+    if (above != null) {
+      around.add(rival(above));
+    }
+    head.tombstones()
+        .forEach(
+            (path, tag) -> {
+              if (path.overlaps(read)) {
+                around.add(new Rival(path, null, tag));
+              }
+            });
+    return around;
+  }
+
+  private static Rival rival(Cell.Leaf leaf) {
+    return new Rival(leaf.path(), leaf.value(), leaf.tag());
+  }
+
+  private List<Rival> unseen(List<Rival> rivals) {
+    return rivals.stream().filter(rival -> rival.tag().version() > delta.base()).toList();
+  }
+
+  private List<Rival> rivals(Change change) {
+    return switch (change) {
+      case Change.Put put -> rivals(put);
+      case Change.Delete delete -> {
+        List<Rival> rivals = new ArrayList<>();
+        head.forEachLeaf(delete.path(), leaf -> rivals.add(rival(leaf)));
+        yield rivals;
+      }
+    };
+  }
+
+  private List<Rival> rivals(Change.Put put) {
+    Map<Pointer, Json> writes = writes(put);
+    List<Rival> rivals = new ArrayList<>();
+    int[] same = new int[1];
+    head.forEachLeaf(
+        put.path(),
+        leaf -> {
+          if (leaf.value().equals(writes.get(leaf.path()))) {
+            same[0]++;
+          } else {
+            rivals.add(rival(leaf));
+          }
+        });
+    if (rivals.isEmpty() && same[0] == writes.size()) {
+      return rivals; // it stands already: nothing to win or lose
+    }
+    Cell.Leaf above = head.leafAbove(put.path());
+    if (above != null && !(above.value() instanceof Json.Obj)) {
+      rivals.add(rival(above));
+    }
+    if (!head.tombstones().isEmpty()) {
+      addTombstone(put.path(), rivals);
+      for (Pointer path : writes.keySet()) {
+        if (!path.equals(put.path())) {
+          addTombstone(path, rivals);
+        }
+      }
+    }
+    return rivals;
+  }
+
+  private void addTombstone(Pointer path, List<Rival> rivals) {
+    Tag tag = head.tombstones().get(path);
+    if (tag != null) {
+      rivals.add(new Rival(path, null, tag));
+    }
+  }
+
+  private static Map<Pointer, Json> writes(Change.Put put) {
+    Map<Pointer, Json> writes = new HashMap<>();
+    State.forEachLeafOf(put.path(), put.value(), writes::put);
+    return writes;
+  }
+
+  private void judge(Change change) {
+    List<Rival> unseen = unseen(rivals(change));
+    Rival greatest = unseen.stream().max(BY_STRENGTH).orElse(null);
+    if (greatest != null && !beats(greatest.tag())) {
+      Json value = change instanceof Change.Put put ? put.value() : null;
+      superseded.add(
+          new Superseded(
+              change.path(), value, greatest.tag().author(), greatest.tag().version()));
+      return;
+    }
+    for (Rival rival : unseen) {
+      overrode.put(
+          rival.path(),
+          new Overrode(rival.path(), rival.value(), rival.tag().author(), rival.tag().version()));
+    }
+    switch (change) {
+      case Change.Put put -> put(put);
+      case Change.Delete delete -> delete(delete);
+    }
+  }
+
+  private boolean beats(Tag rival) {
+    int order = delta.timestamp().compareTo(rival.time());
+    return order > 0 || order == 0 && delta.author().compareTo(rival.author()) >= 0;
+  }
+
+  private void put(Change.Put put) {
+    Map<Pointer, Json> writes = writes(put);
+    head.forEachLeaf(
+        put.path(),
+        leaf -> {
+          Json value = writes.remove(leaf.path());
+          if (value == null) {
+            removed.put(leaf.path(), leaf.value());
+          } else if (!value.equals(leaf.value())) {
+            modified.put(
+                leaf.path(), new Changes.Modified(leaf.path(), value, leaf.value()));
+          }
+        });
+    if (!writes.isEmpty()) {
+      Cell.Leaf above = head.leafAbove(put.path());
+      if (above != null) {
+        removed.put(above.path(), above.value());
+      }
+    }
+    added.putAll(writes);
+  }
+
+  private void delete(Change.Delete delete) {
+    if (head.cell(delete.path()) == null) {
+      return;
+    }
+    head.forEachLeaf(delete.path(), leaf -> removed.put(leaf.path(), leaf.value()));
+    if (!delete.path().equals(Pointer.ROOT)) {
+      membersDeleted.merge(delete.path().parent(), 1, Integer::sum);
+    }
+  }
+
+  /** Removing an object's last member leaves {@code {}} there (RFC 6902), except at the root. */
+  private void leaveEmptyObjects() {
+    membersDeleted.forEach(
+        (path, count) -> {
+          if (!path.equals(Pointer.ROOT)
+              && head.cell(path) instanceof Cell.Branch branch
+              && branch.members().size() == count
+              && !addsBelow(path)) {
+            added.put(path, Json.EMPTY_OBJECT);
+          }
+        });
+  }
+
+  private boolean addsBelow(Pointer path) {
+    Pointer next = added.ceilingKey(path.child(""));
+    return next != null && path.isAbove(next);
+  }
+
+  private Changes changes() {
+    List<Changes.Added> adds = new ArrayList<>();
+    added.forEach((path, value) -> adds.add(new Changes.Added(path, value)));
+    List<Changes.Deleted> deletes = new ArrayList<>();
+    removed.forEach((path, value) -> deletes.add(new Changes.Deleted(path, value)));
+    return new Changes(adds, deletes, List.copyOf(modified.values()));
+  }
+}
