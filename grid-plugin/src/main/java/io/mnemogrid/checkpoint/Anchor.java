@@ -1,0 +1,59 @@
+package io.mnemogrid.checkpoint;
+
+import io.mnemogrid.state.Hash;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Where checkpoints are made public: numbers are dense from 1, and what stands is never replaced.
+ * Calls block on I/O and throw {@link AnchorUnavailable}; one thread at a time uses an anchor.
+ */
+public interface Anchor extends AutoCloseable {
+  /** A checkpoint as the anchor shows it to everybody. */
+  record Anchored(long number, Hash hash, String pointer, Address author, Instant time) {}
+
+  /** What has become of a transaction. */
+  sealed interface Inclusion {
+    /** The anchor does not know it: it was never sent, or it was lost. */
+    record Missing() implements Inclusion {}
+
+    /** It waits to be included. */
+    record Waiting() implements Inclusion {}
+
+    /** It is in a block; {@code confirmations} counts that block too. */
+    record Included(long block, long confirmations) implements Inclusion {}
+
+    /** It was included and failed; {@code reason} is decoded text. */
+    record Failed(String reason) implements Inclusion {}
+  }
+
+  /** One line that names the chain and the contract, or the notary's key; never a secret. */
+  String identity();
+
+  /** Who this process writes as. */
+  Address author();
+
+  /** How many confirmations make a checkpoint final. */
+  int finalAfter();
+
+  /** The number of the newest checkpoint that stands, 0 when none does. */
+  long latest();
+
+  /** The checkpoint of that number, empty when it does not stand. */
+  Optional<Anchored> find(long number);
+
+  /** Signs what will write the checkpoint; sends nothing. */
+  SignedTransaction sign(Checkpoint checkpoint);
+
+  /**
+   * Sends what was signed; sending it again changes nothing. When it returns, the anchor has
+   * received it, no more.
+   */
+  void send(SignedTransaction transaction);
+
+  /** What has become of a transaction. */
+  Inclusion inclusion(SignedTransaction transaction);
+
+  @Override
+  void close();
+}

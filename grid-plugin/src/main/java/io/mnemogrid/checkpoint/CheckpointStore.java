@@ -1,0 +1,66 @@
+package io.mnemogrid.checkpoint;
+
+import io.mnemogrid.state.SpaceName;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The checkpoints of the grid, the heads that are ready for one, and the blobs they point to.
+ * Writes are durable when they return; those of a leader are conditional on its epoch and return
+ * false, writing nothing, when the lease has another. Calls block; safe for all threads.
+ */
+public interface CheckpointStore {
+  /** Publishes what the audit found; the row of that space and version is written once. */
+  void publish(VerifiedHead head);
+
+  /** The newest finding of every space, ready or not, by name. */
+  List<VerifiedHead> newestVerified();
+
+  /** The newest finding of one space. */
+  Optional<VerifiedHead> newestVerified(SpaceName space);
+
+  /**
+   * Writes a header and its manifest, both also as blobs, if its number is one more than the newest
+   * and the lease has this epoch. Once written they never change.
+   */
+  boolean insert(Checkpoint checkpoint, long epoch);
+
+  /** Keeps what was signed for a checkpoint before it is sent, and marks it sent. */
+  boolean sign(long number, SignedTransaction transaction, long epoch);
+
+  /** Sets how far a checkpoint has come; the time of {@code FINALIZED} is the store's. */
+  boolean advance(long number, StoredCheckpoint.Status status, long epoch);
+
+  /** The newest checkpoint. */
+  Optional<StoredCheckpoint> latest();
+
+  /** The checkpoint of that number. */
+  Optional<StoredCheckpoint> find(long number);
+
+  /** Checkpoints with numbers below {@code before}, newest first. */
+  List<StoredCheckpoint> list(long before, int limit);
+
+  /** Those that are not final, oldest first. */
+  List<StoredCheckpoint> unfinished(int limit);
+
+  /** The heads that stand in the newest checkpoint, with their snapshots, by name. */
+  List<Manifest.Entry> anchoredHeads();
+
+  /** The first final checkpoint that covers a version of a space, else the first that covers it. */
+  Optional<StoredCheckpoint> covering(SpaceName space, long version);
+
+  /** The greatest version of a space that a final checkpoint covers, 0 when none does. */
+  long finalizedVersion(SpaceName space);
+
+  /** Keeps bytes under their content address. */
+  ContentAddress putBlob(byte[] bytes);
+
+  /** The bytes of that address. */
+  Optional<byte[]> blob(ContentAddress address);
+
+  /** A setting of the grid, such as the contract's address. */
+  Optional<String> setting(String name);
+
+  /** Sets it. */
+  void putSetting(String name, String value);
+}

@@ -1,0 +1,26 @@
+package io.mnemogrid.checkpoint;
+
+import io.mnemogrid.state.Hash;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the audit found at one version of a space: roots it recomputed itself, and the snapshot blob
+ * that completes them.
+ *
+ * @param leafHash leaf hash of the version's record, from which the audit goes on
+ * @param problem what did not agree, or null: then the head is ready to be checkpointed
+ */
+public record VerifiedHead(
+    Head head,
+    Hash leafHash,
+    ContentAddress snapshot,
+    long snapshotVersion,
+    Instant committed,
+    Instant checked,
+    @Nullable String problem) {
+  /** Whether all that was recomputed agrees with the log. */
+  public boolean ready() {
+    return problem == null;
+  }
+}

@@ -1,0 +1,43 @@
+package io.mnemogrid.log;
+
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.UpdateId;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The append-only log of every space, to read: the truth that all else is derived from. Calls block
+ * on I/O and throw {@link LogUnavailable} when the store cannot be reached; safe for all threads.
+ */
+public interface LogReader {
+  /** The store's clock, the only one that anything is judged by. */
+  Instant now();
+
+  /** The heads of all spaces, by name. */
+  List<LogHead> heads();
+
+  /** The head of a space, empty when it was never created. */
+  Optional<LogHead> head(SpaceName space);
+
+  /** The policy a space was created with, as given; empty when it was never created. */
+  Optional<String> policy(SpaceName space);
+
+  /** The updates of versions {@code (since, since + limit]}, oldest first, as far as there are. */
+  List<Update> read(SpaceName space, long since, int limit);
+
+  /** The leaf hashes of versions {@code [1, to]}, oldest first. O(to). */
+  List<Hash> leafHashes(SpaceName space, long to);
+
+  /** Those of the given ids that stand in the log. */
+  Map<UpdateId, Update> find(SpaceName space, Collection<UpdateId> ids);
+
+  /** The last version committed at or before {@code time}, 0 when none was. */
+  long versionAt(SpaceName space, Instant time);
+
+  /** The newest stored snapshot with a version up to {@code atMost}. */
+  Optional<Snapshot> snapshot(SpaceName space, long atMost);
+}

@@ -1,0 +1,333 @@
+package io.mnemogrid.log;
+
+import io.mnemogrid.proof.LogTree;
+import io.mnemogrid.state.Author;
+import io.mnemogrid.state.Changes;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.JsonException;
+import io.mnemogrid.state.Overrode;
+import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.Superseded;
+import io.mnemogrid.state.Timestamps;
+import io.mnemogrid.state.UpdateId;
+import java.io.InvalidObjectException;
+import java.io.ObjectInputStream;
+import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One line of a space's history (FORMATS §4). What is hashed is its canonical text, which is kept as
+ * it was read: members that a later version of the format adds stay in it.
+ */
+public final class Update implements Serializable {
+  private static final long serialVersionUID = 1;
+
+  /** Members of a record; the text of an update is made of them. */
+  public record Fields(
+      SpaceName space,
+      long version,
+      UpdateId id,
+      Author author,
+      String type,
+      long base,
+      Instant timestamp,
+      Instant committed,
+      Hash request,
+      Hash previous,
+      Hash root,
+      Changes changes,
+      List<Superseded> superseded,
+      List<Overrode> overrode) {
+    public Fields {
+      superseded = List.copyOf(superseded);
+      overrode = List.copyOf(overrode);
+      if (version < 1 || base < 0 || base >= version) {
+        throw new IllegalArgumentException("version " + version + " on base " + base);
+      }
+    }
+  }
+
+  private final transient Fields fields;
+  private final String text;
+  private final transient Hash leafHash;
+
+  private Update(Fields fields, String text) {
+    this.fields = fields;
+    this.text = text;
+    this.leafHash = LogTree.leafHash(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The record with these members. */
+  public static Update of(Fields fields) {
+    return new Update(fields, toJson(fields).canonical());
+  }
+
+  /**
+   * Reads a record.
+   *
+   * @throws JsonException when the text is not its own canonical form, or a member is missing or
+   *     malformed; unknown members are kept
+   */
+  public static Update parse(String text) {
+    if (!(Json.parseCanonical(text) instanceof Json.Obj object)) {
+      throw new JsonException("", "a record is an object");
+    }
+    return new Update(new Reader(object).fields(), text);
+  }
+
+  /** As {@link #parse(String)}, of UTF-8. */
+  public static Update parse(byte[] utf8) {
+    String text = new String(utf8, StandardCharsets.UTF_8);
+    if (!Arrays.equals(text.getBytes(StandardCharsets.UTF_8), utf8)) {
+      throw new JsonException("", "a record is UTF-8"); // else its hash would be another's
+    }
+    return parse(text);
+  }
+
+  /** All members. */
+  public Fields fields() {
+    return fields;
+  }
+
+  /** The space it belongs to. */
+  public SpaceName space() {
+    return fields.space;
+  }
+
+  /** The version it makes, from 1. */
+  public long version() {
+    return fields.version;
+  }
+
+  /** The author's id for it. */
+  public UpdateId id() {
+    return fields.id;
+  }
+
+  /** State root after it. */
+  public Hash root() {
+    return fields.root;
+  }
+
+  /** Leaf hash of the record before, {@link Hash#ZERO} at version 1. */
+  public Hash previous() {
+    return fields.previous;
+  }
+
+  /** Its leaf in the log tree: what identifies the history up to here. */
+  public Hash leafHash() {
+    return leafHash;
+  }
+
+  /** The canonical text. */
+  public String text() {
+    return text;
+  }
+
+  /** The canonical text in UTF-8; a fresh array. */
+  public byte[] toBytes() {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private record Text(String text) implements Serializable {
+    private Object readResolve() {
+      return parse(text);
+    }
+  }
+
+  private Object writeReplace() {
+    return new Text(text);
+  }
+
+  private void readObject(ObjectInputStream in) throws InvalidObjectException {
+    throw new InvalidObjectException("an update travels as its text");
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Update update && text.equals(update.text);
+  }
+
+  @Override
+  public int hashCode() {
+    return leafHash.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return fields.space + " " + fields.version + " " + fields.id;
+  }
+
+  private static Json.Obj toJson(Fields fields) {
+    TreeMap<String, Json> members = new TreeMap<>();
+    members.put("author", Json.of(fields.author.name()));
+    members.put("base", Json.of(fields.base));
+    members.put("changes", toJson(fields.changes));
+    members.put("committed", Json.of(Timestamps.format(fields.committed)));
+    members.put("overrode", list(fields.overrode, Update::toJson));
+    members.put("previous", Json.of(fields.previous.toString()));
+    members.put("request", Json.of(fields.request.toString()));
+    members.put("root", Json.of(fields.root.toString()));
+    members.put("space", Json.of(fields.space.text()));
+    members.put("superseded", list(fields.superseded, Update::toJson));
+    members.put("timestamp", Json.of(Timestamps.format(fields.timestamp)));
+    members.put("type", Json.of(fields.type));
+    members.put("update_id", Json.of(fields.id.text()));
+    members.put("version", Json.of(fields.version));
+    return new Json.Obj(members);
+  }
+
+  private static Json.Obj toJson(Changes changes) {
+    TreeMap<String, Json> members = new TreeMap<>();
+    members.put(
+        "added", list(changes.added(), add -> object("key", add.path(), "value", add.value())));
+    members.put(
+        "deleted",
+        list(changes.deleted(), gone -> object("key", gone.path(), "old_value", gone.oldValue())));
+    members.put(
+        "modified",
+        list(
+            changes.modified(),
+            change ->
+                object("key", change.path(), "new_value", change.newValue())
+                    .with("old_value", change.oldValue())));
+    return new Json.Obj(members);
+  }
+
+  /** A change that lost, as records and answers spell it. */
+  public static Json.Obj toJson(Superseded lost) {
+    return valueOrDeleted(lost.path(), lost.value())
+        .with("by", Json.of(lost.by().name()))
+        .with("by_version", Json.of(lost.byVersion()));
+  }
+
+  /** A write that was beaten, as records and answers spell it. */
+  public static Json.Obj toJson(Overrode beaten) {
+    return valueOrDeleted(beaten.path(), beaten.value())
+        .with("author", Json.of(beaten.author().name()))
+        .with("version", Json.of(beaten.version()));
+  }
+
+  private static Json.Obj valueOrDeleted(Pointer path, @Nullable Json value) {
+    return value == null
+        ? object("key", path, "deleted", Json.TRUE)
+        : object("key", path, "value", value);
+  }
+
+  private static Json.Obj object(String keyName, Pointer path, String valueName, Json value) {
+    TreeMap<String, Json> members = new TreeMap<>();
+    members.put(keyName, Json.of(path.toString()));
+    members.put(valueName, value);
+    return new Json.Obj(members);
+  }
+
+  private static <T> Json.Arr list(List<T> items, Function<T, Json> toJson) {
+    return new Json.Arr(items.stream().map(toJson).toList());
+  }
+
+  /** Reads the members of a record. */
+  private record Reader(Json.Obj record) {
+    Fields fields() {
+      Json.Obj changes = object(record, "changes");
+      return new Fields(
+          new SpaceName(string(record, "space")),
+          number(record, "version"),
+          new UpdateId(string(record, "update_id")),
+          new Author(string(record, "author")),
+          string(record, "type"),
+          number(record, "base"),
+          Timestamps.parse(string(record, "timestamp")),
+          Timestamps.parse(string(record, "committed")),
+          Hash.parse(string(record, "request")),
+          Hash.parse(string(record, "previous")),
+          Hash.parse(string(record, "root")),
+          new Changes(
+              items(changes, "added", item -> new Changes.Added(key(item), member(item, "value"))),
+              items(
+                  changes,
+                  "deleted",
+                  item -> new Changes.Deleted(key(item), member(item, "old_value"))),
+              items(
+                  changes,
+                  "modified",
+                  item ->
+                      new Changes.Modified(
+                          key(item), member(item, "new_value"), member(item, "old_value")))),
+          items(
+              record,
+              "superseded",
+              item ->
+                  new Superseded(
+                      key(item),
+                      item.get("value"),
+                      new Author(string(item, "by")),
+                      number(item, "by_version"))),
+          items(
+              record,
+              "overrode",
+              item ->
+                  new Overrode(
+                      key(item),
+                      item.get("value"),
+                      new Author(string(item, "author")),
+                      number(item, "version"))));
+    }
+
+    private static Pointer key(Json.Obj item) {
+      return Pointer.parse(string(item, "key"));
+    }
+
+    private static Json member(Json.Obj object, String name) {
+      Json value = object.get(name);
+      if (value == null) {
+        throw new JsonException("/" + name, "a record has it");
+      }
+      return value;
+    }
+
+    private static Json.Obj object(Json.Obj object, String name) {
+      if (member(object, name) instanceof Json.Obj value) {
+        return value;
+      }
+      throw new JsonException("/" + name, "is an object in a record");
+    }
+
+    private static String string(Json.Obj object, String name) {
+      if (member(object, name) instanceof Json.Str value) {
+        return value.value();
+      }
+      throw new JsonException("/" + name, "is a string in a record");
+    }
+
+    private static long number(Json.Obj object, String name) {
+      if (member(object, name) instanceof Json.Num value
+          && value.value() == Math.rint(value.value())) {
+        return (long) value.value();
+      }
+      throw new JsonException("/" + name, "is a whole number in a record");
+    }
+
+    private static <T> List<T> items(Json.Obj object, String name, Function<Json.Obj, T> reader) {
+      if (!(member(object, name) instanceof Json.Arr array)) {
+        throw new JsonException("/" + name, "is an array in a record");
+      }
+      List<T> items = new ArrayList<>();
+      for (Json item : array.items()) {
+        if (!(item instanceof Json.Obj entry)) {
+          throw new JsonException("/" + name, "holds objects in a record");
+        }
+        items.add(reader.apply(entry));
+      }
+      return items;
+    }
+  }
+}
