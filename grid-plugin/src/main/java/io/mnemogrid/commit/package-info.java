@@ -1,0 +1,5 @@
+/** Committer, replica feed and lease as state machines: a message or a tick in, actions out; no threads, no clock, no I/O. */
+@NullMarked
+package io.mnemogrid.commit;
+
+import org.jspecify.annotations.NullMarked;
