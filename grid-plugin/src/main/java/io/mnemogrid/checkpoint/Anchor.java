@@ -23,7 +23,11 @@ public interface Anchor extends AutoCloseable {
     /** It is in a block; {@code confirmations} counts that block too. */
     record Included(long block, long confirmations) implements Inclusion {}
 
-    /** It was included and failed; {@code reason} is decoded text. */
+    /**
+     * It was included and failed, or it never can be included; it will not write, so whoever still
+     * wants it written reads {@link Anchor#find} and signs anew. {@code reason} is decoded text
+     * that is safe to log.
+     */
     record Failed(String reason) implements Inclusion {}
   }
 
@@ -42,12 +46,15 @@ public interface Anchor extends AutoCloseable {
   /** The checkpoint of that number, empty when it does not stand. */
   Optional<Anchored> find(long number);
 
-  /** Signs what will write the checkpoint; sends nothing. */
+  /** Signs what will write the checkpoint; sends nothing. What was signed before is sent first. */
   SignedTransaction sign(Checkpoint checkpoint);
 
   /**
    * Sends what was signed; sending it again changes nothing. When it returns, the anchor has
-   * received it, no more.
+   * received it, no more: that a number is taken or not the next is told by {@link #inclusion}.
+   *
+   * @throws IllegalArgumentException when it was signed for another anchor, which {@link
+   *     #inclusion} tells as failed
    */
   void send(SignedTransaction transaction);
 
