@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {AccessControlEnumerable} from "@openzeppelin/contracts/access/extensions/AccessControlEnumerable.sol";
 
 import {ContentAddress} from "./ContentAddress.sol";
+import {Fact, Facts, Place} from "./Facts.sol";
 
 /// @title The order of a grid's checkpoints
 /// @notice Keeps one 32-byte hash for every checkpoint number, 1, 2, 3, … without a gap. The hash is SHA-256 of
@@ -152,9 +153,10 @@ contract MnemogridCheckpoints is AccessControlEnumerable {
         view
         returns (bytes32 hash, bytes memory pointer, address author, uint256 timestamp)
     {
-        Checkpoint memory checkpoint = _known(version);
-        return
-            (checkpoint.hash, _pointerOf(version, checkpoint.hash), checkpoint.author, checkpoint.timestamp);
+        hash = _knownHash(version);
+        pointer = _pointerOf(version, hash);
+        author = _checkpoints[version].author;
+        timestamp = _checkpoints[version].timestamp;
     }
 
     /// @notice The newest checkpoint; reverts with `NoCheckpoint` before the first.
@@ -170,6 +172,38 @@ contract MnemogridCheckpoints is AccessControlEnumerable {
         if (version == 0) revert NoCheckpoint();
         hash = _checkpoints[version].hash;
         pointer = _pointerOf(version, hash);
+    }
+
+    /// @notice Whether `value` stands at `path` of a space's document in a stored checkpoint. Reverts with
+    /// `UnknownVersion` when there is no such checkpoint; answers false for whatever does not hold.
+    /// @dev Shows what the checkpoint commits to, not that it is true, and only for the version of the space that
+    /// stands in this checkpoint; earlier versions are proved off chain, over the history.
+    /// @param checkpoint number of the checkpoint
+    /// @param place where the document's root stands in it
+    /// @param path JSON Pointer, UTF-8
+    /// @param value canonical JSON, or the one byte 0x03 for a non-empty object that has an entry of its own
+    /// @param fact case PRESENT or IN_ARRAY
+    function verifyFact(
+        uint256 checkpoint,
+        Place calldata place,
+        bytes calldata path,
+        bytes calldata value,
+        Fact calldata fact
+    ) external view returns (bool) {
+        return Facts.stands(place, checkpoint, _knownHash(checkpoint))
+            && Facts.holds(place.stateRoot, path, value, fact);
+    }
+
+    /// @notice Whether nothing stands at `path` of a space's document in a stored checkpoint; otherwise as
+    /// `verifyFact`.
+    /// @param fact case BELOW_OBJECT, BELOW_VALUE or IN_ARRAY
+    function verifyAbsence(uint256 checkpoint, Place calldata place, bytes calldata path, Fact calldata fact)
+        external
+        view
+        returns (bool)
+    {
+        return Facts.stands(place, checkpoint, _knownHash(checkpoint))
+            && Facts.isAbsent(place.stateRoot, path, fact);
     }
 
     /// @notice Number of checkpoints, and so the number of the newest; 0 before the first. Never reverts.
@@ -231,10 +265,10 @@ contract MnemogridCheckpoints is AccessControlEnumerable {
         }
     }
 
-    function _known(uint256 version) private view returns (Checkpoint memory) {
-        uint256 latest = _head.latest;
-        if (version == 0 || version > latest) revert UnknownVersion(version, latest);
-        return _checkpoints[version];
+    /// No stored hash is zero, so this needs one slot only.
+    function _knownHash(uint256 version) private view returns (bytes32 hash) {
+        hash = _checkpoints[version].hash;
+        if (hash == bytes32(0)) revert UnknownVersion(version, _head.latest);
     }
 
     function _pointerOf(uint256 version, bytes32 hash) private view returns (bytes memory pointer) {
