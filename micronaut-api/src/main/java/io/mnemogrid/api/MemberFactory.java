@@ -1,0 +1,17 @@
+package io.mnemogrid.api;
+
+import io.micronaut.context.annotation.Bean;
+import io.micronaut.context.annotation.Context;
+import io.micronaut.context.annotation.Factory;
+import io.mnemogrid.Mnemogrid;
+
+/** Starts the member with the context, so before the HTTP port opens. */
+@Factory
+final class MemberFactory {
+  /** The member of this process. */
+  @Context
+  @Bean(preDestroy = "close")
+  Mnemogrid member(MemberSettings settings) {
+    return Mnemogrid.start(settings.toGridConfig(System.getenv("MNEMOGRID_CHAIN_KEY")));
+  }
+}

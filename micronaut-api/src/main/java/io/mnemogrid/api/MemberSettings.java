@@ -1,0 +1,97 @@
+package io.mnemogrid.api;
+
+import io.micronaut.context.annotation.ConfigurationProperties;
+import io.mnemogrid.GridConfig;
+import io.mnemogrid.GridConfig.AnchorConfig;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the environment and {@code application.yml} want this member; {@code MNEMOGRID_GRID_PORT} is
+ * {@code gridPort}, and so on. The chain key is no setting: it is read from the environment alone.
+ *
+ * @param data folder of the store and of the notary
+ * @param members {@code host:port} of others; by default only the own port is looked at, so that two
+ *     grids on one host do not meet
+ * @param checkpointEvery seconds
+ * @param anchor {@code notary}, or empty for the chain if there is a URL
+ * @param finalAfter confirmations; 0 for one on a local dev chain and twelve elsewhere
+ */
+@ConfigurationProperties("mnemogrid")
+record MemberSettings(
+    String data,
+    int gridPort,
+    @Nullable String cluster,
+    @Nullable String name,
+    @Nullable List<String> members,
+    long checkpointEvery,
+    @Nullable String anchor,
+    @Nullable String chainUrl,
+    @Nullable String contract,
+    int finalAfter) {
+  private static final int FINAL_AFTER_ON_A_DEV_CHAIN = 1;
+  private static final int FINAL_AFTER = 12;
+  private static final long CHECKPOINT_VERSIONS = 1000;
+
+  /**
+   * The member to start; makes the data folder.
+   *
+   * @throws IllegalStateException in one sentence, when a setting makes no sense
+   */
+  GridConfig toGridConfig(@Nullable String chainKey) {
+    Path folder = folder();
+    GridConfig config =
+        GridConfig.onOneHost(folder.resolve("mnemogrid.db"))
+            .withPort(gridPort)
+            .withMembers(members == null ? List.of("127.0.0.1:" + gridPort) : members)
+            .withAnchor(anchorConfig(folder, chainKey))
+            .withCheckpoints(Duration.ofSeconds(checkpointEvery), CHECKPOINT_VERSIONS);
+    if (cluster != null) {
+      config = config.withCluster(cluster);
+    }
+    return name == null ? config : config.withName(name);
+  }
+
+  private Path folder() {
+    Path folder = Path.of(data).toAbsolutePath().normalize();
+    try {
+      return Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new IllegalStateException(
+          "cannot write to " + folder + ": set MNEMOGRID_DATA to another folder", e);
+    }
+  }
+
+  private AnchorConfig anchorConfig(Path folder, @Nullable String chainKey) {
+    if (anchor != null && !anchor.equals("notary")) {
+      throw new IllegalStateException("MNEMOGRID_ANCHOR is notary or not set, got " + anchor);
+    }
+    if (anchor != null && chainUrl != null) {
+      throw new IllegalStateException(
+          "MNEMOGRID_ANCHOR and MNEMOGRID_CHAIN_URL are both set: choose one");
+    }
+    if (anchor != null) {
+      return new AnchorConfig.Notary(folder.resolve("notary"));
+    }
+    if (chainUrl == null) {
+      return new AnchorConfig.None();
+    }
+    // Without a key only a local dev chain is written to, and there nobody else makes blocks.
+    int usual = chainKey == null ? FINAL_AFTER_ON_A_DEV_CHAIN : FINAL_AFTER;
+    return new AnchorConfig.Evm(
+        endpoint(chainUrl), chainKey, contract, finalAfter > 0 ? finalAfter : usual);
+  }
+
+  private static URI endpoint(String url) {
+    try {
+      return URI.create(url);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalStateException("MNEMOGRID_CHAIN_URL is no URL", e);
+    }
+  }
+}

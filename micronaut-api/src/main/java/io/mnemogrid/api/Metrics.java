@@ -1,0 +1,122 @@
+package io.mnemogrid.api;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.micronaut.context.annotation.Context;
+import io.mnemogrid.CommitResult;
+import io.mnemogrid.CommitResult.Committed;
+import io.mnemogrid.CommitResult.NotApplied;
+import io.mnemogrid.CommitResult.Refused;
+import io.mnemogrid.CommitResult.Unknown;
+import io.mnemogrid.GridListener;
+import io.mnemogrid.Mnemogrid;
+import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.state.SpaceName;
+import jakarta.annotation.PostConstruct;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+
+/** What this member did, as Prometheus reads it; every name begins with {@code mnemogrid_}. */
+@Context
+final class Metrics implements GridListener {
+  private static final int MAX_SPACES = 1000; // a label value each; more would drown the scraper
+  private static final Duration[] BUCKETS =
+      Stream.of(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000)
+          .map(Duration::ofMillis)
+          .toArray(Duration[]::new);
+
+  private final Mnemogrid grid;
+  private final MeterRegistry registry;
+  private final Timer latency;
+  private final Counter superseded;
+  private final ConcurrentHashMap<SpaceName, AtomicLong> versions = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<SpaceName, AtomicLong> finals = new ConcurrentHashMap<>();
+
+  Metrics(Mnemogrid grid, MeterRegistry registry) {
+    this.grid = grid;
+    this.registry = registry;
+    this.latency =
+        Timer.builder("mnemogrid.commit")
+            .description("from a delta's arrival over HTTP to its outcome")
+            .serviceLevelObjectives(BUCKETS)
+            .register(registry);
+    this.superseded =
+        Counter.builder("mnemogrid.conflicts")
+            .description("changes that lost to a write their author had not seen")
+            .register(registry);
+    List.of("applied", "merged", "superseded", "duplicate", "refused", "not_applied", "unknown")
+        .forEach(this::commits);
+  }
+
+  @PostConstruct
+  void listen() {
+    for (LogHead head : grid.spaces()) {
+      gauge(versions, "mnemogrid.version", head.space(), head.version());
+    }
+    grid.listen(this);
+  }
+
+  /** Counts one outcome. */
+  void committed(CommitResult result, long nanos) {
+    latency.record(nanos, TimeUnit.NANOSECONDS);
+    switch (result) {
+      case Committed committed -> {
+        commits(committed.duplicate() ? "duplicate" : committed.outcome().text()).increment();
+        if (!committed.duplicate()) {
+          superseded.increment(committed.update().fields().superseded().size());
+        }
+      }
+      case Refused refused -> {
+        commits("refused").increment();
+        registry.counter("mnemogrid.refusals", "code", refused.refusal().code()).increment();
+      }
+      case NotApplied _ -> commits("not_applied").increment();
+      case Unknown _ -> commits("unknown").increment();
+    }
+  }
+
+  private Counter commits(String outcome) {
+    return Counter.builder("mnemogrid.commits")
+        .description("deltas that came over HTTP, by outcome")
+        .tag("outcome", outcome)
+        .register(registry);
+  }
+
+  @Override
+  public void advanced(Snapshot head) {
+    gauge(versions, "mnemogrid.version", head.space(), head.version());
+  }
+
+  @Override
+  public void finalized(SpaceName space, long version) {
+    gauge(finals, "mnemogrid.finalized.version", space, version);
+  }
+
+  private void gauge(
+      ConcurrentHashMap<SpaceName, AtomicLong> values, String name, SpaceName space, long value) {
+    AtomicLong known = values.get(space);
+    if (known == null && values.size() < MAX_SPACES) {
+      known =
+          values.computeIfAbsent(
+              space,
+              _ -> {
+                AtomicLong held = new AtomicLong();
+                Gauge.builder(name, held, AtomicLong::doubleValue)
+                    .description("of each space, as this member knows it")
+                    .tag("space", space.text())
+                    .register(registry);
+                return held;
+              });
+    }
+    if (known != null) {
+      known.set(value);
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package io.mnemogrid.api;
+
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.MutableHttpResponse;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.SpaceName;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Why a request got no success (RFC 9457).
+ *
+ * @param code the stable name that programs compare
+ * @param detail what is wrong with this request
+ * @param hint the next call to make
+ * @param faults where in the request
+ * @param members further members
+ */
+record Problem(
+    HttpStatus status,
+    String code,
+    String detail,
+    String hint,
+    List<Fault> faults,
+    Map<String, Json> members) {
+  static final String OVERVIEW = "GET /openapi.yaml lists every call with its members";
+  private static final String REQUEST_ID = "mnemogrid.request-id";
+
+  /**
+   * One thing that is wrong.
+   *
+   * @param pointer JSON Pointer into the body, or {@code ?name} of a query parameter
+   */
+  record Fault(String pointer, String detail) {}
+
+  Problem {
+    faults = List.copyOf(faults);
+    members = Map.copyOf(members);
+  }
+
+  static Problem of(HttpStatus status, String code, String detail, String hint) {
+    return new Problem(status, code, detail, hint, List.of(), Map.of());
+  }
+
+  static Problem badRequest(String detail, String hint) {
+    return of(HttpStatus.BAD_REQUEST, "bad-request", detail, hint);
+  }
+
+  /** A query parameter or path variable that cannot be read. */
+  static Problem badParameter(String name, String detail) {
+    return badRequest(name + ": " + detail, OVERVIEW).at("?" + name, detail);
+  }
+
+  static Problem notFound(String code, String detail, String hint) {
+    return of(HttpStatus.NOT_FOUND, code, detail, hint);
+  }
+
+  static Problem unknownSpace(SpaceName space) {
+    return notFound(
+        "unknown-space", "there is no space " + space, "PUT /v1/spaces/" + space + " creates it");
+  }
+
+  static Problem unavailable(String code, String detail) {
+    return of(
+        HttpStatus.SERVICE_UNAVAILABLE,
+        code,
+        detail,
+        "send the same request again; GET /health says what does not work");
+  }
+
+  /** The same with one more fault. */
+  Problem at(String pointer, String what) {
+    List<Fault> more = new ArrayList<>(faults);
+    more.add(new Fault(pointer, what));
+    return new Problem(status, code, detail, hint, more, members);
+  }
+
+  /** The same with one more member. */
+  Problem with(String name, Json value) {
+    Map<String, Json> more = new TreeMap<>(members);
+    more.put(name, value);
+    return new Problem(status, code, detail, hint, faults, more);
+  }
+
+  /** The request's id in answers and in the log. */
+  static String requestId(HttpRequest<?> request) {
+    return request
+        .getAttribute(REQUEST_ID, String.class)
+        .orElseGet(
+            () -> {
+              byte[] random = new byte[8];
+              ThreadLocalRandom.current().nextBytes(random);
+              String id = HexFormat.of().formatHex(random);
+              request.setAttribute(REQUEST_ID, id);
+              return id;
+            });
+  }
+
+  MutableHttpResponse<byte[]> toResponse(HttpRequest<?> request) {
+    return fill(HttpResponse.status(status), request);
+  }
+
+  /** Puts the problem into an answer that may already have headers. */
+  MutableHttpResponse<byte[]> fill(MutableHttpResponse<?> response, HttpRequest<?> request) {
+    if (status == HttpStatus.SERVICE_UNAVAILABLE) {
+      response.header("Retry-After", "1");
+    }
+    response.header("Cache-Control", "no-store");
+    return response
+        .body(toJson(requestId(request)).canonicalBytes())
+        .contentType(MediaType.of("application/problem+json"));
+  }
+
+  private Json.Obj toJson(String requestId) {
+    Map<String, Json> all = new TreeMap<>(members);
+    all.put("type", Json.of("urn:mnemogrid:problem:" + code));
+    all.put("title", Json.of(title()));
+    all.put("status", Json.of(status.getCode()));
+    all.put("detail", Json.of(printable(detail)));
+    all.put("code", Json.of(code));
+    all.put("hint", Json.of(printable(hint)));
+    all.put("request_id", Json.of(requestId));
+    List<Json> errors = new ArrayList<>();
+    for (Fault fault : faults) {
+      errors.add(
+          Json.object(
+              Map.of(
+                  "pointer", Json.of(printable(fault.pointer)),
+                  "detail", Json.of(printable(fault.detail)))));
+    }
+    all.put("errors", new Json.Arr(errors));
+    return new Json.Obj(all);
+  }
+
+  private String title() {
+    return Character.toUpperCase(code.charAt(0)) + code.substring(1).replace('-', ' ');
+  }
+
+  /** Text that quotes a request may hold half a character; then every such half is replaced. */
+  private static String printable(String text) {
+    return Json.hasLoneSurrogate(text) ? text.replaceAll("\\p{Cs}", "\uFFFD") : text;
+  }
+}

@@ -1,0 +1,16 @@
+package io.mnemogrid.api;
+
+/** Ends the handling of a request with a {@link Problem}. */
+final class ProblemException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+  private final transient Problem problem;
+
+  ProblemException(Problem problem) {
+    super(problem.detail(), null, false, false); // it is an answer, nobody reads its stack
+    this.problem = problem;
+  }
+
+  Problem problem() {
+    return problem;
+  }
+}

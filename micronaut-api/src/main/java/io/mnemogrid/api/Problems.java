@@ -1,0 +1,135 @@
+package io.mnemogrid.api;
+
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.MutableHttpResponse;
+import io.micronaut.http.server.exceptions.ExceptionHandler;
+import io.micronaut.http.server.exceptions.response.ErrorContext;
+import io.micronaut.http.server.exceptions.response.ErrorResponseProcessor;
+import io.mnemogrid.checkpoint.AnchorUnavailable;
+import io.mnemogrid.log.LogUnavailable;
+import io.mnemogrid.state.JsonException;
+import jakarta.inject.Singleton;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Turns whatever ends a request without success into a {@link Problem}. */
+final class Problems {
+  private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
+
+  private Problems() {}
+
+  /** A body that FORMATS §1 or the shape of the call refuses. */
+  static Problem of(JsonException refused) {
+    return Problem.badRequest(refused.getMessage() + "", Problem.OVERVIEW)
+        .at(refused.pointer(), refused.detail());
+  }
+
+  /** What controllers throw on purpose. */
+  @Singleton
+  static final class OfController
+      implements ExceptionHandler<ProblemException, HttpResponse<byte[]>> {
+    @Override
+    @SuppressWarnings("rawtypes") // as the interface has it
+    public HttpResponse<byte[]> handle(HttpRequest request, ProblemException thrown) {
+      return thrown.problem().toResponse(request);
+    }
+  }
+
+  /** A body that is no JSON or has another shape. */
+  @Singleton
+  static final class OfBody implements ExceptionHandler<JsonException, HttpResponse<byte[]>> {
+    @Override
+    @SuppressWarnings("rawtypes") // as the interface has it
+    public HttpResponse<byte[]> handle(HttpRequest request, JsonException thrown) {
+      return of(thrown).toResponse(request);
+    }
+  }
+
+  /** A read that the store did not answer. */
+  @Singleton
+  static final class OfStore implements ExceptionHandler<LogUnavailable, HttpResponse<byte[]>> {
+    @Override
+    @SuppressWarnings("rawtypes") // as the interface has it
+    public HttpResponse<byte[]> handle(HttpRequest request, LogUnavailable thrown) {
+      LOG.warn("request {}: the store does not answer", Problem.requestId(request), thrown);
+      return Problem.unavailable("store-unavailable", "the store does not answer")
+          .toResponse(request);
+    }
+  }
+
+  /** A call that the chain did not answer. */
+  @Singleton
+  static final class OfAnchor
+      implements ExceptionHandler<AnchorUnavailable, HttpResponse<byte[]>> {
+    @Override
+    @SuppressWarnings("rawtypes") // as the interface has it
+    public HttpResponse<byte[]> handle(HttpRequest request, AnchorUnavailable thrown) {
+      LOG.warn("request {}: the anchor does not answer", Problem.requestId(request), thrown);
+      return Problem.unavailable("anchor-unavailable", "the chain does not answer")
+          .toResponse(request);
+    }
+  }
+
+  /** What the HTTP server itself refuses, and all that nobody foresaw. */
+  @Singleton
+  static final class OfServer implements ErrorResponseProcessor<byte[]> {
+    @Override
+    public MutableHttpResponse<byte[]> processResponse(
+        ErrorContext context, MutableHttpResponse<?> response) {
+      HttpRequest<?> request = context.getRequest();
+      Problem problem = problem(context, response.status());
+      if (problem.status().getCode() >= 500) {
+        context
+            .getRootCause()
+            .ifPresent(cause -> LOG.error("request {}", Problem.requestId(request), cause));
+      }
+      return problem.fill(response, request);
+    }
+
+    private static Problem problem(ErrorContext context, HttpStatus status) {
+      String call = context.getRequest().getMethodName() + " " + context.getRequest().getPath();
+      return switch (status) {
+        case BAD_REQUEST ->
+            Problem.badRequest(
+                context.hasErrors() ? context.getErrors().get(0).getMessage() : "malformed",
+                Problem.OVERVIEW);
+        case NOT_FOUND ->
+            Problem.notFound("not-found", "nothing is at " + call, Problem.OVERVIEW);
+        case METHOD_NOT_ALLOWED ->
+            Problem.of(
+                status,
+                "method-not-allowed",
+                "there is no " + call,
+                "the header Allow lists the methods of this address");
+        case NOT_ACCEPTABLE ->
+            Problem.of(
+                status,
+                "not-acceptable",
+                call + " has no form that the header Accept takes",
+                "send Accept: application/json");
+        case REQUEST_ENTITY_TOO_LARGE ->
+            Problem.of(
+                status,
+                "too-large",
+                "a body has at most 4 MiB",
+                "send several smaller deltas, each on the version that the one before answered");
+        case UNSUPPORTED_MEDIA_TYPE ->
+            Problem.of(
+                status,
+                "unsupported-media-type",
+                call + " does not read that Content-Type",
+                "send Content-Type: application/json");
+        case INTERNAL_SERVER_ERROR ->
+            Problem.of(
+                status,
+                "internal",
+                "the server failed; its log says why under this request_id",
+                "for a commit: send the same request again, its update_id keeps it from being"
+                    + " applied twice");
+        default -> Problem.of(status, "http-" + status.getCode(), status.getReason(), Problem.OVERVIEW);
+      };
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package io.mnemogrid.api;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.mnemogrid.GridListener;
+import io.mnemogrid.Mnemogrid;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.SpaceName;
+import jakarta.annotation.PostConstruct;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The canonical bytes of what was read lately, so that a popular path is written out once a
+ * version. A key names the history (the leaf hash), so an entry is never wrong, only old; a new
+ * version of a space drops the space's entries, in time proportional to them.
+ */
+@Singleton
+final class ReadCache implements GridListener {
+  private static final long MAX_BYTES = 64 << 20;
+  private static final int ENTRY_BYTES = 200; // what an entry costs besides its bytes, roughly
+  private static final Duration TIME_TO_LIVE = Duration.ofSeconds(60);
+
+  private record Key(SpaceName space, Hash leafHash, Pointer path) {}
+
+  private final Mnemogrid grid;
+  private final Cache<Key, byte[]> cache;
+  private final ConcurrentHashMap<SpaceName, Set<Key>> keys = new ConcurrentHashMap<>();
+
+  ReadCache(Mnemogrid grid, MeterRegistry metrics) {
+    this.grid = grid;
+    this.cache =
+        Caffeine.newBuilder()
+            .maximumWeight(MAX_BYTES)
+            .weigher(ReadCache::weight)
+            .expireAfterWrite(TIME_TO_LIVE)
+            .removalListener(
+                (@Nullable Key key, byte @Nullable [] _, RemovalCause cause) -> forget(key, cause))
+            .recordStats()
+            .build();
+    counter(metrics, "hit", () -> cache.stats().hitCount());
+    counter(metrics, "miss", () -> cache.stats().missCount());
+    Gauge.builder("mnemogrid.read.cache.entries", cache, Cache::estimatedSize)
+        .description("entries of the read cache")
+        .register(metrics);
+  }
+
+  private void counter(MeterRegistry metrics, String result, LongSupplier count) {
+    FunctionCounter.builder("mnemogrid.read.cache", this, _ -> count.getAsLong())
+        .description("reads of documents, by whether the bytes were at hand")
+        .tag("result", result)
+        .register(metrics);
+  }
+
+  @PostConstruct
+  void listen() {
+    grid.listen(this);
+  }
+
+  /** The canonical JSON of what stands at a path, or null. */
+  byte @Nullable [] read(Snapshot snapshot, Pointer path) {
+    Key key = new Key(snapshot.space(), snapshot.head().leafHash(), path);
+    byte[] known = cache.getIfPresent(key);
+    if (known != null) {
+      return known;
+    }
+    Json value = snapshot.state().value(path);
+    if (value == null) {
+      return null;
+    }
+    byte[] bytes = value.canonicalBytes();
+    keys.computeIfAbsent(key.space, _ -> ConcurrentHashMap.newKeySet()).add(key);
+    cache.put(key, bytes);
+    return bytes;
+  }
+
+  @Override
+  public void advanced(Snapshot head) {
+    Set<Key> old = keys.remove(head.space());
+    if (old != null) {
+      cache.invalidateAll(old);
+    }
+  }
+
+  private void forget(@Nullable Key key, RemovalCause cause) {
+    if (key == null || cause == RemovalCause.REPLACED) {
+      return;
+    }
+    Set<Key> ofSpace = keys.get(key.space);
+    if (ofSpace != null) {
+      ofSpace.remove(key);
+    }
+  }
+
+  private static int weight(Key key, byte[] bytes) {
+    return ENTRY_BYTES + key.path.toString().length() + bytes.length;
+  }
+}

@@ -1,0 +1,200 @@
+package io.mnemogrid.api;
+
+import static io.micronaut.http.HttpStatus.BAD_REQUEST;
+import static io.micronaut.http.HttpStatus.CONFLICT;
+import static io.micronaut.http.HttpStatus.NOT_FOUND;
+
+import io.micronaut.http.HttpStatus;
+import io.mnemogrid.merge.Change;
+import io.mnemogrid.merge.Delta;
+import io.mnemogrid.merge.Refusal;
+import io.mnemogrid.merge.Refusal.BadValue;
+import io.mnemogrid.merge.Refusal.FutureTimestamp;
+import io.mnemogrid.merge.Refusal.IdReused;
+import io.mnemogrid.merge.Refusal.OtherHistory;
+import io.mnemogrid.merge.Refusal.OverlappingPaths;
+import io.mnemogrid.merge.Refusal.PathThroughArray;
+import io.mnemogrid.merge.Refusal.StrictConflict;
+import io.mnemogrid.merge.Refusal.UnknownSpace;
+import io.mnemogrid.merge.Refusal.VersionAhead;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.Tag;
+import io.mnemogrid.state.Timestamps;
+import java.util.List;
+import java.util.TreeMap;
+
+/** What a refused delta is answered: here, and nowhere else, a refusal gets its HTTP status. */
+final class Refusals {
+  private Refusals() {}
+
+  /**
+   * The problem of a refused delta.
+   *
+   * @param at pointer of the delta in the body: empty, or {@code /3} in a list
+   */
+  static Problem problem(SpaceName space, Refusal refusal, Delta delta, String at) {
+    String url = "/v1/spaces/" + space;
+    return switch (refusal) {
+      case VersionAhead ahead ->
+          problem(
+                  CONFLICT,
+                  refusal,
+                  "base " + ahead.base() + " is beyond the head, which is " + ahead.head(),
+                  "GET " + url + " shows the head; send a version that you have seen as base")
+              .at(at + "/base", "is beyond version " + ahead.head())
+              .with("head", Json.of(ahead.head()));
+      case OtherHistory other ->
+          problem(
+                  CONFLICT,
+                  refusal,
+                  "version " + other.base() + " is another one here than the one that you saw",
+                  "GET " + url + "/state, and send a delta made from that")
+              .at(at + "/base_hash", "is not the leaf hash of version " + other.base() + " here")
+              .with(
+                  "base_hash",
+                  other.here() == null ? Json.NULL : Json.of(other.here().toString()));
+      case StrictConflict conflict -> strict(url, conflict, delta, at);
+      case IdReused reused ->
+          problem(
+                  CONFLICT,
+                  refusal,
+                  "version " + reused.version() + " has this update_id with another request",
+                  "GET "
+                      + url
+                      + "/updates/"
+                      + reused.version()
+                      + " shows it; send yours under an update_id of its own")
+              .at(at + "/update_id", "stands under version " + reused.version())
+              .with("version", Json.of(reused.version()));
+      case OverlappingPaths overlap ->
+          problem(
+                  BAD_REQUEST,
+                  refusal,
+                  shown(overlap.first()) + " and " + shown(overlap.second()) + " overlap",
+                  "make one change of the two, or send two deltas")
+              .at(at + change(delta, overlap.first()), "overlaps " + shown(overlap.second()))
+              .at(at + lastChange(delta, overlap.second()), "overlaps " + shown(overlap.first()));
+      case PathThroughArray through ->
+          problem(
+                  CONFLICT,
+                  refusal,
+                  shown(through.path())
+                      + " leads through the array at "
+                      + shown(through.array())
+                      + ", which is replaced whole",
+                  "GET " + url + "/state?path=" + through.array() + ", change it, set it whole")
+              .at(at + change(delta, through.path()), "an array stands at " + through.array())
+              .with("array", Json.of(through.array().toString()));
+      case FutureTimestamp future ->
+          problem(
+                  BAD_REQUEST,
+                  refusal,
+                  Timestamps.format(future.timestamp())
+                      + " lies in the future of the store's clock, which is at "
+                      + Timestamps.format(future.now()),
+                  "send a timestamp that is not in the future")
+              .at(at + "/timestamp", "lies in the future")
+              .with("now", Json.of(Timestamps.format(future.now())));
+      case BadValue bad ->
+          problem(BAD_REQUEST, refusal, shown(bad.path()) + ": " + bad.why(), Problem.OVERVIEW)
+              .at(at + change(delta, bad.path()), bad.why());
+      case UnknownSpace _ ->
+          problem(
+              NOT_FOUND, refusal, "there is no space " + space, "PUT " + url + " creates it");
+    };
+  }
+
+  private static Problem problem(HttpStatus status, Refusal refusal, String detail, String hint) {
+    return Problem.of(status, refusal.code(), detail, hint);
+  }
+
+  private static Problem strict(String url, StrictConflict conflict, Delta delta, String at) {
+    Problem problem =
+        problem(
+            CONFLICT,
+            conflict,
+            "strict: something was changed unseen, or an old_value does not stand",
+            "read the conflicts, or GET "
+                + url
+                + "/state; compute again and send it with base "
+                + conflict.head()
+                + " under the same or a new update_id");
+    for (StrictConflict.Standing standing : conflict.conflicts()) {
+      problem =
+          problem.at(
+              at + change(delta, standing.path()), shown(standing.path()) + " was changed");
+    }
+    return problem
+        .with("head", Json.of(conflict.head()))
+        .with(
+            "conflicts",
+            new Json.Arr(conflict.conflicts().stream().<Json>map(Refusals::toJson).toList()));
+  }
+
+  private static Json.Obj toJson(StrictConflict.Standing standing) {
+    TreeMap<String, Json> members = new TreeMap<>();
+    members.put("path", Json.of(standing.path().toString()));
+    Json value = standing.value();
+    members.put(value == null ? "absent" : "value", value == null ? Json.TRUE : value);
+    Tag tag = standing.tag();
+    if (tag != null) {
+      members.put("author", Json.of(tag.author().name()));
+      members.put("version", Json.of(tag.version()));
+    }
+    return new Json.Obj(members);
+  }
+
+  private static String shown(Pointer path) {
+    return path.equals(Pointer.ROOT) ? "the root" : path.toString();
+  }
+
+  /** Pointer into the delta of the first change that concerns a path of the document. */
+  private static String change(Delta delta, Pointer path) {
+    List<Change> changes = delta.changes();
+    for (int i = 0; i < changes.size(); i++) {
+      if (changes.get(i).path().equals(path)) {
+        return pointer(delta, i);
+      }
+    }
+    for (int i = 0; i < changes.size(); i++) {
+      if (changes.get(i).path().overlaps(path)) {
+        return pointer(delta, i);
+      }
+    }
+    int read = 0;
+    for (Pointer other : delta.reads()) {
+      if (other.overlaps(path)) {
+        return "/reads/" + read;
+      }
+      read++;
+    }
+    return "/changes";
+  }
+
+  /** As {@link #change}, of the last one at exactly that path. */
+  private static String lastChange(Delta delta, Pointer path) {
+    for (int i = delta.changes().size() - 1; i >= 0; i--) {
+      if (delta.changes().get(i).path().equals(path)) {
+        return pointer(delta, i);
+      }
+    }
+    return change(delta, path);
+  }
+
+  /** Changes stand in the order added, modified, deleted. */
+  private static String pointer(Delta delta, int index) {
+    int left = index;
+    if (delta.request().get("changes") instanceof Json.Obj lists) {
+      for (String list : List.of("added", "modified", "deleted")) {
+        int size = lists.get(list) instanceof Json.Arr items ? items.items().size() : 0;
+        if (left < size) {
+          return "/changes/" + list + "/" + left;
+        }
+        left -= size;
+      }
+    }
+    return "/changes";
+  }
+}

@@ -1,0 +1,91 @@
+package io.mnemogrid.api;
+
+import io.micronaut.context.ApplicationContext;
+import io.micronaut.runtime.graceful.GracefulShutdownManager;
+import io.micronaut.runtime.server.EmbeddedServer;
+import java.net.BindException;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The process: one member with its API. The member starts before the HTTP port opens and is closed
+ * after that port has stopped accepting. What cannot start says why in one sentence and ends with
+ * {@link #CANNOT_START}.
+ */
+public final class Server {
+  /** Exit code of a member that could not start. */
+  public static final int CANNOT_START = 3;
+
+  private static final int GRACE_SECONDS = 5;
+
+  private Server() {}
+
+  /** Runs until the process is told to end. */
+  public static void main(String[] args) throws InterruptedException {
+    EmbeddedServer server;
+    try {
+      server = start(Map.of(), args);
+    } catch (RuntimeException e) {
+      System.err.println(sentence(e));
+      System.exit(CANNOT_START);
+      return;
+    }
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "stop"));
+    Thread.currentThread().join();
+  }
+
+  /** Starts the member, then its HTTP port. */
+  static EmbeddedServer start(Map<String, Object> properties, String... args) {
+    ApplicationContext context =
+        ApplicationContext.builder(args)
+            .mainClass(Server.class)
+            .deduceEnvironment(false)
+            .properties(properties)
+            .build();
+    try {
+      context.start();
+      return context.getBean(EmbeddedServer.class).start();
+    } catch (RuntimeException e) {
+      context.close();
+      throw e;
+    }
+  }
+
+  /** Lets requests under way end, closes the port, then the member. */
+  static void stop(EmbeddedServer server) {
+    try {
+      server
+          .getApplicationContext()
+          .getBean(GracefulShutdownManager.class)
+          .shutdownGracefully()
+          .toCompletableFuture()
+          .get(GRACE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      System.err.println("some requests did not end in " + GRACE_SECONDS + " s");
+    }
+    server.stop();
+  }
+
+  /** What an operator is told: the innermost sentence that was written for people. */
+  static String sentence(Throwable failure) {
+    Throwable last = failure;
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      last = cause;
+      if (cause instanceof IllegalStateException && cause.getMessage() != null) {
+        return oneLine(cause.getMessage());
+      }
+      if (cause instanceof BindException) {
+        return "the HTTP port is taken: set MNEMOGRID_HTTP_PORT to a free one";
+      }
+    }
+    return oneLine("the member could not start: " + last);
+  }
+
+  private static String oneLine(String text) {
+    return text.strip().replaceAll("\\s+", " ");
+  }
+}

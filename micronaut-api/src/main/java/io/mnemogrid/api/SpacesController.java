@@ -1,0 +1,167 @@
+package io.mnemogrid.api;
+
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Put;
+import io.micronaut.http.annotation.QueryValue;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.mnemogrid.Finality;
+import io.mnemogrid.Mnemogrid;
+import io.mnemogrid.Space;
+import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.JsonException;
+import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.State;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Spaces: which there are, what they are at, how far they have come. */
+@Controller("/v1/spaces")
+@ExecuteOn(TaskExecutors.BLOCKING)
+final class SpacesController {
+  private final Mnemogrid grid;
+  private final Spaces spaces;
+
+  SpacesController(Mnemogrid grid, Spaces spaces) {
+    this.grid = grid;
+    this.spaces = spaces;
+  }
+
+  /** Spaces by name; {@code cursor} is the {@code next} of the page before. */
+  @Get
+  HttpResponse<byte[]> list(
+      @QueryValue @Nullable String cursor, @QueryValue @Nullable String limit) {
+    int most = Params.limit(limit);
+    String after = cursor == null ? "" : cursor;
+    List<String> items = new ArrayList<>();
+    String next = "null";
+    for (LogHead head : grid.spaces()) {
+      if (head.space().text().compareTo(after) <= 0) {
+        continue;
+      }
+      if (items.size() == most) {
+        next = Json.of(after).canonical();
+        break;
+      }
+      grid.space(head.space()).ifPresent(space -> items.add(head(space, space.head())));
+      after = head.space().text();
+    }
+    return Params.ok(Params.list(items, next));
+  }
+
+  /** Creates a space with the policy in the body; 200 when it is there with this policy. */
+  @Put("/{space}")
+  HttpResponse<byte[]> create(HttpRequest<byte[]> request, String space) {
+    SpaceName name = Spaces.name(space);
+    byte[] body = request.getBody().orElse(new byte[0]);
+    String policy = body.length == 0 ? "{}" : policy(body);
+    boolean created = grid.createSpace(name, policy);
+    Space found = spaces.find(space);
+    if (!created && body.length > 0 && !found.policy().equals(policy)) {
+      throw new ProblemException(
+          Problem.of(
+              HttpStatus.CONFLICT,
+              "policy-differs",
+              "the space is there with another policy, which cannot be changed yet",
+              "PUT without a body, or GET /v1/spaces/" + name));
+    }
+    byte[] head = headBytes(found);
+    return created
+        ? Params.json(HttpResponse.status(HttpStatus.CREATED), head)
+            .header("Location", "/v1/spaces/" + name)
+        : Params.json(HttpResponse.ok(), head);
+  }
+
+  private static String policy(byte[] body) {
+    if (Json.parse(body) instanceof Json.Obj object) {
+      return object.canonical();
+    }
+    throw new JsonException("", "a policy is an object");
+  }
+
+  /** The head. */
+  @Get("/{space}")
+  HttpResponse<byte[]> head(HttpRequest<?> request, String space) {
+    Space found = spaces.find(space);
+    Snapshot head = found.head();
+    // finalized_version moves on without a new version: no cache may ask by the tag on its own.
+    return Params.tagged(
+        request,
+        Params.etag(head.head()),
+        "no-store",
+        Params.ok(head(found, head).getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** What a bot puts into its prompt. */
+  @Get("/{space}/summary")
+  HttpResponse<byte[]> summary(HttpRequest<?> request, String space) {
+    Snapshot head = spaces.find(space).head();
+    byte[] body =
+        new ObjectText()
+            .member("policies", orNull(head.state(), "policies"))
+            .member("root", Json.of(head.head().root().toString()))
+            .member("space", Json.of(head.space().text()))
+            .member("summary", orNull(head.state(), "summary"))
+            .member("version", head.version())
+            .toBytes();
+    return Params.tagged(request, Params.etag(head.head()), "no-cache", Params.ok(body));
+  }
+
+  private static Json orNull(State state, String member) {
+    Json value = state.value(Pointer.ROOT.child(member));
+    return value == null ? Json.NULL : value;
+  }
+
+  /** How far a version has come towards the chain; the head's when none is named. */
+  @Get("/{space}/finality")
+  HttpResponse<byte[]> finality(String space, @QueryValue @Nullable String version) {
+    Space found = spaces.find(space);
+    long asked = Params.number("version", version, found.head().version());
+    if (asked > found.head().version() && found.at(asked).isEmpty()) {
+      throw new ProblemException(unknownVersion(found.name(), asked));
+    }
+    Finality finality = found.finality(asked);
+    String transaction = finality.transaction();
+    return Params.ok(
+        new ObjectText()
+            .member(
+                "checkpoint",
+                finality.checkpoint() == 0 ? Json.NULL : Json.of(finality.checkpoint()))
+            .member("space", Json.of(found.name().text()))
+            .member("status", Json.of(finality.status().text()))
+            .member("transaction", transaction == null ? Json.NULL : Json.of(transaction))
+            .member("version", asked)
+            .toBytes());
+  }
+
+  static Problem unknownVersion(SpaceName space, long version) {
+    return Problem.notFound(
+        "unknown-version",
+        "the log of " + space + " has no version " + version,
+        "GET /v1/spaces/" + space + " shows the newest version");
+  }
+
+  private static byte[] headBytes(Space space) {
+    return head(space, space.head()).getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static String head(Space space, Snapshot head) {
+    return new ObjectText()
+        .member("finalized_version", space.finalizedVersion())
+        .member("leaves", head.state().leaves())
+        .member("log_root", Json.of(head.logRoot().toString()))
+        .member("root", Json.of(head.head().root().toString()))
+        .member("space", Json.of(space.name().text()))
+        .member("version", head.version())
+        .toString();
+  }
+}

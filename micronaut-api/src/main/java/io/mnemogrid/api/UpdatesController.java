@@ -1,0 +1,184 @@
+package io.mnemogrid.api;
+
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.Produces;
+import io.micronaut.http.annotation.QueryValue;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.mnemogrid.Space;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.merge.Delta;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.JsonException;
+import io.mnemogrid.state.UpdateId;
+import jakarta.inject.Named;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import org.jspecify.annotations.Nullable;
+
+/** The history of a space: what is added to it and what stands in it. */
+@Controller("/v1/spaces/{space}/updates")
+@ExecuteOn(TaskExecutors.BLOCKING)
+final class UpdatesController {
+  private static final String NDJSON = "application/x-ndjson";
+
+  private final Spaces spaces;
+  private final Metrics metrics;
+  private final ExecutorService executor;
+
+  UpdatesController(
+      Spaces spaces, Metrics metrics, @Named(TaskExecutors.BLOCKING) ExecutorService executor) {
+    this.spaces = spaces;
+    this.metrics = metrics;
+    this.executor = executor;
+  }
+
+  /** Commits a delta, or a list of deltas as one. */
+  @Post
+  CompletableFuture<HttpResponse<byte[]>> commit(HttpRequest<byte[]> request, String space) {
+    refusePreconditions(request);
+    Space found = spaces.find(space);
+    Json body = Json.parse(request.getBody().orElse(new byte[0]));
+    long began = System.nanoTime();
+    return switch (body) {
+      case Json.Obj object -> {
+        Delta delta = Delta.parse(object);
+        checkIdempotencyKey(request, delta);
+        yield found
+            .commit(delta)
+            .thenApplyAsync(
+                result -> {
+                  metrics.committed(result, System.nanoTime() - began);
+                  return CommitAnswers.of(found.name(), delta, result).toResponse(request);
+                },
+                executor);
+      }
+      case Json.Arr array -> {
+        List<Delta> deltas = deltas(array);
+        if (request.getHeaders().contains("Idempotency-Key")) {
+          throw new ProblemException(
+              Problem.badRequest(
+                  "a list has the update_id of each of its deltas and no Idempotency-Key",
+                  "send it without that header"));
+        }
+        yield found
+            .commit(deltas)
+            .thenApplyAsync(
+                results -> {
+                  long nanos = System.nanoTime() - began;
+                  results.forEach(result -> metrics.committed(result, nanos));
+                  return CommitAnswers.of(found.name(), deltas, results).toResponse(request);
+                },
+                executor);
+      }
+      case Json.Null _, Json.Bool _, Json.Num _, Json.Str _ ->
+          throw new JsonException("", "a delta is an object, a list of deltas is an array");
+    };
+  }
+
+  private static List<Delta> deltas(Json.Arr array) {
+    if (array.items().isEmpty()) {
+      throw new JsonException("", "a list has at least one delta");
+    }
+    List<Delta> deltas = new ArrayList<>();
+    for (Json item : array.items()) {
+      String at = "/" + deltas.size();
+      if (!(item instanceof Json.Obj object)) {
+        throw new JsonException(at, "a delta is an object");
+      }
+      try {
+        deltas.add(Delta.parse(object));
+      } catch (JsonException e) {
+        throw new JsonException(at + e.pointer(), e.detail());
+      }
+    }
+    return deltas;
+  }
+
+  private static void refusePreconditions(HttpRequest<?> request) {
+    for (String header : List.of("If-Match", "If-None-Match")) {
+      if (request.getHeaders().contains(header)) {
+        throw new ProblemException(
+            Problem.of(
+                HttpStatus.BAD_REQUEST,
+                "precondition-unsupported",
+                header + " is not honoured on commits yet, and ignoring it would be dangerous",
+                "send the delta without it, with \"strict\": true to be refused on a conflict"));
+      }
+    }
+  }
+
+  private static void checkIdempotencyKey(HttpRequest<?> request, Delta delta) {
+    for (String key : request.getHeaders().getAll("Idempotency-Key")) {
+      String bare = key.length() > 1 && key.startsWith("\"") && key.endsWith("\"")
+              ? key.substring(1, key.length() - 1)
+              : key;
+      if (!bare.equals(delta.id().text())) {
+        throw new ProblemException(
+            Problem.of(
+                    HttpStatus.BAD_REQUEST,
+                    "idempotency-key-differs",
+                    "the header Idempotency-Key is not the update_id of the body",
+                    "send the update_id in both, or no header")
+                .at("/update_id", "differs from the header Idempotency-Key"));
+      }
+    }
+  }
+
+  /** The records after a version, oldest first, as a list or one a line; or the one with an id. */
+  @Get
+  @Produces({MediaType.APPLICATION_JSON, NDJSON})
+  HttpResponse<?> list(
+      HttpRequest<?> request,
+      String space,
+      @QueryValue @Nullable String since,
+      @QueryValue @Nullable String limit,
+      @QueryValue("update_id") @Nullable String updateId) {
+    Space found = spaces.find(space);
+    long after = Params.number("since", since, 0);
+    boolean lines = request.accept().stream().anyMatch(type -> type.getName().equals(NDJSON));
+    if (updateId != null) {
+      UpdateId id = Params.read("update_id", updateId, UpdateId::new);
+      List<Update> one = found.find(id).stream().toList();
+      return lines ? lines(new UpdateLines(one)) : Params.ok(page(one, one.size()));
+    }
+    if (lines) {
+      long most = limit == null ? Long.MAX_VALUE : Params.limit(limit);
+      return lines(new UpdateLines(found, after, most));
+    }
+    int most = Params.limit(limit);
+    return Params.ok(page(found.updates(after, most + 1), most));
+  }
+
+  private static HttpResponse<?> lines(UpdateLines lines) {
+    return HttpResponse.ok(lines.toStream())
+        .contentType(MediaType.of(NDJSON))
+        .header("Cache-Control", "no-store");
+  }
+
+  private static byte[] page(List<Update> updates, int most) {
+    List<Update> page = updates.subList(0, Math.min(most, updates.size()));
+    String next = updates.size() > most ? Long.toString(page.getLast().version()) : "null";
+    return Params.list(page.stream().map(Update::text).toList(), next);
+  }
+
+  /** The record of one version. */
+  @Get("/{version}")
+  HttpResponse<byte[]> find(String space, String version) {
+    Space found = spaces.find(space);
+    long wanted = Params.number("version", version, 0);
+    List<Update> one = wanted == 0 ? List.of() : found.updates(wanted - 1, 1);
+    if (one.isEmpty()) {
+      throw new ProblemException(SpacesController.unknownVersion(found.name(), wanted));
+    }
+    return Params.ok(one.getFirst().toBytes());
+  }
+}
