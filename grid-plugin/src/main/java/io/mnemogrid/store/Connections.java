@@ -14,9 +14,10 @@ import org.slf4j.LoggerFactory;
 /**
  * One connection that writes, behind a fair lock, and a few that read. Safe for all threads.
  *
- * <p>What is known of a write that failed depends on one thing, whether COMMIT was attempted: before
- * it nothing can have become durable, from then on only the log itself can tell. A connection that
- * failed at COMMIT is closed, which rolls back what it still held, and the next write opens another.
+ * <p>What is known of a write that failed depends on one thing, whether COMMIT was attempted:
+ * before it nothing can have become durable, from then on only the log itself can tell. A
+ * connection that failed at COMMIT is closed, which rolls back what it still held, and the next
+ * write opens another.
  */
 final class Connections implements AutoCloseable {
   /** Statements that belong together. */

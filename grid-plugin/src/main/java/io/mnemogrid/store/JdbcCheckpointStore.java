@@ -41,53 +41,52 @@ final class JdbcCheckpointStore implements CheckpointStore {
 
   @Override
   public void publish(VerifiedHead head) {
-    connections.write(
-        session ->
-            session.update(
-                """
-                INSERT INTO verified_head (space, version, state_root, log_root, leaf_hash,
-                  snapshot, snapshot_version, committed, checked, problem)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (space, version) DO NOTHING""",
-                head.head().space(),
-                head.head().version(),
-                head.head().stateRoot(),
-                head.head().logRoot(),
-                head.leafHash(),
-                head.snapshot(),
-                head.snapshotVersion(),
-                head.committed(),
-                head.checked(),
-                head.problem()));
+    connections.write(session ->
+        session.update(
+            """
+            INSERT INTO verified_head (space, version, state_root, log_root, leaf_hash,
+              snapshot, snapshot_version, committed, checked, problem)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (space, version) DO NOTHING
+            """,
+            head.head().space(),
+            head.head().version(),
+            head.head().stateRoot(),
+            head.head().logRoot(),
+            head.leafHash(),
+            head.snapshot(),
+            head.snapshotVersion(),
+            head.committed(),
+            head.checked(),
+            head.problem()));
   }
 
   @Override
   public List<VerifiedHead> newestVerified() {
-    return connections.read(
-        session ->
-            session.list(newestOfEach("verified_head", "version"), JdbcCheckpointStore::verified));
+    return connections.read(session ->
+        session.list(newestOfEach("verified_head", "version"), JdbcCheckpointStore::verified));
   }
 
   @Override
   public Optional<VerifiedHead> newestVerified(SpaceName space) {
-    return connections.read(
-        session ->
-            session.first(
-                "SELECT * FROM verified_head WHERE space = ? ORDER BY version DESC LIMIT 1",
-                JdbcCheckpointStore::verified,
-                space));
+    return connections.read(session ->
+        session.first(
+            "SELECT * FROM verified_head WHERE space = ? ORDER BY version DESC LIMIT 1",
+            JdbcCheckpointStore::verified,
+            space));
   }
 
   /** Jumps from name to name, so it costs as many look-ups as there are spaces, not rows. */
   private static String newestOfEach(String table, String order) {
     return """
-        WITH RECURSIVE name (space) AS (
-          SELECT min(space) FROM %1$s
-          UNION ALL
-          SELECT (SELECT min(space) FROM %1$s WHERE space > name.space)
-          FROM name WHERE name.space IS NOT NULL)
-        SELECT newest.* FROM name JOIN %1$s AS newest ON newest.space = name.space
-          AND newest.%2$s = (SELECT max(%2$s) FROM %1$s WHERE space = name.space)
-        ORDER BY newest.space"""
+    WITH RECURSIVE name (space) AS (
+      SELECT min(space) FROM %1$s
+      UNION ALL
+      SELECT (SELECT min(space) FROM %1$s WHERE space > name.space)
+      FROM name WHERE name.space IS NOT NULL)
+    SELECT newest.* FROM name JOIN %1$s AS newest ON newest.space = name.space
+      AND newest.%2$s = (SELECT max(%2$s) FROM %1$s WHERE space = name.space)
+    ORDER BY newest.space
+    """
         .formatted(table, order);
   }
 
@@ -122,39 +121,38 @@ final class JdbcCheckpointStore implements CheckpointStore {
   public boolean insert(Checkpoint checkpoint, long epoch) {
     byte[] header = checkpoint.header().toBytes();
     byte[] manifest = checkpoint.manifest().toText().getBytes(StandardCharsets.UTF_8);
-    return connections.write(
-        session -> {
-          int inserted =
-              session.update(
-                  """
-                  INSERT INTO checkpoint (number, hash, header, manifest_digest, status, prepared)
-                  SELECT ?, ?, ?, ?, ?, ?
-                  WHERE ? = coalesce((SELECT max(number) FROM checkpoint), 0) + 1
-                    AND ? = coalesce(
-                      (SELECT hash FROM checkpoint ORDER BY number DESC LIMIT 1), ?)
-                    AND """
-                      + " "
-                      + JdbcLease.EPOCH_STANDS,
-                  checkpoint.number(),
-                  checkpoint.hash(),
-                  header,
-                  checkpoint.header().manifestDigest(),
-                  Status.PENDING.name(),
-                  connections.dialect().now(),
-                  checkpoint.number(),
-                  checkpoint.header().previous(),
-                  Hash.ZERO,
-                  epoch);
-          if (inserted == 0) {
-            return false;
-          }
-          putBlob(session, checkpoint.hash(), header);
-          putBlob(session, checkpoint.header().manifestDigest(), manifest);
-          for (Manifest.Entry entry : checkpoint.manifest().spaces()) {
-            insertIfChanged(session, checkpoint.number(), entry);
-          }
-          return true;
-        });
+    return connections.write(session -> {
+      int inserted =
+          session.update(
+              """
+              INSERT INTO checkpoint (number, hash, header, manifest_digest, status, prepared)
+              SELECT ?, ?, ?, ?, ?, ?
+              WHERE ? = coalesce((SELECT max(number) FROM checkpoint), 0) + 1
+                AND ? = coalesce(
+                  (SELECT hash FROM checkpoint ORDER BY number DESC LIMIT 1), ?)
+                AND
+              """
+                  + JdbcLease.EPOCH_STANDS,
+              checkpoint.number(),
+              checkpoint.hash(),
+              header,
+              checkpoint.header().manifestDigest(),
+              Status.PENDING.name(),
+              connections.dialect().now(),
+              checkpoint.number(),
+              checkpoint.header().previous(),
+              Hash.ZERO,
+              epoch);
+      if (inserted == 0) {
+        return false;
+      }
+      putBlob(session, checkpoint.hash(), header);
+      putBlob(session, checkpoint.header().manifestDigest(), manifest);
+      for (Manifest.Entry entry : checkpoint.manifest().spaces()) {
+        insertIfChanged(session, checkpoint.number(), entry);
+      }
+      return true;
+    });
   }
 
   private static void insertIfChanged(Session session, long number, Manifest.Entry entry)
@@ -172,7 +170,8 @@ final class JdbcCheckpointStore implements CheckpointStore {
         """
         INSERT INTO checkpoint_space (space, number, version, state_root, log_root, snapshot,
           snapshot_version)
-        VALUES (?, ?, ?, ?, ?, ?, ?)""",
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        """,
         head.space(),
         number,
         head.version(),
@@ -184,43 +183,41 @@ final class JdbcCheckpointStore implements CheckpointStore {
 
   @Override
   public boolean sign(long number, SignedTransaction transaction, long epoch) {
-    return connections.write(
-        session ->
-            session.update(
-                    """
-                    UPDATE checkpoint SET status = ?, finalized = NULL,
-                      tx_anchor = ?, tx_nonce = ?, tx_raw = ?, tx_hash = ?
-                    WHERE number = ? AND """
-                        + " "
-                        + JdbcLease.EPOCH_STANDS,
-                    Status.SENT.name(),
-                    transaction.anchor(),
-                    transaction.nonce(),
-                    transaction.raw(),
-                    transaction.hash(),
-                    number,
-                    epoch)
-                == 1);
+    return connections.write(session ->
+        session.update(
+                """
+                UPDATE checkpoint SET status = ?, finalized = NULL,
+                  tx_anchor = ?, tx_nonce = ?, tx_raw = ?, tx_hash = ?
+                WHERE number = ? AND
+                """
+                    + JdbcLease.EPOCH_STANDS,
+                Status.SENT.name(),
+                transaction.anchor(),
+                transaction.nonce(),
+                transaction.raw(),
+                transaction.hash(),
+                number,
+                epoch)
+            == 1);
   }
 
   @Override
   public boolean advance(long number, Status status, long epoch) {
     @Nullable Instant finalized = status == Status.FINALIZED ? connections.dialect().now() : null;
-    return connections.write(
-        session ->
-            session.update(
-                    """
-                    UPDATE checkpoint SET status = ?,
-                      finalized = CASE WHEN status = ? THEN finalized ELSE ? END
-                    WHERE number = ? AND """
-                        + " "
-                        + JdbcLease.EPOCH_STANDS,
-                    status.name(),
-                    status.name(),
-                    finalized,
-                    number,
-                    epoch)
-                == 1);
+    return connections.write(session ->
+        session.update(
+                """
+                UPDATE checkpoint SET status = ?,
+                  finalized = CASE WHEN status = ? THEN finalized ELSE ? END
+                WHERE number = ? AND
+                """
+                    + JdbcLease.EPOCH_STANDS,
+                status.name(),
+                status.name(),
+                finalized,
+                number,
+                epoch)
+            == 1);
   }
 
   @Override
@@ -245,23 +242,22 @@ final class JdbcCheckpointStore implements CheckpointStore {
 
   @Override
   public List<Manifest.Entry> anchoredHeads() {
-    return connections.read(
-        session ->
-            session.list(newestOfEach("checkpoint_space", "number"), JdbcCheckpointStore::entry));
+    return connections.read(session ->
+        session.list(newestOfEach("checkpoint_space", "number"), JdbcCheckpointStore::entry));
   }
 
   @Override
   public Optional<StoredCheckpoint> covering(SpaceName space, long version) {
     Optional<Long> first =
-        connections.read(
-            session ->
-                session.first(
-                    """
-                    SELECT number FROM checkpoint_space WHERE space = ? AND version >= ?
-                    ORDER BY version, number LIMIT 1""",
-                    row -> row.getLong(1),
-                    space,
-                    version));
+        connections.read(session ->
+            session.first(
+                """
+                SELECT number FROM checkpoint_space WHERE space = ? AND version >= ?
+                ORDER BY version, number LIMIT 1
+                """,
+                row -> row.getLong(1),
+                space,
+                version));
     if (first.isEmpty()) {
       return Optional.empty();
     }
@@ -275,16 +271,16 @@ final class JdbcCheckpointStore implements CheckpointStore {
   @Override
   public long finalizedVersion(SpaceName space) {
     return connections
-        .read(
-            session ->
-                session.first(
-                    """
-                    SELECT version FROM checkpoint_space WHERE space = ? AND number <= (
-                      SELECT number FROM checkpoint WHERE status = 'FINALIZED'
-                      ORDER BY number DESC LIMIT 1)
-                    ORDER BY number DESC LIMIT 1""",
-                    row -> row.getLong(1),
-                    space))
+        .read(session ->
+            session.first(
+                """
+                SELECT version FROM checkpoint_space WHERE space = ? AND number <= (
+                  SELECT number FROM checkpoint WHERE status = 'FINALIZED'
+                  ORDER BY number DESC LIMIT 1)
+                ORDER BY number DESC LIMIT 1
+                """,
+                row -> row.getLong(1),
+                space))
         .orElse(0L);
   }
 
@@ -350,10 +346,9 @@ final class JdbcCheckpointStore implements CheckpointStore {
   @Override
   public Optional<byte[]> blob(ContentAddress address) {
     Optional<byte[]> bytes =
-        connections.read(
-            session ->
-                session.first(
-                    "SELECT bytes FROM blob WHERE digest = ?", row -> row.getBytes(1), address));
+        connections.read(session ->
+            session.first(
+                "SELECT bytes FROM blob WHERE digest = ?", row -> row.getBytes(1), address));
     if (bytes.isPresent() && !ContentAddress.of(bytes.get()).equals(address)) {
       throw new IllegalStateException("the stored bytes of " + address + " have another hash");
     }
@@ -362,21 +357,19 @@ final class JdbcCheckpointStore implements CheckpointStore {
 
   @Override
   public Optional<String> setting(String name) {
-    return connections.read(
-        session ->
-            session.first(
-                "SELECT value FROM setting WHERE name = ?", row -> row.getString(1), name));
+    return connections.read(session ->
+        session.first("SELECT value FROM setting WHERE name = ?", row -> row.getString(1), name));
   }
 
   @Override
   public void putSetting(String name, String value) {
-    connections.write(
-        session ->
-            session.update(
-                """
-                INSERT INTO setting (name, value) VALUES (?, ?)
-                ON CONFLICT (name) DO UPDATE SET value = excluded.value""",
-                name,
-                value));
+    connections.write(session ->
+        session.update(
+            """
+            INSERT INTO setting (name, value) VALUES (?, ?)
+            ON CONFLICT (name) DO UPDATE SET value = excluded.value
+            """,
+            name,
+            value));
   }
 }

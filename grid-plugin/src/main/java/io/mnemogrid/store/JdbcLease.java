@@ -18,30 +18,29 @@ final class JdbcLease implements Lease {
   @Override
   public LeaseRow read() {
     return connections
-        .read(
-            session ->
-                session.first(
-                    "SELECT holder, epoch, counter FROM lease WHERE id = 1",
-                    row ->
-                        new LeaseRow(
-                            row.getString("holder"), row.getLong("epoch"), row.getLong("counter"))))
+        .read(session ->
+            session.first(
+                "SELECT holder, epoch, counter FROM lease WHERE id = 1",
+                row ->
+                    new LeaseRow(
+                        row.getString("holder"), row.getLong("epoch"), row.getLong("counter"))))
         .orElse(LeaseRow.NONE);
   }
 
   @Override
   public boolean replace(LeaseRow expected, LeaseRow next) {
-    return connections.write(
-        session ->
-            session.update(
-                    """
-                    UPDATE lease SET holder = ?, epoch = ?, counter = ?
-                    WHERE id = 1 AND holder = ? AND epoch = ? AND counter = ?""",
-                    next.holder(),
-                    next.epoch(),
-                    next.counter(),
-                    expected.holder(),
-                    expected.epoch(),
-                    expected.counter())
-                == 1);
+    return connections.write(session ->
+        session.update(
+                """
+                UPDATE lease SET holder = ?, epoch = ?, counter = ?
+                WHERE id = 1 AND holder = ? AND epoch = ? AND counter = ?
+                """,
+                next.holder(),
+                next.epoch(),
+                next.counter(),
+                expected.holder(),
+                expected.epoch(),
+                expected.counter())
+            == 1);
   }
 }

@@ -38,7 +38,14 @@ import java.util.zip.InflaterInputStream;
  */
 final class JdbcUpdateLog implements UpdateLog {
   private static final String ID = "(SELECT id FROM space WHERE name = ?)";
-  private static final String HEAD = "SELECT id, name, version, root, leaf_hash, committed FROM space";
+  private static final String HEAD =
+      "SELECT id, name, version, root, leaf_hash, committed FROM space";
+  private static final String HEAD_AND_NEWEST =
+      """
+      SELECT id, name, version, root, leaf_hash, committed,
+        (SELECT coalesce(max(version), 0) FROM update_log WHERE space = space.id) AS newest
+      FROM space WHERE name = ?
+      """;
   private static final String RECORD = "SELECT version, leaf_hash, record FROM update_log";
   private static final int KEPT_SNAPSHOTS = 2;
 
@@ -75,29 +82,27 @@ final class JdbcUpdateLog implements UpdateLog {
 
   @Override
   public Optional<String> policy(SpaceName space) {
-    return connections.read(
-        session ->
-            session.first(
-                "SELECT policy FROM space WHERE name = ?", row -> row.getString(1), space));
+    return connections.read(session ->
+        session.first("SELECT policy FROM space WHERE name = ?", row -> row.getString(1), space));
   }
 
   @Override
   public boolean create(SpaceName space, String policy) {
     LogHead head = LogHead.ofNew(space);
-    return connections.write(
-        session ->
-            session.update(
-                    """
-                    INSERT INTO space (name, policy, created, version, root, leaf_hash, committed)
-                    VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING""",
-                    space,
-                    policy,
-                    now(),
-                    head.version(),
-                    head.root(),
-                    head.leafHash(),
-                    head.committed())
-                == 1);
+    return connections.write(session ->
+        session.update(
+                """
+                INSERT INTO space (name, policy, created, version, root, leaf_hash, committed)
+                VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING
+                """,
+                space,
+                policy,
+                now(),
+                head.version(),
+                head.root(),
+                head.leafHash(),
+                head.committed())
+            == 1);
   }
 
   @Override
@@ -106,14 +111,13 @@ final class JdbcUpdateLog implements UpdateLog {
       throw new IllegalArgumentException("from " + since + ", at most " + limit);
     }
     List<StoredRecord> records =
-        connections.read(
-            session ->
-                session.list(
-                    RECORD + " WHERE space = " + ID + " AND version > ? ORDER BY version LIMIT ?",
-                    StoredRecord::read,
-                    space,
-                    since,
-                    limit));
+        connections.read(session ->
+            session.list(
+                RECORD + " WHERE space = " + ID + " AND version > ? ORDER BY version LIMIT ?",
+                StoredRecord::read,
+                space,
+                since,
+                limit));
     List<Update> updates = new ArrayList<>(records.size());
     long version = since;
     for (StoredRecord record : records) {
@@ -127,15 +131,14 @@ final class JdbcUpdateLog implements UpdateLog {
 
   @Override
   public List<Hash> leafHashes(SpaceName space, long to) {
-    return connections.read(
-        session ->
-            session.list(
-                "SELECT leaf_hash FROM update_log WHERE space = "
-                    + ID
-                    + " AND version <= ? ORDER BY version",
-                row -> Session.hash(row, "leaf_hash"),
-                space,
-                to));
+    return connections.read(session ->
+        session.list(
+            "SELECT leaf_hash FROM update_log WHERE space = "
+                + ID
+                + " AND version <= ? ORDER BY version",
+            row -> Session.hash(row, "leaf_hash"),
+            space,
+            to));
   }
 
   @Override
@@ -144,8 +147,8 @@ final class JdbcUpdateLog implements UpdateLog {
     return parse(space, records);
   }
 
-  private static List<StoredRecord> find(
-      Session session, SpaceName space, Collection<UpdateId> ids) throws SQLException {
+  private static List<StoredRecord> find(Session session, SpaceName space, Collection<UpdateId> ids)
+      throws SQLException {
     List<StoredRecord> records = new ArrayList<>();
     for (UpdateId id : ids) {
       session
@@ -171,24 +174,21 @@ final class JdbcUpdateLog implements UpdateLog {
   /** By halving: times never go back from one version to the next. O(log versions) look-ups. */
   @Override
   public long versionAt(SpaceName space, Instant time) {
-    return connections.read(
-        session -> {
-          long before = 0; // committed at or before the time
-          long after =
-              session
-                      .first(HEAD + " WHERE name = ?", row -> row.getLong("version"), space)
-                      .orElse(0L)
-                  + 1;
-          while (after - before > 1) {
-            long middle = (before + after) >>> 1;
-            if (committed(session, space, middle).isAfter(time)) {
-              after = middle;
-            } else {
-              before = middle;
-            }
-          }
-          return before;
-        });
+    return connections.read(session -> {
+      long before = 0; // committed at or before the time
+      long after =
+          session.first(HEAD + " WHERE name = ?", row -> row.getLong("version"), space).orElse(0L)
+              + 1;
+      while (after - before > 1) {
+        long middle = (before + after) >>> 1;
+        if (committed(session, space, middle).isAfter(time)) {
+          after = middle;
+        } else {
+          before = middle;
+        }
+      }
+      return before;
+    });
   }
 
   private static Instant committed(Session session, SpaceName space, long version)
@@ -215,27 +215,28 @@ final class JdbcUpdateLog implements UpdateLog {
       }
       prepared.add(Rows.of(batch));
     }
-    return connections.write(
-        session -> {
-          List<Appended> outcomes = new ArrayList<>(prepared.size());
-          for (Rows rows : prepared) {
-            outcomes.add(append(session, rows));
-          }
-          return List.copyOf(outcomes);
-        });
+    return connections.write(session -> {
+      List<Appended> outcomes = new ArrayList<>(prepared.size());
+      for (Rows rows : prepared) {
+        outcomes.add(append(session, rows));
+      }
+      return List.copyOf(outcomes);
+    });
   }
 
   private Appended append(Session session, Rows rows) throws SQLException {
     LogHead expected = rows.batch().expected();
     Optional<HeadRow> standing =
         session.first(
-            HEAD + " WHERE name = ?" + connections.dialect().forUpdate(),
-            row -> new HeadRow(row.getLong("id"), head(row)),
-            expected.space());
+            HEAD_AND_NEWEST + connections.dialect().forUpdate(), HeadRow::read, expected.space());
     if (standing.isEmpty()) {
       return new Appended.NoSpace();
     }
     LogHead now = standing.get().head();
+    if (standing.get().newest() != now.version()) {
+      throw new BrokenHistory(
+          now.space(), now.version(), "is the head, the log ends at " + standing.get().newest());
+    }
     if (!now.isSame(expected)) {
       return new Appended.Moved(now);
     }
@@ -260,7 +261,8 @@ final class JdbcUpdateLog implements UpdateLog {
         session.prepare(
             """
             INSERT INTO update_log (space, version, update_id, leaf_hash, committed, record)
-            VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (space, update_id) DO NOTHING""");
+            VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (space, update_id) DO NOTHING
+            """);
     for (int i = 0; i < rows.records().size(); i++) {
       Update update = rows.batch().updates().get(i);
       insert.setLong(1, space);
@@ -296,50 +298,50 @@ final class JdbcUpdateLog implements UpdateLog {
       return; // every start knows it
     }
     byte[] deflated = deflate(snapshot.toText());
-    connections.write(
-        session -> {
-          SpaceName space = snapshot.space();
-          int inserted =
-              session.update(
-                  """
-                  INSERT INTO snapshot (space, version, deflated)
-                  SELECT space, version, ? FROM update_log
-                  WHERE space = (SELECT id FROM space WHERE name = ?)
-                    AND version = ? AND leaf_hash = ?
-                  ON CONFLICT (space, version) DO UPDATE SET deflated = excluded.deflated""",
-                  deflated,
-                  space,
-                  snapshot.version(),
-                  snapshot.head().leafHash());
-          if (inserted == 0) {
-            throw new IllegalArgumentException(
-                "version " + snapshot.version() + " of " + space + " is not of this log");
-          }
-          return session.update(
+    connections.write(session -> {
+      SpaceName space = snapshot.space();
+      int inserted =
+          session.update(
               """
-              DELETE FROM snapshot WHERE space = (SELECT id FROM space WHERE name = ?)
-                AND version NOT IN (
-                  SELECT version FROM snapshot
-                  WHERE space = (SELECT id FROM space WHERE name = ?)
-                  ORDER BY version DESC LIMIT ?)""",
+              INSERT INTO snapshot (space, version, deflated)
+              SELECT space, version, ? FROM update_log
+              WHERE space = (SELECT id FROM space WHERE name = ?)
+                AND version = ? AND leaf_hash = ?
+              ON CONFLICT (space, version) DO UPDATE SET deflated = excluded.deflated
+              """,
+              deflated,
               space,
-              space,
-              KEPT_SNAPSHOTS);
-        });
+              snapshot.version(),
+              snapshot.head().leafHash());
+      if (inserted == 0) {
+        throw new IllegalArgumentException(
+            "version " + snapshot.version() + " of " + space + " is not of this log");
+      }
+      return session.update(
+          """
+          DELETE FROM snapshot WHERE space = (SELECT id FROM space WHERE name = ?)
+            AND version NOT IN (
+              SELECT version FROM snapshot
+              WHERE space = (SELECT id FROM space WHERE name = ?)
+              ORDER BY version DESC LIMIT ?)
+          """,
+          space,
+          space,
+          KEPT_SNAPSHOTS);
+    });
   }
 
   @Override
   public Optional<Snapshot> snapshot(SpaceName space, long atMost) {
     return connections
-        .read(
-            session ->
-                session.first(
-                    "SELECT deflated FROM snapshot WHERE space = "
-                        + ID
-                        + " AND version <= ? ORDER BY version DESC LIMIT 1",
-                    row -> row.getBytes(1),
-                    space,
-                    atMost))
+        .read(session ->
+            session.first(
+                "SELECT deflated FROM snapshot WHERE space = "
+                    + ID
+                    + " AND version <= ? ORDER BY version DESC LIMIT 1",
+                row -> row.getBytes(1),
+                space,
+                atMost))
         .map(deflated -> Snapshot.parse(inflate(deflated)));
   }
 
@@ -364,7 +366,11 @@ final class JdbcUpdateLog implements UpdateLog {
     }
   }
 
-  private record HeadRow(long id, LogHead head) {}
+  private record HeadRow(long id, LogHead head, long newest) {
+    static HeadRow read(ResultSet row) throws SQLException {
+      return new HeadRow(row.getLong("id"), JdbcUpdateLog.head(row), row.getLong("newest"));
+    }
+  }
 
   /** A batch with the bytes of its records, so that a transaction only inserts. */
   private record Rows(Batch batch, List<byte[]> records) {

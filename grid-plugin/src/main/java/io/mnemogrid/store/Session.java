@@ -62,8 +62,7 @@ final class Session implements AutoCloseable {
   }
 
   /** The first row, if there is one. */
-  <T> Optional<T> first(String sql, Row<T> reader, @Nullable Object... values)
-      throws SQLException {
+  <T> Optional<T> first(String sql, Row<T> reader, @Nullable Object... values) throws SQLException {
     try (ResultSet rows = bind(sql, values).executeQuery()) {
       return rows.next() ? Optional.of(reader.read(rows)) : Optional.empty();
     }

@@ -37,8 +37,9 @@ public final class SqliteStore implements AutoCloseable {
   }
 
   /**
-   * Opens the store in {@code file}, which is created with its folder when it is missing, and brings
-   * its schema up to date. A file {@code <file>.lock} next to it keeps two openers apart meanwhile.
+   * Opens the store in {@code file}, which is created with its folder when it is missing, and
+   * brings its schema up to date. A file {@code <file>.lock} next to it keeps two openers apart
+   * meanwhile.
    *
    * @throws LogUnavailable when the file cannot be opened or is no store
    */

@@ -1,0 +1,287 @@
+package io.mnemogrid.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mnemogrid.checkpoint.StoredCheckpoint.Status;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.SpaceName;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What every {@link CheckpointStore} keeps. */
+public abstract class CheckpointStoreContractTest {
+  private static final SpaceName A = new SpaceName("a");
+  private static final SpaceName B = new SpaceName("b");
+  private static final Address AUTHOR = new Address("0x" + "ab".repeat(20));
+  private static final SignedTransaction TRANSACTION =
+      new SignedTransaction("chain 31337", 7, "0xraw", "0xhash");
+  private static final long EPOCH = 3;
+
+  private CheckpointStore store;
+
+  /** The store, empty, under a lease that can be taken with {@link #takeLease}. */
+  protected abstract CheckpointStore open() throws Exception;
+
+  /** Gives the lease that epoch. */
+  protected abstract void takeLease(long epoch) throws Exception;
+
+  @BeforeEach
+  void openUnderALease() throws Exception {
+    store = open();
+    takeLease(EPOCH);
+  }
+
+  private static Manifest.Entry entry(SpaceName space, long version) {
+    Head head =
+        new Head(
+            space, version, Hash.sha256(space + " state " + version), Hash.sha256("log" + version));
+    return new Manifest.Entry(head, new ContentAddress(Hash.sha256("s" + version)), version);
+  }
+
+  private Checkpoint checkpoint(Manifest.Entry... entries) {
+    Checkpoint before = store.latest().map(StoredCheckpoint::checkpoint).orElse(null);
+    return before == null
+        ? checkpoint(1, Hash.ZERO, entries)
+        : checkpoint(before.number() + 1, before.hash(), entries);
+  }
+
+  private static Checkpoint checkpoint(long number, Hash previous, Manifest.Entry... entries) {
+    Manifest manifest =
+        new Manifest(
+            number, AUTHOR, previous, List.of(entries), Instant.parse("2026-02-05T19:00:00Z"));
+    return new Checkpoint(
+        new Header(number, previous, Hash.sha256("forest" + number), manifest.digest()), manifest);
+  }
+
+  private Checkpoint inserted(Manifest.Entry... entries) {
+    Checkpoint checkpoint = checkpoint(entries);
+    assertThat(store.insert(checkpoint, EPOCH)).isTrue();
+    return checkpoint;
+  }
+
+  private StoredCheckpoint latest() {
+    return store.latest().orElseThrow();
+  }
+
+  @Test
+  void isEmptyAtFirst() {
+    assertThat(store.latest()).isEmpty();
+    assertThat(store.find(1)).isEmpty();
+    assertThat(store.list(Long.MAX_VALUE, 10)).isEmpty();
+    assertThat(store.unfinished(10)).isEmpty();
+    assertThat(store.anchoredHeads()).isEmpty();
+    assertThat(store.covering(A, 1)).isEmpty();
+    assertThat(store.finalizedVersion(A)).isZero();
+    assertThat(store.newestVerified()).isEmpty();
+    assertThat(store.newestVerified(A)).isEmpty();
+  }
+
+  @Test
+  void keepsACheckpointFromPendingToFinal() {
+    Checkpoint checkpoint = inserted(entry(A, 4));
+    StoredCheckpoint pending = latest();
+    assertThat(pending.checkpoint()).isEqualTo(checkpoint);
+    assertThat(pending.status()).isEqualTo(Status.PENDING);
+    assertThat(pending.transaction()).isNull();
+    assertThat(pending.finalized()).isNull();
+
+    assertThat(store.sign(1, TRANSACTION, EPOCH)).isTrue();
+    assertThat(latest().status()).isEqualTo(Status.SENT);
+    assertThat(latest().transaction()).isEqualTo(TRANSACTION);
+
+    assertThat(store.advance(1, Status.CONFIRMED, EPOCH)).isTrue();
+    assertThat(store.advance(1, Status.FINALIZED, EPOCH)).isTrue();
+    StoredCheckpoint finalOne = latest();
+    assertThat(finalOne.status()).isEqualTo(Status.FINALIZED);
+    assertThat(finalOne.finalized()).isNotNull();
+    assertThat(finalOne.prepared()).isEqualTo(pending.prepared());
+    assertThat(store.advance(1, Status.FINALIZED, EPOCH)).isTrue();
+    assertThat(latest()).isEqualTo(finalOne);
+    assertThat(store.unfinished(10)).isEmpty();
+  }
+
+  @Test
+  void sendsAFinalOneAgainWhenItsChainIsGone() {
+    inserted(entry(A, 4));
+    store.advance(1, Status.FINALIZED, EPOCH);
+    SignedTransaction anew = new SignedTransaction("chain 1", 0, "0xother", "0xelse");
+    assertThat(store.sign(1, anew, EPOCH)).isTrue();
+    assertThat(latest().status()).isEqualTo(Status.SENT);
+    assertThat(latest().transaction()).isEqualTo(anew);
+    assertThat(latest().finalized()).isNull();
+    assertThat(store.finalizedVersion(A)).isZero();
+  }
+
+  @Test
+  void keepsHeaderAndManifestAsBlobs() {
+    Checkpoint checkpoint = inserted(entry(A, 4));
+    assertThat(store.blob(checkpoint.pointer())).contains(checkpoint.header().toBytes());
+    assertThat(store.blob(new ContentAddress(checkpoint.header().manifestDigest())))
+        .contains(checkpoint.manifest().toText().getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void writesNothingUnderAStaleEpoch() throws Exception {
+    inserted(entry(A, 4));
+    StoredCheckpoint before = latest();
+    Checkpoint next = checkpoint(entry(A, 5));
+    takeLease(EPOCH + 1);
+    for (long stale : new long[] {EPOCH, EPOCH - 1, EPOCH + 2, 0}) {
+      assertThat(store.insert(next, stale)).isFalse();
+      assertThat(store.sign(1, TRANSACTION, stale)).isFalse();
+      assertThat(store.advance(1, Status.FINALIZED, stale)).isFalse();
+    }
+    assertThat(latest()).isEqualTo(before);
+    assertThat(store.blob(next.pointer())).isEmpty();
+    assertThat(store.anchoredHeads()).containsExactly(entry(A, 4));
+    assertThat(store.insert(next, EPOCH + 1)).isTrue();
+  }
+
+  @Test
+  void writesNothingBeforeTheFirstHolder() throws Exception {
+    CheckpointStore unled = open();
+    takeLease(0);
+    assertThat(unled.insert(checkpoint(1, Hash.ZERO, entry(A, 1)), 0)).isFalse();
+  }
+
+  @Test
+  void numbersCheckpointsWithoutAGap() {
+    assertThat(store.insert(checkpoint(2, Hash.ZERO, entry(A, 1)), EPOCH)).isFalse();
+    assertThat(store.insert(checkpoint(1, Hash.sha256("x"), entry(A, 1)), EPOCH)).isFalse();
+    Checkpoint first = inserted(entry(A, 1));
+    assertThat(store.insert(checkpoint(3, first.hash(), entry(A, 2)), EPOCH)).isFalse();
+    assertThat(store.insert(checkpoint(2, Hash.ZERO, entry(A, 2)), EPOCH)).isFalse();
+    inserted(entry(A, 2));
+    assertThat(store.list(Long.MAX_VALUE, 10))
+        .extracting(StoredCheckpoint::number)
+        .containsExactly(2L, 1L);
+    assertThat(store.sign(3, TRANSACTION, EPOCH)).isFalse();
+  }
+
+  @Test
+  void neverWritesASecondHeaderForANumber() {
+    Checkpoint first = inserted(entry(A, 1));
+    assertThat(store.insert(checkpoint(1, Hash.ZERO, entry(A, 2)), EPOCH)).isFalse();
+    assertThat(store.insert(first, EPOCH)).isFalse();
+    assertThat(latest().checkpoint()).isEqualTo(first);
+    assertThat(store.anchoredHeads()).containsExactly(entry(A, 1));
+  }
+
+  @Test
+  void listsPagesNewestFirstAndUnfinishedOldestFirst() {
+    for (int version = 1; version <= 5; version++) {
+      inserted(entry(A, version));
+    }
+    store.advance(1, Status.FINALIZED, EPOCH);
+    store.advance(2, Status.CONFIRMED, EPOCH);
+    assertThat(store.list(5, 2)).extracting(StoredCheckpoint::number).containsExactly(4L, 3L);
+    assertThat(store.list(1, 2)).isEmpty();
+    assertThat(store.unfinished(3))
+        .extracting(StoredCheckpoint::number)
+        .containsExactly(2L, 3L, 4L);
+    assertThat(store.find(3)).isPresent();
+  }
+
+  @Test
+  void findsWhatCoversAVersion() {
+    inserted(entry(A, 4));
+    inserted(entry(A, 9), entry(B, 1));
+    inserted(entry(B, 2));
+    assertThat(covering(A, 1)).isEqualTo(1);
+    assertThat(covering(A, 4)).isEqualTo(1);
+    assertThat(covering(A, 5)).isEqualTo(2);
+    assertThat(store.covering(A, 10)).isEmpty();
+    assertThat(covering(B, 1)).isEqualTo(2);
+    assertThat(covering(B, 2)).isEqualTo(3);
+
+    store.advance(2, Status.FINALIZED, EPOCH);
+    assertThat(covering(A, 1)).as("the first final one").isEqualTo(2);
+    store.advance(1, Status.FINALIZED, EPOCH);
+    assertThat(covering(A, 1)).isEqualTo(1);
+    assertThat(covering(B, 2)).isEqualTo(3);
+  }
+
+  private long covering(SpaceName space, long version) {
+    return store.covering(space, version).orElseThrow().number();
+  }
+
+  @Test
+  void tellsTheFinalizedVersion() {
+    inserted(entry(A, 4));
+    inserted(entry(A, 9), entry(B, 1));
+    inserted(entry(B, 2));
+    assertThat(store.finalizedVersion(A)).isZero();
+    store.advance(1, Status.FINALIZED, EPOCH);
+    assertThat(store.finalizedVersion(A)).isEqualTo(4);
+    assertThat(store.finalizedVersion(B)).isZero();
+    store.advance(2, Status.FINALIZED, EPOCH);
+    store.advance(3, Status.FINALIZED, EPOCH);
+    assertThat(store.finalizedVersion(A)).isEqualTo(9);
+    assertThat(store.finalizedVersion(B)).isEqualTo(2);
+  }
+
+  @Test
+  void showsTheHeadsOfTheNewestCheckpoint() {
+    inserted(entry(A, 4), entry(B, 1));
+    inserted(entry(B, 2));
+    inserted(entry(A, 4), entry(B, 2)); // one that lists all
+    assertThat(store.anchoredHeads()).containsExactly(entry(A, 4), entry(B, 2));
+    assertThat(covering(A, 4)).isEqualTo(1);
+    Manifest.Entry rebased =
+        new Manifest.Entry(entry(A, 4).head(), new ContentAddress(Hash.sha256("new")), 2);
+    inserted(rebased);
+    assertThat(store.anchoredHeads()).containsExactly(rebased, entry(B, 2));
+  }
+
+  @Test
+  void keepsTheFirstFindingOfAVersion() {
+    VerifiedHead ready = verified(A, 3, null);
+    store.publish(ready);
+    store.publish(verified(A, 3, "another root"));
+    assertThat(store.newestVerified(A)).contains(ready);
+    VerifiedHead broken = verified(A, 4, "the log says another root");
+    store.publish(broken);
+    store.publish(verified(A, 2, null));
+    VerifiedHead other = verified(B, 1, null);
+    store.publish(other);
+    assertThat(store.newestVerified(A)).contains(broken);
+    assertThat(store.newestVerified()).containsExactly(broken, other);
+  }
+
+  private static VerifiedHead verified(SpaceName space, long version, @Nullable String problem) {
+    return new VerifiedHead(
+        entry(space, version).head(),
+        Hash.sha256("leaf"),
+        new ContentAddress(Hash.sha256("blob")),
+        1,
+        Instant.parse("2026-02-05T19:00:00.123Z"),
+        Instant.parse("2026-02-05T19:00:00.456Z"),
+        problem);
+  }
+
+  @Test
+  void keepsBlobsUnderTheirAddress() {
+    List<ContentAddress> addresses = new ArrayList<>();
+    for (byte[] bytes : new byte[][] {{}, {1, 2, 3}, new byte[1 << 20], {1, 2, 3}}) {
+      ContentAddress address = store.putBlob(bytes);
+      assertThat(address).isEqualTo(ContentAddress.of(bytes));
+      assertThat(store.blob(address)).contains(bytes);
+      addresses.add(address);
+    }
+    assertThat(addresses.get(3)).isEqualTo(addresses.get(1));
+    assertThat(store.blob(new ContentAddress(Hash.sha256("nothing")))).isEmpty();
+  }
+
+  @Test
+  void keepsSettings() {
+    assertThat(store.setting("contract")).isEmpty();
+    store.putSetting("contract", "0x1");
+    store.putSetting("contract", "0x2");
+    assertThat(store.setting("contract")).contains("0x2");
+  }
+}

@@ -1,0 +1,335 @@
+package io.mnemogrid.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.mnemogrid.log.UpdateLog.Appended;
+import io.mnemogrid.log.UpdateLog.Batch;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.UpdateId;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+/** What every {@link UpdateLog} keeps. */
+public abstract class UpdateLogContractTest {
+  private static final SpaceName DARYL = new SpaceName("daryl");
+  private static final SpaceName OTHER = new SpaceName("other");
+  private static final Appended COMMITTED = new Appended.Committed();
+
+  /** A fresh handle on the store of this test, as another process would have one. */
+  protected abstract UpdateLog open() throws Exception;
+
+  @Test
+  void createsASpaceOnce() throws Exception {
+    UpdateLog log = open();
+    assertThat(log.create(DARYL, "{\"strict\":true}")).isTrue();
+    assertThat(log.create(DARYL, "{}")).isFalse();
+    assertThat(log.policy(DARYL)).contains("{\"strict\":true}");
+    assertThat(log.head(DARYL)).contains(LogHead.ofNew(DARYL));
+    assertThat(log.policy(OTHER)).isEmpty();
+    assertThat(log.head(OTHER)).isEmpty();
+  }
+
+  @Test
+  void refusesASpaceThatWasNeverCreated() throws Exception {
+    assertThat(open().append(List.of(new Scribe(DARYL).batch("a", 1))))
+        .containsExactly(new Appended.NoSpace());
+  }
+
+  @Test
+  void givesBackWhatWasAppended() throws Exception {
+    UpdateLog log = open();
+    log.create(DARYL, "{}");
+    Scribe scribe = new Scribe(DARYL);
+    Batch first = scribe.batch("a", 3);
+    Batch second = scribe.batch("b", 2);
+    assertThat(log.append(List.of(first))).containsExactly(COMMITTED);
+    assertThat(log.append(List.of(second))).containsExactly(COMMITTED);
+
+    assertThat(log.head(DARYL)).contains(scribe.head());
+    List<Update> all = log.read(DARYL, 0, 100);
+    assertThat(all).extracting(Update::version).containsExactly(1L, 2L, 3L, 4L, 5L);
+    Snapshot replayed = Snapshot.ofNew(DARYL);
+    for (Update update : all) {
+      replayed = replayed.plus(update);
+    }
+    assertThat(replayed.toText()).isEqualTo(scribe.snapshot().toText());
+  }
+
+  @Test
+  void readsWithinItsLimits() throws Exception {
+    UpdateLog log = open();
+    log.create(DARYL, "{}");
+    log.append(List.of(new Scribe(DARYL).batch("a", 5)));
+    assertThat(log.read(DARYL, 2, 2)).extracting(Update::version).containsExactly(3L, 4L);
+    assertThat(log.read(DARYL, 4, 100)).extracting(Update::version).containsExactly(5L);
+    assertThat(log.read(DARYL, 5, 100)).isEmpty();
+    assertThat(log.read(DARYL, 0, 0)).isEmpty();
+    assertThat(log.read(OTHER, 0, 100)).isEmpty();
+    assertThatIllegalArgumentException().isThrownBy(() -> log.read(DARYL, 0, -1));
+  }
+
+  @Test
+  void refusesABatchWhoseHeadHasMoved() throws Exception {
+    UpdateLog log = open();
+    log.create(DARYL, "{}");
+    Scribe scribe = new Scribe(DARYL);
+    Batch late = new Scribe(DARYL).batch("late", 2);
+    log.append(List.of(scribe.batch("a", 1)));
+    assertThat(log.append(List.of(late))).containsExactly(new Appended.Moved(scribe.head()));
+    assertThat(log.read(DARYL, 0, 10)).hasSize(1);
+  }
+
+  @Test
+  void refusesAnotherHistoryOfTheSameVersionAndRoot() throws Exception {
+    UpdateLog log = open();
+    log.create(DARYL, "{}");
+    Scribe here = new Scribe(DARYL);
+    Scribe there = new Scribe(DARYL);
+    log.append(List.of(new Batch(here.head(), List.of(here.set("a", "/x", Json.of(1))))));
+    there.set("b", "/x", Json.of(1));
+    assertThat(there.head().root()).isEqualTo(here.head().root());
+    assertThat(log.append(List.of(there.batch("c", 1))))
+        .containsExactly(new Appended.Moved(here.head()));
+  }
+
+  @Test
+  void keepsVersionsDenseWhenABatchFails() throws Exception {
+    UpdateLog log = open();
+    log.create(DARYL, "{}");
+    Scribe scribe = new Scribe(DARYL);
+    log.append(List.of(scribe.batch("a", 2)));
+    Scribe twin = new Scribe(scribe.snapshot());
+    LogHead head = twin.head();
+    Update fresh = twin.set("fresh", "/x", Json.of(1));
+    Update again = twin.set("a1", "/y", Json.of(2));
+    Update last = twin.set("last", "/z", Json.of(3));
+
+    List<Appended> outcomes = log.append(List.of(new Batch(head, List.of(fresh, again, last))));
+    Update standing = log.read(DARYL, 0, 1).getFirst();
+    assertThat(outcomes).containsExactly(new Appended.Known(Map.of(new UpdateId("a1"), standing)));
+    assertThat(log.head(DARYL)).contains(head);
+    assertThat(log.read(DARYL, 0, 10)).hasSize(2);
+
+    assertThat(log.append(List.of(scribe.batch("b", 2)))).containsExactly(COMMITTED);
+    assertThat(log.read(DARYL, 0, 10)).extracting(Update::version).containsExactly(1L, 2L, 3L, 4L);
+    assertThat(log.find(DARYL, List.of(fresh.id(), last.id()))).isEmpty();
+  }
+
+  @Test
+  void takesOutOnlyTheSpaceThatFails() throws Exception {
+    UpdateLog log = open();
+    SpaceName third = new SpaceName("third");
+    SpaceName fourth = new SpaceName("fourth");
+    Scribe daryl = new Scribe(DARYL);
+    Scribe other = new Scribe(OTHER);
+    Scribe moved = new Scribe(third);
+    for (SpaceName space : List.of(DARYL, OTHER, third)) {
+      log.create(space, "{}");
+    }
+    Batch stale = new Scribe(third).batch("s", 1);
+    log.append(List.of(daryl.batch("a", 1), moved.batch("m", 1)));
+    Scribe repeating = new Scribe(daryl.snapshot());
+    Batch known = new Batch(repeating.head(), List.of(repeating.set("a1", "/x", Json.of(1))));
+
+    assertThat(
+            log.append(
+                List.of(known, stale, new Scribe(fourth).batch("f", 1), other.batch("o", 3))))
+        .containsExactly(
+            new Appended.Known(Map.of(new UpdateId("a1"), log.read(DARYL, 0, 1).getFirst())),
+            new Appended.Moved(moved.head()),
+            new Appended.NoSpace(),
+            COMMITTED);
+    assertThat(log.heads()).containsExactly(daryl.head(), other.head(), moved.head());
+  }
+
+  @Test
+  void letsAnIdStandInTwoSpaces() throws Exception {
+    UpdateLog log = open();
+    log.create(DARYL, "{}");
+    log.create(OTHER, "{}");
+    assertThat(
+            log.append(List.of(new Scribe(DARYL).batch("a", 1), new Scribe(OTHER).batch("a", 1))))
+        .containsExactly(COMMITTED, COMMITTED);
+  }
+
+  @Test
+  void refusesWhatIsNoBatch() throws Exception {
+    UpdateLog log = open();
+    log.create(DARYL, "{}");
+    Scribe scribe = new Scribe(DARYL);
+    LogHead start = scribe.head();
+    Update first = scribe.set("a", "/x", Json.of(1));
+    Update second = scribe.set("b", "/x", Json.of(2));
+    Update third = scribe.set("a", "/x", Json.of(3));
+    for (List<Batch> wrong :
+        List.of(
+            List.of(new Batch(start, List.of(second))),
+            List.of(new Batch(start, List.of(first, third))),
+            List.of(new Batch(start, List.of(first, second, third))),
+            List.of(new Batch(LogHead.ofNew(OTHER), List.of(first))),
+            List.of(new Batch(start, List.of(first)), new Batch(start, List.of(first))))) {
+      assertThatIllegalArgumentException().isThrownBy(() -> log.append(wrong));
+    }
+    assertThat(log.append(List.of())).isEmpty();
+    assertThat(log.head(DARYL)).contains(start);
+  }
+
+  @Test
+  void findsUpdatesById() throws Exception {
+    UpdateLog log = open();
+    log.create(DARYL, "{}");
+    Batch batch = new Scribe(DARYL).batch("a", 4);
+    log.append(List.of(batch));
+    assertThat(
+            log.find(
+                DARYL, List.of(new UpdateId("a2"), new UpdateId("a4"), new UpdateId("missing"))))
+        .containsOnly(
+            Map.entry(new UpdateId("a2"), batch.updates().get(1)),
+            Map.entry(new UpdateId("a4"), batch.updates().get(3)));
+    assertThat(log.find(OTHER, List.of(new UpdateId("a2")))).isEmpty();
+  }
+
+  @Test
+  void tellsTheVersionAtATime() throws Exception {
+    UpdateLog log = open();
+    log.create(DARYL, "{}");
+    Batch batch = new Scribe(DARYL).batch("a", 9);
+    log.append(List.of(batch));
+    assertThat(log.versionAt(DARYL, Instant.EPOCH)).isZero();
+    for (Update update : batch.updates()) {
+      Instant committed = update.fields().committed();
+      assertThat(log.versionAt(DARYL, committed)).isEqualTo(update.version());
+      assertThat(log.versionAt(DARYL, committed.plusMillis(999))).isEqualTo(update.version());
+      assertThat(log.versionAt(DARYL, committed.minusMillis(1))).isEqualTo(update.version() - 1);
+    }
+    assertThat(log.versionAt(OTHER, Instant.parse("2100-01-01T00:00:00Z"))).isZero();
+  }
+
+  @Test
+  void listsLeafHashesInOrder() throws Exception {
+    UpdateLog log = open();
+    log.create(DARYL, "{}");
+    Batch batch = new Scribe(DARYL).batch("a", 5);
+    log.append(List.of(batch));
+    List<Hash> all = batch.updates().stream().map(Update::leafHash).toList();
+    assertThat(log.leafHashes(DARYL, 5)).isEqualTo(all);
+    assertThat(log.leafHashes(DARYL, 3)).isEqualTo(all.subList(0, 3));
+    assertThat(log.leafHashes(DARYL, 0)).isEmpty();
+    assertThat(log.leafHashes(OTHER, 5)).isEmpty();
+  }
+
+  @Test
+  void keepsTheNewestTwoSnapshots() throws Exception {
+    UpdateLog log = open();
+    log.create(DARYL, "{}");
+    assertThat(log.snapshot(DARYL, 100)).isEmpty();
+    Scribe scribe = new Scribe(DARYL);
+    List<Snapshot> saved = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      log.append(List.of(scribe.batch("a", 10)));
+      log.save(scribe.snapshot());
+      saved.add(scribe.snapshot());
+    }
+    assertThat(text(log, 100)).isEqualTo(saved.get(2).toText());
+    assertThat(text(log, 29)).isEqualTo(saved.get(1).toText());
+    assertThat(log.snapshot(DARYL, 19)).isEmpty();
+    log.save(saved.get(2));
+    assertThat(text(log, 30)).isEqualTo(saved.get(2).toText());
+  }
+
+  private static String text(UpdateLog log, long atMost) {
+    return log.snapshot(DARYL, atMost).orElseThrow().toText();
+  }
+
+  @Test
+  void refusesTheSnapshotOfAnotherHistory() throws Exception {
+    UpdateLog log = open();
+    log.create(DARYL, "{}");
+    log.append(List.of(new Scribe(DARYL).batch("a", 2)));
+    Scribe elsewhere = new Scribe(DARYL);
+    elsewhere.batch("b", 2);
+    assertThatIllegalArgumentException().isThrownBy(() -> log.save(elsewhere.snapshot()));
+    assertThat(log.snapshot(DARYL, 100)).isEmpty();
+  }
+
+  @Test
+  void findsEverythingAgainThroughAnotherHandle() throws Exception {
+    UpdateLog log = open();
+    log.create(DARYL, "{}");
+    Scribe scribe = new Scribe(DARYL);
+    log.append(List.of(scribe.batch("a", 7)));
+    log.save(scribe.snapshot());
+
+    UpdateLog again = open();
+    assertThat(again.heads()).containsExactly(scribe.head());
+    assertThat(again.read(DARYL, 0, 100)).isEqualTo(log.read(DARYL, 0, 100));
+    assertThat(text(again, 7)).isEqualTo(scribe.snapshot().toText());
+    assertThat(again.append(List.of(scribe.batch("b", 1)))).containsExactly(COMMITTED);
+    assertThat(log.head(DARYL)).contains(scribe.head());
+  }
+
+  @Test
+  void letsExactlyOneWriterWinEachVersion() throws Exception {
+    List<UpdateLog> handles = List.of(open(), open());
+    handles.getFirst().create(DARYL, "{}");
+    int perThread = 40;
+    List<Callable<Long>> writers = new ArrayList<>();
+    for (int thread = 0; thread < 6; thread++) {
+      UpdateLog log = handles.get(thread % 2);
+      String name = "w" + thread + "-";
+      writers.add(() -> appendInTurn(log, DARYL, name, perThread));
+    }
+    long committed = 0;
+    try (ExecutorService threads = Executors.newFixedThreadPool(writers.size())) {
+      for (Future<Long> writer : threads.invokeAll(writers)) {
+        committed += writer.get();
+      }
+    }
+    List<Update> all = handles.getFirst().read(DARYL, 0, Integer.MAX_VALUE);
+    assertThat(committed).isEqualTo(6L * perThread);
+    assertThat(all)
+        .extracting(Update::version)
+        .containsExactlyElementsOf(LongStream.rangeClosed(1, committed).boxed().toList());
+    Snapshot replayed = Snapshot.ofNew(DARYL);
+    for (Update update : all) {
+      replayed = replayed.plus(update);
+    }
+    assertThat(handles.getLast().head(DARYL)).contains(replayed.head());
+  }
+
+  /** Appends single updates, replaying what others appended first; returns how many stand. */
+  public static long appendInTurn(UpdateLog log, SpaceName space, String name, int count) {
+    Snapshot seen = Snapshot.ofNew(space);
+    long committed = 0;
+    while (committed < count) {
+      for (Update update : log.read(space, seen.version(), Integer.MAX_VALUE)) {
+        seen = seen.plus(update);
+      }
+      Scribe scribe = new Scribe(seen);
+      LogHead head = scribe.head();
+      Update update = scribe.set(name + committed, "/" + name, Json.of(committed));
+      if (log.append(List.of(new Batch(head, List.of(update)))).equals(List.of(COMMITTED))) {
+        committed++;
+      }
+    }
+    return committed;
+  }
+
+  @Test
+  void tellsTimeInMilliseconds() throws Exception {
+    Instant now = open().now();
+    assertThat(now).isEqualTo(now.truncatedTo(ChronoUnit.MILLIS));
+  }
+}

@@ -1,0 +1,62 @@
+package io.mnemogrid.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.mnemogrid.checkpoint.CheckpointStore;
+import io.mnemogrid.checkpoint.CheckpointStoreContractTest;
+import io.mnemogrid.checkpoint.LeaseRow;
+import io.mnemogrid.log.LogUnavailable;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SqliteCheckpointStoreTest extends CheckpointStoreContractTest {
+  @TempDir Path folder;
+  private final List<SqliteStore> opened = new ArrayList<>();
+
+  @Override
+  protected CheckpointStore open() {
+    SqliteStore store = SqliteStore.open(folder.resolve("store.db"));
+    opened.add(store);
+    return store.checkpoints();
+  }
+
+  @Override
+  protected void takeLease(long epoch) {
+    var lease = opened.getLast().lease();
+    assertThat(lease.replace(lease.read(), new LeaseRow("leader", epoch, 1))).isTrue();
+  }
+
+  @AfterEach
+  void close() {
+    opened.forEach(SqliteStore::close);
+  }
+
+  @Test
+  void letsNoStatementChangeAHeader() {
+    Connections connections = opened.getLast().connections();
+    connections.write(session -> {
+      session.update("INSERT INTO blob VALUES (?, ?)", new byte[32], new byte[0]);
+      return session.update(
+          "INSERT INTO checkpoint VALUES (1, ?, ?, ?, 'PENDING', 0, NULL, NULL, NULL, NULL, NULL)",
+          new byte[32],
+          new byte[105],
+          new byte[32]);
+    });
+    for (String rewrite :
+        List.of(
+            "UPDATE checkpoint SET header = zeroblob(105)",
+            "UPDATE checkpoint SET number = 2",
+            "DELETE FROM checkpoint")) {
+      assertThatThrownBy(() -> connections.write(session -> session.update(rewrite)))
+          .isInstanceOf(LogUnavailable.class)
+          .hasMessageContaining("checkpoint");
+    }
+    assertThatThrownBy(() -> connections.write(session -> session.update("DELETE FROM blob")))
+        .isInstanceOf(LogUnavailable.class);
+  }
+}
