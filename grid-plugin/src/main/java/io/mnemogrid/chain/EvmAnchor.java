@@ -231,6 +231,11 @@ public final class EvmAnchor implements Anchor {
   }
 
   @Override
+  public long nextNonce() {
+    return node.pendingNonce(author());
+  }
+
+  @Override
   public SignedTransaction sign(Checkpoint checkpoint) {
     long answered = node.chainId();
     if (answered != chainId) {
@@ -325,7 +330,7 @@ public final class EvmAnchor implements Anchor {
         return new Inclusion.Waiting();
       }
       if (node.includedNonce(author()) <= transaction.nonce()) {
-        return new Inclusion.Missing();
+        return unsent(transaction);
       }
       // It may have been included since the first look.
       receipt = canonicalReceipt(transaction.hash());
@@ -339,6 +344,15 @@ public final class EvmAnchor implements Anchor {
     }
     long block = receipt.get().getBlockNumber().longValueExact();
     return new Inclusion.Included(block, Math.max(1, node.blockNumber() - block + 1));
+  }
+
+  /** Lost and good to send again, unless the chain lost others too and would keep it for ever. */
+  private Inclusion unsent(SignedTransaction transaction) {
+    long next = nextNonce();
+    return transaction.nonce() <= next
+        ? new Inclusion.Missing()
+        : new Inclusion.Failed(
+            "nonce " + transaction.nonce() + " of " + author() + " is not the next, " + next);
   }
 
   /** The receipt, if the block that it names still stands at its number. */

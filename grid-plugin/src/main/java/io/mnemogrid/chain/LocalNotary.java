@@ -169,6 +169,12 @@ public final class LocalNotary implements Anchor {
         : Optional.empty();
   }
 
+  /** Zero: numbers alone keep the order. */
+  @Override
+  public long nextNonce() {
+    return 0;
+  }
+
   @Override
   public SignedTransaction sign(Checkpoint checkpoint) {
     String raw = NotaryLine.Request.of(checkpoint).sign(key);

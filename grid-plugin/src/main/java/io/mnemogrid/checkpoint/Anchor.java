@@ -46,6 +46,12 @@ public interface Anchor extends AutoCloseable {
   /** The checkpoint of that number, empty when it does not stand. */
   Optional<Anchored> find(long number);
 
+  /**
+   * The nonce that the next transaction of {@link #author()} takes, counting those that wait; 0
+   * where the anchor has none.
+   */
+  long nextNonce();
+
   /** Signs what will write the checkpoint; sends nothing. What was signed before is sent first. */
   SignedTransaction sign(Checkpoint checkpoint);
 

@@ -18,12 +18,18 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -295,6 +301,34 @@ class EvmAnchorIT extends AnchorContractTest {
     }
   }
 
+  /** The stored transactions of a chain that began anew would wait for ever for those before. */
+  @Test
+  void chainThatBeganAnewTakesNoLaterNonce() {
+    Anvil anvil = Anvil.start();
+    int port = anvil.endpoint().getPort();
+    Address deployed = deploy(anvil);
+    try (EvmAnchor anchor = connect(anvil, deployed)) {
+      Checkpoint one = first(anchor);
+      sent(anchor, anchor.sign(one));
+      SignedTransaction two = anchor.sign(checkpoint(2, one.hash(), "b", anchor.author()));
+      sent(anchor, two);
+      anvil.kill();
+
+      try (Anvil again = Anvil.start(port)) {
+        assertThat(EvmAnchor.hasCode(again.endpoint(), deployed)).isFalse();
+        assertThatThrownBy(anchor::latest).hasMessageContaining("does not stand at " + deployed);
+        assertThat(anchor.inclusion(two))
+            .isEqualTo(
+                new Inclusion.Failed("nonce 2 of " + anchor.author() + " is not the next, 0"));
+        assertThat(deploy(again)).isEqualTo(deployed);
+        sent(anchor, anchor.sign(one));
+        assertThat(anchor.inclusion(two)).isEqualTo(new Inclusion.Missing());
+        assertThat(sent(anchor, two)).isInstanceOf(Inclusion.Included.class);
+        assertThat(anchor.latest()).isEqualTo(2);
+      }
+    }
+  }
+
   @Test
   void noticesThatAnotherChainAnswers() {
     Anvil anvil = Anvil.start();
@@ -310,6 +344,66 @@ class EvmAnchorIT extends AnchorContractTest {
             .hasMessageContaining("chain 5");
       }
     }
+  }
+
+  /** A node behind its peers, or a lying one, shows receipts of blocks that were taken back. */
+  @Test
+  void believesNoReceiptOfABlockThatDoesNotStand() throws Exception {
+    Anchor honest = anchor();
+    SignedTransaction transaction = honest.sign(first(honest));
+    long block = ((Inclusion.Included) sent(honest, transaction)).block();
+    String standing =
+        chain().rpc("eth_getTransactionReceipt", transaction.hash()).path("blockHash").asText();
+    AtomicReference<UnaryOperator<String>> lie = new AtomicReference<>(UnaryOperator.identity());
+    HttpServer proxy = proxy(chain(), lie);
+    URI endpoint = URI.create("http://127.0.0.1:" + proxy.getAddress().getPort());
+    ChainKey key = DevChain.key(endpoint);
+    try (EvmAnchor anchor = connect(endpoint, key, nonNullContract())) {
+      assertThat(anchor.inclusion(transaction)).isEqualTo(new Inclusion.Included(block, 1));
+
+      lie.set(answer ->
+          answer.contains("gasUsed")
+                  && answer.contains("logsBloom")
+                  && answer.contains("\"status\"")
+              ? answer.replace(standing, "0x" + "6".repeat(64))
+              : answer);
+      assertThat(anchor.inclusion(transaction)).isEqualTo(new Inclusion.Waiting());
+
+      lie.set(answer -> answer.replace(transaction.hash(), "0x" + "6".repeat(64)));
+      assertThatThrownBy(() -> anchor.inclusion(transaction))
+          .isInstanceOf(AnchorUnavailable.class)
+          .hasMessageContaining("another transaction");
+    } finally {
+      proxy.stop(0);
+    }
+  }
+
+  private static HttpServer proxy(Anvil anvil, AtomicReference<UnaryOperator<String>> lie)
+      throws IOException {
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          try (HttpClient http = HttpClient.newHttpClient()) {
+            HttpRequest request =
+                HttpRequest.newBuilder(anvil.endpoint())
+                    .header("Content-Type", "application/json")
+                    .POST(HttpRequest.BodyPublishers.ofInputStream(exchange::getRequestBody))
+                    .build();
+            String answer = http.send(request, HttpResponse.BodyHandlers.ofString()).body();
+            byte[] body =
+                Objects.requireNonNull(lie.get()).apply(answer).getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(200, body.length);
+            exchange.getResponseBody().write(body);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          } finally {
+            exchange.close();
+          }
+        });
+    server.start();
+    return server;
   }
 
   /** Nobody answers, garbage is answered, or an error page: no message shows what the URL hides. */

@@ -113,6 +113,7 @@ public abstract class AnchorContractTest {
     SignedTransaction transaction = anchor.sign(next(1, "a"));
 
     assertThat(transaction.anchor()).isEqualTo(anchor.identity());
+    assertThat(transaction.nonce()).isEqualTo(anchor.nextNonce());
     assertThat(anchor.latest()).isZero();
     assertThat(anchor.inclusion(transaction)).isEqualTo(new Inclusion.Missing());
   }
