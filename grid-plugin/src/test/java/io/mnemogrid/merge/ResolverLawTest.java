@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
+import io.mnemogrid.state.Cell;
 import io.mnemogrid.state.Changes;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Overrode;
@@ -185,14 +186,14 @@ class ResolverLawTest {
     List<Pointer> taken = new ArrayList<>();
     for (int tries = 0; tries < 12 && disjoint.size() < 4; tries++) {
       Pointer path = deltas.path();
-      var above = head.leafAbove(path);
-      boolean scalarAbove = above != null && !above.value().equals(Json.EMPTY_OBJECT);
+      Cell.Leaf leaf = head.leafAbove(path);
+      Pointer scalar = leaf == null || leaf.value().equals(Json.EMPTY_OBJECT) ? path : leaf.path();
       if (path.equals(Pointer.ROOT)
-          || scalarAbove && taken.stream().anyMatch(above.path()::overlaps)
+          || taken.stream().anyMatch(scalar::overlaps)
           || taken.stream().anyMatch(path::overlaps)) {
         continue; // of a scalar that stands above several, see the test below
       }
-      taken.add(scalarAbove ? above.path() : path);
+      taken.add(scalar);
       long base = deltas.chance(30) ? 100 : deltas.base(12);
       disjoint.add(deltas.of(path, deltas.chance(35) ? null : deltas.value(0), base));
     }
@@ -353,7 +354,7 @@ class ResolverLawTest {
   }
 
   private static @Nullable Json valueOfLeaf(State state, Pointer path) {
-    var leaf = state.leaf(path);
+    Cell.Leaf leaf = state.leaf(path);
     return leaf == null ? null : leaf.value();
   }
 

@@ -26,6 +26,13 @@ class FactProofVectorsTest {
 
   @ParameterizedTest
   @MethodSource("facts")
+  void makesTheProof(JsonNode vector) {
+    assertThat(FactProof.of(ProofJson.state(root(vector)), path(vector)))
+        .isEqualTo(ProofJson.factProof(vector.get("fact")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("facts")
   void refusesEveryCorruption(JsonNode vector) {
     for (JsonNode spoiled : Vectors.items(vector.get("refused"))) {
       assertThat(ProofJson.factProof(spoiled.get("fact")).verify(root(vector), path(spoiled)))

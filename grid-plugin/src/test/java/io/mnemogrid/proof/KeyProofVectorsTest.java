@@ -34,6 +34,14 @@ class KeyProofVectorsTest {
 
   @ParameterizedTest
   @MethodSource("proofs")
+  void makesTheProof(JsonNode vector) {
+    Hash root = Hash.parse(vector.get("root").asText());
+    assertThat(KeyProof.of(ProofJson.state(root).trie(), key(vector)))
+        .isEqualTo(ProofJson.keyProof(vector.get("proof")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("proofs")
   void refusesEveryCorruption(JsonNode vector) {
     for (JsonNode spoiled : Vectors.items(vector.get("refused"))) {
       String name = spoiled.get("name").asText();

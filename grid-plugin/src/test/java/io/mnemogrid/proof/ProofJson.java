@@ -1,11 +1,19 @@
 package io.mnemogrid.proof;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.mnemogrid.Vectors;
+import io.mnemogrid.state.Author;
+import io.mnemogrid.state.Cell;
 import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.State;
+import io.mnemogrid.state.Tag;
 import io.mnemogrid.state.Trie;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Proofs as the vectors spell them. */
 final class ProofJson {
@@ -37,6 +45,22 @@ final class ProofJson {
         ancestor.isNull() ? null : Pointer.parse(ancestor.asText()),
         payload.isNull() ? null : payload.asText().equals("object") ? "\u0003" : payload.asText(),
         proofs);
+  }
+
+  /** The document of state.json with this root. */
+  static State state(Hash root) {
+    for (JsonNode vector : Vectors.items(Vectors.read("state"))) {
+      if (Hash.parse(vector.get("root").asText()).equals(root)) {
+        List<Cell.Leaf> leaves = new ArrayList<>();
+        Tag tag = new Tag(Instant.EPOCH, new Author("a"), 1);
+        State.forEachLeafOf(
+            Pointer.ROOT,
+            Json.parse(Vectors.text(vector.get("document"))),
+            (path, value) -> leaves.add(State.leafOf(path, value, tag)));
+        return State.of(leaves, Map.of());
+      }
+    }
+    throw new IllegalStateException("no document has root " + root);
   }
 
   static boolean isRefusedAtParsing(JsonNode proof) {
