@@ -1,0 +1,259 @@
+package io.mnemogrid;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.EvaluationResult;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.locks.ReentrantLock;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/**
+ * The package table of the design: a package imports only what its row names, and the core knows no
+ * grid, database, chain, clock, randomness or thread, so that it runs in a simulation.
+ */
+class ArchitectureTest {
+  private static final String ROOT = "io.mnemogrid";
+
+  /** Who may import whom; the root package may import all and nobody imports it. */
+  private static final Map<String, List<String>> ROWS =
+      Map.ofEntries(
+          Map.entry("state", List.of()),
+          Map.entry("proof", List.of("state")),
+          Map.entry("merge", List.of("state")),
+          Map.entry("log", List.of("state", "proof")),
+          Map.entry("checkpoint", List.of("state", "proof", "log")),
+          Map.entry("commit", List.of("state", "proof", "merge", "log", "checkpoint")),
+          Map.entry("store", List.of("state", "log", "checkpoint")),
+          Map.entry("replica", List.of("state", "proof", "merge", "log", "commit")),
+          Map.entry("grid", List.of("state", "proof", "merge", "log", "commit", "replica")),
+          Map.entry("job", List.of("state", "proof", "log", "checkpoint", "grid")),
+          Map.entry("chain", List.of("state", "checkpoint")));
+
+  static final List<String> PACKAGES = ROWS.keySet().stream().sorted().toList();
+  static final List<String> CORE =
+      List.of("state", "proof", "merge", "log", "checkpoint", "commit");
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages(ROOT);
+
+  @ParameterizedTest
+  @FieldSource("PACKAGES")
+  void hasClassesToLookAt(String name) {
+    assertThat(CLASSES.stream().filter(type -> isIn(type, name)).map(JavaClass::getSimpleName))
+        .as("classes of %s", name)
+        .anyMatch(type -> !type.equals("package-info"));
+  }
+
+  private static boolean isIn(JavaClass type, String name) {
+    String own = ROOT + "." + name;
+    return type.getPackageName().equals(own) || type.getPackageName().startsWith(own + ".");
+  }
+
+  @Test
+  void knowsEveryPackage() {
+    Set<String> found = new TreeSet<>();
+    CLASSES.forEach(type -> {
+      String below = type.getPackageName().substring(ROOT.length());
+      if (!below.isEmpty()) {
+        found.add(below.substring(1).split("\\.")[0]);
+      }
+    });
+    assertThat(found).containsExactlyElementsOf(PACKAGES);
+  }
+
+  @ParameterizedTest
+  @FieldSource("PACKAGES")
+  void importsOnlyWhatItsRowNames(String name) {
+    row(name).check(CLASSES);
+  }
+
+  private static ArchRule row(String name) {
+    List<String> allowed = ROWS.getOrDefault(name, List.of());
+    String[] packages =
+        java.util.stream.Stream.concat(allowed.stream(), java.util.stream.Stream.of(name))
+            .map(other -> ROOT + "." + other + "..")
+            .toArray(String[]::new);
+    return classes()
+        .that()
+        .resideInAPackage(ROOT + "." + name + "..")
+        .should()
+        .onlyDependOnClassesThat(
+            DescribedPredicate.not(resideInAPackage(ROOT + ".."))
+                .or(resideInAnyPackage(packages))
+                .as("lie outside, or in " + allowed))
+        .allowEmptyShould(false);
+  }
+
+  @Test
+  void hasNoCycles() {
+    slices()
+        .matching(ROOT + ".(*)..")
+        .should()
+        .beFreeOfCycles()
+        .allowEmptyShould(false)
+        .check(CLASSES);
+  }
+
+  @ParameterizedTest
+  @FieldSource("CORE")
+  void theCoreKnowsNoGridDatabaseOrChain(String name) {
+    noTechnology(ROOT + "." + name + "..").check(CLASSES);
+  }
+
+  @ParameterizedTest
+  @FieldSource("CORE")
+  void theCoreHasNoThreads(String name) {
+    noThreads(ROOT + "." + name + "..").check(CLASSES);
+  }
+
+  @ParameterizedTest
+  @FieldSource("CORE")
+  void theCoreHasNoClockAndNoRandomness(String name) {
+    noClock(ROOT + "." + name + "..").check(CLASSES);
+  }
+
+  private static ArchRule noTechnology(String packages) {
+    return noClasses()
+        .that()
+        .resideInAPackage(packages)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "com.hazelcast..",
+            "java.sql..",
+            "javax.sql..",
+            "org.sqlite..",
+            "org.postgresql..",
+            "org.flywaydb..",
+            "com.zaxxer..",
+            "org.web3j..",
+            "org.bouncycastle..",
+            "io.micronaut..",
+            "java.net..",
+            "java.nio.file..",
+            "java.nio.channels..")
+        .allowEmptyShould(false);
+  }
+
+  /** Nothing of java.util.concurrent at all; a ThreadLocal as scratch space of a pure function. */
+  private static ArchRule noThreads(String packages) {
+    return noClasses()
+        .that()
+        .resideInAPackage(packages)
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("java.util.concurrent..")
+                .or(
+                    named(
+                        "java.lang.Thread",
+                        "java.lang.Runtime",
+                        "java.util.Timer",
+                        "java.util.TimerTask")))
+        .allowEmptyShould(false);
+  }
+
+  private static ArchRule noClock(String packages) {
+    return noClasses()
+        .that()
+        .resideInAPackage(packages)
+        .should()
+        .dependOnClassesThat(
+            named(
+                    "java.time.Clock",
+                    "java.time.InstantSource",
+                    "java.util.Date",
+                    "java.util.Random",
+                    "java.util.SplittableRandom",
+                    "java.security.SecureRandom")
+                .or(resideInAPackage("java.util.random..")))
+        .orShould()
+        .accessTargetWhere(
+            DescribedPredicate.describe(
+                "it asks a clock or for randomness", ArchitectureTest::asksTheWorld))
+        .allowEmptyShould(false);
+  }
+
+  private static boolean asksTheWorld(JavaAccess<?> access) {
+    String owner = access.getTargetOwner().getFullName();
+    String name = access.getTarget().getName();
+    return owner.startsWith("java.time.") && name.equals("now")
+        || owner.equals("java.lang.System")
+            && Set.of("currentTimeMillis", "nanoTime", "getenv", "getProperty").contains(name)
+        || owner.equals("java.lang.Math") && name.equals("random")
+        || owner.equals("java.util.UUID") && name.equals("randomUUID");
+  }
+
+  private static DescribedPredicate<JavaClass> named(String... names) {
+    Set<String> set = Set.of(names);
+    return DescribedPredicate.describe(
+        "are one of " + set, type -> set.contains(type.getFullName()));
+  }
+
+  /** What each rule is there to catch; a rule that lets it through proves nothing. */
+  @SuppressWarnings("unused") // only its bytecode is looked at
+  private static final class KnownBad {
+    private final ReentrantLock lock = new ReentrantLock();
+
+    Object clock() {
+      return Instant.now();
+    }
+
+    java.sql.Connection database() {
+      throw new UnsupportedOperationException();
+    }
+
+    double chance() {
+      return Math.random();
+    }
+
+    void sleep() throws InterruptedException {
+      Thread.sleep(1);
+    }
+  }
+
+  @Test
+  void theRulesCatchAKnownBadClass() {
+    JavaClasses bad = new ClassFileImporter().importClasses(KnownBad.class);
+    assertThat(noTechnology(ROOT).evaluate(bad).hasViolation()).isTrue();
+    EvaluationResult threads = noThreads(ROOT).evaluate(bad);
+    assertThat(threads.getFailureReport().toString()).contains("ReentrantLock", "Thread.sleep");
+    EvaluationResult clock = noClock(ROOT).evaluate(bad);
+    assertThat(clock.getFailureReport().toString()).contains("Instant.now", "Math.random");
+  }
+
+  @Test
+  void theTableCatchesAnImportAgainstIt() {
+    // the log reads the state, so were the log's row the state's, this would fail
+    assertThat(
+            classes()
+                .that()
+                .resideInAPackage(ROOT + ".log..")
+                .should()
+                .onlyDependOnClassesThat(
+                    DescribedPredicate.not(resideInAPackage(ROOT + ".."))
+                        .or(resideInAPackage(ROOT + ".log..")))
+                .evaluate(CLASSES)
+                .hasViolation())
+        .isTrue();
+  }
+}
