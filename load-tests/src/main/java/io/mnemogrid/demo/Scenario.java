@@ -7,6 +7,7 @@ import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.Timestamps;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,13 +15,14 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The six steps of DARYL's scenario. Each tells what it sees; a step that fails is noted and the
@@ -80,9 +82,9 @@ final class Scenario {
       attempt("2", () -> keepBoth(a, b));
       attempt("2", () -> countTogether(a, b));
       attempt("3", () -> conflict(a, b));
-      Fields[] checkpoint = new Fields[1];
-      attempt("5", () -> checkpoint[0] = awaitCheckpoint(a, b));
-      attempt("6", () -> checkAsOutsider(checkpoint[0]));
+      AtomicReference<Fields> checkpoint = new AtomicReference<>();
+      attempt("5", () -> checkpoint.set(awaitCheckpoint(a, b)));
+      attempt("6", () -> checkAsOutsider(checkpoint.get()));
     } catch (IOException | RuntimeException e) {
       timeline.say("demo", "stopped: " + e);
     }
@@ -142,8 +144,7 @@ final class Scenario {
   private boolean isDense(long versions) {
     List<byte[]> records = api.records(space);
     for (int i = 0; i < records.size(); i++) {
-      Fields record =
-          Fields.parse(new String(records.get(i), java.nio.charset.StandardCharsets.UTF_8));
+      Fields record = Fields.parse(new String(records.get(i), StandardCharsets.UTF_8));
       if (record.whole("version") != i + 1) {
         return false;
       }
@@ -385,7 +386,7 @@ final class Scenario {
             + head.whole("version")
             + " with Jet's root "
             + brief(audited));
-    auditLine().ifPresent(line -> timeline.say("health", line));
+    timeline.say("health", audit());
     String committers = api.record(space, version).text("root");
     Map<String, Json> want = Map.of("version", Json.of(version));
     String ofA = a.ask("await", want).text("root");
@@ -437,9 +438,14 @@ final class Scenario {
         "no checkpoint holds version " + version + " after " + CHECKPOINT_LIMIT.toSeconds() + " s");
   }
 
-  private Optional<String> auditLine() {
-    Matcher audit = Pattern.compile("\"audit\"[^}]*").matcher(api.get("/health").text());
-    return audit.find() ? Optional.of(audit.group().replace("\"", "")) : Optional.empty();
+  /** What the member says of its audit, which must not have found a mismatch anywhere. */
+  private String audit() {
+    for (Fields part : api.get("/health").want(200).fields().objects("parts")) {
+      if (part.text("name").equals("audit")) {
+        return "the audit is " + part.text("status") + ": " + part.text("detail");
+      }
+    }
+    return "the member says nothing of its audit";
   }
 
   /** A bot's event, on its reader thread. */
@@ -477,7 +483,10 @@ final class Scenario {
 
   // ------------------------------------------------------------------ 6
 
-  private void checkAsOutsider(Fields found) {
+  private void checkAsOutsider(@Nullable Fields found) {
+    if (found == null) {
+      throw new IllegalStateException("there is no final checkpoint to check");
+    }
     timeline.step("6", "Somebody who trusts nobody checks it");
     Fields checkpoint = api.get("/v1/checkpoints/" + found.whole("number")).want(200).fields();
     Witness witness = witness(checkpoint);
