@@ -99,13 +99,12 @@ final class CheckpointsController {
     byte[] bytes =
         checkpoints
             .blob(address)
-            .orElseThrow(
-                () ->
-                    new ProblemException(
-                        Problem.notFound(
-                            "unknown-blob",
-                            "nothing here has that address",
-                            "GET /v1/checkpoints names the addresses of what is here")));
+            .orElseThrow(() ->
+                new ProblemException(
+                    Problem.notFound(
+                        "unknown-blob",
+                        "nothing here has that address",
+                        "GET /v1/checkpoints names the addresses of what is here")));
     // A header begins with 0x02, manifest and snapshots are objects.
     MediaType type =
         bytes.length > 0 && bytes[0] == '{'
@@ -122,9 +121,7 @@ final class CheckpointsController {
     members.put("number", Json.of(checkpoint.number()));
     members.put("hash", Json.of(checkpoint.hash().toString()));
     members.put("previous", Json.of(checkpoint.header().previous().toString()));
-    members.put(
-        "header",
-        Json.of("0x" + HexFormat.of().formatHex(checkpoint.header().toBytes())));
+    members.put("header", Json.of("0x" + HexFormat.of().formatHex(checkpoint.header().toBytes())));
     members.put("pointer", Json.of(checkpoint.pointer().toString()));
     members.put("author", Json.of(checkpoint.manifest().author().text()));
     members.put("time", Json.of(Timestamps.format(checkpoint.manifest().time())));

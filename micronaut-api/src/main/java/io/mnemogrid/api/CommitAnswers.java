@@ -25,8 +25,7 @@ sealed interface CommitAnswers {
   MutableHttpResponse<byte[]> toResponse(HttpRequest<?> request);
 
   /** A success, or an outcome that nobody knows yet. */
-  record Told(
-      HttpStatus status, String location, List<String> etag, String body)
+  record Told(HttpStatus status, String location, List<String> etag, String body)
       implements CommitAnswers {
     @Override
     public MutableHttpResponse<byte[]> toResponse(HttpRequest<?> request) {
@@ -98,11 +97,13 @@ sealed interface CommitAnswers {
     }
     return text.member("missed", missed(committed))
         .member("outcome", Json.of(committed.outcome().text()))
-        .member("overrode", new Json.Arr(fields.overrode().stream().<Json>map(Update::toJson).toList()))
+        .member(
+            "overrode", new Json.Arr(fields.overrode().stream().<Json>map(Update::toJson).toList()))
         .member("root", Json.of(fields.root().toString()))
         .member("space", Json.of(fields.space().text()))
         .member(
-            "superseded", new Json.Arr(fields.superseded().stream().<Json>map(Update::toJson).toList()))
+            "superseded",
+            new Json.Arr(fields.superseded().stream().<Json>map(Update::toJson).toList()))
         .member("update_id", Json.of(fields.id().text()))
         .member("version", committed.version())
         .toString();
@@ -113,7 +114,9 @@ sealed interface CommitAnswers {
         .member("count", committed.missedCount())
         .member(
             "items",
-            committed.missed().stream().map(Update::text).collect(Collectors.joining(",", "[", "]")))
+            committed.missed().stream()
+                .map(Update::text)
+                .collect(Collectors.joining(",", "[", "]")))
         .member("since", committed.update().fields().base())
         .toString();
   }

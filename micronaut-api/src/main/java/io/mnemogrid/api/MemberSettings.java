@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * {@code gridPort}, and so on. The chain key is no setting: it is read from the environment alone.
  *
  * @param data folder of the store and of the notary
- * @param members {@code host:port} of others; by default only the own port is looked at, so that two
- *     grids on one host do not meet
+ * @param members {@code host:port} of others; by default only the own port is looked at, so that
+ *     two grids on one host do not meet
  * @param checkpointEvery seconds
  * @param anchor {@code notary}, or empty for the chain if there is a URL
  * @param finalAfter confirmations; 0 for one on a local dev chain and twelve elsewhere

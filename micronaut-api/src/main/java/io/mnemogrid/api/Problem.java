@@ -93,14 +93,13 @@ record Problem(
   static String requestId(HttpRequest<?> request) {
     return request
         .getAttribute(REQUEST_ID, String.class)
-        .orElseGet(
-            () -> {
-              byte[] random = new byte[8];
-              ThreadLocalRandom.current().nextBytes(random);
-              String id = HexFormat.of().formatHex(random);
-              request.setAttribute(REQUEST_ID, id);
-              return id;
-            });
+        .orElseGet(() -> {
+          byte[] random = new byte[8];
+          ThreadLocalRandom.current().nextBytes(random);
+          String id = HexFormat.of().formatHex(random);
+          request.setAttribute(REQUEST_ID, id);
+          return id;
+        });
   }
 
   MutableHttpResponse<byte[]> toResponse(HttpRequest<?> request) {

@@ -61,8 +61,7 @@ final class Problems {
 
   /** A call that the chain did not answer. */
   @Singleton
-  static final class OfAnchor
-      implements ExceptionHandler<AnchorUnavailable, HttpResponse<byte[]>> {
+  static final class OfAnchor implements ExceptionHandler<AnchorUnavailable, HttpResponse<byte[]>> {
     @Override
     @SuppressWarnings("rawtypes") // as the interface has it
     public HttpResponse<byte[]> handle(HttpRequest request, AnchorUnavailable thrown) {
@@ -95,8 +94,7 @@ final class Problems {
             Problem.badRequest(
                 context.hasErrors() ? context.getErrors().get(0).getMessage() : "malformed",
                 Problem.OVERVIEW);
-        case NOT_FOUND ->
-            Problem.notFound("not-found", "nothing is at " + call, Problem.OVERVIEW);
+        case NOT_FOUND -> Problem.notFound("not-found", "nothing is at " + call, Problem.OVERVIEW);
         case METHOD_NOT_ALLOWED ->
             Problem.of(
                 status,
@@ -128,7 +126,8 @@ final class Problems {
                 "the server failed; its log says why under this request_id",
                 "for a commit: send the same request again, its update_id keeps it from being"
                     + " applied twice");
-        default -> Problem.of(status, "http-" + status.getCode(), status.getReason(), Problem.OVERVIEW);
+        default ->
+            Problem.of(status, "http-" + status.getCode(), status.getReason(), Problem.OVERVIEW);
       };
     }
   }

@@ -53,8 +53,7 @@ final class Refusals {
                   "GET " + url + "/state, and send a delta made from that")
               .at(at + "/base_hash", "is not the leaf hash of version " + other.base() + " here")
               .with(
-                  "base_hash",
-                  other.here() == null ? Json.NULL : Json.of(other.here().toString()));
+                  "base_hash", other.here() == null ? Json.NULL : Json.of(other.here().toString()));
       case StrictConflict conflict -> strict(url, conflict, delta, at);
       case IdReused reused ->
           problem(
@@ -101,8 +100,7 @@ final class Refusals {
           problem(BAD_REQUEST, refusal, shown(bad.path()) + ": " + bad.why(), Problem.OVERVIEW)
               .at(at + change(delta, bad.path()), bad.why());
       case UnknownSpace _ ->
-          problem(
-              NOT_FOUND, refusal, "there is no space " + space, "PUT " + url + " creates it");
+          problem(NOT_FOUND, refusal, "there is no space " + space, "PUT " + url + " creates it");
     };
   }
 
@@ -123,8 +121,7 @@ final class Refusals {
                 + " under the same or a new update_id");
     for (StrictConflict.Standing standing : conflict.conflicts()) {
       problem =
-          problem.at(
-              at + change(delta, standing.path()), shown(standing.path()) + " was changed");
+          problem.at(at + change(delta, standing.path()), shown(standing.path()) + " was changed");
     }
     return problem
         .with("head", Json.of(conflict.head()))

@@ -8,6 +8,10 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The process: one member with its API. The member starts before the HTTP port opens and is closed
@@ -19,6 +23,8 @@ public final class Server {
   public static final int CANNOT_START = 3;
 
   private static final int GRACE_SECONDS = 5;
+  private static final Pattern SETTING = Pattern.compile("property value \\[([a-z.-]+)]");
+  private static final Logger LOG = LoggerFactory.getLogger(Server.class);
 
   private Server() {}
 
@@ -32,6 +38,7 @@ public final class Server {
       System.exit(CANNOT_START);
       return;
     }
+    LOG.info("{} answers; whoever reaches it may write as anyone", server.getURL());
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "stop"));
     Thread.currentThread().join();
   }
@@ -81,6 +88,10 @@ public final class Server {
       if (cause instanceof BindException) {
         return "the HTTP port is taken: set MNEMOGRID_HTTP_PORT to a free one";
       }
+    }
+    Matcher setting = SETTING.matcher(String.valueOf(last.getMessage()));
+    if (setting.find()) {
+      return "the value of the setting " + setting.group(1) + " cannot be read";
     }
     return oneLine("the member could not start: " + last);
   }

@@ -17,8 +17,7 @@ final class Spaces {
   /** The space; a name that is none is a 400, one that was not created a 404. */
   Space find(String name) {
     SpaceName space = name(name);
-    return grid.space(space)
-        .orElseThrow(() -> new ProblemException(Problem.unknownSpace(space)));
+    return grid.space(space).orElseThrow(() -> new ProblemException(Problem.unknownSpace(space)));
   }
 
   static SpaceName name(String text) {

@@ -118,7 +118,8 @@ final class UpdatesController {
 
   private static void checkIdempotencyKey(HttpRequest<?> request, Delta delta) {
     for (String key : request.getHeaders().getAll("Idempotency-Key")) {
-      String bare = key.length() > 1 && key.startsWith("\"") && key.endsWith("\"")
+      String bare =
+          key.length() > 1 && key.startsWith("\"") && key.endsWith("\"")
               ? key.substring(1, key.length() - 1)
               : key;
       if (!bare.equals(delta.id().text())) {

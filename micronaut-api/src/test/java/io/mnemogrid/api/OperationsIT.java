@@ -1,0 +1,85 @@
+package io.mnemogrid.api;
+
+import static io.mnemogrid.api.RunningServer.delta;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micronaut.web.router.Router;
+import io.mnemogrid.api.RunningServer.Answer;
+import io.mnemogrid.state.Json;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.yaml.snakeyaml.Yaml;
+
+/** What operators ask. */
+class OperationsIT {
+  private final RunningServer api = RunningServer.SHARED;
+
+  @Test
+  void showsMembersAndHealth() {
+    Answer members = api.get("/v1/members");
+    assertThat(members.at("items/0/local")).isEqualTo(Json.TRUE);
+    assertThat(((Json.Obj) members.at("items/0")).members().keySet())
+        .containsExactly("address", "id", "leader", "local", "name", "store");
+    Answer health = api.get("/health");
+    assertThat(health.status()).isEqualTo(200);
+    assertThat(health.string("status")).isIn("up", "degraded");
+    assertThat(((Json.Arr) health.at("parts")).items()).isNotEmpty();
+    assertThat(api.get("/health/liveness").string("status")).isEqualTo("up");
+    assertThat(api.get("/health/readiness").string("status")).isEqualTo("up");
+  }
+
+  @Test
+  void countsWhatItDid() {
+    String space = api.newSpace();
+    api.commit(space, delta("m-1", 0, "/a", "1"));
+    api.commit(space, delta("m-2", 99, "/a", "1"));
+    String metrics = api.get("/prometheus").text();
+    assertThat(metrics)
+        .contains("mnemogrid_commits_total{outcome=\"applied\"}")
+        .contains("mnemogrid_refusals_total{code=\"version-ahead\"}")
+        .contains("mnemogrid_commit_seconds_bucket")
+        .contains("mnemogrid_conflicts_total")
+        .contains("mnemogrid_version{space=\"" + space + "\"} 1.0")
+        .contains("http_server_requests_seconds");
+  }
+
+  @Test
+  void showsNothingElseOfItself() {
+    for (String path : new String[] {"/env", "/beans", "/routes", "/info", "/loggers", "/stop"}) {
+      api.get(path).isProblem(404, "not-found");
+    }
+    assertThat(api.get("/health").header("server")).isEmpty();
+  }
+
+  /** The description names exactly the calls that there are. */
+  @Test
+  @SuppressWarnings("unchecked") // YAML has no types
+  void describesEveryCall() {
+    Answer served = api.get("/openapi.yaml");
+    assertThat(served.status()).isEqualTo(200);
+    assertThat(served.header("content-type")).startsWith("application/yaml");
+    Map<String, Object> all = new Yaml().load(served.text());
+    Map<String, Object> paths =
+        (Map<String, Object>) Objects.requireNonNull(all.get("paths"), "no paths");
+    Set<String> described = new TreeSet<>();
+    paths.forEach((path, calls) ->
+        ((Map<String, Object>) calls)
+            .keySet().stream()
+                .filter(method -> !method.equals("parameters"))
+                .forEach(method -> described.add(method.toUpperCase(Locale.ROOT) + " " + path)));
+    Set<String> there = new TreeSet<>();
+    api.server()
+        .getApplicationContext()
+        .getBean(Router.class)
+        .uriRoutes()
+        .filter(route -> !route.getHttpMethodName().equals("HEAD"))
+        .map(route -> route.getHttpMethodName() + " " + route.getUriMatchTemplate())
+        .filter(call -> !call.contains("/broken"))
+        .forEach(there::add);
+    assertThat(described).isEqualTo(there);
+  }
+}

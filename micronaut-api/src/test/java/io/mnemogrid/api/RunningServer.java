@@ -1,0 +1,256 @@
+package io.mnemogrid.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micronaut.runtime.server.EmbeddedServer;
+import io.mnemogrid.state.Json;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A real member with its store and notary in a fresh folder, and real HTTP to it. One is enough for
+ * all tests: each takes a space of its own.
+ */
+final class RunningServer {
+  private static final AtomicInteger COUNT = new AtomicInteger();
+  static final RunningServer SHARED = start();
+
+  private final EmbeddedServer server;
+  private final HttpClient client = HttpClient.newHttpClient();
+
+  private RunningServer(EmbeddedServer server) {
+    this.server = server;
+  }
+
+  static RunningServer start() {
+    try {
+      Path folder = Files.createTempDirectory("mnemogrid-api");
+      RunningServer running =
+          new RunningServer(
+              Server.start(
+                  Map.of(
+                      "mnemogrid.data",
+                      folder.toString(),
+                      "mnemogrid.http-port",
+                      "-1",
+                      "mnemogrid.grid-port",
+                      freePort(),
+                      "mnemogrid.cluster",
+                      folder.getFileName().toString(),
+                      "mnemogrid.anchor",
+                      "notary",
+                      "mnemogrid.checkpoint-every",
+                      "3600")));
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> Server.stop(running.server)));
+      return running;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  EmbeddedServer server() {
+    return server;
+  }
+
+  /** A new space with a name of its own. */
+  String newSpace() {
+    String name = "s" + COUNT.incrementAndGet();
+    assertThat(put("/v1/spaces/" + name, "").status()).isEqualTo(201);
+    return name;
+  }
+
+  Answer get(String path, String... headers) {
+    return send("GET", path, "", headers);
+  }
+
+  Answer put(String path, String body) {
+    return send("PUT", path, body);
+  }
+
+  /** Sends a delta or a list of them. */
+  Answer commit(String space, String body, String... headers) {
+    String[] all = new String[headers.length + 2];
+    all[0] = "Content-Type";
+    all[1] = "application/json";
+    System.arraycopy(headers, 0, all, 2, headers.length);
+    return send("POST", "/v1/spaces/" + space + "/updates", body, all);
+  }
+
+  /** As {@link #commit}, without saying beforehand how long the body is. */
+  Answer commitChunked(String space, String body) {
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    return send(
+        request("/v1/spaces/" + space + "/updates", "Content-Type", "application/json")
+            .POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(bytes))));
+  }
+
+  Answer send(String method, String path, String body, String... headers) {
+    return send(
+        request(path, headers)
+            .method(
+                method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body)));
+  }
+
+  private HttpRequest.Builder request(String path, String... headers) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.getPort() + path));
+    return headers.length > 0 ? request.headers(headers) : request;
+  }
+
+  private Answer send(HttpRequest.Builder request) {
+    try {
+      return new Answer(client.send(request.build(), BodyHandlers.ofByteArray()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** What a call got. */
+  record Answer(HttpResponse<byte[]> response) {
+    int status() {
+      return response.statusCode();
+    }
+
+    String text() {
+      return new String(response.body(), StandardCharsets.UTF_8);
+    }
+
+    String header(String name) {
+      return response.headers().firstValue(name).orElse("");
+    }
+
+    /** The body, which must be canonical. */
+    Json.Obj json() {
+      return (Json.Obj) any();
+    }
+
+    Json any() {
+      return Json.parseCanonical(text());
+    }
+
+    Json at(String path) {
+      Json value = any();
+      for (String name : List.of(path.split("/", -1))) {
+        value =
+            value instanceof Json.Arr array
+                ? array.items().get(Integer.parseInt(name))
+                : ((Json.Obj) value).members().getOrDefault(name, Json.of("(no " + name + ")"));
+      }
+      return value;
+    }
+
+    String string(String path) {
+      return at(path) instanceof Json.Str text ? text.value() : at(path).canonical();
+    }
+
+    long number(String path) {
+      return (long) ((Json.Num) at(path)).value();
+    }
+
+    /** Checks that this is a problem of that kind, whole and in the right type. */
+    Answer isProblem(int status, String code) {
+      assertThat(text()).contains("\"code\"");
+      assertThat(string("code")).isEqualTo(code);
+      assertThat(status()).isEqualTo(status);
+      assertThat(number("status")).isEqualTo(status);
+      assertThat(header("content-type")).isEqualTo("application/problem+json");
+      assertThat(json().members())
+          .containsKeys(
+              "type", "title", "status", "detail", "code", "hint", "errors", "request_id");
+      assertThat(string("hint")).isNotEmpty();
+      return this;
+    }
+  }
+
+  /** A delta of one change to a path, which a pointer or a dotted path names. */
+  static String delta(String id, long base, String path, String value) {
+    return new DeltaText(id).base(base).set(path, value).toString();
+  }
+
+  /** Writes a delta. */
+  static final class DeltaText {
+    private final Map<String, String> members = new HashMap<>();
+    private String added = "";
+    private String deleted = "";
+
+    DeltaText(String id) {
+      members.put("update_id", "\"" + id + "\"");
+      members.put("base", "0");
+      members.put("author", "\"bot-a\"");
+      members.put("timestamp", "\"2026-02-05T19:00:50Z\"");
+      members.put("type", "\"test\"");
+    }
+
+    DeltaText with(String name, String json) {
+      members.put(name, json);
+      return this;
+    }
+
+    DeltaText without(String name) {
+      members.remove(name);
+      return this;
+    }
+
+    DeltaText base(long base) {
+      return with("base", Long.toString(base));
+    }
+
+    DeltaText author(String name) {
+      return with("author", "\"" + name + "\"");
+    }
+
+    DeltaText time(String time) {
+      return with("timestamp", "\"" + time + "\"");
+    }
+
+    DeltaText strict() {
+      return with("strict", "true");
+    }
+
+    DeltaText set(String path, String value) {
+      added += (added.isEmpty() ? "" : ",") + "{\"key\":\"" + path + "\",\"value\":" + value + "}";
+      return this;
+    }
+
+    DeltaText delete(String path) {
+      deleted += (deleted.isEmpty() ? "" : ",") + "{\"key\":\"" + path + "\"}";
+      return this;
+    }
+
+    @Override
+    public String toString() {
+      StringBuilder out = new StringBuilder("{");
+      members.forEach((name, json) -> out.append("\"" + name + "\":" + json + ","));
+      return out.append("\"changes\":{\"added\":[")
+          .append(added)
+          .append("],\"deleted\":[")
+          .append(deleted)
+          .append("]}}")
+          .toString();
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package io.mnemogrid.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.mnemogrid.GridConfig;
+import io.mnemogrid.GridConfig.AnchorConfig;
+import java.net.BindException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How settings become a member, and how one that cannot start says so. */
+class ServerTest {
+  @TempDir private Path folder = Path.of("");
+
+  private MemberSettings settings(@Nullable String anchor, @Nullable String chainUrl) {
+    return new MemberSettings(
+        folder.resolve("data").toString(), 5711, null, null, null, 30, anchor, chainUrl, null, 0);
+  }
+
+  @Test
+  void isAloneOnLoopbackUnlessToldOtherwise() {
+    GridConfig config = settings(null, null).toGridConfig(null);
+    assertThat(config.host()).isEqualTo("127.0.0.1");
+    assertThat(config.port()).isEqualTo(5711);
+    assertThat(config.members()).containsExactly("127.0.0.1:5711");
+    assertThat(config.store()).isEqualTo(folder.resolve("data/mnemogrid.db"));
+    assertThat(config.checkpointEvery()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(config.anchor()).isEqualTo(new AnchorConfig.None());
+    assertThat(folder.resolve("data")).isDirectory();
+  }
+
+  @Test
+  void takesNameClusterAndMembers() {
+    GridConfig config =
+        new MemberSettings(
+                folder.toString(),
+                1,
+                "fleet",
+                "alpha",
+                List.of("a:1", "b:2"),
+                5,
+                null,
+                null,
+                null,
+                0)
+            .toGridConfig(null);
+    assertThat(config.cluster()).isEqualTo("fleet");
+    assertThat(config.name()).isEqualTo("alpha");
+    assertThat(config.members()).containsExactly("a:1", "b:2");
+  }
+
+  @Test
+  void choosesTheAnchor() {
+    assertThat(settings("notary", null).toGridConfig(null).anchor())
+        .isEqualTo(new AnchorConfig.Notary(folder.resolve("data/notary")));
+    assertThat(settings(null, "http://127.0.0.1:8545").toGridConfig(null).anchor())
+        .isInstanceOfSatisfying(
+            AnchorConfig.Evm.class, evm -> assertThat(evm.finalAfter()).isEqualTo(1));
+    AnchorConfig keyed = settings(null, "http://127.0.0.1:8545").toGridConfig("0xkey").anchor();
+    assertThat(keyed)
+        .isInstanceOfSatisfying(
+            AnchorConfig.Evm.class, evm -> assertThat(evm.finalAfter()).isEqualTo(12));
+    assertThat(keyed.toString()).doesNotContain("0xkey");
+    assertThatThrownBy(() -> settings("notary", "http://x").toGridConfig(null))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("choose one");
+    assertThatThrownBy(() -> settings("paper", null).toGridConfig(null))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void saysWhichFolderItCannotMake() throws java.io.IOException {
+    Path file = Files.createFile(folder.resolve("data"));
+    assertThatThrownBy(() -> settings(null, null).toGridConfig(null))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining(file.toString());
+  }
+
+  @Test
+  void saysInOneSentenceWhatFailed() {
+    assertThat(
+            Server.sentence(
+                new RuntimeException(
+                    "bean", new IllegalStateException("the chain is ahead\nof the store"))))
+        .isEqualTo("the chain is ahead of the store");
+    assertThat(Server.sentence(new RuntimeException("x", new BindException("in use"))))
+        .contains("MNEMOGRID_HTTP_PORT");
+    assertThatThrownBy(() -> Server.start(Map.of("mnemogrid.grid-port", "abc")))
+        .satisfies(thrown ->
+            assertThat(Server.sentence(thrown))
+                .isEqualTo("the value of the setting mnemogrid.grid-port cannot be read"));
+    assertThat(Server.sentence(new RuntimeException("odd"))).contains("odd").doesNotContain("\n");
+  }
+}

@@ -1,0 +1,116 @@
+package io.mnemogrid.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mnemogrid.api.RunningServer.Answer;
+import io.mnemogrid.api.RunningServer.DeltaText;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.Json;
+import org.junit.jupiter.api.Test;
+
+/** Spaces over HTTP. */
+class SpacesIT {
+  private final RunningServer api = RunningServer.SHARED;
+
+  @Test
+  void createsOnceAndThenFinds() {
+    Answer created = api.put("/v1/spaces/fresh-space", "");
+    assertThat(created.status()).isEqualTo(201);
+    assertThat(created.header("location")).isEqualTo("/v1/spaces/fresh-space");
+    assertThat(created.json().members().keySet())
+        .containsExactly("finalized_version", "leaves", "log_root", "root", "space", "version");
+    assertThat(created.string("root")).isEqualTo(Hash.OF_NOTHING.toString());
+    assertThat(created.number("version")).isZero();
+    Answer again = api.put("/v1/spaces/fresh-space", "");
+    assertThat(again.status()).isEqualTo(200);
+    assertThat(again.any()).isEqualTo(created.any());
+  }
+
+  @Test
+  void keepsThePolicyItWasCreatedWith() {
+    String policy = "{\"retain\":\"all\"}";
+    assertThat(json("/v1/spaces/with-policy", policy).status()).isEqualTo(201);
+    assertThat(json("/v1/spaces/with-policy", " {\"retain\" : \"all\"}").status()).isEqualTo(200);
+    json("/v1/spaces/with-policy", "{\"retain\":\"none\"}").isProblem(409, "policy-differs");
+    json("/v1/spaces/never-there", "[1]").isProblem(400, "bad-request");
+    api.get("/v1/spaces/never-there").isProblem(404, "unknown-space");
+  }
+
+  private Answer json(String path, String body) {
+    return api.send("PUT", path, body, "Content-Type", "application/json");
+  }
+
+  @Test
+  void refusesANameThatIsNone() {
+    Answer refused = api.put("/v1/spaces/Not-A-Name", "").isProblem(400, "bad-request");
+    assertThat(refused.string("errors/0/pointer")).isEqualTo("?space");
+  }
+
+  @Test
+  void showsTheHead() {
+    String space = api.newSpace();
+    Answer committed = api.commit(space, RunningServer.delta("h-1", 0, "/a/b", "1"));
+    Answer head = api.get("/v1/spaces/" + space);
+    assertThat(head.status()).isEqualTo(200);
+    assertThat(head.number("version")).isEqualTo(1);
+    assertThat(head.number("leaves")).isEqualTo(1);
+    assertThat(head.string("space")).isEqualTo(space);
+    assertThat(head.string("root")).isEqualTo(committed.string("root"));
+    assertThat(head.string("log_root")).startsWith("0x").hasSize(66);
+    assertThat(head.header("etag")).isEqualTo(committed.header("etag")).startsWith("\"1.");
+    Answer same = api.get("/v1/spaces/" + space, "If-None-Match", head.header("etag"));
+    assertThat(same.status()).isEqualTo(304);
+    assertThat(same.response().body()).isEmpty();
+  }
+
+  @Test
+  void namesThePutThatCreatesAnUnknownSpace() {
+    Answer refused = api.get("/v1/spaces/nobody-made-it").isProblem(404, "unknown-space");
+    assertThat(refused.string("hint")).contains("PUT /v1/spaces/nobody-made-it");
+  }
+
+  @Test
+  void listsSpacesPageByPage() {
+    api.newSpace();
+    api.newSpace();
+    StringBuilder seen = new StringBuilder();
+    Answer page = api.get("/v1/spaces?limit=1");
+    String whole = api.get("/v1/spaces?limit=500").text();
+    int pages = 1;
+    seen.append(page.string("items/0/space")).append(' ');
+    while (!page.at("next").equals(Json.NULL)) {
+      page = api.get("/v1/spaces?limit=1&cursor=" + page.string("next"));
+      assertThat(((Json.Arr) page.at("items")).items()).hasSize(1);
+      seen.append(page.string("items/0/space")).append(' ');
+      pages++;
+    }
+    assertThat(pages).isGreaterThanOrEqualTo(2);
+    for (String name : seen.toString().strip().split(" ", -1)) {
+      assertThat(whole).contains("\"space\":\"" + name + "\"");
+    }
+    api.get("/v1/spaces?limit=0").isProblem(400, "bad-request");
+    api.get("/v1/spaces?limit=501").isProblem(400, "bad-request");
+    api.get("/v1/spaces?limit=many").isProblem(400, "bad-request");
+  }
+
+  @Test
+  void showsWhatABotPutsIntoItsPrompt() {
+    String space = api.newSpace();
+    Answer empty = api.get("/v1/spaces/" + space + "/summary");
+    assertThat(empty.at("summary")).isEqualTo(Json.NULL);
+    api.commit(
+        space,
+        new DeltaText("p-1")
+            .set("/summary", "\"nineteen posts\"")
+            .set("/policies/language", "\"fr\"")
+            .toString());
+    Answer summary = api.get("/v1/spaces/" + space + "/summary");
+    assertThat(summary.string("summary")).isEqualTo("nineteen posts");
+    assertThat(summary.string("policies/language")).isEqualTo("fr");
+    assertThat(summary.number("version")).isEqualTo(1);
+    assertThat(
+            api.get("/v1/spaces/" + space + "/summary", "If-None-Match", summary.header("etag"))
+                .status())
+        .isEqualTo(304);
+  }
+}

@@ -1,0 +1,124 @@
+package io.mnemogrid.api;
+
+import static io.mnemogrid.api.RunningServer.delta;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mnemogrid.api.RunningServer.Answer;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** Reads over HTTP. */
+class StateIT {
+  private final RunningServer api = RunningServer.SHARED;
+
+  private String state(String space) {
+    return "/v1/spaces/" + space + "/state";
+  }
+
+  @Test
+  void readsTheDocumentAndWhatStandsAtAPath() {
+    String space = api.newSpace();
+    assertThat(api.get(state(space)).text()).isEqualTo("{}");
+    api.commit(space, delta("r-1", 0, "facts.@Jorday", "{\"karma\":7,\"tags\":[\"a\",\"b\"]}"));
+    assertThat(api.get(state(space)).text())
+        .isEqualTo("{\"facts\":{\"@Jorday\":{\"karma\":7,\"tags\":[\"a\",\"b\"]}}}");
+    assertThat(api.get(state(space) + "?path=/facts/@Jorday/karma").text()).isEqualTo("7");
+    assertThat(api.get(state(space) + "?path=facts.@Jorday.karma").text()).isEqualTo("7");
+    assertThat(api.get(state(space) + "?path=/facts/@Jorday/tags/1").text()).isEqualTo("\"b\"");
+    Answer object = api.get(state(space) + "?path=facts.@Jorday");
+    assertThat(object.text()).isEqualTo("{\"karma\":7,\"tags\":[\"a\",\"b\"]}");
+    assertThat(object.header("content-type")).isEqualTo("application/json");
+    assertThat(object.header("cache-control")).isEqualTo("no-cache");
+  }
+
+  @Test
+  void saysWhereNothingStands() {
+    String space = api.newSpace();
+    Answer missing = api.get(state(space) + "?path=/no/such").isProblem(404, "nothing-there");
+    assertThat(missing.string("detail")).contains("/no/such").contains(space);
+    Answer malformed = api.get(state(space) + "?path=a..b").isProblem(400, "bad-request");
+    assertThat(malformed.string("errors/0/pointer")).isEqualTo("?path");
+    api.get("/v1/spaces/nobody-made-it/state").isProblem(404, "unknown-space");
+  }
+
+  @Test
+  void answersNotModifiedUntilANewVersion() {
+    String space = api.newSpace();
+    api.commit(space, delta("e-1", 0, "/a", "1"));
+    String etag = api.get(state(space) + "?path=/a").header("etag");
+    assertThat(etag).matches("\"1\\.[0-9a-f]{16}\"");
+    for (String known : new String[] {etag, "W/" + etag, "\"x\", " + etag, "*"}) {
+      Answer same = api.get(state(space) + "?path=/a", "If-None-Match", known);
+      assertThat(same.status()).isEqualTo(304);
+      assertThat(same.header("etag")).isEqualTo(etag);
+      assertThat(same.response().body()).isEmpty();
+    }
+    api.get(state(space) + "?path=/b", "If-None-Match", etag).isProblem(404, "nothing-there");
+    api.commit(space, delta("e-2", 1, "/b", "2"));
+    Answer changed = api.get(state(space) + "?path=/a", "If-None-Match", etag);
+    assertThat(changed.status()).isEqualTo(200);
+    assertThat(changed.header("etag")).startsWith("\"2.");
+  }
+
+  @Test
+  void readsAsOfAVersionAndATime() {
+    String space = api.newSpace();
+    api.commit(space, delta("t-1", 0, "/n", "1"));
+    api.commit(space, delta("t-2", 1, "/n", "2"));
+    assertThat(api.get(state(space) + "?at=0").text()).isEqualTo("{}");
+    Answer first = api.get(state(space) + "?at=1&path=/n");
+    assertThat(first.text()).isEqualTo("1");
+    assertThat(first.header("etag")).startsWith("\"1.");
+    assertThat(api.get(state(space) + "?at=2&path=/n").text()).isEqualTo("2");
+    String committed = api.get("/v1/spaces/" + space + "/updates/1").string("committed");
+    String before = "2001-01-01T00:00:00Z";
+    assertThat(api.get(state(space) + "?at=" + before).text()).isEqualTo("{}");
+    assertThat(api.get(state(space) + "?path=/n&at=" + committed).text()).isIn("1", "2");
+    assertThat(api.get(state(space) + "?path=/n&at=2999-01-01T00:00:00Z").text()).isEqualTo("2");
+    api.get(state(space) + "?at=yesterday").isProblem(400, "bad-request");
+  }
+
+  @Test
+  void waitsForAVersionThatComesAndNotForOneThatDoesNot() {
+    String space = api.newSpace();
+    long began = System.nanoTime();
+    api.get(state(space) + "?at=7").isProblem(404, "unknown-version");
+    assertThat(System.nanoTime() - began).isLessThan(5_000_000_000L);
+    CompletableFuture<Answer> read =
+        CompletableFuture.supplyAsync(() -> api.get(state(space) + "?at=1"));
+    api.commit(space, delta("w-1", 0, "/a", "1"));
+    assertThat(read.join().text()).isEqualTo("{\"a\":1}");
+  }
+
+  @Test
+  void showsTheFinalizedView() {
+    String space = api.newSpace();
+    api.commit(space, delta("f-1", 0, "/a", "1"));
+    assertThat(api.get(state(space) + "?view=latest").text()).isEqualTo("{\"a\":1}");
+    assertThat(api.get(state(space) + "?view=finalized").status()).isEqualTo(200);
+    api.get(state(space) + "?view=other").isProblem(400, "bad-request");
+    api.get(state(space) + "?view=finalized&at=1").isProblem(400, "bad-request");
+  }
+
+  @Test
+  void countsAHitAndNeverServesAnOldVersion() {
+    String space = api.newSpace();
+    for (int version = 1; version <= 20; version++) {
+      api.commit(space, delta("c-" + version, version - 1, "/n", Integer.toString(version)));
+      double hits = hits();
+      assertThat(api.get(state(space) + "?path=/n").text()).isEqualTo(Integer.toString(version));
+      assertThat(api.get(state(space) + "?path=n").text()).isEqualTo(Integer.toString(version));
+      assertThat(hits()).isGreaterThan(hits);
+    }
+  }
+
+  private double hits() {
+    Matcher line =
+        Pattern.compile("mnemogrid_read_cache_total\\{.*result=\"hit\".*\\} ([0-9.E]+)")
+            .matcher(api.get("/prometheus").text());
+    assertThat(line.find()).isTrue();
+    return Double.parseDouble(line.group(1));
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.mnemogrid.api;
+
+import org.jspecify.annotations.NullMarked;
