@@ -1,0 +1,67 @@
+package io.mnemogrid.grid;
+
+import com.hazelcast.cluster.Member;
+import com.hazelcast.core.HazelcastException;
+import com.hazelcast.core.HazelcastInstance;
+import io.mnemogrid.log.LogUnavailable;
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Requests to members that have a store: one after the other until one answers. */
+public final class Calls {
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
+  private final HazelcastInstance instance;
+
+  Calls(HazelcastInstance instance) {
+    this.instance = instance;
+  }
+
+  /**
+   * The answer of some member that has a store; for requests that may be asked twice.
+   *
+   * @throws LogUnavailable when none answers
+   */
+  public Serializable ask(Serializable request) {
+    List<Member> members = new ArrayList<>(withStore(instance));
+    Collections.shuffle(members);
+    Throwable last = new TimeoutException("no member with a store is in the grid");
+    for (Member member : members) {
+      Future<Serializable> answer =
+          instance
+              .getExecutorService(GridNames.CALLS)
+              .submitToMember(new MemberTask(request), member);
+      try {
+        return answer.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (TimeoutException | CancellationException | HazelcastException e) {
+        last = e;
+      } catch (ExecutionException e) {
+        last = e.getCause() == null ? e : e.getCause();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw unavailable(e);
+      }
+    }
+    throw unavailable(last);
+  }
+
+  private static LogUnavailable unavailable(Throwable cause) {
+    return new LogUnavailable(
+        LogUnavailable.Outcome.NOT_APPLIED,
+        "no member with a store answers: " + cause.getMessage(),
+        cause);
+  }
+
+  static List<Member> withStore(HazelcastInstance instance) {
+    return instance.getCluster().getMembers().stream()
+        .filter(member -> !member.isLiteMember() && !member.localMember())
+        .toList();
+  }
+}

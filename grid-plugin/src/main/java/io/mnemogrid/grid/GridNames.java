@@ -1,0 +1,24 @@
+package io.mnemogrid.grid;
+
+/** The names that all members of a grid share. */
+final class GridNames {
+  /** The distributed map: space name to its head state. */
+  static final String HEADS = "mnemogrid.heads";
+
+  /** The topic that announces commits and other news. */
+  static final String DOORBELL = "mnemogrid.doorbell";
+
+  /** The executor that commits for other members. */
+  static final String COMMITS = "mnemogrid.commits";
+
+  /** The executor that reads the log for members without a store. */
+  static final String CALLS = "mnemogrid.calls";
+
+  /** Key under which this process's parts stand in a Hazelcast user context. */
+  static final String LOCAL = "mnemogrid.local";
+
+  /** Whose partition's owner commits for all spaces when the store is one file on one host. */
+  static final String COMMITTER_KEY = "mnemogrid.committer";
+
+  private GridNames() {}
+}

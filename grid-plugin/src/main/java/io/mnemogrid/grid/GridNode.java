@@ -1,0 +1,212 @@
+package io.mnemogrid.grid;
+
+import com.hazelcast.cluster.Member;
+import com.hazelcast.config.Config;
+import com.hazelcast.config.InMemoryFormat;
+import com.hazelcast.config.JavaSerializationFilterConfig;
+import com.hazelcast.config.JoinConfig;
+import com.hazelcast.config.MapConfig;
+import com.hazelcast.config.MergePolicyConfig;
+import com.hazelcast.config.NetworkConfig;
+import com.hazelcast.config.SerializerConfig;
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.LifecycleEvent;
+import com.hazelcast.spi.merge.DiscardMergePolicy;
+import io.mnemogrid.log.LogReader;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.state.SpaceName;
+import java.io.Serializable;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * This process's Hazelcast member: membership, partitions, map, topic, executors, Jet. It moves
+ * things and decides nothing: the log does.
+ *
+ * <p>Community Edition has no encryption and no authentication: whoever reaches the grid's port can
+ * do everything. So it binds to loopback unless told otherwise.
+ */
+public final class GridNode implements AutoCloseable {
+  private final HazelcastInstance instance;
+  private final GridSettings settings;
+  private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+  private final Calls calls;
+
+  private GridNode(HazelcastInstance instance, GridSettings settings) {
+    this.instance = instance;
+    this.settings = settings;
+    this.calls = new Calls(instance);
+  }
+
+  /**
+   * Starts the member and joins the grid.
+   *
+   * @throws IllegalStateException when none of its ports is free
+   */
+  public static GridNode start(GridSettings settings) {
+    return new GridNode(Hazelcast.newHazelcastInstance(config(settings)), settings);
+  }
+
+  private static Config config(GridSettings settings) {
+    Config config = new Config();
+    config.setClusterName(settings.cluster());
+    config.setLiteMember(settings.lite());
+    config.getMemberAttributeConfig().setAttribute("name", settings.name());
+    config
+        .setProperty("hazelcast.phone.home.enabled", "false")
+        .setProperty("hazelcast.shutdownhook.enabled", "false")
+        .setProperty("hazelcast.logging.type", "slf4j")
+        .setProperty("hazelcast.socket.bind.any", "false")
+        .setProperty("hazelcast.operation.fail.on.indeterminate.state", "true")
+        .setProperty("hazelcast.heartbeat.interval.seconds", "1")
+        .setProperty("hazelcast.max.no.heartbeat.seconds", "10")
+        .setProperty("hazelcast.merge.first.run.delay.seconds", "10")
+        .setProperty("hazelcast.merge.next.run.delay.seconds", "5")
+        .setProperty("hazelcast.partial.member.disconnection.resolution.heartbeat.count", "5")
+        .setProperty("hazelcast.wait.seconds.before.join", "0");
+    config.getMetricsConfig().setEnabled(false);
+    config.getJetConfig().setEnabled(!settings.lite());
+
+    NetworkConfig network = config.getNetworkConfig();
+    network
+        .setPort(settings.port())
+        .setPortAutoIncrement(true)
+        .setPortCount(GridSettings.PORTS)
+        .setPublicAddress(settings.host());
+    network.getInterfaces().setEnabled(true).addInterface(settings.host());
+    JoinConfig join = network.getJoin();
+    join.getMulticastConfig().setEnabled(false);
+    join.getAutoDetectionConfig().setEnabled(false);
+    join.getTcpIpConfig().setEnabled(true);
+    settings.members().forEach(join.getTcpIpConfig()::addMember);
+
+    config.addMapConfig(
+        new MapConfig(GridNames.HEADS)
+            .setInMemoryFormat(InMemoryFormat.OBJECT)
+            .setBackupCount(1)
+            .setMergePolicyConfig(
+                new MergePolicyConfig().setPolicy(DiscardMergePolicy.class.getName())));
+    config.getExecutorConfig(GridNames.COMMITS).setPoolSize(16);
+    config.getExecutorConfig(GridNames.CALLS).setPoolSize(8);
+    config
+        .getSerializationConfig()
+        .addSerializerConfig(
+            new SerializerConfig()
+                .setTypeClass(Snapshot.class)
+                .setImplementation(new SnapshotSerializer()));
+    JavaSerializationFilterConfig filter = new JavaSerializationFilterConfig();
+    filter
+        .getWhitelist()
+        .addPrefixes(
+            "io.mnemogrid.", "java.lang.", "java.util.", "java.time.", "com.hazelcast.", "[");
+    config.getSerializationConfig().setJavaSerializationFilterConfig(filter);
+    return config;
+  }
+
+  /** The log as members with a store show it: for a member without one. */
+  public LogReader remoteLog() {
+    return new RemoteLog(calls);
+  }
+
+  /** Creates a space through a member that has a store. */
+  public boolean createRemotely(SpaceName space, String policy) {
+    return new RemoteLog(calls).create(space, policy);
+  }
+
+  /** Requests to members that have a store. */
+  public Calls calls() {
+    return calls;
+  }
+
+  /** The link of this process's parts to the grid; made once, after they exist. */
+  public Link link(LocalMember local) {
+    instance.getUserContext().put(GridNames.LOCAL, local);
+    HeadMap heads = new HeadMap(instance, local.replicas(), executor);
+    instance
+        .getLifecycleService()
+        .addLifecycleListener(event -> {
+          if (event.getState() == LifecycleEvent.LifecycleState.MERGED) {
+            executor.execute(heads::offerAll);
+          }
+        });
+    return new Link(
+        heads,
+        new Doorbell(instance, local),
+        new Router(instance, local.commits(), settings.oneCommitter(), executor));
+  }
+
+  /** What a linked process uses. */
+  public static final class Link implements AutoCloseable {
+    private final HeadMap heads;
+    private final Doorbell doorbell;
+    private final Router router;
+
+    private Link(HeadMap heads, Doorbell doorbell, Router router) {
+      this.heads = heads;
+      this.doorbell = doorbell;
+      this.router = router;
+    }
+
+    /** Tells map and members of what was committed; returns at once. */
+    public void committed(List<Update> updates) {
+      heads.committed(updates);
+      doorbell.announce(updates);
+    }
+
+    /** Tells all members anything else; returns at once. */
+    public void ring(Serializable news) {
+      doorbell.ring(news);
+    }
+
+    /** The distributed map. */
+    public HeadMap heads() {
+      return heads;
+    }
+
+    /** The way to the committer. */
+    public Router router() {
+      return router;
+    }
+
+    @Override
+    public void close() {
+      doorbell.close();
+    }
+  }
+
+  /** The Hazelcast instance, for jobs. */
+  public HazelcastInstance instance() {
+    return instance;
+  }
+
+  /** All members. */
+  public List<Member> members() {
+    return List.copyOf(instance.getCluster().getMembers());
+  }
+
+  /** The name a member was configured with. */
+  public static String nameOf(Member member) {
+    String name = member.getAttribute("name");
+    return name == null ? "" : name;
+  }
+
+  /** This member's id. */
+  public String id() {
+    return instance.getCluster().getLocalMember().getUuid().toString();
+  }
+
+  /** Whether the member runs. */
+  public boolean isRunning() {
+    return instance.getLifecycleService().isRunning();
+  }
+
+  /** Leaves the grid, its partitions handed over. */
+  @Override
+  public void close() {
+    instance.shutdown();
+    executor.close();
+  }
+}

@@ -1,0 +1,140 @@
+package io.mnemogrid.grid;
+
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.HazelcastInstanceNotActiveException;
+import com.hazelcast.map.IMap;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.replica.Replicas;
+import io.mnemogrid.state.SpaceName;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The distributed map of head states, as this member writes it: one entry processor under way a
+ * space, what is committed meanwhile goes into the next. The map is derived from the log; nothing
+ * that happens to it loses a commit, and what it misses is put back from a replica.
+ */
+public final class HeadMap {
+  private static final Logger LOG = LoggerFactory.getLogger(HeadMap.class);
+  private static final int MOST_QUEUED = 10_000;
+
+  private final IMap<String, Snapshot> map;
+  private final Replicas replicas;
+  private final Executor executor;
+  private final Map<SpaceName, Lane> lanes = new ConcurrentHashMap<>();
+  private final AtomicLong gaps = new AtomicLong();
+
+  /** What waits to be merged into one entry. Guarded by itself. */
+  private static final class Lane {
+    List<Update> waiting = new ArrayList<>();
+    boolean busy;
+  }
+
+  HeadMap(HazelcastInstance instance, Replicas replicas, Executor executor) {
+    this.map = instance.getMap(GridNames.HEADS);
+    this.replicas = replicas;
+    this.executor = executor;
+  }
+
+  /** Merges what was just committed; returns at once. */
+  void committed(List<Update> updates) {
+    SpaceName space = updates.getFirst().space();
+    Lane lane = lanes.computeIfAbsent(space, _ -> new Lane());
+    synchronized (lane) {
+      if (lane.waiting.size() < MOST_QUEUED) {
+        lane.waiting.addAll(updates);
+      }
+      if (lane.busy) {
+        return;
+      }
+      lane.busy = true;
+    }
+    next(space, lane);
+  }
+
+  private void next(SpaceName space, Lane lane) {
+    List<Update> updates;
+    synchronized (lane) {
+      updates = lane.waiting;
+      if (updates.isEmpty()) {
+        lane.busy = false;
+        return;
+      }
+      lane.waiting = new ArrayList<>();
+    }
+    try {
+      map.submitToKey(space.text(), new ApplyUpdates(updates))
+          .whenCompleteAsync(
+              (version, failure) -> {
+                merged(space, updates.getLast().version(), version, failure);
+                next(space, lane);
+              },
+              executor);
+    } catch (HazelcastInstanceNotActiveException e) {
+      synchronized (lane) {
+        lane.busy = false; // this member leaves; the others have the log
+      }
+    }
+  }
+
+  private void merged(
+      SpaceName space, long wanted, @Nullable Long version, @Nullable Throwable failure) {
+    if (failure != null || version == null) {
+      LOG.debug("map entry of {} not merged; the audit will replay it", space, failure);
+    } else if (version < wanted) {
+      gaps.incrementAndGet();
+      offer(space, version == ApplyUpdates.OTHER_HISTORY);
+    }
+  }
+
+  private void offer(SpaceName space, boolean replace) {
+    Snapshot replica = replicas.get(space);
+    if (replica != null) {
+      map.submitToKey(space.text(), new OfferSnapshot(replica, replace));
+    }
+  }
+
+  /** Puts this member's replica into the map where the map is behind it; loads it if need be. */
+  public void ensure(SpaceName space) {
+    Optional<Snapshot> loaded = replicas.load(space);
+    if (loaded.isEmpty()) {
+      return;
+    }
+    Snapshot replica = loaded.get();
+    map.submitToKey(space.text(), new StandingVersion())
+        .whenCompleteAsync(
+            (version, failure) -> {
+              if (failure == null && version < replica.version()) {
+                gaps.incrementAndGet();
+                offer(space, false);
+              }
+            },
+            executor);
+  }
+
+  /** Offers all replicas of this member: after two halves of a split grid have merged. */
+  void offerAll() {
+    for (String space : map.keySet()) {
+      offer(new SpaceName(space), true);
+    }
+  }
+
+  /** The head state of a space as the map holds it, or null. Serialized when it is elsewhere. */
+  public @Nullable Snapshot get(SpaceName space) {
+    return map.get(space.text());
+  }
+
+  /** How often an entry was behind and had to be replaced. */
+  public long gaps() {
+    return gaps.get();
+  }
+}

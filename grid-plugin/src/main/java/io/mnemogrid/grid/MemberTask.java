@@ -1,0 +1,34 @@
+package io.mnemogrid.grid;
+
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.HazelcastInstanceAware;
+import java.io.Serializable;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+
+/** Carries a request to the member that answers it. */
+final class MemberTask implements Callable<Serializable>, Serializable, HazelcastInstanceAware {
+  private static final long serialVersionUID = 1;
+  private final Serializable request;
+  private transient @Nullable HazelcastInstance instance;
+
+  MemberTask(Serializable request) {
+    this.request = request;
+  }
+
+  @Override
+  public void setHazelcastInstance(HazelcastInstance hazelcastInstance) {
+    instance = hazelcastInstance;
+  }
+
+  @Override
+  public Serializable call() {
+    LocalMember local = LocalMember.of(Objects.requireNonNull(instance));
+    return switch (request) {
+      case LogRequest log -> log.answer(local.requireLog());
+      case CommitRequest commit -> commit.answer(Objects.requireNonNull(local.commits()));
+      default -> local.calls().apply(request);
+    };
+  }
+}

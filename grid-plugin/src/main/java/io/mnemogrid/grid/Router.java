@@ -1,0 +1,212 @@
+package io.mnemogrid.grid;
+
+import com.hazelcast.cluster.Member;
+import com.hazelcast.core.ExecutionCallback;
+import com.hazelcast.core.HazelcastException;
+import com.hazelcast.core.HazelcastInstance;
+import io.mnemogrid.commit.Answer;
+import io.mnemogrid.merge.Delta;
+import io.mnemogrid.replica.CommitLoop;
+import io.mnemogrid.state.SpaceName;
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings a commit to the member that commits for its space, which is the owner of a partition: only
+ * for speed, so that members do not race for the head row. Nothing rests on who that is: without an
+ * answer in {@link #PATIENCE} this member commits the same ids itself, or, having no store, asks
+ * another.
+ */
+public final class Router {
+  /** How long the owner is waited for. */
+  public static final Duration PATIENCE = Duration.ofMillis(500);
+
+  private static final int MOST_UNDER_WAY = 4;
+  private static final int MOST_IN_ONE = 256;
+
+  private final HazelcastInstance instance;
+  private final @Nullable CommitLoop commits;
+  private final boolean oneCommitter;
+  private final Executor executor;
+  private final Map<UUID, Outbox> outboxes = new ConcurrentHashMap<>();
+
+  /** A commit on its way to another member. */
+  private record Pending(
+      CommitRequest.Item item,
+      List<Delta> deltas,
+      long deadlineNanos,
+      CompletableFuture<List<Answer>> answer) {
+    Duration left() {
+      return Duration.ofNanos(Math.max(1, deadlineNanos - System.nanoTime()));
+    }
+  }
+
+  Router(
+      HazelcastInstance instance,
+      @Nullable CommitLoop commits,
+      boolean oneCommitter,
+      Executor executor) {
+    this.instance = instance;
+    this.commits = commits;
+    this.oneCommitter = oneCommitter;
+    this.executor = executor;
+  }
+
+  /** Commits deltas as one; the future never fails. */
+  public CompletableFuture<List<Answer>> commit(
+      SpaceName space, List<Delta> deltas, Duration timeout) {
+    CommitLoop here = commits;
+    Member owner = owner(space);
+    if (here != null && (owner == null || owner.localMember())) {
+      return here.commit(space, deltas, timeout);
+    }
+    Pending pending = pending(space, deltas, timeout);
+    if (owner == null) {
+      executor.execute(() -> goRound(pending, 0));
+    } else {
+      outboxes.computeIfAbsent(owner.getUuid(), _ -> new Outbox(owner)).add(pending);
+    }
+    CompletableFuture.delayedExecutor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS, executor)
+        .execute(() -> giveUpOnOwner(pending));
+    return pending.answer;
+  }
+
+  private static Pending pending(SpaceName space, List<Delta> deltas, Duration timeout) {
+    ArrayList<String> texts = new ArrayList<>();
+    deltas.forEach(delta -> texts.add(delta.request().canonical()));
+    return new Pending(
+        new CommitRequest.Item(space, texts),
+        deltas,
+        System.nanoTime() + timeout.toNanos(),
+        new CompletableFuture<>());
+  }
+
+  private @Nullable Member owner(SpaceName space) {
+    String key = oneCommitter ? GridNames.COMMITTER_KEY : space.text();
+    return instance.getPartitionService().getPartition(key).getOwner();
+  }
+
+  private void giveUpOnOwner(Pending pending) {
+    if (pending.answer.isDone()) {
+      return;
+    }
+    CommitLoop here = commits;
+    if (here == null) {
+      goRound(pending, 0);
+      return;
+    }
+    here.commit(pending.item.space(), pending.deltas, pending.left())
+        .thenAccept(pending.answer::complete);
+  }
+
+  /** Asks the members that have a store, one after the other, until one answers. */
+  private void goRound(Pending pending, int attempt) {
+    if (pending.answer.isDone()) {
+      return;
+    }
+    List<Member> members = Calls.withStore(instance);
+    if (System.nanoTime() - pending.deadlineNanos >= 0) {
+      Answer unknown = new Answer.Unavailable(true, "no member that commits answered in time");
+      pending.answer.complete(pending.deltas.stream().map(_ -> unknown).toList());
+      return;
+    }
+    if (!members.isEmpty()) {
+      send(members.get(attempt % members.size()), List.of(pending), () -> {});
+    }
+    CompletableFuture.delayedExecutor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS, executor)
+        .execute(() -> goRound(pending, attempt + 1));
+  }
+
+  private void send(Member member, List<Pending> batch, Runnable done) {
+    ArrayList<CommitRequest.Item> items = new ArrayList<>();
+    long timeoutMillis = 1;
+    for (Pending pending : batch) {
+      items.add(pending.item);
+      timeoutMillis = Math.max(timeoutMillis, pending.left().toMillis());
+    }
+    ExecutionCallback<Serializable> callback =
+        new ExecutionCallback<>() {
+          @Override
+          @SuppressWarnings("unchecked") // CommitRequest.answer gives this type
+          public void onResponse(Serializable response) {
+            executor.execute(() -> {
+              ArrayList<ArrayList<Answer>> answers = (ArrayList<ArrayList<Answer>>) response;
+              for (int i = 0; i < batch.size(); i++) {
+                batch.get(i).answer.complete(answers.get(i));
+              }
+              done.run();
+            });
+          }
+
+          @Override
+          public void onFailure(Throwable failure) {
+            executor.execute(() -> {
+              batch.forEach(Router.this::giveUpOnOwner);
+              done.run();
+            });
+          }
+        };
+    try {
+      instance
+          .getExecutorService(GridNames.COMMITS)
+          .submitToMember(
+              new MemberTask(new CommitRequest(items, timeoutMillis)), member, callback);
+    } catch (HazelcastException e) {
+      callback.onFailure(e);
+    }
+  }
+
+  /** What waits for one member; a few batches are under way at a time. Guarded by itself. */
+  private final class Outbox {
+    private final Member member;
+    private final Deque<Pending> waiting = new ArrayDeque<>();
+    private int underWay;
+
+    Outbox(Member member) {
+      this.member = member;
+    }
+
+    void add(Pending pending) {
+      synchronized (this) {
+        waiting.add(pending);
+      }
+      flush();
+    }
+
+    private void flush() {
+      List<Pending> batch = new ArrayList<>();
+      synchronized (this) {
+        if (underWay == MOST_UNDER_WAY) {
+          return;
+        }
+        while (!waiting.isEmpty() && batch.size() < MOST_IN_ONE) {
+          batch.add(waiting.remove());
+        }
+        if (batch.isEmpty()) {
+          return;
+        }
+        underWay++;
+      }
+      send(
+          member,
+          batch,
+          () -> {
+            synchronized (this) {
+              underWay--;
+            }
+            flush();
+          });
+    }
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * Hazelcast: the distributed map and its entry processors, routing to the committer, the doorbell
+ * topic.
+ */
+@NullMarked
+package io.mnemogrid.grid;
+
+import org.jspecify.annotations.NullMarked;
