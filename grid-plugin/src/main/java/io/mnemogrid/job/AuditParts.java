@@ -1,0 +1,27 @@
+package io.mnemogrid.job;
+
+import com.hazelcast.core.HazelcastInstance;
+import io.mnemogrid.checkpoint.CheckpointStore;
+import io.mnemogrid.grid.HeadMap;
+import io.mnemogrid.log.LogReader;
+import java.util.Objects;
+
+/**
+ * What the audit's source and sink use of the process they run in; found in the user context of its
+ * Hazelcast instance.
+ */
+public record AuditParts(
+    LogReader log, CheckpointStore store, HeadMap heads, AuditProgress progress) {
+  private static final String KEY = "mnemogrid.audit";
+
+  /** Makes the parts known to jobs that run in {@code instance}. */
+  public void register(HazelcastInstance instance) {
+    instance.getUserContext().put(KEY, this);
+  }
+
+  static AuditParts of(HazelcastInstance instance) {
+    return (AuditParts)
+        Objects.requireNonNull(
+            instance.getUserContext().get(KEY), "this member runs no audit: it is starting");
+  }
+}

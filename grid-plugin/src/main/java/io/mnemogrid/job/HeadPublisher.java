@@ -1,0 +1,78 @@
+package io.mnemogrid.job;
+
+import io.mnemogrid.checkpoint.ContentAddress;
+import io.mnemogrid.checkpoint.VerifiedHead;
+import io.mnemogrid.log.LogUnavailable;
+import io.mnemogrid.state.SpaceName;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The audit's sink: publishes what was found, ready for a checkpoint or not, and puts into the
+ * distributed map what it misses.
+ */
+final class HeadPublisher {
+  private static final Logger LOG = LoggerFactory.getLogger(HeadPublisher.class);
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+  private final AuditParts parts;
+
+  HeadPublisher(AuditParts parts) {
+    this.parts = parts;
+  }
+
+  /** Publishes one finding; waits for a store that is away, for the audit must not skip a head. */
+  void publish(Finding finding) {
+    while (!Thread.currentThread().isInterrupted()) {
+      try {
+        publishOnce(finding);
+        return;
+      } catch (LogUnavailable e) {
+        LOG.warn("the audit waits for the store: {}", e.getMessage());
+        LockSupport.parkNanos(PATIENCE.toNanos());
+      }
+    }
+  }
+
+  private void publishOnce(Finding finding) {
+    SpaceName space = finding.head().space();
+    String document = finding.document();
+    ContentAddress address;
+    long version;
+    if (document == null) {
+      address = ContentAddress.parse(finding.snapshotAddress());
+      version = finding.snapshotVersion();
+    } else {
+      address = parts.store().putBlob(document.getBytes(StandardCharsets.UTF_8));
+      version = finding.head().version();
+    }
+    Instant now = parts.log().now();
+    parts
+        .store()
+        .publish(
+            new VerifiedHead(
+                finding.head(),
+                finding.leafHash(),
+                address,
+                version,
+                finding.committed(),
+                now,
+                finding.problem()));
+    String problem = finding.problem();
+    if (problem != null) {
+      LOG.error(
+          "AUDIT: space {} does not agree with itself: {}. It is no longer checkpointed; its head of"
+              + " the last checkpoint stays",
+          space,
+          problem);
+      parts.progress().problem(space, problem);
+      return;
+    }
+    parts.progress().published(space, now);
+    parts.heads().ensure(space);
+  }
+}

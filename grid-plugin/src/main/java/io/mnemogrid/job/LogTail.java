@@ -1,0 +1,113 @@
+package io.mnemogrid.job;
+
+import com.hazelcast.jet.pipeline.SourceBuilder;
+import io.mnemogrid.checkpoint.VerifiedHead;
+import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.LogUnavailable;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.state.SpaceName;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The audit's source: the SQL log of all spaces, page by page, from what the audit published last.
+ * A space with a published problem is left alone.
+ */
+final class LogTail {
+  private static final Logger LOG = LoggerFactory.getLogger(LogTail.class);
+  private static final int PAGE = 500;
+  private static final Duration POLL = Duration.ofMillis(100);
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+  private final AuditParts parts;
+  private final Map<SpaceName, Long> positions = new HashMap<>();
+  private final Set<SpaceName> stopped = new HashSet<>();
+  private long nextPoll = System.nanoTime();
+
+  LogTail(AuditParts parts) {
+    this.parts = parts;
+  }
+
+  /** Adds the next pages; none when the log has nothing new. */
+  void fill(SourceBuilder.SourceBuffer<Page> buffer) {
+    long now = System.nanoTime();
+    if (now - nextPoll < 0) {
+      return;
+    }
+    boolean more = false;
+    try {
+      for (LogHead head : parts.log().heads()) {
+        if (!stopped.contains(head.space())) {
+          more |= fill(head, buffer);
+        }
+      }
+      nextPoll = now + (more ? 0 : POLL.toNanos());
+    } catch (LogUnavailable e) {
+      LOG.warn("the audit waits for the log: {}", e.getMessage());
+      nextPoll = now + PATIENCE.toNanos();
+    }
+  }
+
+  /** Adds the next page of a space; true when there is more behind it. */
+  private boolean fill(LogHead head, SourceBuilder.SourceBuffer<Page> buffer) {
+    SpaceName space = head.space();
+    Start start = null;
+    Long position = positions.get(space);
+    if (position == null || position > head.version()) {
+      Optional<VerifiedHead> verified = parts.store().newestVerified(space);
+      if (verified.isPresent() && !verified.get().ready()) {
+        parts.progress().problem(space, String.valueOf(verified.get().problem()));
+        stopped.add(space);
+        return false;
+      }
+      Snapshot from = start(space, verified);
+      position = from.version();
+      start =
+          verified
+              .map(at -> Start.of(from, at.snapshotVersion(), at.snapshot().toString()))
+              .orElseGet(() -> Start.of(from, 0, ""));
+    }
+    if (head.version() <= position && start == null) {
+      return false;
+    }
+    List<Update> updates = parts.log().read(space, position, PAGE);
+    long reached = updates.isEmpty() ? position : updates.getLast().version();
+    boolean atHead = reached >= head.version();
+    buffer.add(new Page(space.text(), start, new ArrayList<>(updates), atHead));
+    positions.put(space, reached);
+    return !atHead;
+  }
+
+  /** The verified version to go on from; it is checked against what was published of it. */
+  private Snapshot start(SpaceName space, Optional<VerifiedHead> verified) {
+    if (verified.isEmpty()) {
+      return Snapshot.ofNew(space);
+    }
+    VerifiedHead at = verified.get();
+    Snapshot snapshot =
+        parts.log().replay(space, at.head().version()).orElseGet(() -> Snapshot.ofNew(space));
+    boolean same =
+        snapshot.version() == at.head().version()
+            && snapshot.head().leafHash().equals(at.leafHash())
+            && snapshot.state().root().equals(at.head().stateRoot())
+            && snapshot.logRoot().equals(at.head().logRoot());
+    if (same) {
+      return snapshot;
+    }
+    LOG.error(
+        "space {}: the log no longer holds the version {} that was verified; it is audited anew from"
+            + " version 1",
+        space,
+        at.head().version());
+    return Snapshot.ofNew(space);
+  }
+}
