@@ -1,7 +1,7 @@
 package io.mnemogrid.checkpoint;
 
-import java.io.Serializable;
 import io.mnemogrid.state.Hash;
+import java.io.Serializable;
 
 /** A header with its manifest; both are written once and never change. */
 public record Checkpoint(Header header, Manifest manifest) implements Serializable {

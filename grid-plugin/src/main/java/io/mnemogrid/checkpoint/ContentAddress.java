@@ -1,7 +1,7 @@
 package io.mnemogrid.checkpoint;
 
-import java.io.Serializable;
 import io.mnemogrid.state.Hash;
+import java.io.Serializable;
 
 /**
  * The address of bytes by their SHA-256: CIDv1, raw, sha2-256, base32 lower case without padding

@@ -1,9 +1,9 @@
 package io.mnemogrid.checkpoint;
 
-import java.io.Serializable;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.Trie;
+import java.io.Serializable;
 import java.nio.ByteBuffer;
 
 /** What a checkpoint says of one space: an entry of the forest (FORMATS §6). */

@@ -1,11 +1,12 @@
 package io.mnemogrid.checkpoint;
 
-import java.io.Serializable;
 import io.mnemogrid.state.Hash;
+import java.io.Serializable;
 import java.nio.ByteBuffer;
 
 /** The 105 bytes whose SHA-256 goes on the chain (FORMATS §6). */
-public record Header(long number, Hash previous, Hash forestRoot, Hash manifestDigest) implements Serializable {
+public record Header(long number, Hash previous, Hash forestRoot, Hash manifestDigest)
+    implements Serializable {
   /** Length in bytes. */
   public static final int BYTES = 105;
 

@@ -1,11 +1,11 @@
 package io.mnemogrid.checkpoint;
 
-import java.io.Serializable;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.Timestamps;
+import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,13 +19,14 @@ import java.util.TreeMap;
  *
  * @param spaces sorted by name
  */
-public record Manifest(
-    long number, Address author, Hash previous, List<Entry> spaces, Instant time) implements Serializable {
+public record Manifest(long number, Address author, Hash previous, List<Entry> spaces, Instant time)
+    implements Serializable {
   /** Every so many checkpoints the manifest lists all spaces. */
   public static final int FULL_EVERY = 100;
 
   /** A head and the snapshot it is completed from: {@code snapshotVersion <= head.version()}. */
-  public record Entry(Head head, ContentAddress snapshot, long snapshotVersion) implements Serializable {
+  public record Entry(Head head, ContentAddress snapshot, long snapshotVersion)
+      implements Serializable {
     public Entry {
       if (snapshotVersion < 1 || snapshotVersion > head.version()) {
         throw new IllegalArgumentException(
@@ -76,21 +77,20 @@ public record Manifest(
     List<Entry> entries = new ArrayList<>();
     spaces
         .members()
-        .forEach(
-            (name, value) -> {
-              if (!(value instanceof Json.Obj entry)) {
-                throw new JsonException("/spaces/" + name, "is an object in a manifest");
-              }
-              entries.add(
-                  new Entry(
-                      new Head(
-                          new SpaceName(name),
-                          number(entry, "version"),
-                          Hash.parse(string(entry, "state_root")),
-                          Hash.parse(string(entry, "log_root"))),
-                      ContentAddress.parse(string(entry, "snapshot")),
-                      number(entry, "snapshot_version")));
-            });
+        .forEach((name, value) -> {
+          if (!(value instanceof Json.Obj entry)) {
+            throw new JsonException("/spaces/" + name, "is an object in a manifest");
+          }
+          entries.add(
+              new Entry(
+                  new Head(
+                      new SpaceName(name),
+                      number(entry, "version"),
+                      Hash.parse(string(entry, "state_root")),
+                      Hash.parse(string(entry, "log_root"))),
+                  ContentAddress.parse(string(entry, "snapshot")),
+                  number(entry, "snapshot_version")));
+        });
     Manifest manifest =
         new Manifest(
             number(object, "number"),

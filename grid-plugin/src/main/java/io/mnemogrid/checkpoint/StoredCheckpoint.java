@@ -17,7 +17,8 @@ public record StoredCheckpoint(
     Status status,
     @Nullable SignedTransaction transaction,
     Instant prepared,
-    @Nullable Instant finalized) implements Serializable {
+    @Nullable Instant finalized)
+    implements Serializable {
   /** How far a checkpoint has come. */
   public enum Status {
     /** The header is written, nothing was sent. */

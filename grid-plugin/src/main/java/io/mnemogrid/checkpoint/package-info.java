@@ -1,4 +1,7 @@
-/** One hash for all spaces: heads, header, manifest, the rules before one is written, and the ports for chain and lease. */
+/**
+ * One hash for all spaces: heads, header, manifest, the rules before one is written, and the ports
+ * for chain and lease.
+ */
 @NullMarked
 package io.mnemogrid.checkpoint;
 
