@@ -2,9 +2,10 @@ package io.mnemogrid.commit;
 
 import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Refusal;
+import java.io.Serializable;
 
 /** What became of one delta, as the committer tells it. */
-public sealed interface Answer {
+public sealed interface Answer extends Serializable {
   /**
    * It stands in the log, durably, as this update.
    *

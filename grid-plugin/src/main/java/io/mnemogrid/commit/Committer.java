@@ -157,16 +157,14 @@ public final class Committer {
   }
 
   private void giveUp(Lane lane, long nanos) {
-    lane.waiting.removeIf(
-        request -> {
-          if (request.deadlineNanos() - nanos > 0) {
-            return false;
-          }
-          boolean unknown = maybeApplied.contains(request.ticket());
-          tellAll(
-              request, new Answer.Unavailable(unknown, "the store did not answer in time"));
-          return true;
-        });
+    lane.waiting.removeIf(request -> {
+      if (request.deadlineNanos() - nanos > 0) {
+        return false;
+      }
+      boolean unknown = maybeApplied.contains(request.ticket());
+      tellAll(request, new Answer.Unavailable(unknown, "the store did not answer in time"));
+      return true;
+    });
   }
 
   private void takeOff(Instant now) {
@@ -192,9 +190,7 @@ public final class Committer {
       inFlight = flights;
       actions.add(
           new Action.Append(
-              flights.stream()
-                  .map(flight -> new Batch(flight.expected, flight.updates))
-                  .toList()));
+              flights.stream().map(flight -> new Batch(flight.expected, flight.updates)).toList()));
     }
   }
 
@@ -356,8 +352,7 @@ public final class Committer {
   }
 
   /** The log's head and what it knows of the ids that a {@link Action.Check} named. */
-  public List<Action> checked(
-      SpaceName space, Optional<LogHead> now, Map<UpdateId, Update> known) {
+  public List<Action> checked(SpaceName space, Optional<LogHead> now, Map<UpdateId, Update> known) {
     Lane lane = lane(space);
     lane.reading = false;
     if (now.isEmpty()) {
@@ -369,25 +364,23 @@ public final class Committer {
     Map<Request, List<Answer>> doubted = new LinkedHashMap<>(lane.doubted);
     lane.doubted.clear();
     List<Request> again = new ArrayList<>();
-    doubted.forEach(
-        (request, refusals) -> {
-          List<Answer> answers = answersFrom(known, request);
-          if (answers != null) {
-            tell(request, answers);
-          } else if (judgedRight) {
-            tell(request, refusals);
-          } else {
-            again.add(request);
-          }
-        });
+    doubted.forEach((request, refusals) -> {
+      List<Answer> answers = answersFrom(known, request);
+      if (answers != null) {
+        tell(request, answers);
+      } else if (judgedRight) {
+        tell(request, refusals);
+      } else {
+        again.add(request);
+      }
+    });
     again.reversed().forEach(lane.waiting::addFirst);
     lane.stale |= !judgedRight;
     return takeActions();
   }
 
   /** The answers of a request some of whose ids the log knows, null when it knows none. */
-  private static @Nullable List<Answer> answersFrom(
-      Map<UpdateId, Update> known, Request request) {
+  private static @Nullable List<Answer> answersFrom(Map<UpdateId, Update> known, Request request) {
     List<Answer> answers = new ArrayList<>();
     int accepted = 0;
     int reused = -1;
@@ -424,14 +417,13 @@ public final class Committer {
   }
 
   private void answerKnown(Lane lane, Map<UpdateId, Update> known) {
-    lane.waiting.removeIf(
-        request -> {
-          List<Answer> answers = answersFrom(known, request);
-          if (answers != null) {
-            tell(request, answers);
-          }
-          return answers != null;
-        });
+    lane.waiting.removeIf(request -> {
+      List<Answer> answers = answersFrom(known, request);
+      if (answers != null) {
+        tell(request, answers);
+      }
+      return answers != null;
+    });
   }
 
   private void refuseUnknown(Lane lane) {
@@ -439,8 +431,7 @@ public final class Committer {
     all.addAll(lane.waiting);
     lane.doubted.clear();
     lane.waiting.clear();
-    all.forEach(
-        request -> tellAll(request, new Answer.Refused(new Refusal.UnknownSpace())));
+    all.forEach(request -> tellAll(request, new Answer.Refused(new Refusal.UnknownSpace())));
     lanes.remove(lane.space);
   }
 

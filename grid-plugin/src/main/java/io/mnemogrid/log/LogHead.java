@@ -1,8 +1,8 @@
 package io.mnemogrid.log;
 
-import java.io.Serializable;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
+import java.io.Serializable;
 import java.time.Instant;
 
 /**
@@ -14,7 +14,8 @@ import java.time.Instant;
  * @param leafHash of the last record, {@link Hash#ZERO} at version 0
  * @param committed of the last record, {@link Instant#EPOCH} at version 0
  */
-public record LogHead(SpaceName space, long version, Hash root, Hash leafHash, Instant committed) implements Serializable {
+public record LogHead(SpaceName space, long version, Hash root, Hash leafHash, Instant committed)
+    implements Serializable {
   /** The head of a space that was created and never written. */
   public static LogHead ofNew(SpaceName space) {
     return new LogHead(space, 0, Hash.OF_NOTHING, Hash.ZERO, Instant.EPOCH);

@@ -40,4 +40,29 @@ public interface LogReader {
 
   /** The newest stored snapshot with a version up to {@code atMost}. */
   Optional<Snapshot> snapshot(SpaceName space, long atMost);
+
+  /**
+   * A space at version {@code atMost}, or at the log's head when that is lower; empty when it was
+   * never created. Nearest snapshot plus replay, a page at a time.
+   *
+   * @throws BrokenHistory when what is read does not follow
+   */
+  default Optional<Snapshot> replay(SpaceName space, long atMost) {
+    int page = 1000;
+    Optional<Snapshot> snapshot = snapshot(space, atMost);
+    if (snapshot.isEmpty() && head(space).isEmpty()) {
+      return Optional.empty();
+    }
+    Snapshot at = snapshot.orElseGet(() -> Snapshot.ofNew(space));
+    while (at.version() < atMost) {
+      List<Update> updates = read(space, at.version(), (int) Math.min(page, atMost - at.version()));
+      if (updates.isEmpty()) {
+        break;
+      }
+      for (Update update : updates) {
+        at = at.plus(update);
+      }
+    }
+    return Optional.of(at);
+  }
 }

@@ -11,7 +11,6 @@ import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.State;
 import io.mnemogrid.state.Tag;
 import io.mnemogrid.state.Timestamps;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -66,8 +65,7 @@ public record Snapshot(LogHead head, State state, Frontier frontier) {
     Update.Fields fields = update.fields();
     State next;
     try {
-      next =
-          state.apply(fields.changes(), fields.timestamp(), fields.author(), fields.version());
+      next = state.apply(fields.changes(), fields.timestamp(), fields.author(), fields.version());
     } catch (IllegalStateException e) {
       throw new BrokenHistory(space(), update.version(), String.valueOf(e.getMessage()));
     }
@@ -97,8 +95,7 @@ public record Snapshot(LogHead head, State state, Frontier frontier) {
   /** The canonical JSON that {@link #parse} reads. O(leaves). */
   public String toText() {
     List<Json> leaves = new ArrayList<>();
-    state.forEachLeaf(
-        Pointer.ROOT, leaf -> leaves.add(row(leaf.path(), leaf.tag(), leaf.value())));
+    state.forEachLeaf(Pointer.ROOT, leaf -> leaves.add(row(leaf.path(), leaf.tag(), leaf.value())));
     List<Json> tombstones = new ArrayList<>();
     new TreeMap<>(state.tombstones()).forEach((path, tag) -> tombstones.add(row(path, tag)));
     TreeMap<String, Json> members = new TreeMap<>();

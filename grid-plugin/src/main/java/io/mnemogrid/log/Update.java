@@ -25,8 +25,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One line of a space's history (FORMATS §4). What is hashed is its canonical text, which is kept as
- * it was read: members that a later version of the format adds stay in it.
+ * One line of a space's history (FORMATS §4). What is hashed is its canonical text, which is kept
+ * as it was read: members that a later version of the format adds stay in it.
  */
 public final class Update implements Serializable {
   private static final long serialVersionUID = 1;

@@ -22,7 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param changes at least one, in the order added, modified, deleted, as sent
  * @param strict whether any unseen rival refuses the whole
  * @param reads further paths whose unseen change refuses a strict delta
- * @param request the request as sent; its hash tells the same id with other content apart
+ * @param request the request as sent
+ * @param requestHash SHA-256 of its canonical JSON, which tells the same id with other content
+ *     apart
  */
 public record Delta(
     UpdateId id,
@@ -34,7 +36,8 @@ public record Delta(
     List<Change> changes,
     boolean strict,
     List<Pointer> reads,
-    Json.Obj request) {
+    Json.Obj request,
+    Hash requestHash) {
   /** Most changes in one delta. */
   public static final int MAX_CHANGES = 10_000;
 
@@ -58,11 +61,6 @@ public record Delta(
   public Delta {
     changes = List.copyOf(changes);
     reads = List.copyOf(reads);
-  }
-
-  /** SHA-256 of the canonical JSON of the request as sent. O(request). */
-  public Hash requestHash() {
-    return Hash.sha256(request.canonicalBytes());
   }
 
   /**
@@ -98,7 +96,17 @@ public record Delta(
           changes,
           strict(),
           reads(),
-          request);
+          request,
+          hash());
+    }
+
+    private Hash hash() {
+      byte[] canonical = request.canonicalBytes();
+      if (canonical.length > MAX_BYTES) {
+        throw new JsonException(
+            "", "a delta has at most 4 MiB, got " + canonical.length + " bytes; send several");
+      }
+      return Hash.sha256(canonical);
     }
 
     private long base() {
@@ -160,7 +168,9 @@ public record Delta(
         Set<String> known =
             valueName == null
                 ? Set.of("key", "old_value")
-                : valueName.equals("value") ? Set.of("key", "value") : Set.of("key", "new_value", "old_value");
+                : valueName.equals("value")
+                    ? Set.of("key", "value")
+                    : Set.of("key", "new_value", "old_value");
         onlyKnown(change, known, at);
         if (!(required(change, "key", at) instanceof Json.Str key)) {
           throw new JsonException(at + "/key", "a path is a string");

@@ -1,10 +1,10 @@
 package io.mnemogrid.merge;
 
-import java.io.Serializable;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.Tag;
+import java.io.Serializable;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +39,8 @@ public sealed interface Refusal extends Serializable {
     }
 
     /** What stands at a path that conflicts; the value is null where nothing stands. */
-    public record Standing(Pointer path, @Nullable Json value, @Nullable Tag tag) implements Serializable {}
+    public record Standing(Pointer path, @Nullable Json value, @Nullable Tag tag)
+        implements Serializable {}
   }
 
   /** The id stands in the log with another request. */

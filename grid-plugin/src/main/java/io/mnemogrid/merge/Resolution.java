@@ -16,8 +16,7 @@ public sealed interface Resolution {
    * @param superseded its changes that lost, by path
    * @param overrode unseen writes that it beat, by path, then version
    */
-  record Accepted(
-      State next, Changes changes, List<Superseded> superseded, List<Overrode> overrode)
+  record Accepted(State next, Changes changes, List<Superseded> superseded, List<Overrode> overrode)
       implements Resolution {
     public Accepted {
       superseded = List.copyOf(superseded);

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A <em>rival</em> of a change is a leaf that it would change, or a tombstone where it would
  * write. One with a version up to the delta's base was seen. A change without unseen rivals
  * applies; else it applies when its (timestamp, author) beats every unseen rival's, equal meaning
- * the later in the log, which is this one; else it is superseded whole by the greatest. So an author
- * who saw the current value always wins over it, whatever the clocks say.
+ * the later in the log, which is this one; else it is superseded whole by the greatest. So an
+ * author who saw the current value always wins over it, whatever the clocks say.
  *
  * <p>All changes are judged against the head, not against each other: their paths do not overlap.
  * Cost is O(leaves changed · log leaves).
@@ -189,12 +189,11 @@ public final class Resolver {
       around.add(rival(above));
     }
     head.tombstones()
-        .forEach(
-            (path, tag) -> {
-              if (path.overlaps(read)) {
-                around.add(new Rival(path, null, tag));
-              }
-            });
+        .forEach((path, tag) -> {
+          if (path.overlaps(read)) {
+            around.add(new Rival(path, null, tag));
+          }
+        });
     return around;
   }
 
@@ -267,8 +266,7 @@ public final class Resolver {
     if (greatest != null && !beats(greatest.tag())) {
       Json value = change instanceof Change.Put put ? put.value() : null;
       superseded.add(
-          new Superseded(
-              change.path(), value, greatest.tag().author(), greatest.tag().version()));
+          new Superseded(change.path(), value, greatest.tag().author(), greatest.tag().version()));
       return;
     }
     for (Rival rival : unseen) {
@@ -296,8 +294,7 @@ public final class Resolver {
           if (value == null) {
             removed.put(leaf.path(), leaf.value());
           } else if (!value.equals(leaf.value())) {
-            modified.put(
-                leaf.path(), new Changes.Modified(leaf.path(), value, leaf.value()));
+            modified.put(leaf.path(), new Changes.Modified(leaf.path(), value, leaf.value()));
           }
         });
     if (!writes.isEmpty()) {
@@ -321,15 +318,14 @@ public final class Resolver {
 
   /** Removing an object's last member leaves {@code {}} there (RFC 6902), except at the root. */
   private void leaveEmptyObjects() {
-    membersDeleted.forEach(
-        (path, count) -> {
-          if (!path.equals(Pointer.ROOT)
-              && head.cell(path) instanceof Cell.Branch branch
-              && branch.members().size() == count
-              && !addsBelow(path)) {
-            added.put(path, Json.EMPTY_OBJECT);
-          }
-        });
+    membersDeleted.forEach((path, count) -> {
+      if (!path.equals(Pointer.ROOT)
+          && head.cell(path) instanceof Cell.Branch branch
+          && branch.members().size() == count
+          && !addsBelow(path)) {
+        added.put(path, Json.EMPTY_OBJECT);
+      }
+    });
   }
 
   private boolean addsBelow(Pointer path) {

@@ -77,8 +77,7 @@ public final class CommitLoop implements AutoCloseable {
     CompletableFuture<List<Answer>> answer = new CompletableFuture<>();
     long ticket = tickets.incrementAndGet();
     asked.put(ticket, answer);
-    Request request =
-        new Request(ticket, space, deltas, System.nanoTime() + timeout.toNanos());
+    Request request = new Request(ticket, space, deltas, System.nanoTime() + timeout.toNanos());
     if (!open || !inbox.offer(request)) {
       asked.remove(ticket);
       Answer busy =
@@ -134,9 +133,8 @@ public final class CommitLoop implements AutoCloseable {
   private void stopWith(String why) {
     open = false;
     inbox.clear();
-    asked.forEach(
-        (ticket, answer) ->
-            answer.complete(List.of(new Answer.Unavailable(true, "the committer stopped: " + why))));
+    asked.forEach((ticket, answer) ->
+        answer.complete(List.of(new Answer.Unavailable(true, "the committer stopped: " + why))));
     asked.clear();
   }
 
@@ -173,7 +171,7 @@ public final class CommitLoop implements AutoCloseable {
         return committer.appended(log.append(append.batches()));
       }
       case Action.Load load -> {
-        Optional<Snapshot> loaded = Replicas.read(log, load.space(), Long.MAX_VALUE);
+        Optional<Snapshot> loaded = log.replay(load.space(), Long.MAX_VALUE);
         return committer.loaded(load.space(), loaded);
       }
       case Action.CatchUp catchUp -> {
@@ -189,6 +187,7 @@ public final class CommitLoop implements AutoCloseable {
         return committer.checked(check.space(), now, log.find(check.space(), check.ids()));
       }
       case Action.Publish publish -> {
+        replicas.recent().add(publish.updates());
         replicas.advance(publish.head());
         lastCommit = publish.head().head().committed();
         announcer.committed(publish.head(), publish.updates());

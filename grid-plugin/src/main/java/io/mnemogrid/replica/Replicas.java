@@ -44,6 +44,7 @@ public final class Replicas implements AutoCloseable {
   private final List<Consumer<Snapshot>> listeners = new CopyOnWriteArrayList<>();
   private final Map<SpaceName, List<Waiter>> waiters = new ConcurrentHashMap<>();
   private final AtomicLong reloads = new AtomicLong();
+  private final RecentUpdates recent = new RecentUpdates();
   private final Thread feeder;
   private volatile boolean open = true;
 
@@ -71,31 +72,9 @@ public final class Replicas implements AutoCloseable {
     if (here != null) {
       return Optional.of(here);
     }
-    Optional<Snapshot> loaded = read(log, space, Long.MAX_VALUE);
+    Optional<Snapshot> loaded = log.replay(space, Long.MAX_VALUE);
     loaded.ifPresent(this::advance);
     return Optional.ofNullable(heads.get(space));
-  }
-
-  /**
-   * A space at version {@code atMost}, or at the log's head when that is lower; empty when it was
-   * never created. Nearest snapshot plus replay.
-   */
-  public static Optional<Snapshot> read(LogReader log, SpaceName space, long atMost) {
-    Optional<Snapshot> snapshot = log.snapshot(space, atMost);
-    if (snapshot.isEmpty() && log.head(space).isEmpty()) {
-      return Optional.empty();
-    }
-    Snapshot at = snapshot.orElseGet(() -> Snapshot.ofNew(space));
-    while (at.version() < atMost) {
-      List<Update> page = log.read(space, at.version(), (int) Math.min(PAGE, atMost - at.version()));
-      for (Update update : page) {
-        at = at.plus(update);
-      }
-      if (page.isEmpty()) {
-        break;
-      }
-    }
-    return Optional.of(at);
   }
 
   /** Publishes a version that this process knows to be in the log, if it is newer. */
@@ -131,9 +110,17 @@ public final class Replicas implements AutoCloseable {
     }
   }
 
-  /** Offers announced updates, oldest first; never blocks: what does not fit is read from the log. */
+  /**
+   * Offers announced updates of one space, oldest first; none at all means that there is news to
+   * read from the log. Never blocks: what does not fit is read from the log later.
+   */
   public void announced(List<Update> updates) {
     news.offer(updates);
+  }
+
+  /** The last updates that passed through this process. */
+  public RecentUpdates recent() {
+    return recent;
   }
 
   /** Calls {@code listener} with every newly published version, on the thread that publishes it. */
@@ -187,10 +174,12 @@ public final class Replicas implements AutoCloseable {
 
   private void follow(List<Update> updates) {
     if (updates.isEmpty()) {
+      compare();
       return;
     }
     Snapshot mine = heads.get(updates.getFirst().space());
     if (mine != null) {
+      recent.add(updates);
       act(mine, ReplicaFeed.announced(mine, updates));
     }
   }
@@ -233,20 +222,22 @@ public final class Replicas implements AutoCloseable {
   }
 
   private void reload(Snapshot mine, String why) {
-    // A commit of this process may be newer than the head that was read: look again before dropping.
+    // A commit of this process may be newer than the head that was read: look again before
+    // dropping.
     Snapshot here = heads.get(mine.space());
     Optional<LogHead> now = log.head(mine.space());
     if (here != mine || now.isPresent() && now.get().isSame(mine.head())) {
       return;
     }
     reloads.incrementAndGet();
+    recent.forget(mine.space());
     LOG.error(
         "space {}: the log holds another history ({}); the replica is dropped and loaded anew. If a"
             + " store was restored from an older copy, what was acknowledged after that copy is"
             + " gone from it",
         mine.space(),
         why);
-    Optional<Snapshot> loaded = read(log, mine.space(), Long.MAX_VALUE);
+    Optional<Snapshot> loaded = log.replay(mine.space(), Long.MAX_VALUE);
     if (loaded.isPresent()) {
       replace(loaded.get());
     } else {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.mnemogrid.Vectors;
 import io.mnemogrid.state.Author;
+import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.Pointer;
@@ -54,7 +55,8 @@ class RefusedVectorsTest {
             List.of(new Change.Put(Pointer.ROOT, "", document, null)),
             false,
             List.of(),
-            document);
+            document,
+            Hash.OF_NOTHING);
     return Resolver.resolve(State.EMPTY, 0, delta) instanceof Resolution.Refused;
   }
 }

@@ -559,7 +559,8 @@ class ResolverLawTest {
         changes,
         strict,
         reads,
-        delta.request());
+        delta.request(),
+        delta.requestHash());
   }
 
   private static Supplier<String> what(long seed, int step, Delta delta) {

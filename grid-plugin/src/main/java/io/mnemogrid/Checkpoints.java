@@ -1,0 +1,24 @@
+package io.mnemogrid;
+
+import io.mnemogrid.checkpoint.ContentAddress;
+import io.mnemogrid.checkpoint.StoredCheckpoint;
+import java.util.List;
+import java.util.Optional;
+
+/** The checkpoints of the grid, as its store holds them. Calls block; safe for all threads. */
+public interface Checkpoints {
+  /** The newest. */
+  Optional<StoredCheckpoint> latest();
+
+  /** The one of that number. */
+  Optional<StoredCheckpoint> find(long number);
+
+  /** Those with numbers below {@code before}, newest first. */
+  List<StoredCheckpoint> list(long before, int limit);
+
+  /** The bytes of a header, manifest or snapshot. */
+  Optional<byte[]> blob(ContentAddress address);
+
+  /** Asks the leader for a checkpoint of all that is ready, whatever its policy says. */
+  void request();
+}

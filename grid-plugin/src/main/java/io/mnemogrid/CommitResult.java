@@ -1,0 +1,90 @@
+package io.mnemogrid;
+
+import io.mnemogrid.log.Update;
+import io.mnemogrid.merge.Change;
+import io.mnemogrid.merge.Delta;
+import io.mnemogrid.merge.Refusal;
+import io.mnemogrid.state.Pointer;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** What became of a delta, as its author is told. */
+public sealed interface CommitResult {
+  /** Most missed updates that are told with a commit. */
+  int MAX_MISSED = 50;
+
+  /**
+   * It stands in the log, durably.
+   *
+   * @param update the record
+   * @param applied the paths that apply, as sent
+   * @param missed the first of the updates between the author's base and this one, oldest first
+   * @param duplicate whether it stood there before this request
+   */
+  record Committed(Update update, List<String> applied, List<Update> missed, boolean duplicate)
+      implements CommitResult {
+    public Committed {
+      applied = List.copyOf(applied);
+      missed = List.copyOf(missed);
+    }
+
+    /** The result of {@code delta}, which stands in the log as {@code update}. */
+    static Committed of(Delta delta, Update update, List<Update> missed, boolean duplicate) {
+      Set<Pointer> lost = new HashSet<>();
+      update.fields().superseded().forEach(superseded -> lost.add(superseded.path()));
+      List<String> applied =
+          delta.changes().stream()
+              .filter(change -> !lost.contains(change.path()))
+              .map(Change::sent)
+              .toList();
+      return new Committed(update, applied, missed, duplicate);
+    }
+
+    /** The version it made. */
+    public long version() {
+      return update.version();
+    }
+
+    /** How many updates lie between the author's base and this one. */
+    public long missedCount() {
+      return update.version() - 1 - update.fields().base();
+    }
+
+    /** How it met what the author had not seen. */
+    public Outcome outcome() {
+      if (!update.fields().superseded().isEmpty()) {
+        return Outcome.SUPERSEDED;
+      }
+      return missedCount() > 0 ? Outcome.MERGED : Outcome.APPLIED;
+    }
+  }
+
+  /** How a committed delta met what its author had not seen. */
+  enum Outcome {
+    /** Nothing lay between. */
+    APPLIED,
+    /** Other updates lay between, and all of it stands. */
+    MERGED,
+    /** Some of it lost to another update; the log holds both. */
+    SUPERSEDED;
+
+    /** As the API spells it. */
+    public String text() {
+      return name().toLowerCase(java.util.Locale.ROOT);
+    }
+  }
+
+  /**
+   * It left no trace.
+   *
+   * @param index which delta of a list was refused, 0 for a single one
+   */
+  record Refused(Refusal refusal, int index) implements CommitResult {}
+
+  /** It was not committed: the store could not be reached in time. */
+  record NotApplied(String why) implements CommitResult {}
+
+  /** Nobody knows yet whether it was committed: send the same id again, or ask for it by its id. */
+  record Unknown(String why) implements CommitResult {}
+}

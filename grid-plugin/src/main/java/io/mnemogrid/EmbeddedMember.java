@@ -1,0 +1,481 @@
+package io.mnemogrid;
+
+import com.hazelcast.cluster.Member;
+import com.hazelcast.core.HazelcastException;
+import com.hazelcast.jet.core.JobStatus;
+import io.mnemogrid.checkpoint.Anchor;
+import io.mnemogrid.checkpoint.AnchorUnavailable;
+import io.mnemogrid.checkpoint.CheckpointStore;
+import io.mnemogrid.checkpoint.Checkpointer;
+import io.mnemogrid.checkpoint.ContentAddress;
+import io.mnemogrid.checkpoint.Manifest;
+import io.mnemogrid.checkpoint.StoredCheckpoint;
+import io.mnemogrid.grid.GridNode;
+import io.mnemogrid.grid.GridSettings;
+import io.mnemogrid.grid.LocalMember;
+import io.mnemogrid.job.AuditJob;
+import io.mnemogrid.job.AuditParts;
+import io.mnemogrid.job.AuditProgress;
+import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.LogReader;
+import io.mnemogrid.log.LogUnavailable;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.replica.CommitLoop;
+import io.mnemogrid.replica.Replicas;
+import io.mnemogrid.replica.Snapshotter;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.store.SqliteStore;
+import java.io.Serializable;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A running member: the one place where the parts are wired. */
+final class EmbeddedMember implements Mnemogrid {
+  private static final Logger LOG = LoggerFactory.getLogger(EmbeddedMember.class);
+  private static final Duration SUPERVISION = Duration.ofSeconds(2);
+  private static final Duration HEALTH_PATIENCE = Duration.ofMillis(1500);
+
+  private final GridConfig config;
+  private final @Nullable SqliteStore store;
+  private final GridNode node;
+  private final LogReader log;
+  private final Replicas replicas;
+  private final @Nullable CommitLoop commits;
+  private final @Nullable Snapshotter snapshotter;
+  private final @Nullable Leader leader;
+  private final GridNode.Link link;
+  private final StoreClock clock;
+  private final AuditProgress audit = new AuditProgress();
+  private final List<GridListener> listeners = new CopyOnWriteArrayList<>();
+  private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+  private final ScheduledExecutorService supervisor =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().name("mnemogrid-supervisor").daemon().factory());
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private EmbeddedMember(GridConfig config, @Nullable SqliteStore store, GridNode node) {
+    this.config = config;
+    this.store = store;
+    this.node = node;
+    this.log = store == null ? node.remoteLog() : store.log();
+    this.replicas = new Replicas(log);
+    this.snapshotter = store == null ? null : new Snapshotter(store.log());
+    this.commits = store == null ? null : new CommitLoop(store.log(), replicas, this::committed);
+    this.clock = new StoreClock(log);
+    this.leader = leader(config, store);
+    this.link =
+        node.link(
+            new LocalMember(
+                replicas, store == null ? null : store.log(), commits, this::answer, this::heard));
+    replicas.listen(head -> listeners.forEach(listener -> listener.advanced(head)));
+  }
+
+  static EmbeddedMember start(GridConfig config) {
+    Path file = config.store();
+    SqliteStore store = file == null ? null : SqliteStore.open(file);
+    GridNode node = null;
+    try {
+      if (store != null) {
+        refuseForeignAnchor(config, store);
+      }
+      node = startNode(config);
+      EmbeddedMember member = new EmbeddedMember(config, store, node);
+      member.begin();
+      return member;
+    } catch (RuntimeException e) {
+      if (node != null) {
+        node.close();
+      }
+      if (store != null) {
+        store.close();
+      }
+      if (e instanceof LogUnavailable && store == null) {
+        throw new IllegalStateException(
+            "no member with a store answers at %s; start one first (./mnemogrid run)"
+                .formatted(String.join(", ", config.members())),
+            e);
+      }
+      throw e;
+    }
+  }
+
+  private static GridNode startNode(GridConfig config) {
+    try {
+      return GridNode.start(
+          new GridSettings(
+              config.cluster(),
+              config.name(),
+              config.host(),
+              config.port(),
+              config.members(),
+              config.store() == null,
+              true));
+    } catch (HazelcastException | IllegalStateException e) {
+      throw new IllegalStateException(
+          "the grid cannot start at %s, ports %d to %d: %s; free one or choose another port"
+              .formatted(
+                  config.host(),
+                  config.port(),
+                  config.port() + GridSettings.PORTS - 1,
+                  e.getMessage()),
+          e);
+    }
+  }
+
+  /** A chain that is ahead of the store, or holds other headers, belongs to another store. */
+  private static void refuseForeignAnchor(GridConfig config, SqliteStore store) {
+    try {
+      Optional<Anchor> anchor =
+          new AnchorOpener(config.anchor(), store.checkpoints()).openExisting();
+      if (anchor.isPresent()) {
+        try (Anchor open = anchor.get()) {
+          new Checkpointer(store.checkpoints(), open, policy(config))
+              .disagreement()
+              .ifPresent(stopped -> {
+                throw new IllegalStateException(stopped.code() + ": " + stopped.why());
+              });
+        }
+      }
+    } catch (AnchorUnavailable e) {
+      LOG.warn("the chain does not answer; checkpoints wait for it: {}", e.getMessage());
+    }
+  }
+
+  private static Checkpointer.Policy policy(GridConfig config) {
+    return new Checkpointer.Policy(config.checkpointEvery(), config.checkpointVersions());
+  }
+
+  private @Nullable Leader leader(GridConfig config, @Nullable SqliteStore store) {
+    if (store == null || config.anchor() instanceof GridConfig.AnchorConfig.None) {
+      return null;
+    }
+    AnchorOpener opener = new AnchorOpener(config.anchor(), store.checkpoints());
+    return new Leader(
+        node.id(),
+        store.lease(),
+        store.checkpoints(),
+        store.log(),
+        opener::open,
+        policy(config),
+        this::finalized);
+  }
+
+  private void begin() {
+    for (LogHead head : log.heads()) {
+      replicas.load(head.space());
+    }
+    replicas.start();
+    if (commits != null) {
+      commits.start();
+    }
+    if (store != null) {
+      for (LogHead head : log.heads()) {
+        link.heads().ensure(head.space());
+      }
+      new AuditParts(log, store.checkpoints(), link.heads(), audit).register(node.instance());
+      supervisor.scheduleWithFixedDelay(
+          this::superviseAudit, 500, SUPERVISION.toMillis(), TimeUnit.MILLISECONDS);
+    }
+    if (leader != null) {
+      leader.start();
+    }
+  }
+
+  /** The oldest member with a store submits the job; any other would only be told that it runs. */
+  private void superviseAudit() {
+    try {
+      boolean oldest =
+          node.members().stream()
+              .filter(member -> !member.isLiteMember())
+              .findFirst()
+              .filter(Member::localMember)
+              .isPresent();
+      if (!oldest) {
+        return;
+      }
+      JobStatus status = AuditJob.status(node.instance());
+      if (status == null || status.isTerminal()) {
+        AuditJob.ensure(node.instance());
+        LOG.info("submitted the audit job, which was {}", status);
+      }
+    } catch (RuntimeException e) {
+      if (!closed.get()) {
+        LOG.warn("the audit job cannot be supervised now: {}", e.getMessage());
+      }
+    }
+  }
+
+  private void committed(Snapshot head, List<Update> updates) {
+    link.committed(updates);
+    Objects.requireNonNull(snapshotter).committed(head, updates);
+  }
+
+  private void finalized(StoredCheckpoint checkpoint) {
+    HashMap<SpaceName, Long> versions = new HashMap<>();
+    for (Manifest.Entry entry : checkpoint.checkpoint().manifest().spaces()) {
+      versions.put(entry.head().space(), entry.head().version());
+    }
+    link.ring(new News.Final(checkpoint.number(), versions));
+  }
+
+  private void heard(Serializable message) {
+    switch (message) {
+      case News.Demand _ -> {
+        Leader mine = leader;
+        if (mine != null) {
+          executor.execute(mine::demand);
+        }
+      }
+      case News.Final finality ->
+          finality
+              .versions()
+              .forEach((space, version) ->
+                  listeners.forEach(listener -> listener.finalized(space, version)));
+      default -> LOG.debug("news that this version does not know: {}", message.getClass());
+    }
+  }
+
+  private Serializable answer(Serializable request) {
+    if (request instanceof CheckpointRequest asked && store != null) {
+      return asked.answer(store.checkpoints(), holder(store));
+    }
+    throw new IllegalArgumentException("no request that this member answers");
+  }
+
+  private static String holder(SqliteStore store) {
+    return store.lease().read().holder();
+  }
+
+  /** The answer to a request about checkpoints, from this store or a member that has one. */
+  List<?> ask(CheckpointRequest request) {
+    return store == null
+        ? (List<?>) node.calls().ask(request)
+        : request.answer(store.checkpoints(), "");
+  }
+
+  /** The store's time. */
+  Instant now() {
+    return clock.now();
+  }
+
+  @Override
+  public boolean createSpace(SpaceName name, String policy) {
+    String canonical = Json.parseObject(policy).canonical();
+    boolean created =
+        store == null ? node.createRemotely(name, canonical) : store.log().create(name, canonical);
+    replicas.load(name);
+    return created;
+  }
+
+  @Override
+  public List<LogHead> spaces() {
+    return log.heads();
+  }
+
+  @Override
+  public Optional<Space> space(SpaceName name) {
+    if (replicas.get(name) == null && replicas.load(name).isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new EmbeddedSpace(
+            name, this, replicas, log, link.router(), executor, config.commitTimeout()));
+  }
+
+  @Override
+  public List<MemberInfo> members() {
+    String leads = leaderId();
+    List<MemberInfo> members = new ArrayList<>();
+    for (Member member : node.members()) {
+      String id = member.getUuid().toString();
+      members.add(
+          new MemberInfo(
+              id,
+              GridNode.nameOf(member),
+              member.getAddress().getHost() + ":" + member.getAddress().getPort(),
+              !member.isLiteMember(),
+              member.localMember(),
+              id.equals(leads)));
+    }
+    return members;
+  }
+
+  private String leaderId() {
+    try {
+      return store == null
+          ? (String) ask(new CheckpointRequest.Leader()).getFirst()
+          : holder(store);
+    } catch (LogUnavailable e) {
+      return "";
+    }
+  }
+
+  @Override
+  public GridHealth health() {
+    List<GridHealth.Part> parts = new ArrayList<>();
+    parts.add(
+        probe(
+            "store",
+            () ->
+                new GridHealth.Part(
+                    "store", GridHealth.Status.UP, log.heads().size() + " spaces")));
+    parts.add(
+        new GridHealth.Part(
+            "grid",
+            node.isRunning() ? GridHealth.Status.UP : GridHealth.Status.DOWN,
+            node.members().size() + " members"));
+    if (store != null) {
+      parts.add(probe("audit", this::auditHealth));
+      parts.add(
+          leader == null
+              ? new GridHealth.Part(
+                  "anchor", GridHealth.Status.UP, "none: this member makes nothing public")
+              : leader.health());
+      parts.add(probe("leader", this::leaderHealth));
+    }
+    return new GridHealth(parts);
+  }
+
+  private GridHealth.Part probe(String name, Callable<GridHealth.Part> part) {
+    try {
+      return CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return part.call();
+                } catch (Exception e) {
+                  return new GridHealth.Part(
+                      name, GridHealth.Status.DOWN, String.valueOf(e.getMessage()));
+                }
+              },
+              executor)
+          .completeOnTimeout(
+              new GridHealth.Part(name, GridHealth.Status.DOWN, "does not answer"),
+              HEALTH_PATIENCE.toMillis(),
+              TimeUnit.MILLISECONDS)
+          .join();
+    } catch (RuntimeException e) {
+      return new GridHealth.Part(name, GridHealth.Status.DOWN, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private GridHealth.Part auditHealth() {
+    JobStatus status = AuditJob.status(node.instance());
+    long lag = 0;
+    CheckpointStore checkpoints = Objects.requireNonNull(store).checkpoints();
+    List<String> problems = new ArrayList<>();
+    for (LogHead head : log.heads()) {
+      var verified = checkpoints.newestVerified(head.space());
+      lag += head.version() - verified.map(at -> at.head().version()).orElse(0L);
+      verified
+          .filter(at -> !at.ready())
+          .ifPresent(at -> problems.add(head.space() + ": " + at.problem()));
+    }
+    String detail = "job " + status + ", " + lag + " updates behind";
+    if (!problems.isEmpty()) {
+      return new GridHealth.Part("audit", GridHealth.Status.DEGRADED, String.join("; ", problems));
+    }
+    return new GridHealth.Part(
+        "audit",
+        status == JobStatus.RUNNING ? GridHealth.Status.UP : GridHealth.Status.DEGRADED,
+        detail);
+  }
+
+  private GridHealth.Part leaderHealth() {
+    String leads = leaderId();
+    for (Member member : node.members()) {
+      if (member.getUuid().toString().equals(leads)) {
+        return new GridHealth.Part("leader", GridHealth.Status.UP, GridNode.nameOf(member));
+      }
+    }
+    return new GridHealth.Part(
+        "leader",
+        leader == null ? GridHealth.Status.UP : GridHealth.Status.DEGRADED,
+        "nobody leads now");
+  }
+
+  @Override
+  public Checkpoints checkpoints() {
+    return new Checkpoints() {
+      @Override
+      public Optional<StoredCheckpoint> latest() {
+        return first(new CheckpointRequest.Latest());
+      }
+
+      @Override
+      public Optional<StoredCheckpoint> find(long number) {
+        return first(new CheckpointRequest.Find(number));
+      }
+
+      @Override
+      public List<StoredCheckpoint> list(long before, int limit) {
+        return ask(new CheckpointRequest.Before(before, limit)).stream()
+            .map(StoredCheckpoint.class::cast)
+            .toList();
+      }
+
+      @Override
+      public Optional<byte[]> blob(ContentAddress address) {
+        return ask(new CheckpointRequest.Blob(address)).stream()
+            .map(byte[].class::cast)
+            .findFirst();
+      }
+
+      @Override
+      public void request() {
+        link.ring(new News.Demand());
+      }
+
+      private Optional<StoredCheckpoint> first(CheckpointRequest request) {
+        return ask(request).stream().map(StoredCheckpoint.class::cast).findFirst();
+      }
+    };
+  }
+
+  @Override
+  public void listen(GridListener listener) {
+    listeners.add(listener);
+  }
+
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    supervisor.shutdownNow();
+    if (leader != null) {
+      leader.close();
+    }
+    if (commits != null) {
+      commits.close();
+    }
+    if (snapshotter != null) {
+      snapshotter.close();
+    }
+    link.close();
+    node.close();
+    replicas.close();
+    executor.close();
+    if (store != null) {
+      store.close();
+    }
+  }
+}

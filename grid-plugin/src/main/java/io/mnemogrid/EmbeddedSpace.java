@@ -1,0 +1,297 @@
+package io.mnemogrid;
+
+import io.mnemogrid.CommitResult.Committed;
+import io.mnemogrid.checkpoint.StoredCheckpoint;
+import io.mnemogrid.commit.Answer;
+import io.mnemogrid.grid.Router;
+import io.mnemogrid.log.LogReader;
+import io.mnemogrid.log.LogUnavailable;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.merge.Delta;
+import io.mnemogrid.merge.Refusal;
+import io.mnemogrid.replica.Replicas;
+import io.mnemogrid.state.Author;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.UpdateId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** A space as a running member shows it. */
+final class EmbeddedSpace implements Space {
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+  private final SpaceName name;
+  private final EmbeddedMember member;
+  private final Replicas replicas;
+  private final LogReader log;
+  private final Router router;
+  private final Executor executor;
+  private final Duration timeout;
+
+  EmbeddedSpace(
+      SpaceName name,
+      EmbeddedMember member,
+      Replicas replicas,
+      LogReader log,
+      Router router,
+      Executor executor,
+      Duration timeout) {
+    this.name = name;
+    this.member = member;
+    this.replicas = replicas;
+    this.log = log;
+    this.router = router;
+    this.executor = executor;
+    this.timeout = timeout;
+  }
+
+  @Override
+  public SpaceName name() {
+    return name;
+  }
+
+  @Override
+  public Snapshot head() {
+    Snapshot here = replicas.get(name);
+    return here != null ? here : replicas.load(name).orElseGet(() -> Snapshot.ofNew(name));
+  }
+
+  @Override
+  public Optional<Snapshot> at(long version) {
+    if (version < 0) {
+      throw new IllegalArgumentException("versions begin at 0, got " + version);
+    }
+    Snapshot head = head();
+    if (version > head.version()) {
+      Optional<Snapshot> reached = await(version);
+      if (reached.isEmpty()) {
+        return Optional.empty();
+      }
+      head = reached.get();
+    }
+    return head.version() == version ? Optional.of(head) : read(version);
+  }
+
+  private Optional<Snapshot> await(long version) {
+    try {
+      return Optional.of(
+          replicas.reached(name, version).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
+    } catch (TimeoutException | ExecutionException e) {
+      return Optional.empty();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.empty();
+    }
+  }
+
+  private Optional<Snapshot> read(long version) {
+    return version == 0
+        ? Optional.of(Snapshot.ofNew(name))
+        : log.replay(name, version).filter(found -> found.version() == version);
+  }
+
+  @Override
+  public Snapshot at(Instant time) {
+    return at(log.versionAt(name, time)).orElseGet(this::head);
+  }
+
+  @Override
+  public CompletableFuture<CommitResult> commit(Delta delta) {
+    return commit(List.of(delta)).thenApply(List::getFirst);
+  }
+
+  @Override
+  public CompletableFuture<List<CommitResult>> commit(List<Delta> deltas) {
+    if (deltas.stream().noneMatch(delta -> delta.baseHash() != null)) {
+      return route(deltas);
+    }
+    return CompletableFuture.supplyAsync(() -> otherHistory(deltas), executor)
+        .thenCompose(refused ->
+            refused == null
+                ? route(deltas)
+                : CompletableFuture.completedFuture(
+                    deltas.stream().map(_ -> (CommitResult) refused).toList()));
+  }
+
+  private CompletableFuture<List<CommitResult>> route(List<Delta> deltas) {
+    return router
+        .commit(name, deltas, timeout)
+        .thenCompose(answers -> seen(answers).thenApply(_ -> results(deltas, answers)));
+  }
+
+  /** The refusal of a delta whose base belongs to another history; an id the log knows has none. */
+  private CommitResult.@Nullable Refused otherHistory(List<Delta> deltas) {
+    try {
+      for (int i = 0; i < deltas.size(); i++) {
+        Delta delta = deltas.get(i);
+        Hash given = delta.baseHash();
+        if (given == null || !log.find(name, List.of(delta.id())).isEmpty()) {
+          continue;
+        }
+        Hash here =
+            delta.base() == 0
+                ? Hash.ZERO
+                : log.read(name, delta.base() - 1, 1).stream()
+                    .findFirst()
+                    .map(Update::leafHash)
+                    .orElse(null);
+        if (here != null && !here.equals(given)) {
+          return new CommitResult.Refused(new Refusal.OtherHistory(delta.base(), given, here), i);
+        }
+      }
+      return null;
+    } catch (LogUnavailable e) {
+      return null; // the committer will say that the store is away
+    }
+  }
+
+  /**
+   * Completes when this member shows what was committed, so that its author reads its own write.
+   */
+  private CompletableFuture<?> seen(List<Answer> answers) {
+    List<Update> updates = new ArrayList<>();
+    for (Answer answer : answers) {
+      if (answer instanceof Answer.Accepted accepted) {
+        updates.add(accepted.update());
+      }
+    }
+    if (updates.isEmpty()) {
+      return CompletableFuture.completedFuture(null);
+    }
+    long version = updates.getLast().version();
+    Snapshot here = replicas.get(name);
+    if (here != null && here.version() >= version) {
+      return CompletableFuture.completedFuture(null);
+    }
+    replicas.announced(updates);
+    CompletableFuture<Boolean> done = new CompletableFuture<>();
+    done.completeOnTimeout(false, PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    replicas.reached(name, version).thenRun(() -> done.complete(true));
+    return done;
+  }
+
+  private List<CommitResult> results(List<Delta> deltas, List<Answer> answers) {
+    List<CommitResult> results = new ArrayList<>();
+    for (int i = 0; i < deltas.size(); i++) {
+      results.add(result(deltas.get(i), answers, i));
+    }
+    return results;
+  }
+
+  private CommitResult result(Delta delta, List<Answer> answers, int index) {
+    return switch (answers.get(index)) {
+      case Answer.Accepted accepted ->
+          Committed.of(delta, accepted.update(), missed(accepted.update()), accepted.duplicate());
+      case Answer.Refused refused -> new CommitResult.Refused(refused.refusal(), index);
+      case Answer.RefusedWith with -> result(delta, answers, with.index());
+      case Answer.Unavailable none ->
+          none.unknown()
+              ? new CommitResult.Unknown(none.why())
+              : new CommitResult.NotApplied(none.why());
+    };
+  }
+
+  private List<Update> missed(Update update) {
+    long base = update.fields().base();
+    long until = Math.min(update.version(), base + 1 + CommitResult.MAX_MISSED);
+    if (base + 1 >= until) {
+      return List.of();
+    }
+    List<Update> recent = replicas.recent().range(name, base + 1, until);
+    if (!recent.isEmpty()) {
+      return recent;
+    }
+    try {
+      return log.read(name, base, (int) (until - base - 1));
+    } catch (LogUnavailable e) {
+      return List.of(); // the count still tells how many there are; GET …/updates?since= has them
+    }
+  }
+
+  @Override
+  public CommitResult compute(
+      Pointer path, Author author, Function<@Nullable Json, @Nullable Json> next) {
+    while (true) {
+      Snapshot seen = head();
+      Json value = next.apply(seen.state().value(path));
+      // The read matters as well as the write: of two who both count from 4 to 5, the second would
+      // set what stands already, which conflicts with nothing.
+      DeltaBuilder builder =
+          new DeltaBuilder(author, seen.version(), member.now())
+              .type("compute")
+              .strict()
+              .reads(path.toString());
+      Delta delta =
+          (value == null ? builder.delete(path.toString()) : builder.set(path.toString(), value))
+              .build();
+      CommitResult result = settled(delta);
+      if (result instanceof CommitResult.Refused refused
+          && refused.refusal() instanceof Refusal.StrictConflict conflict) {
+        await(conflict.head());
+      } else {
+        return result;
+      }
+    }
+  }
+
+  /** Sends a delta again under the same id until its outcome is known, a few times at most. */
+  private CommitResult settled(Delta delta) {
+    CommitResult result = commit(delta).join();
+    for (int i = 0; i < 3 && result instanceof CommitResult.Unknown; i++) {
+      result = commit(delta).join();
+    }
+    return result;
+  }
+
+  @Override
+  public Delta delta(Author author, UnaryOperator<DeltaBuilder> changes) {
+    return changes.apply(new DeltaBuilder(author, head().version(), member.now())).build();
+  }
+
+  @Override
+  public List<Update> updates(long since, int limit) {
+    return log.read(name, since, limit);
+  }
+
+  @Override
+  public Optional<Update> find(UpdateId id) {
+    return Optional.ofNullable(log.find(name, List.of(id)).get(id));
+  }
+
+  @Override
+  public String policy() {
+    return log.policy(name).orElse("{}");
+  }
+
+  @Override
+  public long finalizedVersion() {
+    return (Long) member.ask(new CheckpointRequest.FinalizedVersion(name)).getFirst();
+  }
+
+  @Override
+  public Finality finality(long version) {
+    List<?> covering = member.ask(new CheckpointRequest.Covering(name, version));
+    if (covering.isEmpty()) {
+      return new Finality(StoredCheckpoint.Status.PENDING, 0, null);
+    }
+    StoredCheckpoint checkpoint = (StoredCheckpoint) covering.getFirst();
+    var transaction = checkpoint.transaction();
+    return new Finality(
+        checkpoint.status(), checkpoint.number(), transaction == null ? null : transaction.hash());
+  }
+}

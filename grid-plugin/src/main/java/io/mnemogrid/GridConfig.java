@@ -1,0 +1,210 @@
+package io.mnemogrid;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How one member of a grid is to run. Everything has a default that is safe on one host: loopback
+ * only, no discovery but the addresses named here.
+ *
+ * @param cluster name of the grid; members of other names never join
+ * @param name of this member, for people
+ * @param host address to bind and to be known by
+ * @param port of the grid endpoint; the next free one of ten is taken when it is in use
+ * @param members addresses {@code host:port} to look for others at, one by one
+ * @param store the SQLite file, or null for a lite member that reads and commits through others
+ * @param anchor where checkpoints are made public
+ * @param checkpointEvery a checkpoint is due when heads changed and this long has passed
+ * @param checkpointVersions a checkpoint is due after so many new versions, however soon
+ * @param commitTimeout after which an unanswered commit is told to be unknown
+ */
+public record GridConfig(
+    String cluster,
+    String name,
+    String host,
+    int port,
+    List<String> members,
+    @Nullable Path store,
+    AnchorConfig anchor,
+    Duration checkpointEvery,
+    long checkpointVersions,
+    Duration commitTimeout) {
+  /** Where checkpoints are made public. */
+  public sealed interface AnchorConfig {
+    /** Nowhere: this member never leads. */
+    record None() implements AnchorConfig {}
+
+    /** A signed file in this folder: nothing is on a chain. */
+    record Notary(Path folder) implements AnchorConfig {}
+
+    /**
+     * An EVM chain.
+     *
+     * @param endpoint JSON-RPC over HTTP
+     * @param privateKey {@code 0x…} of the checkpointer; null for the well-known key of a local dev
+     *     chain, which is refused on every other
+     * @param contract its address; null to deploy one on a local dev chain and to remember it
+     * @param finalAfter confirmations, the including block counted, that make a checkpoint final
+     */
+    record Evm(URI endpoint, @Nullable String privateKey, @Nullable String contract, int finalAfter)
+        implements AnchorConfig {
+      @Override
+      public String toString() {
+        return "Evm[" + endpoint.getHost() + ":" + endpoint.getPort() + "]"; // never the key
+      }
+    }
+  }
+
+  public GridConfig {
+    members = List.copyOf(members);
+  }
+
+  /** A member on this host's loopback with the SQLite file {@code store}. */
+  public static GridConfig onOneHost(Path store) {
+    return lite().withStore(store);
+  }
+
+  /** A lite member on this host's loopback: no store, no partitions, never the leader. */
+  public static GridConfig lite() {
+    return new GridConfig(
+        "mnemogrid",
+        "member-" + ProcessHandle.current().pid(),
+        "127.0.0.1",
+        5701,
+        List.of("127.0.0.1:5701"),
+        null,
+        new AnchorConfig.None(),
+        Duration.ofSeconds(30),
+        1000,
+        Duration.ofSeconds(10));
+  }
+
+  /** The same with another cluster name. */
+  public GridConfig withCluster(String value) {
+    return new GridConfig(
+        value,
+        name,
+        host,
+        port,
+        members,
+        store,
+        anchor,
+        checkpointEvery,
+        checkpointVersions,
+        commitTimeout);
+  }
+
+  /** The same with another member name. */
+  public GridConfig withName(String value) {
+    return new GridConfig(
+        cluster,
+        value,
+        host,
+        port,
+        members,
+        store,
+        anchor,
+        checkpointEvery,
+        checkpointVersions,
+        commitTimeout);
+  }
+
+  /** The same bound elsewhere; every process that reaches this address can write as anyone. */
+  public GridConfig withHost(String value) {
+    return new GridConfig(
+        cluster,
+        name,
+        value,
+        port,
+        members,
+        store,
+        anchor,
+        checkpointEvery,
+        checkpointVersions,
+        commitTimeout);
+  }
+
+  /** The same on another port. */
+  public GridConfig withPort(int value) {
+    return new GridConfig(
+        cluster,
+        name,
+        host,
+        value,
+        members,
+        store,
+        anchor,
+        checkpointEvery,
+        checkpointVersions,
+        commitTimeout);
+  }
+
+  /** The same looking for others at these addresses. */
+  public GridConfig withMembers(List<String> value) {
+    return new GridConfig(
+        cluster,
+        name,
+        host,
+        port,
+        value,
+        store,
+        anchor,
+        checkpointEvery,
+        checkpointVersions,
+        commitTimeout);
+  }
+
+  /** The same with this SQLite file. */
+  public GridConfig withStore(Path value) {
+    return new GridConfig(
+        cluster,
+        name,
+        host,
+        port,
+        members,
+        value,
+        anchor,
+        checkpointEvery,
+        checkpointVersions,
+        commitTimeout);
+  }
+
+  /** The same with this anchor. */
+  public GridConfig withAnchor(AnchorConfig value) {
+    return new GridConfig(
+        cluster,
+        name,
+        host,
+        port,
+        members,
+        store,
+        value,
+        checkpointEvery,
+        checkpointVersions,
+        commitTimeout);
+  }
+
+  /** The same with another checkpoint policy. */
+  public GridConfig withCheckpoints(Duration every, long versions) {
+    return new GridConfig(
+        cluster, name, host, port, members, store, anchor, every, versions, commitTimeout);
+  }
+
+  /** The same with another time after which a commit is told to be unknown. */
+  public GridConfig withCommitTimeout(Duration value) {
+    return new GridConfig(
+        cluster,
+        name,
+        host,
+        port,
+        members,
+        store,
+        anchor,
+        checkpointEvery,
+        checkpointVersions,
+        value);
+  }
+}

@@ -1,0 +1,36 @@
+package io.mnemogrid;
+
+import java.util.List;
+
+/** What works on this member and what does not, for health checks and operators. */
+public record GridHealth(List<Part> parts) {
+  /** How a part does. */
+  public enum Status {
+    /** It works. */
+    UP,
+    /** It does less than it should; commits and reads go on. */
+    DEGRADED,
+    /** It does not work. */
+    DOWN
+  }
+
+  /**
+   * One part.
+   *
+   * @param name {@code store}, {@code grid}, {@code audit}, {@code anchor}, {@code leader}
+   * @param detail one line for people, without secrets
+   */
+  public record Part(String name, Status status, String detail) {}
+
+  public GridHealth {
+    parts = List.copyOf(parts);
+  }
+
+  /** Whether this member can take commits. */
+  public boolean isReady() {
+    return parts.stream()
+        .noneMatch(part ->
+            part.status() == Status.DOWN
+                && (part.name().equals("store") || part.name().equals("grid")));
+  }
+}

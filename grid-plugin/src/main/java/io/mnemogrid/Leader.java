@@ -1,0 +1,300 @@
+package io.mnemogrid;
+
+import io.mnemogrid.checkpoint.Anchor;
+import io.mnemogrid.checkpoint.AnchorUnavailable;
+import io.mnemogrid.checkpoint.CheckpointStore;
+import io.mnemogrid.checkpoint.Checkpointer;
+import io.mnemogrid.checkpoint.Checkpointer.Step;
+import io.mnemogrid.checkpoint.Lease;
+import io.mnemogrid.checkpoint.LeaseRow;
+import io.mnemogrid.checkpoint.StoredCheckpoint;
+import io.mnemogrid.checkpoint.VerifiedHead;
+import io.mnemogrid.commit.LeaseKeeper;
+import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.LogReader;
+import io.mnemogrid.log.LogUnavailable;
+import io.mnemogrid.state.SpaceName;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This member's part in checkpointing: one thread keeps or seeks the lease, one steps the
+ * checkpointer while it is held.
+ */
+final class Leader implements AutoCloseable {
+  /** Opens the anchor, deploying a contract on a dev chain if need be; only a leader calls it. */
+  interface AnchorSource {
+    Anchor open();
+  }
+
+  static final Duration TIME_TO_LIVE = Duration.ofSeconds(5);
+  private static final Duration RENEWAL = Duration.ofSeconds(1);
+  private static final Duration DEMAND_PATIENCE = Duration.ofSeconds(5);
+  private static final Duration SOON = Duration.ofMillis(200);
+  private static final Duration LONGEST = Duration.ofSeconds(15);
+  private static final Logger LOG = LoggerFactory.getLogger(Leader.class);
+
+  /** A demand: the versions that stood in the log when it was made. */
+  private record Demand(Map<SpaceName, Long> versions, long nanos) {}
+
+  /** What a leader may write under, and until when on its monotonic clock. */
+  private record Tenure(long epoch, long untilNanos) {}
+
+  private final LeaseKeeper keeper;
+  private final Lease lease;
+  private final CheckpointStore store;
+  private final LogReader log;
+  private final AnchorSource anchors;
+  private final Checkpointer.Policy policy;
+  private final Consumer<StoredCheckpoint> finalized;
+  private final Semaphore wake = new Semaphore(0);
+  private final Thread leaseThread;
+  private final Thread stepThread;
+  private volatile boolean open = true;
+  private volatile String holder = "";
+  private volatile @Nullable Tenure tenure;
+  private volatile @Nullable Demand demand;
+  private volatile GridHealth.Part health =
+      new GridHealth.Part("anchor", GridHealth.Status.UP, "not used by this member yet");
+
+  Leader(
+      String member,
+      Lease lease,
+      CheckpointStore store,
+      LogReader log,
+      AnchorSource anchors,
+      Checkpointer.Policy policy,
+      Consumer<StoredCheckpoint> finalized) {
+    this.keeper = new LeaseKeeper(member, TIME_TO_LIVE);
+    this.lease = lease;
+    this.store = store;
+    this.log = log;
+    this.anchors = anchors;
+    this.policy = policy;
+    this.finalized = finalized;
+    this.leaseThread = Thread.ofPlatform().name("mnemogrid-lease").unstarted(this::seek);
+    this.stepThread = Thread.ofPlatform().name("mnemogrid-checkpointer").unstarted(this::lead);
+  }
+
+  void start() {
+    leaseThread.start();
+    stepThread.start();
+  }
+
+  /** Id of the member that held the lease when it was last read. */
+  String holder() {
+    return holder;
+  }
+
+  /** How the anchor does, as far as this member uses it. */
+  GridHealth.Part health() {
+    return health;
+  }
+
+  /** Somebody wants a checkpoint of all that stands in the log now. */
+  void demand() {
+    Map<SpaceName, Long> versions = new HashMap<>();
+    for (LogHead head : log.heads()) {
+      versions.put(head.space(), head.version());
+    }
+    demand = new Demand(versions, System.nanoTime());
+    wake.release();
+  }
+
+  private void seek() {
+    while (open) {
+      try {
+        renew();
+      } catch (LogUnavailable e) {
+        LOG.warn("the lease cannot be read: {}", e.getMessage());
+      }
+      sleep(RENEWAL);
+    }
+  }
+
+  private void renew() {
+    long before = System.nanoTime(); // the lease counts from before it was written
+    LeaseRow row = lease.read();
+    holder = row.holder();
+    switch (keeper.observe(row, before)) {
+      case LeaseKeeper.Step.Follow _ -> tenure = null;
+      case LeaseKeeper.Step.Replace replace -> {
+        boolean taken = lease.replace(row, replace.next());
+        keeper.replaced(replace.next(), taken, before);
+        boolean first = tenure == null;
+        tenure = taken ? new Tenure(replace.next().epoch(), before + TIME_TO_LIVE.toNanos()) : null;
+        if (taken) {
+          holder = replace.next().holder();
+        }
+        if (taken && first) {
+          LOG.info("this member leads, epoch {}", replace.next().epoch());
+          wake.release();
+        }
+      }
+    }
+  }
+
+  private long epoch() {
+    Tenure held = tenure;
+    return held != null && System.nanoTime() - held.untilNanos < 0 ? held.epoch : 0;
+  }
+
+  private void lead() {
+    Anchor anchor = null;
+    Duration pause = SOON;
+    while (open) {
+      long epoch = epoch();
+      if (epoch == 0) {
+        pause = Duration.ofMillis(500);
+      } else {
+        try {
+          if (anchor == null) {
+            anchor = anchors.open();
+          }
+          pause = act(anchor, epoch, pause);
+        } catch (AnchorUnavailable | IllegalStateException e) {
+          report(GridHealth.Status.DEGRADED, "waits: " + e.getMessage());
+          LOG.warn("checkpoints wait: {}", e.getMessage());
+          close(anchor);
+          anchor = null;
+          pause = longer(pause);
+        } catch (LogUnavailable e) {
+          LOG.warn("checkpoints wait for the store: {}", e.getMessage());
+          pause = longer(pause);
+        } catch (RuntimeException e) {
+          LOG.error("a step of the checkpointer failed; it is tried again", e);
+          pause = longer(pause);
+        }
+      }
+      sleepOrWake(pause);
+    }
+    close(anchor);
+  }
+
+  private static void close(@Nullable Anchor anchor) {
+    if (anchor != null) {
+      anchor.close();
+    }
+  }
+
+  /** One step; answers how long to wait before the next. */
+  private Duration act(Anchor anchor, long epoch, Duration pause) {
+    Step step = new Checkpointer(store, anchor, policy).step(epoch, log.now(), demanded());
+    String at = anchor.identity();
+    switch (step) {
+      case Step.Idle _ -> {
+        report(GridHealth.Status.UP, at);
+        forgetDemand();
+        return Duration.ofMillis(500);
+      }
+      case Step.Progress progress -> {
+        LOG.info("{} at {}", progress.what(), at);
+        return Duration.ZERO;
+      }
+      case Step.Retried retried -> {
+        LOG.warn("checkpoint {} was signed anew: {}", retried.number(), retried.reason());
+        report(GridHealth.Status.DEGRADED, at + ": checkpoint failed: " + retried.reason());
+        return longer(pause);
+      }
+      case Step.Waiting waiting -> {
+        report(GridHealth.Status.UP, at + ": checkpoint " + waiting.number() + " under way");
+        return SOON;
+      }
+      case Step.Finalized done -> {
+        LOG.info("checkpoint {} is final at {}", done.checkpoint().number(), at);
+        finalized.accept(done.checkpoint());
+        return Duration.ZERO;
+      }
+      case Step.Deposed _ -> {
+        LOG.info("this member no longer leads");
+        tenure = null;
+        return SOON;
+      }
+      case Step.Stopped stopped -> {
+        report(GridHealth.Status.DOWN, stopped.code() + ": " + stopped.why());
+        LOG.error("checkpointing stopped, {}: {}", stopped.code(), stopped.why());
+        return LONGEST;
+      }
+    }
+  }
+
+  private void report(GridHealth.Status status, String detail) {
+    health = new GridHealth.Part("anchor", status, detail);
+  }
+
+  /** Whether a checkpoint was asked for and the audit has seen what stood in the log then. */
+  private boolean demanded() {
+    Demand asked = demand;
+    return asked != null
+        && (covered(asked) || System.nanoTime() - asked.nanos > DEMAND_PATIENCE.toNanos());
+  }
+
+  private boolean covered(Demand asked) {
+    Map<SpaceName, Long> verified = new HashMap<>();
+    for (VerifiedHead head : store.newestVerified()) {
+      verified.put(head.head().space(), head.ready() ? head.head().version() : Long.MAX_VALUE);
+    }
+    return asked.versions.entrySet().stream()
+        .allMatch(wanted ->
+            wanted.getValue() == 0
+                || verified.getOrDefault(wanted.getKey(), 0L) >= wanted.getValue());
+  }
+
+  private void forgetDemand() {
+    Demand asked = demand;
+    if (asked != null && demanded()) {
+      demand = null;
+    }
+  }
+
+  private static Duration longer(Duration pause) {
+    Duration doubled = pause.compareTo(SOON) < 0 ? Duration.ofSeconds(1) : pause.multipliedBy(2);
+    return doubled.compareTo(LONGEST) > 0 ? LONGEST : doubled;
+  }
+
+  private void sleep(Duration pause) {
+    try {
+      TimeUnit.NANOSECONDS.sleep(pause.toNanos());
+    } catch (InterruptedException e) {
+      open = false;
+    }
+  }
+
+  private void sleepOrWake(Duration pause) {
+    try {
+      if (wake.tryAcquire(pause.toNanos(), TimeUnit.NANOSECONDS)) {
+        wake.drainPermits();
+      }
+    } catch (InterruptedException e) {
+      open = false;
+    }
+  }
+
+  /** Ends both threads and gives the lease up, so that another leads at once. */
+  @Override
+  public void close() {
+    open = false;
+    leaseThread.interrupt();
+    stepThread.interrupt();
+    try {
+      leaseThread.join(Duration.ofSeconds(2));
+      stepThread.join(Duration.ofSeconds(5));
+      LeaseRow held = keeper.held();
+      LeaseRow released = keeper.released();
+      if (held != null && released != null) {
+        lease.replace(held, released);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (LogUnavailable e) {
+      LOG.warn("the lease is not given up; it runs out by itself: {}", e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package io.mnemogrid;
+
+import io.mnemogrid.log.LogHead;
+import io.mnemogrid.state.SpaceName;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A member of a grid, embedded in this process: the shared memory of many agents. Start one a
+ * process, keep it, close it at the end.
+ */
+public interface Mnemogrid extends AutoCloseable {
+  /**
+   * Starts a member and joins the grid; returns when its replicas are at the log's head.
+   *
+   * @throws IllegalStateException in one sentence that says what to do: the port is taken, the
+   *     store cannot be opened, the chain is ahead of the store
+   */
+  static Mnemogrid start(GridConfig config) {
+    return EmbeddedMember.start(config);
+  }
+
+  /** Creates a space, policy as canonical JSON ({@code "{}"}); false when it was there. Blocks. */
+  boolean createSpace(SpaceName name, String policy);
+
+  /** The heads of all spaces, by name. Blocks. */
+  List<LogHead> spaces();
+
+  /** A space that was created, empty else. Blocks only until its replica is loaded. */
+  Optional<Space> space(SpaceName name);
+
+  /** All members of the grid. */
+  List<MemberInfo> members();
+
+  /** What works on this member. Blocks no longer than 2 s. */
+  GridHealth health();
+
+  /** The checkpoints. */
+  Checkpoints checkpoints();
+
+  /** Calls {@code listener} with news until this member is closed. */
+  void listen(GridListener listener);
+
+  /** Leaves the grid; what was acknowledged stays. */
+  @Override
+  void close();
+}

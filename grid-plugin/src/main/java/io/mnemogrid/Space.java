@@ -1,0 +1,72 @@
+package io.mnemogrid;
+
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.merge.Delta;
+import io.mnemogrid.state.Author;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.UpdateId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** One space as this member sees it. Safe for all threads. */
+public interface Space {
+  /** Its name. */
+  SpaceName name();
+
+  /** The newest version here: a pointer to an immutable value, no I/O. */
+  Snapshot head();
+
+  /** What stands at a path of the newest version here, or null. No I/O. */
+  default @Nullable Json read(Pointer path) {
+    return head().state().value(path);
+  }
+
+  /**
+   * The space at a version, 0 for before its first. A version beyond this member's head is waited
+   * for up to 1 s; empty when it is not in the log then. Blocks: nearest snapshot plus replay.
+   */
+  Optional<Snapshot> at(long version);
+
+  /** The last version committed by then. Blocks. */
+  Snapshot at(Instant time);
+
+  /** Commits one delta. The future never fails: each outcome is a {@link CommitResult}. */
+  CompletableFuture<CommitResult> commit(Delta delta);
+
+  /** Commits deltas as one, all or none; the results stand in their order. */
+  CompletableFuture<List<CommitResult>> commit(List<Delta> deltas);
+
+  /**
+   * Reads a path, computes its next value and commits that strictly, again and again until nobody
+   * was in between: for counters and all read-modify-write. Blocks. A null value is absence.
+   *
+   * @return how the winning attempt was committed, or the first result that is no conflict
+   */
+  CommitResult compute(Pointer path, Author author, Function<@Nullable Json, @Nullable Json> next);
+
+  /** Builds a delta against this member's head, with a fresh id and the store's time. */
+  Delta delta(Author author, UnaryOperator<DeltaBuilder> changes);
+
+  /** The updates of versions {@code (since, since + limit]}, oldest first. Blocks. */
+  List<Update> updates(long since, int limit);
+
+  /** The update with this id; empty means "not there yet". Blocks. */
+  Optional<Update> find(UpdateId id);
+
+  /** The policy it was created with, canonical JSON. Blocks. */
+  String policy();
+
+  /** The greatest version that a final checkpoint covers, 0 when none does. Blocks. */
+  long finalizedVersion();
+
+  /** How far a version has come towards the chain. Blocks. */
+  Finality finality(long version);
+}

@@ -1,0 +1,126 @@
+package io.mnemogrid;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.state.Author;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.SlowRoot;
+import io.mnemogrid.state.SpaceName;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A grid of real members in this process, on a real SQLite file and a notary. */
+class MnemogridIT {
+  private static final SpaceName SPACE = SpaceName.of("daryl");
+  private static final Author BOT = new Author("bot-a");
+  private static final Pointer COUNT = Pointer.parsePath("facts.count");
+
+  @TempDir Path folder;
+
+  private GridConfig config(int port) {
+    return GridConfig.onOneHost(folder.resolve("mnemogrid.db"))
+        .withCluster("test-" + port)
+        .withPort(port)
+        .withMembers(List.of("127.0.0.1:" + port))
+        .withAnchor(new GridConfig.AnchorConfig.Notary(folder.resolve("notary")))
+        .withCheckpoints(Duration.ofSeconds(1), 1000);
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  @Test
+  void keepsWhatWasCommittedAndMakesItFinal() throws IOException {
+    int port = freePort();
+    Snapshot before;
+    try (Mnemogrid grid = Mnemogrid.start(config(port))) {
+      assertThat(grid.createSpace(SPACE, "{}")).isTrue();
+      assertThat(grid.createSpace(SPACE, "{}")).isFalse();
+      Space space = grid.space(SPACE).orElseThrow();
+      for (int i = 0; i < 20; i++) {
+        CommitResult result =
+            space.compute(COUNT, BOT, value -> Json.of(value == null ? 1 : count(value) + 1));
+        assertThat(result).isInstanceOf(CommitResult.Committed.class);
+      }
+      assertThat(space.read(COUNT)).isEqualTo(Json.of(20));
+      before = space.head();
+      assertThat(before.version()).isEqualTo(20);
+      assertThat(SlowRoot.of(before.state().document())).isEqualTo(before.state().root());
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .untilAsserted(() -> assertThat(space.finality(20).isFinal()).isTrue());
+      assertThat(space.finalizedVersion()).isEqualTo(20);
+      assertThat(space.at(7).orElseThrow().state().value(COUNT)).isEqualTo(Json.of(7));
+      assertThat(space.at(21)).isEmpty();
+      assertThat(grid.health().isReady()).isTrue();
+    }
+    try (Mnemogrid grid = Mnemogrid.start(config(freePort()))) {
+      Space space = grid.space(SPACE).orElseThrow();
+      assertThat(space.head().toText()).isEqualTo(before.toText());
+    }
+  }
+
+  @Test
+  void membersWithAndWithoutStoreShareOneHistory() throws IOException {
+    int port = freePort();
+    try (Mnemogrid first = Mnemogrid.start(config(port));
+        Mnemogrid second = Mnemogrid.start(config(port));
+        Mnemogrid bot =
+            Mnemogrid.start(
+                GridConfig.lite()
+                    .withCluster("test-" + port)
+                    .withPort(port + 2)
+                    .withMembers(List.of("127.0.0.1:" + port)))) {
+      first.createSpace(SPACE, "{}");
+      List<Space> spaces =
+          List.of(
+              first.space(SPACE).orElseThrow(),
+              second.space(SPACE).orElseThrow(),
+              bot.space(SPACE).orElseThrow());
+      assertThat(bot.members()).hasSize(3);
+      IntStream.range(0, 3)
+          .parallel()
+          .forEach(i -> {
+            for (int n = 0; n < 50; n++) {
+              CommitResult result =
+                  spaces.get(i).compute(COUNT, new Author("bot-" + i), MnemogridIT::next);
+              assertThat(result).isInstanceOf(CommitResult.Committed.class);
+              assertThat(spaces.get(i).head().version())
+                  .isGreaterThanOrEqualTo(((CommitResult.Committed) result).version());
+            }
+          });
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .untilAsserted(() ->
+              assertThat(spaces)
+                  .allSatisfy(space -> assertThat(space.head().version()).isEqualTo(150)));
+      String text = spaces.getFirst().head().toText();
+      assertThat(spaces).allSatisfy(space -> assertThat(space.head().toText()).isEqualTo(text));
+      assertThat(spaces.getLast().read(COUNT)).isEqualTo(Json.of(150));
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .untilAsserted(() -> assertThat(spaces.getLast().finality(150).isFinal()).isTrue());
+    }
+  }
+
+  private static Json next(@org.jspecify.annotations.Nullable Json value) {
+    return Json.of(value == null ? 1 : count(value) + 1);
+  }
+
+  private static long count(Json value) {
+    return (long) ((Json.Num) value).value();
+  }
+}
