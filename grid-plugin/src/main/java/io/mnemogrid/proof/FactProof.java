@@ -88,8 +88,7 @@ public record FactProof(
     Cell.Leaf above = state.leafAbove(path);
     if (above != null) {
       Form form = above.value() instanceof Json.Arr ? Form.IN_ARRAY : Form.BELOW_VALUE;
-      return new FactProof(
-          form, above.path(), payload(above), List.of(prove(state, above.path())));
+      return new FactProof(form, above.path(), payload(above), List.of(prove(state, above.path())));
     }
     Pointer ancestor = Pointer.ROOT;
     for (Pointer candidate : path.ancestors()) {

@@ -16,7 +16,11 @@ public record Frontier(long size, List<Hash> roots) {
     roots = List.copyOf(roots);
     if (size < 0 || Long.bitCount(size) != roots.size()) {
       throw new IllegalArgumentException(
-          "a log of " + size + " records has " + Long.bitCount(size) + " full subtrees, got "
+          "a log of "
+              + size
+              + " records has "
+              + Long.bitCount(size)
+              + " full subtrees, got "
               + roots.size());
     }
   }

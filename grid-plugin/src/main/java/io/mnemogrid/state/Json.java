@@ -188,7 +188,8 @@ public sealed interface Json extends Serializable {
   default int nesting() {
     return switch (this) {
       case Arr array -> 1 + array.items.stream().mapToInt(Json::nesting).max().orElse(0);
-      case Obj object -> 1 + object.members.values().stream().mapToInt(Json::nesting).max().orElse(0);
+      case Obj object ->
+          1 + object.members.values().stream().mapToInt(Json::nesting).max().orElse(0);
       case Null _, Bool _, Num _, Str _ -> 0;
     };
   }

@@ -1,6 +1,8 @@
 package io.mnemogrid.state;
 
-/** A JSON text or value that FORMATS §1 refuses; {@link #pointer()} is the place of the offender. */
+/**
+ * A JSON text or value that FORMATS §1 refuses; {@link #pointer()} is the place of the offender.
+ */
 public final class JsonException extends IllegalArgumentException {
   private static final long serialVersionUID = 1;
   private final String pointer;

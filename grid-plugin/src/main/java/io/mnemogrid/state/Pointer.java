@@ -24,7 +24,8 @@ public final class Pointer implements Comparable<Pointer>, Serializable {
   public static final Pointer ROOT = new Pointer("");
 
   private final String text;
-  private transient @Nullable Hash key; // computed on first use; a race computes the same value twice
+  private transient @Nullable Hash
+      key; // computed on first use; a race computes the same value twice
 
   private Pointer(String text) {
     this.text = text;
@@ -108,7 +109,9 @@ public final class Pointer implements Comparable<Pointer>, Serializable {
     }
   }
 
-  /** The place of member {@code name} of the object here; refuses one that gets too long or deep. */
+  /**
+   * The place of member {@code name} of the object here; refuses one that gets too long or deep.
+   */
   public Pointer child(String name) {
     StringBuilder pointer = new StringBuilder(text.length() + name.length() + 4);
     pointer.append(text).append('/');

@@ -36,8 +36,7 @@ public final class State {
   private final HashPMap<Pointer, Tag> tombstones;
   private final int leaves;
 
-  private State(
-      Trie<Cell> trie, Cell.Branch top, HashPMap<Pointer, Tag> tombstones, int leaves) {
+  private State(Trie<Cell> trie, Cell.Branch top, HashPMap<Pointer, Tag> tombstones, int leaves) {
     this.trie = trie;
     this.top = top;
     this.tombstones = tombstones;
@@ -112,7 +111,9 @@ public final class State {
   }
 
   private static int index(String segment) {
-    if (segment.isEmpty() || segment.length() > 9 || segment.length() > 1 && segment.charAt(0) == '0') {
+    if (segment.isEmpty()
+        || segment.length() > 9
+        || segment.length() > 1 && segment.charAt(0) == '0') {
       return -1;
     }
     for (int i = 0; i < segment.length(); i++) {
@@ -189,18 +190,16 @@ public final class State {
    */
   public static void forEachLeafOf(Pointer path, Json value, BiConsumer<Pointer, Json> visitor) {
     if (value instanceof Json.Obj object && !object.isEmpty()) {
-      object
-          .members()
-          .forEach((name, member) -> forEachLeafOf(path.child(name), member, visitor));
+      object.members().forEach((name, member) -> forEachLeafOf(path.child(name), member, visitor));
     } else if (!path.equals(Pointer.ROOT)) {
       visitor.accept(path, value);
     }
   }
 
   /**
-   * The next version: what {@code changes} says, tagged with the update that holds it. A leaf's time
-   * is the later of {@code timestamp} and the times of what the update replaced or removed at, above
-   * or below its path.
+   * The next version: what {@code changes} says, tagged with the update that holds it. A leaf's
+   * time is the later of {@code timestamp} and the times of what the update replaced or removed at,
+   * above or below its path.
    *
    * @throws IllegalStateException when the changes do not fit this version
    */

@@ -189,8 +189,7 @@ public final class Trie<E extends Trie.Entry> {
     visit(top, visitor);
   }
 
-  private static <E extends Entry> void visit(
-      @Nullable Node<E> node, Consumer<? super E> visitor) {
+  private static <E extends Entry> void visit(@Nullable Node<E> node, Consumer<? super E> visitor) {
     switch (node) {
       case null -> {}
       case Leaf<E> leaf -> visitor.accept(leaf.entry);

@@ -1,4 +1,7 @@
-/** The document of a space as an immutable value: names, pointers, canonical JSON, cells, the state trie. */
+/**
+ * The document of a space as an immutable value: names, pointers, canonical JSON, cells, the state
+ * trie.
+ */
 @NullMarked
 package io.mnemogrid.state;
 
