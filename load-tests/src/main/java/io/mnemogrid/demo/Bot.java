@@ -32,6 +32,7 @@ final class Bot implements AutoCloseable {
   private final Process process;
   private final PrintStream orders;
   private final File log;
+  private final boolean keepsLog;
   private final AtomicLong lastId = new AtomicLong();
   private final Map<Long, CompletableFuture<Fields>> waiting = new ConcurrentHashMap<>();
   private final CountDownLatch up = new CountDownLatch(1);
@@ -40,13 +41,19 @@ final class Bot implements AutoCloseable {
   /**
    * Starts the process; {@link #awaitUp} waits for it.
    *
+   * @param logs folder for the bot's log, or empty for a temporary file
    * @param events called on the bot's reader thread with each event
    */
-  Bot(String name, String author, String grid, BiConsumer<Bot, Fields> events) throws IOException {
+  Bot(String name, String author, String grid, String logs, BiConsumer<Bot, Fields> events)
+      throws IOException {
     this.name = name;
     this.author = author;
     this.events = events;
-    log = File.createTempFile("mnemogrid-bot-" + name + "-", ".log");
+    keepsLog = !logs.isEmpty();
+    log =
+        keepsLog
+            ? new File(logs, "bot-" + name + ".log")
+            : File.createTempFile("mnemogrid-bot-" + name + "-", ".log");
     List<String> command = new ArrayList<>();
     command.add(ProcessHandle.current().info().command().orElse("java"));
     // What the grid needs of this Java, as the launcher gave it to the demo.
@@ -176,7 +183,7 @@ final class Bot implements AutoCloseable {
     return "its log is " + log;
   }
 
-  /** Ends the process at once if need be; its log stays only when it has something to say. */
+  /** Lets the process end, or ends it; its log stays. */
   @Override
   public void close() {
     orders.close();
@@ -188,7 +195,11 @@ final class Bot implements AutoCloseable {
       process.destroyForcibly();
       Thread.currentThread().interrupt();
     }
-    if (log.length() == 0 && !log.delete()) {
+  }
+
+  /** Deletes a log in a temporary file, when nobody needs to read it. */
+  void dropLog() {
+    if (!keepsLog && !log.delete()) {
       log.deleteOnExit();
     }
   }

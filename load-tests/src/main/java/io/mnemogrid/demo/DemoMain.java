@@ -16,7 +16,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * Observation} was seen, and within {@value #LIMIT_SECONDS} s whatever happens.
  *
  * <pre>
- * DemoMain URL HOST:PORT EXAMPLE (--chain URL | --notary FOLDER) [--seed N]
+ * DemoMain URL HOST:PORT EXAMPLE (--chain URL | --notary FOLDER) [--seed N] [--logs FOLDER]
  * </pre>
  *
  * URL is the API, HOST:PORT a member to join, EXAMPLE the folder with state.json and updates.json.
@@ -31,8 +31,10 @@ public final class DemoMain {
    *
    * @param chain JSON-RPC endpoint, or empty when a notary signs
    * @param notary the notary's folder, or empty when there is a chain
+   * @param logs folder for the bots' logs, or empty for temporary files
    */
-  record Settings(String api, String grid, Path example, String chain, String notary, long seed) {
+  record Settings(
+      String api, String grid, Path example, String chain, String notary, String logs, long seed) {
     static Settings parse(List<String> arguments) {
       List<String> places = new ArrayList<>();
       Map<String, String> options = new HashMap<>();
@@ -40,7 +42,7 @@ public final class DemoMain {
         String argument = arguments.get(i);
         if (!argument.startsWith("--")) {
           places.add(argument);
-        } else if (List.of("--chain", "--notary", "--seed").contains(argument)
+        } else if (List.of("--chain", "--notary", "--seed", "--logs").contains(argument)
             && i + 1 < arguments.size()) {
           options.put(argument, arguments.get(++i));
         } else {
@@ -49,7 +51,7 @@ public final class DemoMain {
       }
       if (places.size() != 3 || options.containsKey("--chain") == options.containsKey("--notary")) {
         throw new IllegalArgumentException(
-            "DemoMain URL HOST:PORT EXAMPLE (--chain URL | --notary FOLDER) [--seed N]");
+            "DemoMain URL HOST:PORT EXAMPLE (--chain URL | --notary FOLDER) [--seed N] [--logs FOLDER]");
       }
       return new Settings(
           places.get(0),
@@ -57,6 +59,7 @@ public final class DemoMain {
           Path.of(places.get(2)),
           options.getOrDefault("--chain", ""),
           options.getOrDefault("--notary", ""),
+          options.getOrDefault("--logs", ""),
           Long.parseLong(options.getOrDefault("--seed", String.valueOf(DarylScript.DEFAULT_SEED))));
     }
 
@@ -88,6 +91,10 @@ public final class DemoMain {
     if (!play.join(Duration.ofSeconds(LIMIT_SECONDS))) {
       timeline.say("demo", "not done after " + LIMIT_SECONDS + " s, stopping");
     }
-    System.exit(timeline.summarize() ? 0 : 1);
+    boolean allSeen = timeline.summarize();
+    if (allSeen) {
+      bots.forEach(Bot::dropLog);
+    }
+    System.exit(allSeen ? 0 : 1);
   }
 }

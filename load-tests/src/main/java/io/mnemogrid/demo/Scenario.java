@@ -91,7 +91,7 @@ final class Scenario {
   }
 
   private Bot bot(String name, String author) throws IOException {
-    Bot bot = new Bot(name, author, settings.grid(), this::hear);
+    Bot bot = new Bot(name, author, settings.grid(), settings.logs(), this::hear);
     bots.add(bot);
     timeline.say("demo", "bot " + name + " starts as process " + bot.pid() + ", author " + author);
     return bot;
@@ -177,7 +177,7 @@ final class Scenario {
     timeline.say("B", "goes on (SIGCONT)" + (slept ? "" : ", but had answered in its sleep"));
     Fields after = b.answer(woken);
     timeline.say(
-        "B", "replayed version " + after.value("advanced").canonical() + " and is at " + at(after));
+        "B", "replayed " + after.value("advanced").canonical() + " and is at " + at(after));
     boolean same =
         after.text("root").equals(others.text("root"))
             && after.text("root").equals(committed.text("root"));
@@ -512,7 +512,10 @@ final class Scenario {
             + (settings.chain().isEmpty()
                 ? "the local notary's file: nothing is on a chain"
                 : witness.place()));
-    agree(Observation.FOREST, "forest root over " + finding.spaces() + " spaces", finding.forest());
+    agree(
+        Observation.FOREST,
+        "forest root over " + finding.spaces() + (finding.spaces() == 1 ? " space" : " spaces"),
+        finding.forest());
     agree(Observation.STATE, "state root of version " + finding.head().version(), finding.state());
     agree(Observation.LOG, "log root over " + finding.records() + " records", finding.log());
   }
