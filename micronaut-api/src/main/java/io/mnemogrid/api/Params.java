@@ -5,8 +5,10 @@ import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.MutableHttpResponse;
 import io.mnemogrid.log.LogHead;
+import io.mnemogrid.state.JsonException;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,20 @@ final class Params {
       return reader.apply(text);
     } catch (IllegalArgumentException e) {
       throw new ProblemException(Problem.badParameter(name, String.valueOf(e.getMessage())));
+    }
+  }
+
+  /**
+   * What {@code reader} makes of the request's body; what it refuses becomes a 400. Only around the
+   * reading of bodies: our own data that cannot be read is no fault of the client's.
+   */
+  static <T> T body(Supplier<T> reader) {
+    try {
+      return reader.get();
+    } catch (JsonException e) {
+      throw new ProblemException(
+          Problem.badRequest(String.valueOf(e.getMessage()), Problem.OVERVIEW)
+              .at(e.pointer(), e.detail()));
     }
   }
 

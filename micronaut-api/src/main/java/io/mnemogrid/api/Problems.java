@@ -9,7 +9,6 @@ import io.micronaut.http.server.exceptions.response.ErrorContext;
 import io.micronaut.http.server.exceptions.response.ErrorResponseProcessor;
 import io.mnemogrid.checkpoint.AnchorUnavailable;
 import io.mnemogrid.log.LogUnavailable;
-import io.mnemogrid.state.JsonException;
 import jakarta.inject.Singleton;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,12 +19,6 @@ final class Problems {
 
   private Problems() {}
 
-  /** A body that FORMATS §1 or the shape of the call refuses. */
-  static Problem of(JsonException refused) {
-    return Problem.badRequest(refused.getMessage() + "", Problem.OVERVIEW)
-        .at(refused.pointer(), refused.detail());
-  }
-
   /** What controllers throw on purpose. */
   @Singleton
   static final class OfController
@@ -34,16 +27,6 @@ final class Problems {
     @SuppressWarnings("rawtypes") // as the interface has it
     public HttpResponse<byte[]> handle(HttpRequest request, ProblemException thrown) {
       return thrown.problem().toResponse(request);
-    }
-  }
-
-  /** A body that is no JSON or has another shape. */
-  @Singleton
-  static final class OfBody implements ExceptionHandler<JsonException, HttpResponse<byte[]>> {
-    @Override
-    @SuppressWarnings("rawtypes") // as the interface has it
-    public HttpResponse<byte[]> handle(HttpRequest request, JsonException thrown) {
-      return of(thrown).toResponse(request);
     }
   }
 

@@ -63,7 +63,7 @@ final class SpacesController {
   HttpResponse<byte[]> create(HttpRequest<byte[]> request, String space) {
     SpaceName name = Spaces.name(space);
     byte[] body = request.getBody().orElse(new byte[0]);
-    String policy = body.length == 0 ? "{}" : policy(body);
+    String policy = body.length == 0 ? "{}" : Params.body(() -> policy(body));
     boolean created = grid.createSpace(name, policy);
     Space found = spaces.find(space);
     if (!created && body.length > 0 && !found.policy().equals(policy)) {

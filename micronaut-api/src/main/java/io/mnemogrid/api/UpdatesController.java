@@ -46,11 +46,11 @@ final class UpdatesController {
   CompletableFuture<HttpResponse<byte[]>> commit(HttpRequest<byte[]> request, String space) {
     refusePreconditions(request);
     Space found = spaces.find(space);
-    Json body = Json.parse(request.getBody().orElse(new byte[0]));
+    Json body = Params.body(() -> Json.parse(request.getBody().orElse(new byte[0])));
     long began = System.nanoTime();
     return switch (body) {
       case Json.Obj object -> {
-        Delta delta = Delta.parse(object);
+        Delta delta = Params.body(() -> Delta.parse(object));
         checkIdempotencyKey(request, delta);
         yield found
             .commit(delta)
@@ -62,7 +62,7 @@ final class UpdatesController {
                 executor);
       }
       case Json.Arr array -> {
-        List<Delta> deltas = deltas(array);
+        List<Delta> deltas = Params.body(() -> deltas(array));
         if (request.getHeaders().contains("Idempotency-Key")) {
           throw new ProblemException(
               Problem.badRequest(
@@ -80,7 +80,10 @@ final class UpdatesController {
                 executor);
       }
       case Json.Null _, Json.Bool _, Json.Num _, Json.Str _ ->
-          throw new JsonException("", "a delta is an object, a list of deltas is an array");
+          throw new ProblemException(
+              Problem.badRequest(
+                      "a delta is an object, a list of deltas is an array", Problem.OVERVIEW)
+                  .at("", "is neither"));
     };
   }
 

@@ -4,9 +4,14 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAnnotation;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -43,6 +48,24 @@ class ArchitectureTest {
             "io.micronaut..",
             "io.micrometer..",
             "com.github.benmanes.caffeine..")
+        .check(api);
+  }
+
+  /** What blocks runs on threads of its own, never on the event loop. */
+  @Test
+  void handlesNoRequestOnTheEventLoop() {
+    classes()
+        .that()
+        .areAnnotatedWith(Controller.class)
+        .should()
+        .beAnnotatedWith(
+            new DescribedPredicate<>("ExecuteOn(BLOCKING)") {
+              @Override
+              public boolean test(JavaAnnotation<?> annotation) {
+                return annotation.getRawType().isEquivalentTo(ExecuteOn.class)
+                    && annotation.get("value").stream().allMatch(TaskExecutors.BLOCKING::equals);
+              }
+            })
         .check(api);
   }
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** Checkpoints over HTTP, and that they lead back to the document. */
 class CheckpointsIT {
-  private final RunningServer api = RunningServer.SHARED;
+  private final RunningServer api = RunningServer.shared();
 
   @Test
   void leadsFromACheckpointBackToTheDocument() {

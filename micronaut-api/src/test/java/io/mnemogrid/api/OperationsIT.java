@@ -16,7 +16,7 @@ import org.yaml.snakeyaml.Yaml;
 
 /** What operators ask. */
 class OperationsIT {
-  private final RunningServer api = RunningServer.SHARED;
+  private final RunningServer api = RunningServer.shared();
 
   @Test
   void showsMembersAndHealth() {

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 /** Every failure is a problem (RFC 9457), whoever found it. */
 class ProblemsIT {
   private static final String SECRET = "jdbc:secret-in-a-message";
-  private final RunningServer api = RunningServer.SHARED;
+  private final RunningServer api = RunningServer.shared();
 
   /** Fails as nothing should. */
   @Controller("/broken")

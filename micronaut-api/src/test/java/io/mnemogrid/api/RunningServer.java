@@ -28,7 +28,6 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class RunningServer {
   private static final AtomicInteger COUNT = new AtomicInteger();
-  static final RunningServer SHARED = start();
 
   private final EmbeddedServer server;
   private final HttpClient client = HttpClient.newHttpClient();
@@ -37,7 +36,16 @@ final class RunningServer {
     this.server = server;
   }
 
-  static RunningServer start() {
+  /** The one of all tests, started with the first that asks for it. */
+  static RunningServer shared() {
+    return Shared.SERVER;
+  }
+
+  private static final class Shared {
+    static final RunningServer SERVER = start();
+  }
+
+  private static RunningServer start() {
     try {
       Path folder = Files.createTempDirectory("mnemogrid-api");
       RunningServer running =

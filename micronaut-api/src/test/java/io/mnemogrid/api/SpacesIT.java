@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /** Spaces over HTTP. */
 class SpacesIT {
-  private final RunningServer api = RunningServer.SHARED;
+  private final RunningServer api = RunningServer.shared();
 
   @Test
   void createsOnceAndThenFinds() {

@@ -2,6 +2,7 @@ package io.mnemogrid.api;
 
 import static io.mnemogrid.api.RunningServer.delta;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.api.RunningServer.Answer;
 import java.util.concurrent.CompletableFuture;
@@ -11,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /** Reads over HTTP. */
 class StateIT {
-  private final RunningServer api = RunningServer.SHARED;
+  private final RunningServer api = RunningServer.shared();
 
   private String state(String space) {
     return "/v1/spaces/" + space + "/state";
@@ -114,10 +115,26 @@ class StateIT {
     }
   }
 
+  @Test
+  void emptiesTheCacheOfASpaceWithANewVersion() {
+    String space = api.newSpace();
+    api.commit(space, delta("k-1", 0, "/list", "[0,1,2,3,4]"));
+    double before = metric("mnemogrid_read_cache_entries");
+    for (int i = 0; i < 5; i++) {
+      assertThat(api.get(state(space) + "?path=/list/" + i).status()).isEqualTo(200);
+    }
+    assertThat(metric("mnemogrid_read_cache_entries")).isEqualTo(before + 5);
+    api.commit(space, delta("k-2", 1, "/other", "1"));
+    await().until(() -> metric("mnemogrid_read_cache_entries") <= before);
+  }
+
   private double hits() {
+    return metric("mnemogrid_read_cache_total\\{.*result=\"hit\".*\\}");
+  }
+
+  private double metric(String pattern) {
     Matcher line =
-        Pattern.compile("mnemogrid_read_cache_total\\{.*result=\"hit\".*\\} ([0-9.E]+)")
-            .matcher(api.get("/prometheus").text());
+        Pattern.compile("(?m)^" + pattern + " ([0-9.E]+)$").matcher(api.get("/prometheus").text());
     assertThat(line.find()).isTrue();
     return Double.parseDouble(line.group(1));
   }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** Commits and the history over HTTP. */
 class UpdatesIT {
-  private final RunningServer api = RunningServer.SHARED;
+  private final RunningServer api = RunningServer.shared();
 
   private String updates(String space) {
     return "/v1/spaces/" + space + "/updates";

@@ -1,0 +1,58 @@
+package io.mnemogrid.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.MutableHttpResponse;
+import io.mnemogrid.CommitResult.NotApplied;
+import io.mnemogrid.CommitResult.Unknown;
+import io.mnemogrid.merge.Delta;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.SpaceName;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What the author is told when the store did not answer, which no healthy member shows. */
+class CommitAnswersTest {
+  private static final SpaceName SPACE = SpaceName.of("daryl");
+
+  private static Delta delta(String id) {
+    return Delta.parse(Json.parseObject(RunningServer.delta(id, 0, "/a", "1")));
+  }
+
+  private static MutableHttpResponse<byte[]> response(CommitAnswers answer) {
+    return answer.toResponse(HttpRequest.GET("/"));
+  }
+
+  private static String text(MutableHttpResponse<byte[]> response) {
+    return new String(response.body(), StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void neverTakesAnUnknownOutcomeForOneOrTheOther() {
+    MutableHttpResponse<byte[]> one =
+        response(CommitAnswers.of(SPACE, delta("u-1"), new Unknown("no answer in 10 s")));
+    assertThat(one.status().getCode()).isEqualTo(HttpStatus.ACCEPTED.getCode());
+    assertThat(one.header("Location")).isEqualTo("/v1/spaces/daryl/updates?update_id=u-1");
+    assertThat(text(one)).contains("\"outcome\":\"unknown\"").contains("no answer in 10 s");
+
+    Unknown unknown = new Unknown("no answer");
+    MutableHttpResponse<byte[]> list =
+        response(
+            CommitAnswers.of(
+                SPACE, List.of(delta("u-1"), delta("u-2")), List.of(unknown, unknown)));
+    assertThat(list.status().getCode()).isEqualTo(HttpStatus.ACCEPTED.getCode());
+    assertThat(text(list)).contains("\"update_ids\":[\"u-1\",\"u-2\"]");
+  }
+
+  @Test
+  void saysWhenItWasNotApplied() {
+    MutableHttpResponse<byte[]> response =
+        response(CommitAnswers.of(SPACE, delta("n-1"), new NotApplied("the store is away")));
+    assertThat(response.status().getCode()).isEqualTo(HttpStatus.SERVICE_UNAVAILABLE.getCode());
+    assertThat(response.header("Retry-After")).isEqualTo("1");
+    assertThat(text(response)).contains("\"code\":\"not-applied\"").contains("the store is away");
+  }
+}
