@@ -343,6 +343,11 @@ final class EmbeddedMember implements Mnemogrid {
             "grid",
             node.isRunning() ? GridHealth.Status.UP : GridHealth.Status.DOWN,
             node.members().size() + " members"));
+    if (commits != null && !commits.isRunning()) {
+      parts.add(
+          new GridHealth.Part(
+              "store", GridHealth.Status.DOWN, "the committer stopped; its log says why"));
+    }
     if (store != null) {
       parts.add(probe("audit", this::auditHealth));
       parts.add(

@@ -20,6 +20,7 @@ import io.mnemogrid.state.UpdateId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -88,14 +89,16 @@ final class EmbeddedSpace implements Space {
   }
 
   private Optional<Snapshot> await(long version) {
+    CompletableFuture<Snapshot> reached = replicas.reached(name, version);
     try {
-      return Optional.of(
-          replicas.reached(name, version).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
+      return Optional.of(reached.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
     } catch (TimeoutException | ExecutionException e) {
       return Optional.empty();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Optional.empty();
+    } finally {
+      reached.cancel(false);
     }
   }
 
@@ -129,8 +132,13 @@ final class EmbeddedSpace implements Space {
   }
 
   private CompletableFuture<List<CommitResult>> route(List<Delta> deltas) {
+    Answer late = new Answer.Unavailable(true, "no answer in " + timeout.toSeconds() + " s");
     return router
         .commit(name, deltas, timeout)
+        .completeOnTimeout(
+            Collections.nCopies(deltas.size(), late),
+            timeout.plus(PATIENCE).toMillis(),
+            TimeUnit.MILLISECONDS)
         .thenCompose(answers -> seen(answers).thenApply(_ -> results(deltas, answers)));
   }
 
@@ -179,10 +187,9 @@ final class EmbeddedSpace implements Space {
       return CompletableFuture.completedFuture(null);
     }
     replicas.announced(updates);
-    CompletableFuture<Boolean> done = new CompletableFuture<>();
-    done.completeOnTimeout(false, PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-    replicas.reached(name, version).thenRun(() -> done.complete(true));
-    return done;
+    CompletableFuture<Snapshot> reached = replicas.reached(name, version);
+    return reached.completeOnTimeout(
+        Snapshot.ofNew(name), PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private List<CommitResult> results(List<Delta> deltas, List<Answer> answers) {

@@ -177,7 +177,7 @@ public final class Committer {
       }
       Flight flight = new Flight(lane, head);
       while (!lane.waiting.isEmpty() && flight.updates.size() < room) {
-        board(flight, lane.waiting.remove(), now);
+        boardOrDrop(flight, lane.waiting.remove(), now);
       }
       if (!flight.updates.isEmpty()) {
         flights.add(flight);
@@ -194,8 +194,20 @@ public final class Committer {
     }
   }
 
+  /** As {@link #board}; a delta that cannot even be resolved harms nobody else. */
+  private void boardOrDrop(Flight flight, Request request, Instant now) {
+    try {
+      board(flight, request, now);
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      actions.add(
+          new Action.Alarm(
+              flight.lane.space, "a delta could not be resolved and was left out: " + e));
+      tellAll(request, new Answer.Unavailable(false, "this delta could not be resolved"));
+    }
+  }
+
   /** Resolves a request against what those before it made; doubts it when it is refused. */
-  private static void board(Flight flight, Request request, Instant now) {
+  private void board(Flight flight, Request request, Instant now) {
     Snapshot at = flight.after;
     List<Update> made = new ArrayList<>();
     List<Answer> answers = new ArrayList<>();

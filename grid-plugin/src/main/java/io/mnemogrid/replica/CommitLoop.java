@@ -88,6 +88,11 @@ public final class CommitLoop implements AutoCloseable {
     return answer;
   }
 
+  /** Whether it takes commits; false after it found its own data wrong, and when closed. */
+  public boolean isRunning() {
+    return open;
+  }
+
   /** The store's time of the newest commit by this loop. */
   public Instant lastCommit() {
     return lastCommit;

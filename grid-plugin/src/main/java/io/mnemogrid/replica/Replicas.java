@@ -128,7 +128,7 @@ public final class Replicas implements AutoCloseable {
     listeners.add(listener);
   }
 
-  /** Completes when the replica is at {@code version} or beyond. */
+  /** Completes when the replica is at {@code version} or beyond; cancel it to wait no longer. */
   public CompletableFuture<Snapshot> reached(SpaceName space, long version) {
     CompletableFuture<Snapshot> reached = new CompletableFuture<>();
     Waiter waiter = new Waiter(version, reached);
