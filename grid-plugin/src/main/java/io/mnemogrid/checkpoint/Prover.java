@@ -1,0 +1,276 @@
+package io.mnemogrid.checkpoint;
+
+import io.mnemogrid.checkpoint.Bundle.Inclusion;
+import io.mnemogrid.checkpoint.Bundle.Place;
+import io.mnemogrid.checkpoint.Bundle.Subject;
+import io.mnemogrid.log.LogReader;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.proof.FactProof;
+import io.mnemogrid.proof.KeyProof;
+import io.mnemogrid.proof.LogTree;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.Trie;
+import java.io.Serializable;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes bundles from the log and the stored checkpoints. Each is checked as an outsider would check
+ * it before it is handed out.
+ *
+ * <p>Costs, until the log keeps its inner nodes: a path in the log hashes all leaf hashes up to the
+ * head, O(version); a head's place builds the forest of that checkpoint, O(spaces), and for any but
+ * the newest reads up to {@value Manifest#FULL_EVERY} manifests. Calls block; safe for all threads.
+ */
+public final class Prover {
+  private static final int SEARCHED = 100;
+
+  /** Where documents of old versions come from. */
+  public interface Documents {
+    /** The space at a version; empty when the log has none. */
+    Optional<Snapshot> at(SpaceName space, long version);
+  }
+
+  /** What became of a request for a bundle. */
+  public sealed interface Answer extends Serializable {
+    /** The bundle's canonical text. */
+    record Made(String bundle) implements Answer {}
+
+    /**
+     * No checkpoint that counts covers the version.
+     *
+     * @param covered the space's version in the newest that counts, 0 when it is in none
+     */
+    record Uncovered(long version, long covered) implements Answer {}
+
+    /** The space has no such version, or the grid no such checkpoint. */
+    record Unknown(String what) implements Answer {}
+  }
+
+  private final LogReader log;
+  private final CheckpointStore store;
+  private final Documents documents;
+
+  /** A prover that replays the log for every document. */
+  public Prover(LogReader log, CheckpointStore store) {
+    this(log, store, log::replay);
+  }
+
+  /** A prover that takes documents from elsewhere, such as replicas in memory. */
+  public Prover(LogReader log, CheckpointStore store, Documents documents) {
+    this.log = log;
+    this.store = store;
+    this.documents = documents;
+  }
+
+  /** A checkpoint and all its heads. */
+  private record Standing(StoredCheckpoint stored, Trie<Head> forest) {
+    @Nullable Head head(SpaceName space) {
+      return forest.get(Hash.sha256(space.text()));
+    }
+  }
+
+  /** What a version and a checkpoint lead to. */
+  private sealed interface Found {
+    record At(Standing standing, Head head, long version) implements Found {}
+
+    record Not(Answer answer) implements Found {}
+  }
+
+  /**
+   * What stands at a path.
+   *
+   * @param version 0 for the head's own in the checkpoint
+   * @param checkpoint 0 for the newest final one
+   */
+  public Answer proveFact(SpaceName space, Pointer path, long version, long checkpoint) {
+    if (path.equals(Pointer.ROOT)) {
+      return new Answer.Unknown("a fact is about a path below the root; prove its members");
+    }
+    return switch (find(space, version, checkpoint)) {
+      case Found.Not not -> not.answer;
+      case Found.At at -> {
+        Snapshot snapshot =
+            documents
+                .at(space, at.version)
+                .filter(found -> found.version() == at.version)
+                .orElseThrow(() -> broken(space, at.version));
+        FactProof proof = FactProof.of(snapshot.state(), path);
+        FactProof.Verdict shown = proof.verify(snapshot.state().root(), path);
+        Inclusion update = at.version == at.head.version() ? null : inclusion(at);
+        yield made(new Bundle.Fact(space, at.version, path, shown, proof, update), at);
+      }
+    };
+  }
+
+  /** The update that made a version; 0 as in {@link #proveFact}. */
+  public Answer proveUpdate(SpaceName space, long version, long checkpoint) {
+    return switch (find(space, version, checkpoint)) {
+      case Found.Not not -> not.answer;
+      case Found.At at -> made(new Bundle.Line(space, at.version, inclusion(at)), at);
+    };
+  }
+
+  /**
+   * That the history at {@code to} extends the one at {@code from}.
+   *
+   * @param from at least 1
+   * @param to a version that is the head in some final checkpoint; 0 for the one of the newest final
+   */
+  public Answer proveConsistency(SpaceName space, long from, long to) {
+    long checkpoint = 0;
+    if (to != 0) {
+      checkpoint =
+          store
+              .covering(space, to)
+              .filter(stored -> stored.status() == StoredCheckpoint.Status.FINALIZED)
+              .map(StoredCheckpoint::number)
+              .orElse(0L);
+    }
+    return switch (find(space, Math.max(from, to), checkpoint)) {
+      case Found.Not not -> not.answer;
+      case Found.At at when to != 0 && at.head.version() != to ->
+          new Answer.Uncovered(to, at.head.version());
+      case Found.At at -> {
+        List<Hash> leaves = log.leafHashes(space, at.head.version());
+        int size = Math.toIntExact(from);
+        yield made(
+            new Bundle.Growth(
+                space,
+                at.head.version(),
+                from,
+                LogTree.root(leaves.subList(0, size)),
+                LogTree.consistency(leaves, size)),
+            at);
+      }
+    };
+  }
+
+  /** The head of a space in the newest final checkpoint. */
+  public Optional<Head> newestHead(SpaceName space) {
+    return standing(0).map(standing -> standing.head(space));
+  }
+
+  private Found find(SpaceName space, long version, long checkpoint) {
+    Optional<Standing> standing = standing(checkpoint);
+    if (standing.isEmpty() && checkpoint != 0) {
+      return new Found.Not(new Answer.Unknown("there is no checkpoint " + checkpoint));
+    }
+    Head head = standing.map(found -> found.head(space)).orElse(null);
+    if (head == null || version > head.version()) {
+      return new Found.Not(new Answer.Uncovered(version, head == null ? 0 : head.version()));
+    }
+    return new Found.At(
+        standing.orElseThrow(), head, version == 0 ? head.version() : version);
+  }
+
+  private Optional<Standing> standing(long number) {
+    if (number != 0) {
+      return store.find(number).map(stored -> new Standing(stored, forest(stored.checkpoint())));
+    }
+    long before = Long.MAX_VALUE;
+    while (true) {
+      List<StoredCheckpoint> page = store.list(before, SEARCHED);
+      for (StoredCheckpoint stored : page) {
+        if (stored.status() == StoredCheckpoint.Status.FINALIZED) {
+          return Optional.of(new Standing(stored, forest(stored.checkpoint())));
+        }
+      }
+      if (page.isEmpty()) {
+        return Optional.empty();
+      }
+      before = page.getLast().number();
+    }
+  }
+
+  /** All heads of a checkpoint. Those of the newest stand in the store, others in manifests. */
+  private Trie<Head> forest(Checkpoint checkpoint) {
+    Hash root = checkpoint.header().forestRoot();
+    Trie<Head> newest = Trie.empty();
+    for (Manifest.Entry entry : store.anchoredHeads()) {
+      newest = newest.with(entry.head());
+    }
+    if (newest.root().equals(root)) {
+      return newest;
+    }
+    TreeMap<SpaceName, Head> heads = new TreeMap<>();
+    for (StoredCheckpoint stored : store.list(checkpoint.number() + 1, Manifest.FULL_EVERY)) {
+      for (Manifest.Entry entry : stored.checkpoint().manifest().spaces()) {
+        heads.putIfAbsent(entry.head().space(), entry.head());
+      }
+      if (stored.number() % Manifest.FULL_EVERY == 0) {
+        break;
+      }
+    }
+    Trie<Head> forest = Trie.empty();
+    for (Head head : heads.values()) {
+      forest = forest.with(head);
+    }
+    if (!forest.root().equals(root)) {
+      throw new IllegalStateException(
+          "the manifests up to checkpoint %d give forest root %s, its header says %s"
+              .formatted(checkpoint.number(), forest.root(), root));
+    }
+    return forest;
+  }
+
+  private Inclusion inclusion(Found.At at) {
+    SpaceName space = at.head.space();
+    Update update =
+        log.read(space, at.version - 1, 1).stream()
+            .findFirst()
+            .orElseThrow(() -> broken(space, at.version));
+    List<Hash> leaves = log.leafHashes(space, at.head.version());
+    return new Inclusion(
+        update.text(),
+        LogTree.inclusion(leaves, Math.toIntExact(at.version - 1)),
+        at.head.version());
+  }
+
+  private static IllegalStateException broken(SpaceName space, long version) {
+    return new IllegalStateException(
+        "a checkpoint covers version " + version + " of " + space + ", the log does not hold it");
+  }
+
+  private static Answer made(Subject subject, Found.At at) {
+    Checkpoint checkpoint = at.standing.stored.checkpoint();
+    Place place =
+        new Place(
+            checkpoint.header(), at.head, KeyProof.of(at.standing.forest, at.head.key()));
+    Bundle bundle = new Bundle(subject, place, hints(at.standing.stored));
+    return switch (BundleVerifier.verify(bundle, checkpoint.hash())) {
+      case BundleVerifier.Verdict.Holds _ -> new Answer.Made(bundle.toText());
+      case BundleVerifier.Verdict.Fails fails ->
+          throw new IllegalStateException(
+              "the log and checkpoint %d do not agree on %s, step %s: %s"
+                  .formatted(
+                      checkpoint.number(), subject.space(), fails.step().text(), fails.why()));
+      case BundleVerifier.Verdict.Unreadable unreadable ->
+          throw new IllegalStateException(unreadable.why());
+    };
+  }
+
+  /** Where the checkpoint was made public: for people, no verifier believes it. */
+  private static Json.@Nullable Obj hints(StoredCheckpoint stored) {
+    SignedTransaction transaction = stored.transaction();
+    if (transaction == null) {
+      return null;
+    }
+    TreeMap<String, Json> hints = new TreeMap<>();
+    List<String> anchor = List.of(transaction.anchor().split(":", 3));
+    if (anchor.size() == 3 && anchor.getFirst().equals("evm")) {
+      hints.put("chain_id", Json.of(Long.parseLong(anchor.get(1))));
+      hints.put("contract", Json.of(anchor.get(2)));
+    } else {
+      hints.put("anchor", Json.of(transaction.anchor()));
+    }
+    hints.put("transaction", Json.of(transaction.hash()));
+    return new Json.Obj(hints);
+  }
+}
