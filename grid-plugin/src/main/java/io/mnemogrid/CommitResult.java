@@ -8,6 +8,7 @@ import io.mnemogrid.state.Pointer;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** What became of a delta, as its author is told. */
 public sealed interface CommitResult {
@@ -19,18 +20,23 @@ public sealed interface CommitResult {
    *
    * @param update the record
    * @param applied the paths that apply, as sent
-   * @param missed the first of the updates between the author's base and this one, oldest first
+   * @param missedReader reads what {@link #missed()} answers
    * @param duplicate whether it stood there before this request
    */
-  record Committed(Update update, List<String> applied, List<Update> missed, boolean duplicate)
+  record Committed(
+      Update update, List<String> applied, Supplier<List<Update>> missedReader, boolean duplicate)
       implements CommitResult {
     public Committed {
       applied = List.copyOf(applied);
-      missed = List.copyOf(missed);
     }
 
     /** The result of {@code delta}, which stands in the log as {@code update}. */
-    static Committed of(Delta delta, Update update, List<Update> missed, boolean duplicate) {
+    static Committed of(
+        Delta delta, Update update, Supplier<List<Update>> missedReader, boolean duplicate) {
+      if (update.fields().superseded().isEmpty()) {
+        List<String> all = delta.changes().stream().map(Change::sent).toList();
+        return new Committed(update, all, missedReader, duplicate);
+      }
       Set<Pointer> lost = new HashSet<>();
       update.fields().superseded().forEach(superseded -> lost.add(superseded.path()));
       List<String> applied =
@@ -38,7 +44,16 @@ public sealed interface CommitResult {
               .filter(change -> !lost.contains(change.path()))
               .map(Change::sent)
               .toList();
-      return new Committed(update, applied, missed, duplicate);
+      return new Committed(update, applied, missedReader, duplicate);
+    }
+
+    /**
+     * The first {@link #MAX_MISSED} of the updates between the author's base and this one, oldest
+     * first. Read when it is asked for, as few authors do: blocks, and is empty when the log cannot
+     * be read; {@link #missedCount} tells how many there are.
+     */
+    public List<Update> missed() {
+      return missedReader.get();
     }
 
     /** The version it made. */

@@ -203,7 +203,8 @@ final class EmbeddedSpace implements Space {
   private CommitResult result(Delta delta, List<Answer> answers, int index) {
     return switch (answers.get(index)) {
       case Answer.Accepted accepted ->
-          Committed.of(delta, accepted.update(), missed(accepted.update()), accepted.duplicate());
+          Committed.of(
+              delta, accepted.update(), () -> missed(accepted.update()), accepted.duplicate());
       case Answer.Refused refused -> new CommitResult.Refused(refused.refusal(), index);
       case Answer.RefusedWith with -> result(delta, answers, with.index());
       case Answer.Unavailable none ->

@@ -1,5 +1,6 @@
 package io.mnemogrid.grid;
 
+import com.hazelcast.cluster.Cluster;
 import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.topic.ITopic;
@@ -20,6 +21,7 @@ final class Doorbell implements AutoCloseable {
   private static final int LARGEST_ANNOUNCEMENT = 512 << 10;
 
   private final ITopic<Serializable> topic;
+  private final Cluster cluster;
   private final LocalMember local;
   private final BlockingQueue<Serializable> outbox = new LinkedBlockingQueue<>(1000);
   private final Thread publisher;
@@ -29,6 +31,7 @@ final class Doorbell implements AutoCloseable {
 
   Doorbell(HazelcastInstance instance, LocalMember local) {
     this.topic = instance.getTopic(GridNames.DOORBELL);
+    this.cluster = instance.getCluster();
     this.local = local;
     topic.addMessageListener(this::rung);
     publisher = Thread.ofPlatform().name("mnemogrid-doorbell").daemon().start(this::publish);
@@ -36,6 +39,9 @@ final class Doorbell implements AutoCloseable {
 
   /** Announces updates of one space; returns at once. */
   void announce(List<Update> updates) {
+    if (alone()) {
+      return;
+    }
     int size = 0;
     ArrayList<String> texts = new ArrayList<>();
     for (Update update : updates) {
@@ -43,6 +49,10 @@ final class Doorbell implements AutoCloseable {
       texts.add(update.text());
     }
     ring(new Announcement(size > LARGEST_ANNOUNCEMENT ? new ArrayList<>() : texts));
+  }
+
+  private boolean alone() {
+    return cluster.getMembers().size() == 1;
   }
 
   /** Announces anything else; returns at once. */

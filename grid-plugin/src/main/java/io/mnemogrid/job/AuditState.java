@@ -45,9 +45,10 @@ final class AuditState implements Serializable {
 
   private long blobVersion;
   private String blobAddress = "";
+  private long published;
   private boolean stopped;
 
-  /** Follows a page; a finding when the log's head was reached or something does not agree. */
+  /** Follows a page; a finding when one is to be published or something does not agree. */
   List<Finding> follow(Page page) {
     Start start = page.start();
     if (start != null) {
@@ -76,8 +77,11 @@ final class AuditState implements Serializable {
       frontier = frontier.plus(update.leafHash());
     }
     at = here;
-    boolean publish = page.atHead() && here.version() > from.version();
-    return publish ? List.of(publish(here)) : List.of();
+    if (!page.publish() || here.version() <= published) {
+      return List.of();
+    }
+    published = here.version();
+    return List.of(publish(here));
   }
 
   private void begin(Start start) {
@@ -86,6 +90,7 @@ final class AuditState implements Serializable {
     snapshot.state().forEachLeaf(Pointer.ROOT, leaf -> leaves.put(leaf.path(), leaf.value()));
     at = snapshot.head();
     frontier = snapshot.frontier();
+    published = snapshot.version();
     blobVersion = start.snapshotVersion();
     blobAddress = start.snapshotAddress();
     stopped = false;

@@ -26,11 +26,14 @@ final class LogTail {
   private static final Logger LOG = LoggerFactory.getLogger(LogTail.class);
   private static final int PAGE = 500;
   private static final Duration POLL = Duration.ofMillis(100);
+  private static final Duration PUBLISH_EVERY = Duration.ofSeconds(1);
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private final AuditParts parts;
   private final Map<SpaceName, Long> positions = new HashMap<>();
   private final Set<SpaceName> stopped = new HashSet<>();
+  private final Set<SpaceName> unpublished = new HashSet<>();
+  private final Map<SpaceName, Long> published = new HashMap<>();
   private long nextPoll = System.nanoTime();
 
   LogTail(AuditParts parts) {
@@ -71,20 +74,38 @@ final class LogTail {
       }
       Snapshot from = start(space, verified);
       position = from.version();
+      published.putIfAbsent(space, System.nanoTime());
       start =
           verified
               .map(at -> Start.of(from, at.snapshotVersion(), at.snapshot().toString()))
               .orElseGet(() -> Start.of(from, 0, ""));
     }
     if (head.version() <= position && start == null) {
+      if (unpublished.remove(space)) {
+        buffer.add(new Page(space.text(), null, new ArrayList<>(), true));
+        published.put(space, System.nanoTime());
+      }
       return false;
     }
     List<Update> updates = parts.log().read(space, position, PAGE);
     long reached = updates.isEmpty() ? position : updates.getLast().version();
     boolean atHead = reached >= head.version();
-    buffer.add(new Page(space.text(), start, new ArrayList<>(updates), atHead));
+    boolean publish = atHead && isDue(space);
+    buffer.add(new Page(space.text(), start, new ArrayList<>(updates), publish));
     positions.put(space, reached);
+    if (publish) {
+      unpublished.remove(space);
+      published.put(space, System.nanoTime());
+    } else {
+      unpublished.add(space);
+    }
     return !atHead;
+  }
+
+  /** Whether a space under steady load is to be published again; one at rest is at once. */
+  private boolean isDue(SpaceName space) {
+    Long last = published.get(space);
+    return last != null && System.nanoTime() - last >= PUBLISH_EVERY.toNanos();
   }
 
   /** The verified version to go on from; it is checked against what was published of it. */

@@ -10,11 +10,12 @@ import java.util.ArrayList;
  * @param space its name
  * @param start what the audit goes on from, given with the first page of a space after a start
  * @param updates oldest first
- * @param atHead whether the log held no more when it was read
+ * @param publish whether the head reached is to be recomputed and published, which costs
+ *     O(document)
  */
 record Page(
     String space,
     @org.jspecify.annotations.Nullable Start start,
     ArrayList<Update> updates,
-    boolean atHead)
+    boolean publish)
     implements Serializable {}

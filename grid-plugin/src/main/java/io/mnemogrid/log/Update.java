@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -68,7 +69,9 @@ public final class Update implements Serializable {
 
   /** The record with these members. */
   public static Update of(Fields fields) {
-    return new Update(fields, toJson(fields).canonical());
+    StringBuilder text = new StringBuilder(768);
+    write(fields, text);
+    return new Update(fields, text.toString());
   }
 
   /**
@@ -78,10 +81,17 @@ public final class Update implements Serializable {
    *     malformed; unknown members are kept
    */
   public static Update parse(String text) {
-    if (!(Json.parseCanonical(text) instanceof Json.Obj object)) {
+    if (!(Json.parseWritten(text) instanceof Json.Obj object)) {
       throw new JsonException("", "a record is an object");
     }
-    return new Update(new Reader(object).fields(), text);
+    Fields fields = new Reader(object).fields();
+    StringBuilder written = new StringBuilder(text.length());
+    write(fields, written);
+    // A record with members of a later format is not what we would write; it may be canonical.
+    if (!text.contentEquals(written) && !object.canonical().equals(text)) {
+      throw new JsonException("", "a record is its own canonical form (RFC 8785)");
+    }
+    return new Update(fields, text);
   }
 
   /** As {@link #parse(String)}, of UTF-8. */
@@ -167,40 +177,68 @@ public final class Update implements Serializable {
     return fields.space + " " + fields.version + " " + fields.id;
   }
 
-  private static Json.Obj toJson(Fields fields) {
-    TreeMap<String, Json> members = new TreeMap<>();
-    members.put("author", Json.of(fields.author.name()));
-    members.put("base", Json.of(fields.base));
-    members.put("changes", toJson(fields.changes));
-    members.put("committed", Json.of(Timestamps.format(fields.committed)));
-    members.put("overrode", list(fields.overrode, Update::toJson));
-    members.put("previous", Json.of(fields.previous.toString()));
-    members.put("request", Json.of(fields.request.toString()));
-    members.put("root", Json.of(fields.root.toString()));
-    members.put("space", Json.of(fields.space.text()));
-    members.put("superseded", list(fields.superseded, Update::toJson));
-    members.put("timestamp", Json.of(Timestamps.format(fields.timestamp)));
-    members.put("type", Json.of(fields.type));
-    members.put("update_id", Json.of(fields.id.text()));
-    members.put("version", Json.of(fields.version));
-    return new Json.Obj(members);
+  /** Writes the canonical text: the members in their order, for a record is made per commit. */
+  private static void write(Fields fields, StringBuilder out) {
+    string(out.append("{\"author\":"), fields.author.name());
+    out.append(",\"base\":").append(fields.base);
+    out.append(",\"changes\":{\"added\":");
+    list(
+        fields.changes.added(),
+        out,
+        add -> {
+          string(out.append("{\"key\":"), add.path().toString());
+          add.value().writeCanonical(out.append(",\"value\":"));
+          out.append('}');
+        });
+    list(
+        fields.changes.deleted(),
+        out.append(",\"deleted\":"),
+        gone -> {
+          string(out.append("{\"key\":"), gone.path().toString());
+          gone.oldValue().writeCanonical(out.append(",\"old_value\":"));
+          out.append('}');
+        });
+    list(
+        fields.changes.modified(),
+        out.append(",\"modified\":"),
+        change -> {
+          string(out.append("{\"key\":"), change.path().toString());
+          change.newValue().writeCanonical(out.append(",\"new_value\":"));
+          change.oldValue().writeCanonical(out.append(",\"old_value\":"));
+          out.append('}');
+        });
+    string(out.append("},\"committed\":"), Timestamps.format(fields.committed));
+    list(
+        fields.overrode,
+        out.append(",\"overrode\":"),
+        beaten -> toJson(beaten).writeCanonical(out));
+    out.append(",\"previous\":\"").append(fields.previous);
+    out.append("\",\"request\":\"").append(fields.request);
+    out.append("\",\"root\":\"").append(fields.root);
+    string(out.append("\",\"space\":"), fields.space.text());
+    list(
+        fields.superseded,
+        out.append(",\"superseded\":"),
+        lost -> toJson(lost).writeCanonical(out));
+    string(out.append(",\"timestamp\":"), Timestamps.format(fields.timestamp));
+    string(out.append(",\"type\":"), fields.type);
+    string(out.append(",\"update_id\":"), fields.id.text());
+    out.append(",\"version\":").append(fields.version).append('}');
   }
 
-  private static Json.Obj toJson(Changes changes) {
-    TreeMap<String, Json> members = new TreeMap<>();
-    members.put(
-        "added", list(changes.added(), add -> object("key", add.path(), "value", add.value())));
-    members.put(
-        "deleted",
-        list(changes.deleted(), gone -> object("key", gone.path(), "old_value", gone.oldValue())));
-    members.put(
-        "modified",
-        list(
-            changes.modified(),
-            change ->
-                object("key", change.path(), "new_value", change.newValue())
-                    .with("old_value", change.oldValue())));
-    return new Json.Obj(members);
+  private static void string(StringBuilder out, String text) {
+    Json.of(text).writeCanonical(out);
+  }
+
+  private static <T> void list(List<T> items, StringBuilder out, Consumer<T> writer) {
+    out.append('[');
+    for (int i = 0; i < items.size(); i++) {
+      if (i > 0) {
+        out.append(',');
+      }
+      writer.accept(items.get(i));
+    }
+    out.append(']');
   }
 
   /** A change that lost, as records and answers spell it. */
@@ -228,10 +266,6 @@ public final class Update implements Serializable {
     members.put(keyName, Json.of(path.toString()));
     members.put(valueName, value);
     return new Json.Obj(members);
-  }
-
-  private static <T> Json.Arr list(List<T> items, Function<T, Json> toJson) {
-    return new Json.Arr(items.stream().map(toJson).toList());
   }
 
   /** Reads the members of a record. */

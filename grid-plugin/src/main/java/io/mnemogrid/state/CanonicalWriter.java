@@ -3,7 +3,6 @@ package io.mnemogrid.state;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Iterator;
-import java.util.Map;
 
 /** Writes RFC 8785 (JCS): no white space, sorted members, ECMAScript's numbers and escapes. */
 final class CanonicalWriter {
@@ -29,20 +28,7 @@ final class CanonicalWriter {
         }
         out.append(']');
       }
-      case Json.Obj object -> {
-        out.append('{');
-        Iterator<Map.Entry<String, Json>> members = object.members().entrySet().iterator();
-        while (members.hasNext()) {
-          Map.Entry<String, Json> member = members.next();
-          write(member.getKey(), out);
-          out.append(':');
-          write(member.getValue(), out);
-          if (members.hasNext()) {
-            out.append(',');
-          }
-        }
-        out.append('}');
-      }
+      case Json.Obj object -> Members.copyOf(object.members()).write(out);
     }
   }
 

@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /**
  * A SHA-256 value (FIPS 180-4): exactly 32 bytes, held as four big-endian longs so that it is a
@@ -50,13 +49,22 @@ public record Hash(long a, long b, long c, long d) implements Comparable<Hash>, 
     if (text.length() != 66 || !text.startsWith("0x")) {
       throw new IllegalArgumentException("a hash is 0x and 64 hex digits, got " + shorten(text));
     }
-    for (int i = 2; i < 66; i++) {
+    return new Hash(word(text, 2), word(text, 18), word(text, 34), word(text, 50));
+  }
+
+  private static long word(String text, int from) {
+    long word = 0;
+    for (int i = from; i < from + 16; i++) {
       char digit = text.charAt(i);
-      if (!(digit >= '0' && digit <= '9' || digit >= 'a' && digit <= 'f')) {
+      if (digit >= '0' && digit <= '9') {
+        word = word << 4 | digit - '0';
+      } else if (digit >= 'a' && digit <= 'f') {
+        word = word << 4 | digit - 'a' + 10;
+      } else {
         throw new IllegalArgumentException("a hash is lower-case hex, got " + text);
       }
     }
-    return at(HexFormat.of().parseHex(text, 2, 66), 0);
+    return word;
   }
 
   /** SHA-256 of {@code bytes}. */
@@ -159,7 +167,21 @@ public record Hash(long a, long b, long c, long d) implements Comparable<Hash>, 
   /** {@code 0x} and 64 lower-case hex digits. */
   @Override
   public String toString() {
-    return "0x" + HexFormat.of().formatHex(toBytes());
+    byte[] text = new byte[66];
+    text[0] = '0';
+    text[1] = 'x';
+    write(a, text, 2);
+    write(b, text, 18);
+    write(c, text, 34);
+    write(d, text, 50);
+    return new String(text, StandardCharsets.ISO_8859_1);
+  }
+
+  private static void write(long word, byte[] text, int from) {
+    for (int i = 0; i < 16; i++) {
+      int digit = (int) (word >>> 60 - 4 * i) & 15;
+      text[from + i] = (byte) (digit < 10 ? '0' + digit : 'a' + digit - 10);
+    }
   }
 
   private static String shorten(String text) {

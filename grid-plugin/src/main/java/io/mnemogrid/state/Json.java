@@ -3,10 +3,8 @@ package io.mnemogrid.state;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -63,13 +61,7 @@ public sealed interface Json extends Serializable {
   /** An object, its members sorted by name. */
   record Obj(Map<String, Json> members) implements Json {
     public Obj {
-      NavigableMap<String, Json> sorted = new TreeMap<>(members);
-      for (String name : sorted.keySet()) {
-        if (hasLoneSurrogate(name)) {
-          throw new IllegalArgumentException("a name holds no lone surrogates (RFC 7493 §2.1)");
-        }
-      }
-      members = Collections.unmodifiableNavigableMap(sorted);
+      members = Members.copyOf(members);
     }
 
     /** The member called {@code name}, or null where there is none. */
@@ -117,7 +109,7 @@ public sealed interface Json extends Serializable {
 
   /** An object of the given members. */
   static Obj object(Map<String, ? extends Json> members) {
-    return new Obj(Map.copyOf(members));
+    return new Obj(new TreeMap<>(members));
   }
 
   /**
@@ -149,6 +141,14 @@ public sealed interface Json extends Serializable {
     return value;
   }
 
+  /**
+   * As {@link #parseCanonical}, of a text whose form the caller checks itself, by writing what it
+   * read.
+   */
+  static Json parseWritten(String text) {
+    return JsonReader.readOwn(text);
+  }
+
   /** Reads a text whose root must be an object; as {@link #parse(String)} otherwise. */
   static Obj parseObject(String text) {
     if (parse(text) instanceof Obj object) {
@@ -161,6 +161,9 @@ public sealed interface Json extends Serializable {
   static boolean hasLoneSurrogate(String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
+      if (c < Character.MIN_SURROGATE) {
+        continue;
+      }
       if (Character.isHighSurrogate(c)
           && i + 1 < text.length()
           && Character.isLowSurrogate(text.charAt(i + 1))) {
@@ -177,6 +180,11 @@ public sealed interface Json extends Serializable {
     StringBuilder out = new StringBuilder();
     CanonicalWriter.write(this, out);
     return out.toString();
+  }
+
+  /** Appends the canonical text to {@code out}. */
+  default void writeCanonical(StringBuilder out) {
+    CanonicalWriter.write(this, out);
   }
 
   /** The canonical text in UTF-8. */

@@ -13,8 +13,10 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -109,17 +111,41 @@ final class JsonReader {
   }
 
   private Json object() throws IOException {
-    Map<String, Json> members = new TreeMap<>();
+    String[] names = new String[8];
+    Json[] values = new Json[8];
+    int count = 0;
+    Set<String> unsorted = null; // made when the first name is out of order
     for (JsonToken token = parser.nextToken();
         token != JsonToken.END_OBJECT;
         token = parser.nextToken()) {
+      if (count == names.length) {
+        names = Arrays.copyOf(names, count * 2);
+        values = Arrays.copyOf(values, count * 2);
+      }
       String name = checked(parser.currentName());
-      if (members.containsKey(name)) {
+      names[count] = name;
+      if (unsorted == null && count > 0 && names[count - 1].compareTo(name) >= 0) {
+        unsorted = new HashSet<>(Arrays.asList(names).subList(0, count));
+      }
+      if (unsorted != null && !unsorted.add(name)) {
         throw offender("duplicate key");
       }
-      members.put(name, value(parser.nextToken()));
+      values[count++] = value(parser.nextToken());
     }
-    return members.isEmpty() ? Json.EMPTY_OBJECT : new Json.Obj(members);
+    if (count == 0) {
+      return Json.EMPTY_OBJECT;
+    }
+    return unsorted == null
+        ? new Json.Obj(Members.ofSorted(Arrays.copyOf(names, count), Arrays.copyOf(values, count)))
+        : new Json.Obj(sorted(names, values, count));
+  }
+
+  private static TreeMap<String, Json> sorted(String[] names, Json[] values, int count) {
+    TreeMap<String, Json> members = new TreeMap<>();
+    for (int i = 0; i < count; i++) {
+      members.put(names[i], values[i]);
+    }
+    return members;
   }
 
   private Json array() throws IOException {

@@ -56,10 +56,12 @@ public final class Pointer implements Comparable<Pointer>, Serializable {
     if (Json.hasLoneSurrogate(text)) {
       throw new IllegalArgumentException("a path holds no lone surrogates");
     }
-    int bytes = text.getBytes(StandardCharsets.UTF_8).length;
-    if (bytes > MAX_BYTES) {
-      throw new IllegalArgumentException(
-          "a path has at most " + MAX_BYTES + " bytes, got " + bytes);
+    if (text.length() > MAX_BYTES / 3) { // a character has at most 3 bytes, a pair of them 4
+      int bytes = text.getBytes(StandardCharsets.UTF_8).length;
+      if (bytes > MAX_BYTES) {
+        throw new IllegalArgumentException(
+            "a path has at most " + MAX_BYTES + " bytes, got " + bytes);
+      }
     }
     return new Pointer(text);
   }
