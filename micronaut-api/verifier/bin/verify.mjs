@@ -1,0 +1,101 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: Apache-2.0
+import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+
+const HOLDS = 0;
+const UNREADABLE = 2;
+const DOES_NOT_HOLD = 7;
+
+const USAGE = `usage: verify.mjs bundle.json --checkpoint 0x…64 hex digits [--expect '<claim as JSON>']
+       verify.mjs --log export.jsonl
+exit: 0 holds, 7 does not hold, 2 unreadable`;
+
+/** Says why and ends. */
+function end(code, text) {
+  (code === HOLDS ? console.log : console.error)(text);
+  process.exit(code);
+}
+
+const verifier = await import("../dist/index.js").catch((error) => {
+  if (error.code === "ERR_MODULE_NOT_FOUND") end(UNREADABLE, "not built yet: npm ci --ignore-scripts && npm run build");
+  throw error;
+});
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: { checkpoint: { type: "string" }, expect: { type: "string" }, log: { type: "string" } },
+    });
+  } catch (error) {
+    return end(UNREADABLE, error.message + "\n" + USAGE);
+  }
+}
+
+async function verifyBundle(file, checkpoint, expected) {
+  let verdict;
+  try {
+    verdict = verifier.verifyBundle(new Uint8Array(await readFile(file)), checkpoint);
+  } catch (error) {
+    if (error instanceof RangeError || error.code !== undefined) end(UNREADABLE, "unreadable: " + error.message);
+    throw error;
+  }
+  if (verdict.verdict === "unreadable") end(UNREADABLE, "unreadable: " + verdict.why);
+  if (verdict.verdict === "fails") end(DOES_NOT_HOLD, "does not hold: " + verdict.step + ": " + verdict.why);
+  const { kind, ...claim } = verdict.claim;
+  const said = verifier.canonical(verifier.fromPlain(claim));
+  if (expected !== undefined && canonicalOf(expected) !== said) {
+    end(DOES_NOT_HOLD, "does not hold: it shows another claim than the expected one: " + kind + " " + said);
+  }
+  end(HOLDS, "holds: " + kind + " " + said);
+}
+
+function canonicalOf(text) {
+  try {
+    return verifier.canonical(verifier.fromPlain(JSON.parse(text)));
+  } catch (error) {
+    if (error instanceof SyntaxError) return end(UNREADABLE, "unreadable: the expected claim: " + error.message);
+    throw error;
+  }
+}
+
+// node:readline would also break lines at U+2028, which canonical JSON holds as it is.
+async function* linesOf(file) {
+  const text = (bytes) =>
+    verifier.fromUtf8(bytes) ?? end(UNREADABLE, "unreadable: the log is not UTF-8");
+  let rest = Buffer.alloc(0);
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
+    rest = Buffer.concat([rest, chunk]);
+    let from = 0;
+    for (let to = rest.indexOf(10); to >= 0; to = rest.indexOf(10, from)) {
+      yield text(rest.subarray(from, to));
+      from = to + 1;
+    }
+    rest = rest.subarray(from);
+  }
+  if (rest.length > 0) yield text(rest);
+}
+
+async function replayLog(file) {
+  const replay = new verifier.LogReplay();
+  try {
+    for await (const line of linesOf(file)) replay.append(line);
+  } catch (error) {
+    if (error instanceof verifier.BrokenLog) end(DOES_NOT_HOLD, "does not hold: " + error.message);
+    if (error.code !== undefined) end(UNREADABLE, "unreadable: " + error.message);
+    throw error;
+  }
+  const { version, stateRoot, logRoot } = replay.head;
+  end(HOLDS, `version ${version}\nstate root ${verifier.toHex(stateRoot)}\nlog root ${verifier.toHex(logRoot)}`);
+}
+
+const { values, positionals } = readArguments();
+if (values.log !== undefined && positionals.length === 0 && values.checkpoint === undefined) {
+  await replayLog(values.log);
+} else if (values.log === undefined && positionals.length === 1 && values.checkpoint !== undefined) {
+  await verifyBundle(positionals[0], values.checkpoint, values.expect);
+} else {
+  end(UNREADABLE, USAGE);
+}

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0
+import { equal, parseHash, toHex, type Hash } from "./bytes.js";
+import { decodeHeader, HEADER_BYTES, whyNotInForest, type Head } from "./checkpoint.js";
+import { verifyFact, type Fact } from "./fact.js";
+import { canonical, JsonError, parseCanonical, toPlain, type Json } from "./json.js";
+import { whyNotConsistent, whyNotIncluded } from "./log.js";
+import { readRecord, type UpdateRecord } from "./record.js";
+import { sha256 } from "./sha256.js";
+import { Shape } from "./shape.js";
+import { KEY_BITS, type KeyProof } from "./trie.js";
+
+/** What a bundle says, in the words of FORMATS §7. */
+export type Claim =
+  | {
+      readonly kind: "fact";
+      readonly space: string;
+      readonly version: number;
+      readonly path: string;
+      readonly verdict: "present" | "absent";
+      /** Plain JSON; left out when nothing or a non-empty object stands there. */
+      readonly value?: unknown;
+    }
+  | { readonly kind: "update" | "consistency"; readonly space: string; readonly version: number };
+
+/** The check that fails first, in the order in which they are made. */
+export type CheckStep = "header" | "checkpoint" | "head" | "version" | "record" | "inclusion" | "consistency" | "fact" | "claim";
+
+export type BundleVerdict =
+  | { readonly verdict: "holds"; readonly claim: Claim }
+  | { readonly verdict: "fails"; readonly step: CheckStep; readonly why: string }
+  | { readonly verdict: "unreadable"; readonly why: string };
+
+/** Greatest size of a bundle; a record of thousands of leaves fits. */
+export const MAX_BUNDLE_BYTES = 16 * 1024 * 1024;
+
+/** No honest path is longer: sizes have at most 53 bits. */
+const MAX_LOG_PATH = 64;
+
+interface FactClaim {
+  readonly path: string;
+  readonly verdict: "present" | "absent";
+  readonly value: Json | undefined;
+}
+
+interface Inclusion {
+  readonly record: string;
+  readonly path: readonly Hash[];
+  readonly size: number;
+}
+
+interface Consistency {
+  readonly from: { readonly size: number; readonly root: Hash };
+  readonly path: readonly Hash[];
+}
+
+type Content =
+  | { readonly kind: "fact"; readonly claim: FactClaim; readonly fact: Fact; readonly update: Inclusion | null }
+  | { readonly kind: "update"; readonly update: Inclusion }
+  | { readonly kind: "consistency"; readonly consistency: Consistency };
+
+interface Bundle {
+  readonly space: string;
+  readonly version: number;
+  readonly content: Content;
+  readonly header: Uint8Array;
+  readonly head: Head;
+  readonly headProof: KeyProof;
+}
+
+/** Thrown and caught in this module only. */
+class DoesNotHold extends Error {
+  constructor(
+    readonly step: CheckStep,
+    readonly why: string,
+  ) {
+    super(step + ": " + why);
+  }
+}
+
+/**
+ * Checks a bundle against a checkpoint hash that the caller trusts, given as 32 bytes or `0x…`. Throws a `RangeError`
+ * when that hash is none. Nothing is fetched, and nothing in the bundle says what to trust.
+ */
+export function verifyBundle(bundle: string | Uint8Array, checkpointHash: string | Hash): BundleVerdict {
+  const trusted = typeof checkpointHash === "string" ? checkpointHash : toHex(checkpointHash);
+  const hash = parseHash(trusted);
+  if (bundle.length > MAX_BUNDLE_BYTES) return { verdict: "unreadable", why: "over " + MAX_BUNDLE_BYTES + " bytes" };
+  try {
+    const read = readBundle(parseCanonical(bundle));
+    check(read, hash);
+    return { verdict: "holds", claim: claimOf(read) };
+  } catch (error) {
+    if (error instanceof JsonError) return { verdict: "unreadable", why: error.message };
+    if (error instanceof DoesNotHold) return { verdict: "fails", step: error.step, why: error.why };
+    throw error;
+  }
+}
+
+// Reading: the shape alone, each member of the right type and no other.
+
+function readBundle(json: Json): Bundle {
+  const bundle = new Shape(json);
+  bundle.member("format").oneOf("mnemogrid-bundle-1");
+  const kind = bundle.member("kind").oneOf("fact", "update", "consistency");
+  const needed = { fact: ["fact", "update"], update: ["update"], consistency: ["consistency"] }[kind];
+  bundle.only("format", "kind", "claim", "checkpoint", "hints", ...needed);
+  bundle.optional("hints")?.object();
+  const claim = bundle.member("claim");
+  const checkpoint = bundle.member("checkpoint").only("header", "head", "proof");
+  return {
+    space: claim.member("space").space(),
+    version: claim.member("version").integer(1),
+    content: readContent(kind, bundle, claim),
+    header: checkpoint.member("header").bytes(HEADER_BYTES),
+    head: readHead(checkpoint.member("head")),
+    headProof: readKeyProof(checkpoint.member("proof")),
+  };
+}
+
+function readContent(kind: "fact" | "update" | "consistency", bundle: Shape, claim: Shape): Content {
+  switch (kind) {
+    case "fact": {
+      const update = bundle.optional("update");
+      return {
+        kind,
+        claim: readFactClaim(claim),
+        fact: readFact(bundle.member("fact")),
+        update: update === null ? null : readInclusion(update),
+      };
+    }
+    case "update":
+      claim.only("space", "version");
+      return { kind, update: readInclusion(bundle.member("update")) };
+    case "consistency":
+      claim.only("space", "version");
+      return { kind, consistency: readConsistency(bundle.member("consistency")) };
+  }
+}
+
+function readFactClaim(claim: Shape): FactClaim {
+  const verdict = claim.member("verdict").oneOf("present", "absent");
+  const names = ["space", "version", "path", "verdict"];
+  claim.only(...names, ...(verdict === "present" ? ["value"] : []));
+  return { path: claim.member("path").path(), verdict, value: claim.optional("value")?.value };
+}
+
+function readFact(fact: Shape): Fact {
+  const form = fact.member("case").oneOf("present", "below-object", "below-value", "in-array");
+  const hasAncestor = form !== "present";
+  const hasPayload = form !== "below-object";
+  fact.only("case", "proofs", ...(hasAncestor ? ["ancestor"] : []), ...(hasPayload ? ["payload"] : []));
+  const proofs = fact.member("proofs");
+  if (proofs.items().length > 2) throw proofs.refusal("holds more than two key proofs");
+  return {
+    case: form,
+    ancestor: hasAncestor ? fact.member("ancestor").path(true) : null,
+    payload: hasPayload ? fact.member("payload").string() : null,
+    proofs: proofs.items().map(readKeyProof),
+  };
+}
+
+/** Reads a key proof: `{"steps":[[bit,"0x…"],…],"leaf":["0x key","0x payload hash"]}`, leaf null in an empty trie. */
+export function readKeyProof(proof: Shape): KeyProof {
+  proof.only("steps", "leaf");
+  const steps = proof.member("steps");
+  if (steps.items().length > KEY_BITS) throw steps.refusal("holds more steps than a key has bits");
+  const leaf = proof.member("leaf");
+  return {
+    steps: steps.items().map((step) => {
+      const [bit, sibling] = pair(step);
+      return { bit: bit.integer(0, KEY_BITS - 1), sibling: sibling.hash() };
+    }),
+    leaf: leaf.value === null ? null : readLeaf(leaf),
+  };
+}
+
+function readLeaf(leaf: Shape): { readonly key: Hash; readonly payloadHash: Hash } {
+  const [key, payloadHash] = pair(leaf);
+  return { key: key.hash(), payloadHash: payloadHash.hash() };
+}
+
+function pair(shape: Shape): readonly [Shape, Shape] {
+  const [first, second, ...rest] = shape.items();
+  if (first === undefined || second === undefined || rest.length > 0) throw shape.refusal("is no pair");
+  return [first, second];
+}
+
+function readInclusion(update: Shape): Inclusion {
+  update.only("record", "path", "size");
+  return {
+    record: update.member("record").string(),
+    path: readPath(update.member("path")),
+    size: update.member("size").integer(1),
+  };
+}
+
+function readConsistency(consistency: Shape): Consistency {
+  consistency.only("from", "path");
+  const from = consistency.member("from").only("size", "root");
+  return {
+    from: { size: from.member("size").integer(1), root: from.member("root").hash() },
+    path: readPath(consistency.member("path")),
+  };
+}
+
+function readPath(path: Shape): Hash[] {
+  const items = path.items();
+  if (items.length > MAX_LOG_PATH) throw path.refusal("holds more than " + MAX_LOG_PATH + " hashes");
+  return items.map((item) => item.hash());
+}
+
+function readHead(head: Shape): Head {
+  head.only("version", "state_root", "log_root");
+  return {
+    version: head.member("version").integer(1),
+    stateRoot: head.member("state_root").hash(),
+    logRoot: head.member("log_root").hash(),
+  };
+}
+
+// Checking: from what is trusted inward, so that nothing is interpreted before its hash was checked.
+
+function check(bundle: Bundle, trusted: Hash): void {
+  const { content, head, version } = bundle;
+  demand("checkpoint", equal(sha256(bundle.header), trusted) ? null : "the header is not that of the checkpoint given");
+  demand("head", whyNotInForest(headerOf(bundle).forestRoot, bundle.space, head, bundle.headProof));
+  demand("version", version <= head.version ? null : "the checkpoint holds version " + head.version + " only");
+  switch (content.kind) {
+    case "fact":
+      checkFact(stateRoot(bundle, content.update), content.claim, content.fact);
+      return;
+    case "update":
+      checkRecord(bundle, content.update);
+      return;
+    case "consistency":
+      demand("version", version === head.version ? null : "a consistency claim is about the head's version");
+      demand(
+        "consistency",
+        whyNotConsistent(content.consistency.from, { size: head.version, root: head.logRoot }, content.consistency.path),
+      );
+  }
+}
+
+function headerOf(bundle: Bundle): ReturnType<typeof decodeHeader> {
+  try {
+    return decodeHeader(bundle.header);
+  } catch (error) {
+    if (error instanceof RangeError) throw new DoesNotHold("header", error.message);
+    throw error;
+  }
+}
+
+/** The state root of the claimed version: the head's own, or that of a record in the head's history. */
+function stateRoot(bundle: Bundle, update: Inclusion | null): Hash {
+  if (bundle.version === bundle.head.version) {
+    demand("version", update === null ? null : "a fact at the head's version takes no update");
+    return bundle.head.stateRoot;
+  }
+  if (update === null) throw new DoesNotHold("version", "a fact at an earlier version takes its update");
+  return checkRecord(bundle, update).root;
+}
+
+function checkRecord(bundle: Bundle, update: Inclusion): UpdateRecord {
+  const { head, space, version } = bundle;
+  demand("inclusion", update.size === head.version ? null : "the size of the log is not the head's version");
+  const record = recordOf(update.record);
+  demand("inclusion", whyNotIncluded(record.leaf, version - 1, update.size, update.path, head.logRoot));
+  demand("record", record.space === space ? null : "the record is of space " + record.space);
+  demand("record", record.version === version ? null : "the record is of version " + record.version);
+  const isHeads = version === head.version;
+  demand("record", !isHeads || equal(record.root, head.stateRoot) ? null : "the record's root is not the head's");
+  return record;
+}
+
+function recordOf(text: string): UpdateRecord {
+  try {
+    return readRecord(text);
+  } catch (error) {
+    if (error instanceof JsonError) throw new DoesNotHold("record", error.message);
+    throw error;
+  }
+}
+
+function checkFact(root: Hash, claim: FactClaim, fact: Fact): void {
+  const shown = verifyFact(root, claim.path, fact);
+  switch (shown.verdict) {
+    case "fails":
+      throw new DoesNotHold("fact", shown.why);
+    case "absent":
+      demand("claim", claim.verdict === "absent" ? null : "nothing stands there");
+      return;
+    case "object":
+      demand("claim", claim.verdict === "present" ? null : "an object stands there");
+      demand("claim", claim.value === undefined ? null : "an object stands there, no value");
+      return;
+    case "present":
+      demand("claim", claim.verdict === "present" ? null : "a value stands there");
+      demand("claim", claim.value !== undefined ? null : "the claim leaves the value out");
+      demand("claim", canonical(claim.value!) === canonical(shown.value) ? null : "another value stands there");
+  }
+}
+
+function demand(step: CheckStep, why: string | null): void {
+  if (why !== null) throw new DoesNotHold(step, why);
+}
+
+function claimOf({ space, version, content }: Bundle): Claim {
+  if (content.kind !== "fact") return { kind: content.kind, space, version };
+  const { path, verdict, value } = content.claim;
+  return { kind: "fact", space, version, path, verdict, ...(value === undefined ? {} : { value: toPlain(value) }) };
+}

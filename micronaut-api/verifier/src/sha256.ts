@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { Hash } from "./bytes.js";
+
+// FIPS 180-4 §4.2.2 and §5.3.3, computed from their definition: the first 32 bits of the fractional parts of the cube
+// roots and square roots of the first primes. WebCrypto is not used because it answers later, never at once.
+const ROUNDS = 64;
+const CONSTANTS = new Int32Array(ROUNDS);
+const INITIAL = new Int32Array(8);
+for (let candidate = 2, found = 0; found < ROUNDS; candidate++) {
+  if (!isPrime(candidate)) continue;
+  CONSTANTS[found] = fraction(BigInt(candidate), 3n);
+  if (found < INITIAL.length) INITIAL[found] = fraction(BigInt(candidate), 2n);
+  found++;
+}
+
+function isPrime(number: number): boolean {
+  for (let divisor = 2; divisor * divisor <= number; divisor++) if (number % divisor === 0) return false;
+  return true;
+}
+
+/** The first 32 bits behind the point of the `degree`-th root, by bisection in whole numbers. */
+function fraction(number: bigint, degree: bigint): number {
+  const scaled = number << (32n * degree);
+  let low = 0n;
+  let high = number << 32n;
+  while (high - low > 1n) {
+    const middle = (low + high) >> 1n;
+    if (middle ** degree <= scaled) low = middle;
+    else high = middle;
+  }
+  return Number(BigInt.asIntN(32, low));
+}
+
+const schedule = new Int32Array(ROUNDS);
+
+/** SHA-256 of the parts, one behind the other. */
+export function sha256(...parts: readonly Uint8Array[]): Hash {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const message = new Uint8Array(((length + 8) >> 6 << 6) + 64);
+  let at = 0;
+  for (const part of parts) {
+    message.set(part, at);
+    at += part.length;
+  }
+  message[length] = 0x80;
+  const view = new DataView(message.buffer);
+  view.setUint32(message.length - 8, Math.floor(length / 0x20000000));
+  view.setUint32(message.length - 4, (length << 3) >>> 0);
+
+  const state = INITIAL.slice();
+  for (let block = 0; block < message.length; block += 64) compress(state, view, block);
+  const hash = new Uint8Array(32);
+  const out = new DataView(hash.buffer);
+  for (let i = 0; i < 8; i++) out.setInt32(4 * i, state[i]!);
+  return hash;
+}
+
+function compress(state: Int32Array, view: DataView, block: number): void {
+  const w = schedule;
+  for (let t = 0; t < 16; t++) w[t] = view.getInt32(block + 4 * t);
+  for (let t = 16; t < ROUNDS; t++) {
+    const x = w[t - 15]!;
+    const y = w[t - 2]!;
+    const s0 = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
+    const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
+    w[t] = (w[t - 16]! + s0 + w[t - 7]! + s1) | 0;
+  }
+  let a = state[0]!, b = state[1]!, c = state[2]!, d = state[3]!;
+  let e = state[4]!, f = state[5]!, g = state[6]!, h = state[7]!;
+  for (let t = 0; t < ROUNDS; t++) {
+    const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
+    const t1 = (h + s1 + ((e & f) ^ (~e & g)) + CONSTANTS[t]! + w[t]!) | 0;
+    const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
+    const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+    h = g;
+    g = f;
+    f = e;
+    e = (d + t1) | 0;
+    d = c;
+    c = b;
+    b = a;
+    a = (t1 + t2) | 0;
+  }
+  state[0]! += a;
+  state[1]! += b;
+  state[2]! += c;
+  state[3]! += d;
+  state[4]! += e;
+  state[5]! += f;
+  state[6]! += g;
+  state[7]! += h;
+}
