@@ -3,6 +3,7 @@ package io.mnemogrid.store;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.LogUnavailable.Outcome;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
@@ -43,6 +44,11 @@ final class Connections implements AutoCloseable {
     return dialect;
   }
 
+  /** The store's clock, cut to milliseconds. */
+  Instant now() {
+    return dialect.now(this);
+  }
+
   /**
    * Runs statements that read, each on its own view of what is committed.
    *
@@ -52,26 +58,37 @@ final class Connections implements AutoCloseable {
     reading.acquireUninterruptibly();
     try {
       refuseWhenClosed();
-      Session session = idleReaders.poll();
-      boolean sound = false;
-      try {
-        if (session == null) {
-          session = new Session(dialect.openReader());
-        }
-        T result = work.on(session);
-        sound = true;
-        return result;
-      } catch (SQLException e) {
-        throw unavailable(Outcome.NOT_APPLIED, "could not be read", e);
-      } finally {
-        if (sound && session != null) {
-          idleReaders.add(session);
-        } else {
-          discard(session);
+      Session idle = idleReaders.poll();
+      if (idle != null) {
+        try {
+          return read(idle, work);
+        } catch (SQLException e) {
+          if (!dialect.isLost(e)) {
+            throw unavailable(Outcome.NOT_APPLIED, "could not be read", e);
+          }
+          discardIdleReaders(); // opened before the server went away, as this one was
         }
       }
+      return read(new Session(dialect.openReader()), work);
+    } catch (SQLException e) {
+      throw unavailable(Outcome.NOT_APPLIED, "could not be read", e);
     } finally {
       reading.release();
+    }
+  }
+
+  private <T> T read(Session session, Work<T> work) throws SQLException {
+    boolean sound = false;
+    try {
+      T result = work.on(session);
+      sound = true;
+      return result;
+    } finally {
+      if (sound) {
+        idleReaders.add(session);
+      } else {
+        discard(session);
+      }
     }
   }
 
@@ -104,11 +121,22 @@ final class Connections implements AutoCloseable {
 
   private Session begin() {
     try {
-      if (writer == null) {
-        writer = new Session(dialect.openWriter());
+      Session idle = writer;
+      if (idle != null) {
+        try {
+          idle.execute(dialect.begin());
+          return idle;
+        } catch (SQLException e) {
+          if (!dialect.isLost(e)) {
+            throw e;
+          }
+          discardWriter(); // died while it was idle: nothing was under way
+        }
       }
-      writer.execute(dialect.begin());
-      return writer;
+      Session fresh = new Session(dialect.openWriter());
+      writer = fresh;
+      fresh.execute(dialect.begin());
+      return fresh;
     } catch (SQLException e) {
       discardWriter();
       throw unavailable(Outcome.NOT_APPLIED, "let no transaction begin", e);
@@ -117,7 +145,7 @@ final class Connections implements AutoCloseable {
 
   private void commit(Session session) {
     try {
-      session.execute("COMMIT");
+      session.commit();
     } catch (SQLException e) {
       discardWriter();
       throw unavailable(Outcome.UNKNOWN, "failed at COMMIT", e);
@@ -137,6 +165,12 @@ final class Connections implements AutoCloseable {
   private void discardWriter() {
     discard(writer);
     writer = null;
+  }
+
+  private void discardIdleReaders() {
+    for (Session session = idleReaders.poll(); session != null; session = idleReaders.poll()) {
+      discard(session);
+    }
   }
 
   private static void discard(@Nullable Session session) {
@@ -166,9 +200,7 @@ final class Connections implements AutoCloseable {
     closed = true;
     reading.acquireUninterruptibly(READERS);
     try {
-      for (Session session = idleReaders.poll(); session != null; session = idleReaders.poll()) {
-        discard(session);
-      }
+      discardIdleReaders();
     } finally {
       reading.release(READERS);
     }

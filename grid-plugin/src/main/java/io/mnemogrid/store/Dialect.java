@@ -1,11 +1,44 @@
 package io.mnemogrid.store;
 
+import io.mnemogrid.log.LogHead;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.UpdateId;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
 
-/** What differs between the databases behind one set of statements. */
+/** What differs between the databases behind one set of statements; all SQL that differs too. */
 interface Dialect {
+  /** What {@link HeadRow#read} reads, of all spaces. */
+  String HEADS =
+      """
+      SELECT id, name, version, root, leaf_hash, committed,
+        (SELECT coalesce(max(version), 0) FROM update_log WHERE space = space.id) AS newest
+      FROM space
+      """;
+
+  /**
+   * The head row of a space.
+   *
+   * @param id the key of the space in other tables
+   * @param newest the last version that stands in the log, the head's unless something is broken
+   */
+  record HeadRow(long id, LogHead head, long newest) {
+    static HeadRow read(ResultSet row) throws SQLException {
+      return new HeadRow(row.getLong("id"), Session.head(row), row.getLong("newest"));
+    }
+  }
+
+  /** A row to insert into the log; nobody changes the record's bytes. */
+  @SuppressWarnings("ArrayRecordComponent") // on its way to the driver, never compared
+  record LogRow(
+      long space, long version, UpdateId id, Hash leafHash, Instant committed, byte[] record) {}
+
   /** A connection that may write, in auto-commit. */
   Connection openWriter() throws SQLException;
 
@@ -15,9 +48,27 @@ interface Dialect {
   /** Begins a transaction that no other writer can make fail later. */
   String begin();
 
+  /** The head rows of those spaces that exist, which stay as they are until COMMIT. */
+  List<HeadRow> lockHeads(Session session, Collection<SpaceName> spaces) throws SQLException;
+
+  /**
+   * Inserts rows into the log but skips each whose id stands there; returns how many were inserted,
+   * by space.
+   */
+  Map<Long, Integer> insert(Session session, List<LogRow> rows) throws SQLException;
+
+  /** Writes the head rows with these ids. */
+  void moveHeads(Session session, Map<Long, LogHead> heads) throws SQLException;
+
   /** What a SELECT ends with that keeps the rows it read as they are until COMMIT. */
-  String forUpdate();
+  String forShare();
+
+  /** Whether the failure means that the connection is gone, and others of its age with it. */
+  boolean isLost(SQLException failure);
 
   /** The store's clock, cut to milliseconds. */
-  Instant now();
+  Instant now(Connections connections);
+
+  /** What the database says about when an answer is safe, for people. */
+  String durability(Session writer) throws SQLException;
 }

@@ -132,13 +132,13 @@ final class JdbcCheckpointStore implements CheckpointStore {
                   (SELECT hash FROM checkpoint ORDER BY number DESC LIMIT 1), ?)
                 AND
               """
-                  + JdbcLease.EPOCH_STANDS,
+                  + JdbcLease.epochStands(connections.dialect()),
               checkpoint.number(),
               checkpoint.hash(),
               header,
               checkpoint.header().manifestDigest(),
               Status.PENDING.name(),
-              connections.dialect().now(),
+              connections.now(),
               checkpoint.number(),
               checkpoint.header().previous(),
               Hash.ZERO,
@@ -190,7 +190,7 @@ final class JdbcCheckpointStore implements CheckpointStore {
                   tx_anchor = ?, tx_nonce = ?, tx_raw = ?, tx_hash = ?
                 WHERE number = ? AND
                 """
-                    + JdbcLease.EPOCH_STANDS,
+                    + JdbcLease.epochStands(connections.dialect()),
                 Status.SENT.name(),
                 transaction.anchor(),
                 transaction.nonce(),
@@ -203,7 +203,7 @@ final class JdbcCheckpointStore implements CheckpointStore {
 
   @Override
   public boolean advance(long number, Status status, long epoch) {
-    @Nullable Instant finalized = status == Status.FINALIZED ? connections.dialect().now() : null;
+    @Nullable Instant finalized = status == Status.FINALIZED ? connections.now() : null;
     return connections.write(session ->
         session.update(
                 """
@@ -211,7 +211,7 @@ final class JdbcCheckpointStore implements CheckpointStore {
                   finalized = CASE WHEN status = ? THEN finalized ELSE ? END
                 WHERE number = ? AND
                 """
-                    + JdbcLease.EPOCH_STANDS,
+                    + JdbcLease.epochStands(connections.dialect()),
                 status.name(),
                 status.name(),
                 finalized,

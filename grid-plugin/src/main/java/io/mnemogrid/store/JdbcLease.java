@@ -5,9 +5,15 @@ import io.mnemogrid.checkpoint.LeaseRow;
 
 /** The lease as the one row of its table. */
 final class JdbcLease implements Lease {
-  /** True for one epoch only, and never before the first holder. Takes the epoch. */
-  static final String EPOCH_STANDS =
-      "EXISTS (SELECT 1 FROM lease WHERE id = 1 AND epoch = ? AND epoch > 0)";
+  /**
+   * True for one epoch only, and never before the first holder; then it stays true until COMMIT, so
+   * that nobody takes the lease between the check and the write. Takes the epoch.
+   */
+  static String epochStands(Dialect dialect) {
+    return "EXISTS (SELECT 1 FROM lease WHERE id = 1 AND epoch = ? AND epoch > 0"
+        + dialect.forShare()
+        + ")";
+  }
 
   private final Connections connections;
 

@@ -8,12 +8,13 @@ import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.UpdateId;
+import io.mnemogrid.store.Dialect.HeadRow;
+import io.mnemogrid.store.Dialect.LogRow;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -32,20 +33,14 @@ import java.util.zip.InflaterInputStream;
 /**
  * The log in SQL: a head row a space, a row an update.
  *
- * <p>An append reads the head row, inserts, and writes the head row. Ids are not looked up first:
- * the insert meets the unique index anyway, a row it skips shows in its count, and the rows of that
- * space are taken out again, which costs only when it happens.
+ * <p>An append locks and reads the head rows, inserts, and writes the head rows. Ids are not looked
+ * up first: the insert meets the unique index anyway, a row it skips shows in its count, and the
+ * rows of that space are taken out again, which costs only when it happens.
  */
 final class JdbcUpdateLog implements UpdateLog {
   private static final String ID = "(SELECT id FROM space WHERE name = ?)";
   private static final String HEAD =
       "SELECT id, name, version, root, leaf_hash, committed FROM space";
-  private static final String HEAD_AND_NEWEST =
-      """
-      SELECT id, name, version, root, leaf_hash, committed,
-        (SELECT coalesce(max(version), 0) FROM update_log WHERE space = space.id) AS newest
-      FROM space WHERE name = ?
-      """;
   private static final String RECORD = "SELECT version, leaf_hash, record FROM update_log";
   private static final int KEPT_SNAPSHOTS = 2;
 
@@ -57,27 +52,18 @@ final class JdbcUpdateLog implements UpdateLog {
 
   @Override
   public Instant now() {
-    return connections.dialect().now();
+    return connections.now();
   }
 
   @Override
   public List<LogHead> heads() {
-    return connections.read(session -> session.list(HEAD + " ORDER BY name", JdbcUpdateLog::head));
+    return connections.read(session -> session.list(HEAD + " ORDER BY name", Session::head));
   }
 
   @Override
   public Optional<LogHead> head(SpaceName space) {
     return connections.read(
-        session -> session.first(HEAD + " WHERE name = ?", JdbcUpdateLog::head, space));
-  }
-
-  private static LogHead head(ResultSet row) throws SQLException {
-    return new LogHead(
-        new SpaceName(row.getString("name")),
-        row.getLong("version"),
-        Session.hash(row, "root"),
-        Session.hash(row, "leaf_hash"),
-        Session.time(row, "committed"));
+        session -> session.first(HEAD + " WHERE name = ?", Session::head, space));
   }
 
   @Override
@@ -215,69 +201,52 @@ final class JdbcUpdateLog implements UpdateLog {
       }
       prepared.add(Rows.of(batch));
     }
-    return connections.write(session -> {
-      List<Appended> outcomes = new ArrayList<>(prepared.size());
-      for (Rows rows : prepared) {
-        outcomes.add(append(session, rows));
+    return connections.write(session -> append(session, spaces, prepared));
+  }
+
+  private List<Appended> append(Session session, Set<SpaceName> spaces, List<Rows> prepared)
+      throws SQLException {
+    Dialect dialect = connections.dialect();
+    Map<SpaceName, HeadRow> standing = new HashMap<>();
+    for (HeadRow row : dialect.lockHeads(session, spaces)) {
+      standing.put(row.head().space(), row);
+    }
+    List<LogRow> rows = new ArrayList<>();
+    for (Rows batch : prepared) {
+      HeadRow head = standing.get(batch.space());
+      if (head != null && fits(head, batch)) {
+        rows.addAll(batch.toLog(head.id()));
       }
-      return List.copyOf(outcomes);
-    });
+    }
+    Map<Long, Integer> inserted = rows.isEmpty() ? Map.of() : dialect.insert(session, rows);
+    Map<Long, LogHead> moved = new HashMap<>();
+    List<Appended> outcomes = new ArrayList<>(prepared.size());
+    for (Rows batch : prepared) {
+      HeadRow head = standing.get(batch.space());
+      if (head == null) {
+        outcomes.add(new Appended.NoSpace());
+      } else if (!fits(head, batch)) {
+        outcomes.add(new Appended.Moved(head.head()));
+      } else if (inserted.getOrDefault(head.id(), 0) < batch.records().size()) {
+        outcomes.add(takeOut(session, head.id(), batch));
+      } else {
+        moved.put(head.id(), batch.last());
+        outcomes.add(new Appended.Committed());
+      }
+    }
+    if (!moved.isEmpty()) {
+      dialect.moveHeads(session, moved);
+    }
+    return List.copyOf(outcomes);
   }
 
-  private Appended append(Session session, Rows rows) throws SQLException {
-    LogHead expected = rows.batch().expected();
-    Optional<HeadRow> standing =
-        session.first(
-            HEAD_AND_NEWEST + connections.dialect().forUpdate(), HeadRow::read, expected.space());
-    if (standing.isEmpty()) {
-      return new Appended.NoSpace();
-    }
-    LogHead now = standing.get().head();
-    if (standing.get().newest() != now.version()) {
+  private static boolean fits(HeadRow standing, Rows rows) {
+    LogHead now = standing.head();
+    if (standing.newest() != now.version()) {
       throw new BrokenHistory(
-          now.space(), now.version(), "is the head, the log ends at " + standing.get().newest());
+          now.space(), now.version(), "is the head, the log ends at " + standing.newest());
     }
-    if (!now.isSame(expected)) {
-      return new Appended.Moved(now);
-    }
-    long space = standing.get().id();
-    if (insert(session, space, rows) < rows.records().size()) {
-      return takeOut(session, space, rows);
-    }
-    Update last = rows.batch().updates().getLast();
-    session.update(
-        "UPDATE space SET version = ?, root = ?, leaf_hash = ?, committed = ? WHERE id = ?",
-        last.version(),
-        last.root(),
-        last.leafHash(),
-        last.fields().committed(),
-        space);
-    return new Appended.Committed();
-  }
-
-  /** How many rows were inserted; one whose id stands in the log is not. */
-  private static int insert(Session session, long space, Rows rows) throws SQLException {
-    PreparedStatement insert =
-        session.prepare(
-            """
-            INSERT INTO update_log (space, version, update_id, leaf_hash, committed, record)
-            VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (space, update_id) DO NOTHING
-            """);
-    for (int i = 0; i < rows.records().size(); i++) {
-      Update update = rows.batch().updates().get(i);
-      insert.setLong(1, space);
-      insert.setLong(2, update.version());
-      insert.setString(3, update.id().text());
-      insert.setBytes(4, update.leafHash().toBytes());
-      insert.setLong(5, update.fields().committed().toEpochMilli());
-      insert.setBytes(6, rows.records().get(i));
-      insert.addBatch();
-    }
-    int inserted = 0;
-    for (int count : insert.executeBatch()) {
-      inserted += count;
-    }
-    return inserted;
+    return now.isSame(rows.batch().expected());
   }
 
   private static Appended takeOut(Session session, long space, Rows rows) throws SQLException {
@@ -286,7 +255,7 @@ final class JdbcUpdateLog implements UpdateLog {
         "DELETE FROM update_log WHERE space = ? AND version > ? AND version <= ?",
         space,
         batch.expected().version(),
-        batch.updates().getLast().version());
+        rows.last().version());
     List<StoredRecord> known =
         find(session, batch.space(), batch.updates().stream().map(Update::id).toList());
     return new Appended.Known(parse(batch.space(), known));
@@ -366,14 +335,8 @@ final class JdbcUpdateLog implements UpdateLog {
     }
   }
 
-  private record HeadRow(long id, LogHead head, long newest) {
-    static HeadRow read(ResultSet row) throws SQLException {
-      return new HeadRow(row.getLong("id"), JdbcUpdateLog.head(row), row.getLong("newest"));
-    }
-  }
-
   /** A batch with the bytes of its records, so that a transaction only inserts. */
-  private record Rows(Batch batch, List<byte[]> records) {
+  private record Rows(Batch batch, List<byte[]> records, LogHead last) {
     /** Refuses a batch whose updates do not follow its head and each other. */
     static Rows of(Batch batch) {
       List<byte[]> records = new ArrayList<>(batch.updates().size());
@@ -396,7 +359,27 @@ final class JdbcUpdateLog implements UpdateLog {
                 update.leafHash(),
                 update.fields().committed());
       }
-      return new Rows(batch, records);
+      return new Rows(batch, records, before);
+    }
+
+    SpaceName space() {
+      return batch.space();
+    }
+
+    List<LogRow> toLog(long space) {
+      List<LogRow> rows = new ArrayList<>(records.size());
+      for (int i = 0; i < records.size(); i++) {
+        Update update = batch.updates().get(i);
+        rows.add(
+            new LogRow(
+                space,
+                update.version(),
+                update.id(),
+                update.leafHash(),
+                update.fields().committed(),
+                records.get(i)));
+      }
+      return rows;
     }
   }
 

@@ -1,12 +1,14 @@
 package io.mnemogrid.store;
 
 import io.mnemogrid.checkpoint.ContentAddress;
+import io.mnemogrid.log.LogHead;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLWarning;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -46,6 +48,19 @@ final class Session implements AutoCloseable {
     prepare(sql).execute();
   }
 
+  /**
+   * Ends the transaction. A warning counts as a failure: PostgreSQL warns when a wait for its
+   * standby was cancelled, and the transaction is then durable here but perhaps not there.
+   */
+  void commit() throws SQLException {
+    PreparedStatement commit = prepare("COMMIT");
+    commit.execute();
+    SQLWarning warning = commit.getWarnings();
+    if (warning != null) {
+      throw warning;
+    }
+  }
+
   /** Runs a statement and returns how many rows it changed. */
   int update(String sql, @Nullable Object... values) throws SQLException {
     return bind(sql, values).executeUpdate();
@@ -76,7 +91,7 @@ final class Session implements AutoCloseable {
     return statement;
   }
 
-  private static void bind(PreparedStatement statement, int at, @Nullable Object value)
+  private void bind(PreparedStatement statement, int at, @Nullable Object value)
       throws SQLException {
     switch (value) {
       case null -> statement.setObject(at, null);
@@ -87,6 +102,9 @@ final class Session implements AutoCloseable {
       case Instant time -> statement.setLong(at, time.toEpochMilli());
       case byte[] bytes -> statement.setBytes(at, bytes);
       case Hash hash -> statement.setBytes(at, hash.toBytes());
+      case String[] texts -> statement.setArray(at, connection.createArrayOf("text", texts));
+      case long[] numbers -> statement.setObject(at, numbers);
+      case byte[][] many -> statement.setArray(at, connection.createArrayOf("bytea", many));
       case ContentAddress address -> statement.setBytes(at, address.digest().toBytes());
       default -> throw new IllegalArgumentException("no column holds a " + value.getClass());
     }
@@ -98,6 +116,15 @@ final class Session implements AutoCloseable {
 
   static Instant time(ResultSet row, String column) throws SQLException {
     return Instant.ofEpochMilli(row.getLong(column));
+  }
+
+  static LogHead head(ResultSet row) throws SQLException {
+    return new LogHead(
+        new SpaceName(row.getString("name")),
+        row.getLong("version"),
+        hash(row, "root"),
+        hash(row, "leaf_hash"),
+        time(row, "committed"));
   }
 
   /** Closes the connection; a transaction that is open is rolled back. */

@@ -20,7 +20,7 @@ import org.flywaydb.core.api.FlywayException;
  * The store in one SQLite file. Several processes of one host may have the file open at the same
  * time; it must lie on a local disk. Safe for all threads.
  */
-public final class SqliteStore implements AutoCloseable {
+public final class SqliteStore implements Store {
   // A file lock is held by the whole process, so threads need one of their own.
   private static final ReentrantLock MIGRATING = new ReentrantLock();
 
@@ -82,26 +82,30 @@ public final class SqliteStore implements AutoCloseable {
     }
   }
 
-  /** The log of every space. */
+  @Override
   public UpdateLog log() {
     return log;
   }
 
-  /** The checkpoints, what is ready for one, blobs and settings. */
+  @Override
   public CheckpointStore checkpoints() {
     return checkpoints;
   }
 
-  /** The leader's lease. */
+  @Override
   public Lease lease() {
     return lease;
+  }
+
+  @Override
+  public String durability() {
+    return connections.write(connections.dialect()::durability);
   }
 
   Connections connections() {
     return connections;
   }
 
-  /** Waits for calls under way and closes; later calls throw {@link IllegalStateException}. */
   @Override
   public void close() {
     connections.close();

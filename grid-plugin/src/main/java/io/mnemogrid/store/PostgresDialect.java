@@ -1,0 +1,241 @@
+package io.mnemogrid.store;
+
+import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.LogUnavailable;
+import io.mnemogrid.state.SpaceName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * PostgreSQL 14 or newer, at its primary only. Any number of members may commit at once: an append
+ * waits on the head rows of its spaces.
+ *
+ * <p>The waits are bounded on both sides. A member that stops inside its transaction is thrown out
+ * by the server after {@link #IDLE_TIMEOUT}, so nobody waits longer for its rows; a server that
+ * says nothing for {@link #SILENCE} is given up, and what was at COMMIT is then unknown.
+ */
+final class PostgresDialect implements Dialect {
+  /** The setting {@code synchronous_commit}; OFF is the known-bad twin of tests. */
+  enum SynchronousCommit {
+    ON,
+    OFF
+  }
+
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
+  private static final Duration SILENCE = Duration.ofSeconds(10);
+  private static final Duration LOCK_TIMEOUT = Duration.ofMillis(1500);
+  private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(2);
+  private static final Duration CLOCK_FRESH = Duration.ofSeconds(1);
+
+  /** One reading of the server's clock, carried on by this process's monotonic one. */
+  private record Reading(Instant time, long nanos) {
+    Instant at(long now) {
+      return time.plusNanos(now - nanos).truncatedTo(ChronoUnit.MILLIS);
+    }
+
+    boolean isFresh(long now) {
+      return now - nanos < CLOCK_FRESH.toNanos();
+    }
+  }
+
+  private final PGSimpleDataSource server;
+  private final SynchronousCommit synchronousCommit;
+  private volatile @Nullable Reading clock;
+
+  PostgresDialect(
+      String url,
+      @Nullable String user,
+      @Nullable String password,
+      SynchronousCommit synchronousCommit) {
+    this.server = new PGSimpleDataSource();
+    this.synchronousCommit = synchronousCommit;
+    server.setUrl(url);
+    if (user != null) {
+      server.setUser(user);
+    }
+    if (password != null) {
+      server.setPassword(password);
+    }
+    // After the URL, which may not say otherwise: what is read and written is the primary's.
+    server.setTargetServerType("primary");
+    server.setHostRecheckSeconds(1);
+    server.setConnectTimeout((int) CONNECT_TIMEOUT.toSeconds());
+    server.setLoginTimeout((int) CONNECT_TIMEOUT.toSeconds());
+    server.setSocketTimeout((int) SILENCE.toSeconds());
+    server.setTcpKeepAlive(true);
+    server.setApplicationName("mnemogrid");
+    // The driver would answer for rows that it folded into one statement without counting them.
+    server.setReWriteBatchedInserts(false);
+  }
+
+  /** Host and database, without what else a URL may hold. */
+  String place() {
+    return String.join(",", server.getServerNames()) + "/" + server.getDatabaseName();
+  }
+
+  PGSimpleDataSource server() {
+    return server;
+  }
+
+  @Override
+  public Connection openWriter() throws SQLException {
+    // remote_apply, when the server wants it, is stronger than on and stays
+    String commit =
+        switch (synchronousCommit) {
+          case ON ->
+              "SELECT set_config('synchronous_commit', 'on', false)"
+                  + " WHERE current_setting('synchronous_commit') <> 'remote_apply'";
+          case OFF -> "SET synchronous_commit = off";
+        };
+    return open(
+        List.of(
+            commit,
+            "SET lock_timeout = " + LOCK_TIMEOUT.toMillis(),
+            "SET idle_in_transaction_session_timeout = " + IDLE_TIMEOUT.toMillis()));
+  }
+
+  @Override
+  public Connection openReader() throws SQLException {
+    return open(List.of("SET default_transaction_read_only = on"));
+  }
+
+  private Connection open(List<String> settings) throws SQLException {
+    Connection connection = server.getConnection();
+    try (Statement statement = connection.createStatement()) {
+      for (String setting : settings) {
+        statement.execute(setting);
+      }
+      return connection;
+    } catch (SQLException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  /** What is read after a lock was got must be newer than the lock, so READ COMMITTED. */
+  @Override
+  public String begin() {
+    return "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+  }
+
+  /**
+   * Locks in the order of names, so that two transactions never wait for each other, and reads in a
+   * second statement: the first one, when it had to wait, sees the new head row but of all other
+   * tables what was there before.
+   */
+  @Override
+  public List<HeadRow> lockHeads(Session session, Collection<SpaceName> spaces)
+      throws SQLException {
+    Object names = spaces.stream().map(SpaceName::text).toArray(String[]::new);
+    session.list(
+        "SELECT id FROM space WHERE name = ANY (?) ORDER BY name FOR NO KEY UPDATE",
+        row -> row.getLong(1),
+        names);
+    return session.list(HEADS + "WHERE name = ANY (?)", HeadRow::read, names);
+  }
+
+  @Override
+  public Map<Long, Integer> insert(Session session, List<LogRow> rows) throws SQLException {
+    Map<Long, Integer> inserted = new HashMap<>();
+    session.list(
+        """
+        WITH inserted AS (
+          INSERT INTO update_log (space, version, update_id, leaf_hash, committed, record)
+          SELECT * FROM unnest(?, ?, ?, ?, ?, ?)
+          ON CONFLICT (space, update_id) DO NOTHING RETURNING space)
+        SELECT space, count(*) FROM inserted GROUP BY space
+        """,
+        row -> inserted.put(row.getLong(1), row.getInt(2)),
+        rows.stream().mapToLong(LogRow::space).toArray(),
+        rows.stream().mapToLong(LogRow::version).toArray(),
+        rows.stream().map(row -> row.id().text()).toArray(String[]::new),
+        rows.stream().map(row -> row.leafHash().toBytes()).toArray(byte[][]::new),
+        rows.stream().mapToLong(row -> row.committed().toEpochMilli()).toArray(),
+        rows.stream().map(LogRow::record).toArray(byte[][]::new));
+    return inserted;
+  }
+
+  @Override
+  public void moveHeads(Session session, Map<Long, LogHead> heads) throws SQLException {
+    List<Map.Entry<Long, LogHead>> moved = List.copyOf(heads.entrySet());
+    session.update(
+        """
+        UPDATE space SET version = head.version, root = head.root, leaf_hash = head.leaf_hash,
+          committed = head.committed
+        FROM unnest(?, ?, ?, ?, ?) AS head (id, version, root, leaf_hash, committed)
+        WHERE space.id = head.id
+        """,
+        moved.stream().mapToLong(Map.Entry::getKey).toArray(),
+        moved.stream().mapToLong(head -> head.getValue().version()).toArray(),
+        moved.stream().map(head -> head.getValue().root().toBytes()).toArray(byte[][]::new),
+        moved.stream().map(head -> head.getValue().leafHash().toBytes()).toArray(byte[][]::new),
+        moved.stream().mapToLong(head -> head.getValue().committed().toEpochMilli()).toArray());
+  }
+
+  @Override
+  public String forShare() {
+    return " FOR SHARE";
+  }
+
+  /** Classes 08, the connection, and 57P, the server going down, or coming up. */
+  @Override
+  public boolean isLost(SQLException failure) {
+    String state = String.valueOf(failure.getSQLState());
+    return state.startsWith("08") || state.startsWith("57P") || state.equals("25P03");
+  }
+
+  /**
+   * The primary's clock as it was at most a second ago, carried on by the monotonic clock of this
+   * process; while the server does not answer, carried on for longer.
+   */
+  @Override
+  public Instant now(Connections connections) {
+    Reading last = clock;
+    if (last != null && last.isFresh(System.nanoTime())) {
+      return last.at(System.nanoTime());
+    }
+    try {
+      long millis =
+          connections.read(session ->
+              session
+                  .first(
+                      "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint",
+                      row -> row.getLong(1))
+                  .orElseThrow());
+      Reading read = new Reading(Instant.ofEpochMilli(millis), System.nanoTime());
+      clock = read;
+      return read.time();
+    } catch (LogUnavailable e) {
+      if (last == null) {
+        throw e;
+      }
+      return last.at(System.nanoTime());
+    }
+  }
+
+  @Override
+  public String durability(Session writer) throws SQLException {
+    return writer
+        .first(
+            """
+            SELECT 'postgresql ' || current_setting('server_version')
+              || ', fsync=' || current_setting('fsync')
+              || ', full_page_writes=' || current_setting('full_page_writes')
+              || ', synchronous_commit=' || current_setting('synchronous_commit')
+              || ', synchronous_standby_names=''' || current_setting('synchronous_standby_names')
+              || ''''
+            """,
+            row -> row.getString(1))
+        .orElseThrow();
+  }
+}

@@ -1,0 +1,106 @@
+package io.mnemogrid.store;
+
+import io.mnemogrid.checkpoint.CheckpointStore;
+import io.mnemogrid.checkpoint.Lease;
+import io.mnemogrid.log.LogUnavailable;
+import io.mnemogrid.log.UpdateLog;
+import io.mnemogrid.store.PostgresDialect.SynchronousCommit;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The store in a PostgreSQL database, for members on several hosts. What was acknowledged is synced
+ * to the primary's disk; it survives the loss of the primary only with a synchronous standby. Safe
+ * for all threads, and for any number of members at the same time.
+ */
+public final class PostgresStore implements Store {
+  private static final String SCHEME = "jdbc:postgresql:";
+
+  private final Connections connections;
+  private final UpdateLog log;
+  private final CheckpointStore checkpoints;
+  private final Lease lease;
+
+  private PostgresStore(Connections connections) {
+    this.connections = connections;
+    this.log = new JdbcUpdateLog(connections);
+    this.checkpoints = new JdbcCheckpointStore(connections);
+    this.lease = new JdbcLease(connections);
+  }
+
+  /**
+   * Opens the store in the database that {@code url} names, which must be there, and brings its
+   * schema up to date.
+   *
+   * @param url {@code jdbc:postgresql://host[:port][,host…]/database[?parameters]}; of several
+   *     hosts the one that is primary is used
+   * @param user null for the one in the URL, or the operating system's
+   * @param password null for none, or the one in the URL
+   * @throws LogUnavailable when the server does not answer or lets nobody in
+   */
+  public static PostgresStore open(String url, @Nullable String user, @Nullable String password) {
+    return open(url, user, password, SynchronousCommit.ON);
+  }
+
+  /** As {@link #open(String, String, String)}; with OFF what was acknowledged may be lost. */
+  static PostgresStore open(
+      String url,
+      @Nullable String user,
+      @Nullable String password,
+      SynchronousCommit synchronousCommit) {
+    if (!url.startsWith(SCHEME)) {
+      throw new IllegalArgumentException("a PostgreSQL store is " + SCHEME + "//host/database");
+    }
+    PostgresDialect dialect = new PostgresDialect(url, user, password, synchronousCommit);
+    try {
+      Flyway.configure()
+          .dataSource(dialect.server())
+          .locations("classpath:db/migration/postgresql")
+          .load()
+          .migrate();
+    } catch (FlywayException e) {
+      throw new LogUnavailable(
+          LogUnavailable.Outcome.NOT_APPLIED,
+          "the store " + dialect.place() + " cannot be opened: " + e.getMessage(),
+          e);
+    }
+    PostgresStore store = new PostgresStore(new Connections(dialect));
+    try {
+      store.log.now(); // a first reading of its clock, to go on with while it does not answer
+      return store;
+    } catch (LogUnavailable e) {
+      store.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public UpdateLog log() {
+    return log;
+  }
+
+  @Override
+  public CheckpointStore checkpoints() {
+    return checkpoints;
+  }
+
+  @Override
+  public Lease lease() {
+    return lease;
+  }
+
+  @Override
+  public String durability() {
+    return connections.write(connections.dialect()::durability);
+  }
+
+  Connections connections() {
+    return connections;
+  }
+
+  @Override
+  public void close() {
+    connections.close();
+  }
+}

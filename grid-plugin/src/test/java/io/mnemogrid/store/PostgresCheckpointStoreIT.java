@@ -1,0 +1,91 @@
+package io.mnemogrid.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.mnemogrid.checkpoint.CheckpointStore;
+import io.mnemogrid.checkpoint.CheckpointStoreContractTest;
+import io.mnemogrid.checkpoint.LeaseRow;
+import io.mnemogrid.log.LogUnavailable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class PostgresCheckpointStoreIT extends CheckpointStoreContractTest {
+  private final String database = Postgres.newDatabase();
+  private final List<PostgresStore> opened = new ArrayList<>();
+
+  @Override
+  protected CheckpointStore open() {
+    PostgresStore store = Postgres.open(database);
+    opened.add(store);
+    return store.checkpoints();
+  }
+
+  @Override
+  protected void takeLease(long epoch) {
+    var lease = opened.getLast().lease();
+    assertThat(lease.replace(lease.read(), new LeaseRow("leader", epoch, 1))).isTrue();
+  }
+
+  @AfterEach
+  void close() {
+    opened.forEach(PostgresStore::close);
+  }
+
+  @Test
+  void letsNoStatementChangeAHeader() {
+    Connections connections = opened.getLast().connections();
+    connections.write(session -> {
+      session.update("INSERT INTO blob VALUES (?, ?)", new byte[32], new byte[0]);
+      return session.update(
+          "INSERT INTO checkpoint VALUES (1, ?, ?, ?, 'PENDING', 0, NULL, NULL, NULL, NULL, NULL)",
+          new byte[32],
+          new byte[105],
+          new byte[32]);
+    });
+    for (String rewrite :
+        List.of(
+            "UPDATE checkpoint SET header = decode(repeat('00', 105), 'hex')",
+            "UPDATE checkpoint SET number = 2",
+            "DELETE FROM checkpoint")) {
+      assertThatThrownBy(() -> connections.write(session -> session.update(rewrite)))
+          .isInstanceOf(LogUnavailable.class)
+          .hasMessageContaining("checkpoint");
+    }
+    assertThatThrownBy(() -> connections.write(session -> session.update("DELETE FROM blob")))
+        .isInstanceOf(LogUnavailable.class);
+  }
+
+  /** Else a leader could pass the check, lose the lease, and write all the same. */
+  @Test
+  void keepsTheLeaseWhileItsHolderWrites() throws Exception {
+    open();
+    PostgresStore leader = opened.getFirst();
+    PostgresStore rival = opened.getLast();
+    try (ExecutorService thread = Executors.newSingleThreadExecutor()) {
+      Future<Boolean> takeover =
+          leader
+              .connections()
+              .write(session -> {
+                session.update(
+                    "UPDATE setting SET value = '' WHERE "
+                        + JdbcLease.epochStands(leader.connections().dialect()),
+                    3);
+                LeaseRow now = rival.lease().read();
+                Future<Boolean> taking =
+                    thread.submit(() -> rival.lease().replace(now, new LeaseRow("rival", 4, 1)));
+                assertThatThrownBy(() -> taking.get(300, TimeUnit.MILLISECONDS))
+                    .isInstanceOf(TimeoutException.class);
+                return taking;
+              });
+      assertThat(takeover.get()).isTrue();
+    }
+  }
+}
