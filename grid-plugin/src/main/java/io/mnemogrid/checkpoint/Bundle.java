@@ -17,8 +17,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an outsider is handed (FORMATS §7): a claim about one space, what proves it under the log and
- * state roots of a head, and that head's place in a checkpoint. A bundle claims; {@link
+ * What an outsider is handed (FORMATS §7): a claim about one space, what proves it under the log
+ * and state roots of a head, and that head's place in a checkpoint. A bundle claims; {@link
  * BundleVerifier} tells whether it is so.
  *
  * @param hints where the checkpoint may be found; no verdict uses it. Null where there is none
@@ -75,8 +75,7 @@ public record Bundle(Subject subject, Place place, Json.@Nullable Obj hints) {
    * The history at {@code version}, which is the head's, extends the one of {@code fromSize}
    * records with root {@code fromRoot}.
    */
-  public record Growth(
-      SpaceName space, long version, long fromSize, Hash fromRoot, List<Hash> path)
+  public record Growth(SpaceName space, long version, long fromSize, Hash fromRoot, List<Hash> path)
       implements Subject {
     public Growth {
       path = List.copyOf(path);
@@ -209,14 +208,15 @@ public record Bundle(Subject subject, Place place, Json.@Nullable Obj hints) {
   private static Json.Obj toJson(KeyProof proof) {
     List<Json> steps = new ArrayList<>();
     for (Trie.Step step : proof.steps()) {
-      steps.add(
-          new Json.Arr(List.of(Json.of(step.bit()), Json.of(step.sibling().toString()))));
+      steps.add(new Json.Arr(List.of(Json.of(step.bit()), Json.of(step.sibling().toString()))));
     }
     KeyProof.LeafNode leaf = proof.leaf();
     return Json.object(
         Map.of(
-            "steps", new Json.Arr(steps),
-            "leaf", leaf == null ? Json.NULL : hashes(List.of(leaf.key(), leaf.payloadHash()))));
+            "steps",
+            new Json.Arr(steps),
+            "leaf",
+            leaf == null ? Json.NULL : hashes(List.of(leaf.key(), leaf.payloadHash()))));
   }
 
   private static Json.Arr hashes(List<Hash> hashes) {

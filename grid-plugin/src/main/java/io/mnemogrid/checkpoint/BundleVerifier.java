@@ -115,8 +115,7 @@ public final class BundleVerifier {
     return failure == null ? new Verdict.Holds(bundle) : failure;
   }
 
-  private static Verdict.@Nullable Fails check(
-      Bundle.Fact fact, Head head) {
+  private static Verdict.@Nullable Fails check(Bundle.Fact fact, Head head) {
     Inclusion update = fact.update();
     Hash root = head.stateRoot();
     if (fact.version() == head.version()) {
@@ -157,8 +156,7 @@ public final class BundleVerifier {
     };
   }
 
-  private static Verdict.@Nullable Fails check(
-      Bundle.Line line, Head head) {
+  private static Verdict.@Nullable Fails check(Bundle.Line line, Head head) {
     if (line.version() > head.version()) {
       return beyond(line.version(), head);
     }
@@ -168,8 +166,7 @@ public final class BundleVerifier {
     };
   }
 
-  private static Verdict.@Nullable Fails check(
-      Bundle.Growth growth, Head head) {
+  private static Verdict.@Nullable Fails check(Bundle.Growth growth, Head head) {
     if (growth.version() != head.version()) {
       return fails(
           Step.VERSION,
@@ -216,8 +213,7 @@ public final class BundleVerifier {
       return refused("the head's log has " + head.version() + " records, not " + update.size());
     }
     Hash leaf = LogTree.leafHash(update.record().getBytes(StandardCharsets.UTF_8));
-    return LogTree.verifyInclusion(
-            head.logRoot(), head.version(), version - 1, leaf, update.path())
+    return LogTree.verifyInclusion(head.logRoot(), head.version(), version - 1, leaf, update.path())
         ? new Read.Root(root)
         : refused("the record is not shown to stand in the head's log");
   }

@@ -121,7 +121,8 @@ public final class Prover {
    * That the history at {@code to} extends the one at {@code from}.
    *
    * @param from at least 1
-   * @param to a version that is the head in some final checkpoint; 0 for the one of the newest final
+   * @param to a version that is the head in some final checkpoint; 0 for the one of the newest
+   *     final
    */
   public Answer proveConsistency(SpaceName space, long from, long to) {
     long checkpoint = 0;
@@ -166,8 +167,7 @@ public final class Prover {
     if (head == null || version > head.version()) {
       return new Found.Not(new Answer.Uncovered(version, head == null ? 0 : head.version()));
     }
-    return new Found.At(
-        standing.orElseThrow(), head, version == 0 ? head.version() : version);
+    return new Found.At(standing.orElseThrow(), head, version == 0 ? head.version() : version);
   }
 
   private Optional<Standing> standing(long number) {
@@ -241,8 +241,7 @@ public final class Prover {
   private static Answer made(Subject subject, Found.At at) {
     Checkpoint checkpoint = at.standing.stored.checkpoint();
     Place place =
-        new Place(
-            checkpoint.header(), at.head, KeyProof.of(at.standing.forest, at.head.key()));
+        new Place(checkpoint.header(), at.head, KeyProof.of(at.standing.forest, at.head.key()));
     Bundle bundle = new Bundle(subject, place, hints(at.standing.stored));
     return switch (BundleVerifier.verify(bundle, checkpoint.hash())) {
       case BundleVerifier.Verdict.Holds _ -> new Answer.Made(bundle.toText());
