@@ -26,9 +26,10 @@ import io.mnemogrid.replica.Replicas;
 import io.mnemogrid.replica.Snapshotter;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.store.PostgresStore;
 import io.mnemogrid.store.SqliteStore;
+import io.mnemogrid.store.Store;
 import java.io.Serializable;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -55,7 +56,7 @@ final class EmbeddedMember implements Mnemogrid {
   private static final Duration HEALTH_PATIENCE = Duration.ofMillis(1500);
 
   private final GridConfig config;
-  private final @Nullable SqliteStore store;
+  private final @Nullable Store store;
   private final GridNode node;
   private final LogReader log;
   private final Replicas replicas;
@@ -72,7 +73,7 @@ final class EmbeddedMember implements Mnemogrid {
           Thread.ofPlatform().name("mnemogrid-supervisor").daemon().factory());
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private EmbeddedMember(GridConfig config, @Nullable SqliteStore store, GridNode node) {
+  private EmbeddedMember(GridConfig config, @Nullable Store store, GridNode node) {
     this.config = config;
     this.store = store;
     this.node = node;
@@ -90,8 +91,7 @@ final class EmbeddedMember implements Mnemogrid {
   }
 
   static EmbeddedMember start(GridConfig config) {
-    Path file = config.store();
-    SqliteStore store = file == null ? null : SqliteStore.open(file);
+    Store store = openStore(config);
     GridNode node = null;
     try {
       if (store != null) {
@@ -118,6 +118,15 @@ final class EmbeddedMember implements Mnemogrid {
     }
   }
 
+  private static @Nullable Store openStore(GridConfig config) {
+    return switch (config.store()) {
+      case null -> null;
+      case GridConfig.StoreConfig.Sqlite sqlite -> SqliteStore.open(sqlite.file());
+      case GridConfig.StoreConfig.Postgres postgres ->
+          PostgresStore.open(postgres.url(), postgres.user(), postgres.password());
+    };
+  }
+
   private static GridNode startNode(GridConfig config) {
     try {
       return GridNode.start(
@@ -128,7 +137,8 @@ final class EmbeddedMember implements Mnemogrid {
               config.port(),
               config.members(),
               config.store() == null,
-              true));
+              // a database lets the owners of several partitions commit at once
+              !(config.store() instanceof GridConfig.StoreConfig.Postgres)));
     } catch (HazelcastException | IllegalStateException e) {
       throw new IllegalStateException(
           "the grid cannot start at %s, ports %d to %d: %s; free one or choose another port"
@@ -142,7 +152,7 @@ final class EmbeddedMember implements Mnemogrid {
   }
 
   /** A chain that is ahead of the store, or holds other headers, belongs to another store. */
-  private static void refuseForeignAnchor(GridConfig config, SqliteStore store) {
+  private static void refuseForeignAnchor(GridConfig config, Store store) {
     try {
       Optional<Anchor> anchor =
           new AnchorOpener(config.anchor(), store.checkpoints()).openExisting();
@@ -164,7 +174,7 @@ final class EmbeddedMember implements Mnemogrid {
     return new Checkpointer.Policy(config.checkpointEvery(), config.checkpointVersions());
   }
 
-  private @Nullable Leader leader(GridConfig config, @Nullable SqliteStore store) {
+  private @Nullable Leader leader(GridConfig config, @Nullable Store store) {
     if (store == null || config.anchor() instanceof GridConfig.AnchorConfig.None) {
       return null;
     }
@@ -258,10 +268,13 @@ final class EmbeddedMember implements Mnemogrid {
     if (request instanceof CheckpointRequest asked && store != null) {
       return asked.answer(store.checkpoints(), holder(store));
     }
+    if (request instanceof ProofRequest asked && store != null) {
+      return asked.answer(proofs());
+    }
     throw new IllegalArgumentException("no request that this member answers");
   }
 
-  private static String holder(SqliteStore store) {
+  private static String holder(Store store) {
     return store.lease().read().holder();
   }
 
@@ -453,6 +466,19 @@ final class EmbeddedMember implements Mnemogrid {
         return ask(request).stream().map(StoredCheckpoint.class::cast).findFirst();
       }
     };
+  }
+
+  @Override
+  public Proofs proofs() {
+    return store == null
+        ? new RemoteProofs(node.calls())
+        : new StoreProofs(
+            log,
+            store.checkpoints(),
+            replicas,
+            config.store() instanceof GridConfig.StoreConfig.Sqlite sqlite
+                ? sqlite.file().resolveSibling("log-key")
+                : null);
   }
 
   @Override

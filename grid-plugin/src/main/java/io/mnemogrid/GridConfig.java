@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param host address to bind and to be known by
  * @param port of the grid endpoint; the next free one of ten is taken when it is in use
  * @param members addresses {@code host:port} to look for others at, one by one
- * @param store the SQLite file, or null for a lite member that reads and commits through others
+ * @param store what it keeps, or null for a lite member that reads and commits through others
  * @param anchor where checkpoints are made public
  * @param checkpointEvery a checkpoint is due when heads changed and this long has passed
  * @param checkpointVersions a checkpoint is due after so many new versions, however soon
@@ -27,11 +27,33 @@ public record GridConfig(
     String host,
     int port,
     List<String> members,
-    @Nullable Path store,
+    @Nullable StoreConfig store,
     AnchorConfig anchor,
     Duration checkpointEvery,
     long checkpointVersions,
     Duration commitTimeout) {
+  /** Where a member keeps what must not be lost; all members of a grid share one. */
+  public sealed interface StoreConfig {
+    /** A file on a local disk, for the members on one host. */
+    record Sqlite(Path file) implements StoreConfig {}
+
+    /**
+     * A database, for members on several hosts.
+     *
+     * @param url {@code jdbc:postgresql://host[:port][,host…]/database[?parameters]}
+     * @param user null for the one in the URL, or the operating system's
+     * @param password null for none, or the one in the URL
+     */
+    record Postgres(String url, @Nullable String user, @Nullable String password)
+        implements StoreConfig {
+      @Override
+      public String toString() {
+        // never the password, which may also stand among the parameters
+        return "Postgres[" + url.replaceFirst("\\?.*", "").replaceFirst("//.*@", "//") + "]";
+      }
+    }
+  }
+
   /** Where checkpoints are made public. */
   public sealed interface AnchorConfig {
     /** Nowhere: this member never leads. */
@@ -158,7 +180,12 @@ public record GridConfig(
   }
 
   /** The same with this SQLite file. */
-  public GridConfig withStore(Path value) {
+  public GridConfig withStore(Path file) {
+    return withStore(new StoreConfig.Sqlite(file));
+  }
+
+  /** The same with this store. */
+  public GridConfig withStore(StoreConfig value) {
     return new GridConfig(
         cluster,
         name,

@@ -12,6 +12,6 @@ final class MemberFactory {
   @Context
   @Bean(preDestroy = "close")
   Mnemogrid member(MemberSettings settings) {
-    return Mnemogrid.start(settings.toGridConfig(System.getenv("MNEMOGRID_CHAIN_KEY")));
+    return Mnemogrid.start(settings.toGridConfig(System::getenv));
   }
 }

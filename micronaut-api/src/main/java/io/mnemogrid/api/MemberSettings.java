@@ -3,19 +3,22 @@ package io.mnemogrid.api;
 import io.micronaut.context.annotation.ConfigurationProperties;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.GridConfig.AnchorConfig;
+import io.mnemogrid.GridConfig.StoreConfig;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How the environment and {@code application.yml} want this member; {@code MNEMOGRID_GRID_PORT} is
- * {@code gridPort}, and so on. The chain key is no setting: it is read from the environment alone.
+ * {@code gridPort}, and so on. What is secret is no setting: it is read from the environment alone.
  *
- * @param data folder of the store and of the notary
+ * @param data folder of the SQLite store and of the notary
+ * @param store {@code jdbc:postgresql://…}, or null for a SQLite file in the data folder
  * @param members {@code host:port} of others; by default only the own port is looked at, so that
  *     two grids on one host do not meet
  * @param checkpointEvery seconds
@@ -25,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 @ConfigurationProperties("mnemogrid")
 record MemberSettings(
     String data,
+    @Nullable String store,
     int gridPort,
     @Nullable String cluster,
     @Nullable String name,
@@ -41,15 +45,18 @@ record MemberSettings(
   /**
    * The member to start; makes the data folder.
    *
+   * @param secrets gives {@code MNEMOGRID_CHAIN_KEY}, {@code MNEMOGRID_STORE_USER} and {@code
+   *     MNEMOGRID_STORE_PASSWORD}, null when they are not set
    * @throws IllegalStateException in one sentence, when a setting makes no sense
    */
-  GridConfig toGridConfig(@Nullable String chainKey) {
+  GridConfig toGridConfig(Function<String, @Nullable String> secrets) {
     Path folder = folder();
     GridConfig config =
-        GridConfig.onOneHost(folder.resolve("mnemogrid.db"))
+        GridConfig.lite()
+            .withStore(storeConfig(folder, secrets))
             .withPort(gridPort)
             .withMembers(members == null ? List.of("127.0.0.1:" + gridPort) : members)
-            .withAnchor(anchorConfig(folder, chainKey))
+            .withAnchor(anchorConfig(folder, secrets.apply("MNEMOGRID_CHAIN_KEY")))
             .withCheckpoints(Duration.ofSeconds(checkpointEvery), CHECKPOINT_VERSIONS);
     if (cluster != null) {
       config = config.withCluster(cluster);
@@ -65,6 +72,18 @@ record MemberSettings(
       throw new IllegalStateException(
           "cannot write to " + folder + ": set MNEMOGRID_DATA to another folder", e);
     }
+  }
+
+  private StoreConfig storeConfig(Path folder, Function<String, @Nullable String> secrets) {
+    if (store == null) {
+      return new StoreConfig.Sqlite(folder.resolve("mnemogrid.db"));
+    }
+    if (!store.startsWith("jdbc:postgresql:")) {
+      throw new IllegalStateException(
+          "MNEMOGRID_STORE is jdbc:postgresql://host/database or not set");
+    }
+    return new StoreConfig.Postgres(
+        store, secrets.apply("MNEMOGRID_STORE_USER"), secrets.apply("MNEMOGRID_STORE_PASSWORD"));
   }
 
   private AnchorConfig anchorConfig(Path folder, @Nullable String chainKey) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.GridConfig.AnchorConfig;
+import io.mnemogrid.GridConfig.StoreConfig;
 import java.net.BindException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,16 +22,27 @@ class ServerTest {
 
   private MemberSettings settings(@Nullable String anchor, @Nullable String chainUrl) {
     return new MemberSettings(
-        folder.resolve("data").toString(), 5711, null, null, null, 30, anchor, chainUrl, null, 0);
+        folder.resolve("data").toString(),
+        null,
+        5711,
+        null,
+        null,
+        null,
+        30,
+        anchor,
+        chainUrl,
+        null,
+        0);
   }
 
   @Test
   void isAloneOnLoopbackUnlessToldOtherwise() {
-    GridConfig config = settings(null, null).toGridConfig(null);
+    GridConfig config = settings(null, null).toGridConfig(_ -> null);
     assertThat(config.host()).isEqualTo("127.0.0.1");
     assertThat(config.port()).isEqualTo(5711);
     assertThat(config.members()).containsExactly("127.0.0.1:5711");
-    assertThat(config.store()).isEqualTo(folder.resolve("data/mnemogrid.db"));
+    assertThat(config.store())
+        .isEqualTo(new StoreConfig.Sqlite(folder.resolve("data/mnemogrid.db")));
     assertThat(config.checkpointEvery()).isEqualTo(Duration.ofSeconds(30));
     assertThat(config.anchor()).isEqualTo(new AnchorConfig.None());
     assertThat(folder.resolve("data")).isDirectory();
@@ -41,6 +53,7 @@ class ServerTest {
     GridConfig config =
         new MemberSettings(
                 folder.toString(),
+                null,
                 1,
                 "fleet",
                 "alpha",
@@ -50,35 +63,56 @@ class ServerTest {
                 null,
                 null,
                 0)
-            .toGridConfig(null);
+            .toGridConfig(_ -> null);
     assertThat(config.cluster()).isEqualTo("fleet");
     assertThat(config.name()).isEqualTo("alpha");
     assertThat(config.members()).containsExactly("a:1", "b:2");
   }
 
+  private GridConfig withStore(String url) {
+    return new MemberSettings(folder.toString(), url, 1, null, null, null, 30, null, null, null, 0)
+        .toGridConfig(
+            Map.of("MNEMOGRID_STORE_USER", "grid", "MNEMOGRID_STORE_PASSWORD", "hush")::get);
+  }
+
+  @Test
+  void takesAPostgresqlStoreAndKeepsItsPasswordToItself() {
+    String url = "jdbc:postgresql://one,two/grid";
+    GridConfig config = withStore(url + "?password=hush");
+    assertThat(config.store())
+        .isEqualTo(new StoreConfig.Postgres(url + "?password=hush", "grid", "hush"));
+    assertThat(config.toString()).contains(url).doesNotContain("hush");
+    assertThatThrownBy(() -> withStore("jdbc:mysql://grid:hush@one/grid"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("jdbc:postgresql:")
+        .message()
+        .doesNotContain("hush");
+  }
+
   @Test
   void choosesTheAnchor() {
-    assertThat(settings("notary", null).toGridConfig(null).anchor())
+    assertThat(settings("notary", null).toGridConfig(_ -> null).anchor())
         .isEqualTo(new AnchorConfig.Notary(folder.resolve("data/notary")));
-    assertThat(settings(null, "http://127.0.0.1:8545").toGridConfig(null).anchor())
+    assertThat(settings(null, "http://127.0.0.1:8545").toGridConfig(_ -> null).anchor())
         .isInstanceOfSatisfying(
             AnchorConfig.Evm.class, evm -> assertThat(evm.finalAfter()).isEqualTo(1));
-    AnchorConfig keyed = settings(null, "http://127.0.0.1:8545").toGridConfig("0xkey").anchor();
+    AnchorConfig keyed =
+        settings(null, "http://127.0.0.1:8545").toGridConfig(_ -> "0xkey").anchor();
     assertThat(keyed)
         .isInstanceOfSatisfying(
             AnchorConfig.Evm.class, evm -> assertThat(evm.finalAfter()).isEqualTo(12));
     assertThat(keyed.toString()).doesNotContain("0xkey");
-    assertThatThrownBy(() -> settings("notary", "http://x").toGridConfig(null))
+    assertThatThrownBy(() -> settings("notary", "http://x").toGridConfig(_ -> null))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("choose one");
-    assertThatThrownBy(() -> settings("paper", null).toGridConfig(null))
+    assertThatThrownBy(() -> settings("paper", null).toGridConfig(_ -> null))
         .isInstanceOf(IllegalStateException.class);
   }
 
   @Test
   void saysWhichFolderItCannotMake() throws java.io.IOException {
     Path file = Files.createFile(folder.resolve("data"));
-    assertThatThrownBy(() -> settings(null, null).toGridConfig(null))
+    assertThatThrownBy(() -> settings(null, null).toGridConfig(_ -> null))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining(file.toString());
   }
