@@ -77,6 +77,7 @@ public final class Committer {
     final SpaceName space;
     final Deque<Request> waiting = new ArrayDeque<>();
     final Map<Request, List<Answer>> doubted = new LinkedHashMap<>();
+    List<Request> loadingFor = List.of();
     @Nullable Snapshot head;
     boolean stale;
     boolean reading;
@@ -103,7 +104,10 @@ public final class Committer {
   }
 
   private final Map<SpaceName, Lane> lanes = new LinkedHashMap<>();
-  private final Set<Long> maybeApplied = new HashSet<>();
+
+  /** Tickets in appends of unknown outcome, each with the version that the last one built on. */
+  private final Map<Long, Long> maybeApplied = new HashMap<>();
+
   private List<Flight> inFlight = List.of();
   private List<Action> actions = new ArrayList<>();
 
@@ -143,6 +147,7 @@ public final class Committer {
         Snapshot head = lane.head;
         if (head == null) {
           lane.reading = true;
+          lane.loadingFor = List.copyOf(lane.waiting);
           actions.add(new Action.Load(lane.space));
         } else if (lane.stale) {
           lane.reading = true;
@@ -161,7 +166,7 @@ public final class Committer {
       if (request.deadlineNanos() - nanos > 0) {
         return false;
       }
-      boolean unknown = maybeApplied.contains(request.ticket());
+      boolean unknown = maybeApplied.containsKey(request.ticket());
       tellAll(request, new Answer.Unavailable(unknown, "the store did not answer in time"));
       return true;
     });
@@ -202,22 +207,32 @@ public final class Committer {
       actions.add(
           new Action.Alarm(
               flight.lane.space, "a delta could not be resolved and was left out: " + e));
-      tellAll(request, new Answer.Unavailable(false, "this delta could not be resolved"));
+      boolean unknown = maybeApplied.containsKey(request.ticket());
+      tellAll(request, new Answer.Unavailable(unknown, "this delta could not be resolved"));
     }
   }
 
   /** Resolves a request against what those before it made; doubts it when it is refused. */
   private void board(Flight flight, Request request, Instant now) {
     Snapshot at = flight.after;
-    List<Update> made = new ArrayList<>();
+    List<Answer> repeated = answersFrom(flight.byId, request);
+    if (repeated != null) {
+      if (repeated.stream().allMatch(Answer.Accepted.class::isInstance)) {
+        flight.answers.put(request, repeated);
+      } else {
+        flight.lane.doubted.put(request, repeated);
+      }
+      return;
+    }
+    Map<UpdateId, Update> made = new LinkedHashMap<>();
     List<Answer> answers = new ArrayList<>();
     boolean refused = false;
     for (Delta delta : request.deltas()) {
-      Update before = flight.byId.get(delta.id());
+      Update before = made.get(delta.id());
       if (before != null) {
-        answers.add(again(before, delta));
-        refused |= !(answers.getLast() instanceof Answer.Accepted);
-        continue;
+        answers.add(new Answer.Refused(new Refusal.IdReused(before.version())));
+        refused = true;
+        break;
       }
       Instant committed = later(now, at.head().committed());
       Resolution resolution =
@@ -228,7 +243,7 @@ public final class Committer {
         case Resolution.Accepted accepted -> {
           Update update = update(at, delta, accepted, committed);
           at = at.with(update, accepted.next());
-          made.add(update);
+          made.put(update.id(), update);
           answers.add(new Answer.Accepted(update, false));
         }
         case Resolution.Refused no -> {
@@ -244,8 +259,8 @@ public final class Committer {
       flight.lane.doubted.put(request, wholeRefusal(request, answers));
       return;
     }
-    made.forEach(update -> flight.byId.put(update.id(), update));
-    flight.updates.addAll(made);
+    flight.byId.putAll(made);
+    flight.updates.addAll(made.values());
     flight.after = at;
     flight.answers.put(request, answers);
   }
@@ -316,11 +331,13 @@ public final class Committer {
       }
       case Appended.Known known -> {
         requeue(flight);
-        answerKnown(lane, known.updates());
+        answerKnown(flight, known.updates());
       }
       case Appended.NoSpace _ -> {
+        List<Request> tried = new ArrayList<>(flight.answers.keySet());
+        tried.addAll(lane.doubted.keySet());
         requeue(flight);
-        refuseUnknown(lane);
+        refuseUnknown(lane, tried);
       }
     }
   }
@@ -329,7 +346,11 @@ public final class Committer {
   public List<Action> appendFailed(LogUnavailable.Outcome outcome) {
     for (Flight flight : inFlight) {
       if (outcome == LogUnavailable.Outcome.UNKNOWN) {
-        flight.answers.keySet().forEach(request -> maybeApplied.add(request.ticket()));
+        long version = flight.expected.version();
+        flight
+            .answers
+            .keySet()
+            .forEach(request -> maybeApplied.merge(request.ticket(), version, Math::max));
         flight.lane.stale = true;
       }
       requeue(flight);
@@ -368,7 +389,10 @@ public final class Committer {
     Lane lane = lane(space);
     lane.reading = false;
     if (now.isEmpty()) {
-      refuseUnknown(lane);
+      List<Request> tried = List.copyOf(lane.doubted.keySet());
+      lane.doubted.clear();
+      lane.waiting.addAll(tried);
+      refuseUnknown(lane, tried);
       return takeActions();
     }
     Snapshot head = lane.head;
@@ -380,10 +404,13 @@ public final class Committer {
       List<Answer> answers = answersFrom(known, request);
       if (answers != null) {
         tell(request, answers);
-      } else if (judgedRight) {
-        tell(request, refusals);
-      } else {
+      } else if (!judgedRight) {
         again.add(request);
+      } else if (maybeApplied.getOrDefault(request.ticket(), -1L) >= now.get().version()) {
+        // The head still lets an earlier append of unknown outcome land: no look-up settles it.
+        tellAll(request, new Answer.Unavailable(true, "an earlier append of it may still land"));
+      } else {
+        tell(request, refusals);
       }
     });
     again.reversed().forEach(lane.waiting::addFirst);
@@ -428,9 +455,11 @@ public final class Committer {
     return answers;
   }
 
-  private void answerKnown(Lane lane, Map<UpdateId, Update> known) {
-    lane.waiting.removeIf(request -> {
-      List<Answer> answers = answersFrom(known, request);
+  /** Answers from the log what was tried; of other requests it was not asked all ids. */
+  private void answerKnown(Flight flight, Map<UpdateId, Update> known) {
+    flight.lane.waiting.removeIf(request -> {
+      List<Answer> answers =
+          flight.answers.containsKey(request) ? answersFrom(known, request) : null;
       if (answers != null) {
         tell(request, answers);
       }
@@ -438,13 +467,21 @@ public final class Committer {
     });
   }
 
-  private void refuseUnknown(Lane lane) {
-    List<Request> all = new ArrayList<>(lane.doubted.keySet());
-    all.addAll(lane.waiting);
-    lane.doubted.clear();
-    lane.waiting.clear();
-    all.forEach(request -> tellAll(request, new Answer.Refused(new Refusal.UnknownSpace())));
-    lanes.remove(lane.space);
+  /** Refuses what was asked before the log said so; what came since may know a newer space. */
+  private void refuseUnknown(Lane lane, List<Request> asked) {
+    Set<Long> tickets = new HashSet<>();
+    asked.forEach(request -> tickets.add(request.ticket()));
+    lane.head = null;
+    lane.waiting.removeIf(request -> {
+      if (!tickets.contains(request.ticket())) {
+        return false;
+      }
+      tellAll(request, new Answer.Refused(new Refusal.UnknownSpace()));
+      return true;
+    });
+    if (lane.waiting.isEmpty()) {
+      lanes.remove(lane.space);
+    }
   }
 
   /** The newest snapshot with all that follows it; empty when the space was never created. */
@@ -452,7 +489,7 @@ public final class Committer {
     Lane lane = lane(space);
     lane.reading = false;
     if (head.isEmpty()) {
-      refuseUnknown(lane);
+      refuseUnknown(lane, lane.loadingFor);
     } else {
       lane.head = head.get();
       lane.stale = false;
@@ -461,8 +498,8 @@ public final class Committer {
   }
 
   /**
-   * The updates after the version that a {@link Action.CatchUp} named, and the log's head before
-   * they were read.
+   * The first of the updates after the version that a {@link Action.CatchUp} named, and the log's
+   * head before they were read; what they do not reach is asked for at the next step.
    */
   public List<Action> caughtUp(SpaceName space, LogHead now, List<Update> updates) {
     Lane lane = lane(space);
@@ -477,6 +514,10 @@ public final class Committer {
       }
     } catch (BrokenHistory e) {
       return forget(lane, String.valueOf(e.getMessage()));
+    }
+    if (head.version() < now.version() && !updates.isEmpty()) {
+      lane.head = head;
+      return takeActions();
     }
     boolean other =
         head.version() < now.version()
@@ -495,6 +536,23 @@ public final class Committer {
     lane.stale = false;
     actions.add(new Action.Alarm(lane.space, what));
     return takeActions();
+  }
+
+  /**
+   * What was read does not follow: nothing can be judged in this space, and its askers are told.
+   */
+  public List<Action> broken(SpaceName space, String what) {
+    Lane lane = lane(space);
+    lane.reading = false;
+    List<Request> all = new ArrayList<>(lane.doubted.keySet());
+    all.addAll(lane.waiting);
+    lane.doubted.clear();
+    lane.waiting.clear();
+    for (Request request : all) {
+      boolean unknown = maybeApplied.containsKey(request.ticket());
+      tellAll(request, new Answer.Unavailable(unknown, what));
+    }
+    return forget(lane, what);
   }
 
   /** A read failed; it is asked for again at the next step. */

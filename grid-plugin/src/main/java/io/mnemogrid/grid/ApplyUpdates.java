@@ -6,8 +6,8 @@ import com.hazelcast.map.EntryProcessor;
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
-import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +29,7 @@ final class ApplyUpdates implements EntryProcessor<String, Snapshot, Long>, Haze
   private final List<Update> updates;
   private transient @Nullable HazelcastInstance instance;
 
-  /** The updates follow each other, oldest first, at least one. */
+  /** Oldest first, at least one; what other members committed in between is missing. */
   ApplyUpdates(List<Update> updates) {
     this.updates = List.copyOf(updates);
   }
@@ -66,14 +66,14 @@ final class ApplyUpdates implements EntryProcessor<String, Snapshot, Long>, Haze
           mine.version() > last.version() || mine.head().leafHash().equals(last.leafHash());
       return same ? mine : null;
     }
-    Update first = updates.getFirst();
-    if (first.version() > mine.version() + 1) {
+    List<Update> following = following(updates, mine.version());
+    if (following.isEmpty()) {
       return mine;
     }
-    Hash expected = updates.get((int) (mine.version() + 1 - first.version())).previous();
-    if (!expected.equals(mine.head().leafHash())) {
+    if (!following.getFirst().previous().equals(mine.head().leafHash())) {
       return null;
     }
+    last = following.getLast();
     if (replica != null
         && replica.version() == last.version()
         && replica.head().leafHash().equals(last.leafHash())) {
@@ -81,15 +81,26 @@ final class ApplyUpdates implements EntryProcessor<String, Snapshot, Long>, Haze
     }
     Snapshot at = mine;
     try {
-      for (Update update : updates) {
-        if (update.version() > at.version()) {
-          at = at.plus(update);
-        }
+      for (Update update : following) {
+        at = at.plus(update);
       }
     } catch (BrokenHistory e) {
       return null; // dropped, reloaded and counted by whoever asked
     }
     return at;
+  }
+
+  /** The updates after {@code version} up to the first gap: another member may have made that. */
+  private static List<Update> following(List<Update> updates, long version) {
+    List<Update> following = new ArrayList<>();
+    for (Update update : updates) {
+      if (update.version() == version + following.size() + 1) {
+        following.add(update);
+      } else if (update.version() > version) {
+        break;
+      }
+    }
+    return following;
   }
 
   @Override

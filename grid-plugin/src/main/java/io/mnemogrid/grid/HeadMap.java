@@ -121,10 +121,13 @@ public final class HeadMap {
             executor);
   }
 
-  /** Offers all replicas of this member: after two halves of a split grid have merged. */
+  /**
+   * Offers all replicas of this member: after two halves of a split grid have merged. The newest
+   * wins, for both halves wrote one log.
+   */
   void offerAll() {
     for (String space : map.keySet()) {
-      offer(new SpaceName(space), true);
+      offer(new SpaceName(space), false);
     }
   }
 

@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,7 @@ public final class Router {
   /** How long the owner is waited for. */
   public static final Duration PATIENCE = Duration.ofMillis(500);
 
+  private static final Duration AFTER_FAILURE = Duration.ofMillis(50);
   private static final int MOST_UNDER_WAY = 4;
   private static final int MOST_IN_ONE = 256;
 
@@ -41,12 +43,17 @@ public final class Router {
   private final Executor executor;
   private final Map<UUID, Outbox> outboxes = new ConcurrentHashMap<>();
 
-  /** A commit on its way to another member. */
+  /**
+   * A commit on its way to another member.
+   *
+   * @param rerouted whether another way than the owner is tried already
+   */
   private record Pending(
       CommitRequest.Item item,
       List<Delta> deltas,
       long deadlineNanos,
-      CompletableFuture<List<Answer>> answer) {
+      CompletableFuture<List<Answer>> answer,
+      AtomicBoolean rerouted) {
     Duration left() {
       return Duration.ofNanos(Math.max(1, deadlineNanos - System.nanoTime()));
     }
@@ -73,12 +80,11 @@ public final class Router {
     }
     Pending pending = pending(space, deltas, timeout);
     if (owner == null) {
-      executor.execute(() -> goRound(pending, 0));
+      executor.execute(() -> giveUpOnOwner(pending));
     } else {
       outboxes.computeIfAbsent(owner.getUuid(), _ -> new Outbox(owner)).add(pending);
+      later(PATIENCE, () -> giveUpOnOwner(pending));
     }
-    CompletableFuture.delayedExecutor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS, executor)
-        .execute(() -> giveUpOnOwner(pending));
     return pending.answer;
   }
 
@@ -89,7 +95,8 @@ public final class Router {
         new CommitRequest.Item(space, texts),
         deltas,
         System.nanoTime() + timeout.toNanos(),
-        new CompletableFuture<>());
+        new CompletableFuture<>(),
+        new AtomicBoolean());
   }
 
   private @Nullable Member owner(SpaceName space) {
@@ -98,7 +105,7 @@ public final class Router {
   }
 
   private void giveUpOnOwner(Pending pending) {
-    if (pending.answer.isDone()) {
+    if (pending.answer.isDone() || !pending.rerouted.compareAndSet(false, true)) {
       return;
     }
     CommitLoop here = commits;
@@ -107,7 +114,20 @@ public final class Router {
       return;
     }
     here.commit(pending.item.space(), pending.deltas, pending.left())
-        .thenAccept(pending.answer::complete);
+        .thenAccept(answers ->
+            pending.answer.complete(answers.stream().map(Router::unlessOwnerHasIt).toList()));
+  }
+
+  /** The owner that did not answer may commit yet what this member could not. */
+  private static Answer unlessOwnerHasIt(Answer answer) {
+    return answer instanceof Answer.Unavailable none
+        ? new Answer.Unavailable(true, none.why())
+        : answer;
+  }
+
+  private void later(Duration pause, Runnable task) {
+    CompletableFuture.delayedExecutor(pause.toMillis(), TimeUnit.MILLISECONDS, executor)
+        .execute(task);
   }
 
   /** Asks the members that have a store, one after the other, until one answers. */
@@ -121,14 +141,21 @@ public final class Router {
       pending.answer.complete(pending.deltas.stream().map(_ -> unknown).toList());
       return;
     }
+    AtomicBoolean moved = new AtomicBoolean();
+    Runnable next =
+        () -> {
+          if (moved.compareAndSet(false, true)) {
+            goRound(pending, attempt + 1);
+          }
+        };
     if (!members.isEmpty()) {
-      send(members.get(attempt % members.size()), List.of(pending), () -> {});
+      Member member = members.get(attempt % members.size());
+      send(member, List.of(pending), () -> {}, () -> later(AFTER_FAILURE, next));
     }
-    CompletableFuture.delayedExecutor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS, executor)
-        .execute(() -> goRound(pending, attempt + 1));
+    later(PATIENCE, next);
   }
 
-  private void send(Member member, List<Pending> batch, Runnable done) {
+  private void send(Member member, List<Pending> batch, Runnable done, Runnable failed) {
     ArrayList<CommitRequest.Item> items = new ArrayList<>();
     long timeoutMillis = 1;
     for (Pending pending : batch) {
@@ -152,7 +179,7 @@ public final class Router {
           @Override
           public void onFailure(Throwable failure) {
             executor.execute(() -> {
-              batch.forEach(Router.this::giveUpOnOwner);
+              failed.run();
               done.run();
             });
           }
@@ -206,7 +233,8 @@ public final class Router {
               underWay--;
             }
             flush();
-          });
+          },
+          () -> batch.forEach(Router.this::giveUpOnOwner));
     }
   }
 }

@@ -4,17 +4,20 @@ import io.mnemogrid.commit.Answer;
 import io.mnemogrid.commit.Committer;
 import io.mnemogrid.commit.Committer.Action;
 import io.mnemogrid.commit.Request;
+import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.merge.Delta;
+import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.SpaceName;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +28,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,11 +53,20 @@ public final class CommitLoop implements AutoCloseable {
   private final Announcer announcer;
   private final Committer committer = new Committer();
   private final BlockingQueue<Request> inbox = new LinkedBlockingQueue<>(MAX_WAITING);
-  private final Map<Long, CompletableFuture<List<Answer>>> asked = new ConcurrentHashMap<>();
+  private final Map<Long, Asked> asked = new ConcurrentHashMap<>();
   private final AtomicLong tickets = new AtomicLong();
   private final Thread thread;
   private volatile boolean open = true;
+  private volatile @Nullable String ended; // why nothing is answered any more
+  private Instant lastNow = Instant.EPOCH;
   private volatile Instant lastCommit = Instant.EPOCH;
+
+  /** Who waits for the answers to so many deltas. */
+  private record Asked(int deltas, CompletableFuture<List<Answer>> answer) {
+    void answer(Answer one) {
+      answer.complete(Collections.nCopies(deltas, one));
+    }
+  }
 
   /** A loop that commits to {@code log}. */
   public CommitLoop(UpdateLog log, Replicas replicas, Announcer announcer) {
@@ -74,18 +87,21 @@ public final class CommitLoop implements AutoCloseable {
    */
   public CompletableFuture<List<Answer>> commit(
       SpaceName space, List<Delta> deltas, Duration timeout) {
-    CompletableFuture<List<Answer>> answer = new CompletableFuture<>();
+    Asked asker = new Asked(deltas.size(), new CompletableFuture<>());
     long ticket = tickets.incrementAndGet();
-    asked.put(ticket, answer);
+    asked.put(ticket, asker);
     Request request = new Request(ticket, space, deltas, System.nanoTime() + timeout.toNanos());
     if (!open || !inbox.offer(request)) {
       asked.remove(ticket);
-      Answer busy =
+      asker.answer(
           new Answer.Unavailable(
-              false, open ? MAX_WAITING + " commits wait already" : "this member is closing");
-      answer.complete(deltas.stream().map(_ -> busy).toList());
+              false, open ? MAX_WAITING + " commits wait already" : "this member is closing"));
     }
-    return answer;
+    String over = ended;
+    if (over != null) {
+      answerAll(over); // the loop ended while this came in
+    }
+    return asker.answer;
   }
 
   /** Whether it takes commits; false after it found its own data wrong, and when closed. */
@@ -124,23 +140,38 @@ public final class CommitLoop implements AutoCloseable {
           }
         }
         drained.clear();
-        progress = perform(committer.step(log.now(), System.nanoTime()));
+        progress = perform(committer.step(now(), System.nanoTime()));
       } catch (InterruptedException e) {
         open = false; // finishes what was taken, then ends
       } catch (RuntimeException | Error e) {
         LOG.error("the committer stops: its own data is wrong", e);
-        stopWith(String.valueOf(e.getMessage()));
+        open = false;
+        answerAll("the committer stopped: " + e.getMessage());
         return;
       }
     }
+    answerAll("this member is closed");
   }
 
-  private void stopWith(String why) {
-    open = false;
+  /** The store's clock; its last time while it is away, so that deadlines run on. */
+  private Instant now() {
+    try {
+      lastNow = log.now();
+    } catch (LogUnavailable e) {
+      LOG.warn("the log's clock is not available: {}", e.getMessage());
+    }
+    return lastNow;
+  }
+
+  private void answerAll(String why) {
+    ended = why;
     inbox.clear();
-    asked.forEach((ticket, answer) ->
-        answer.complete(List.of(new Answer.Unavailable(true, "the committer stopped: " + why))));
-    asked.clear();
+    for (Long ticket : asked.keySet()) {
+      Asked asker = asked.remove(ticket);
+      if (asker != null) {
+        asker.answer(new Answer.Unavailable(true, why));
+      }
+    }
   }
 
   /** Performs the actions and all that follow from them; false when the world failed. */
@@ -155,6 +186,8 @@ public final class CommitLoop implements AutoCloseable {
         LOG.warn("the log is not available: {}", e.getMessage());
         progress = false;
         actions.addAll(failed(action, e));
+      } catch (BrokenHistory | JsonException e) {
+        actions.addAll(broken(action, e));
       }
     }
     return progress;
@@ -167,6 +200,17 @@ public final class CommitLoop implements AutoCloseable {
       case Action.CatchUp catchUp -> committer.readFailed(catchUp.space());
       case Action.Check check -> committer.readFailed(check.space());
       case Action.Tell _, Action.Publish _, Action.Alarm _ -> throw e;
+    };
+  }
+
+  /** A space whose log does not follow is out of order by itself; a broken append stops all. */
+  private List<Action> broken(Action action, RuntimeException e) {
+    String what = String.valueOf(e.getMessage());
+    return switch (action) {
+      case Action.Load load -> committer.broken(load.space(), what);
+      case Action.CatchUp catchUp -> committer.broken(catchUp.space(), what);
+      case Action.Check check -> committer.broken(check.space(), what);
+      case Action.Append _, Action.Tell _, Action.Publish _, Action.Alarm _ -> throw e;
     };
   }
 
@@ -198,9 +242,9 @@ public final class CommitLoop implements AutoCloseable {
         announcer.committed(publish.head(), publish.updates());
       }
       case Action.Tell tell -> {
-        CompletableFuture<List<Answer>> answer = asked.remove(tell.ticket());
-        if (answer != null) {
-          answer.completeAsync(tell::answers);
+        Asked asker = asked.remove(tell.ticket());
+        if (asker != null) {
+          asker.answer.completeAsync(tell::answers);
         }
       }
       case Action.Alarm alarm -> LOG.error("space {}: {}", alarm.space(), alarm.what());

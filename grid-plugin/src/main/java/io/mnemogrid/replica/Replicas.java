@@ -1,16 +1,20 @@
 package io.mnemogrid.replica;
 
 import io.mnemogrid.commit.ReplicaFeed;
+import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
+import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.SpaceName;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -98,7 +102,11 @@ public final class Replicas implements AutoCloseable {
 
   private void published(Snapshot next) {
     for (Consumer<Snapshot> listener : listeners) {
-      listener.accept(next);
+      try {
+        listener.accept(next);
+      } catch (RuntimeException e) {
+        LOG.error("a listener failed at {} {}", next.space(), next.version(), e);
+      }
     }
     List<Waiter> waiting = waiters.get(next.space());
     if (waiting != null) {
@@ -179,19 +187,34 @@ public final class Replicas implements AutoCloseable {
     }
     Snapshot mine = heads.get(updates.getFirst().space());
     if (mine != null) {
-      recent.add(updates);
-      act(mine, ReplicaFeed.announced(mine, updates));
+      ReplicaFeed.Step step = ReplicaFeed.announced(mine, updates);
+      if (step instanceof ReplicaFeed.Step.Advance) {
+        recent.add(updates);
+      }
+      act(mine, step);
     }
   }
 
   private void compare() {
+    Set<SpaceName> gone = new HashSet<>(heads.keySet());
     for (LogHead head : log.heads()) {
-      Snapshot mine = heads.get(head.space());
+      gone.remove(head.space());
+      compare(head.space(), head);
+    }
+    gone.forEach(space -> compare(space, LogHead.ofNew(space)));
+  }
+
+  /** A space whose log does not follow keeps its replica, and the others are fed all the same. */
+  private void compare(SpaceName space, LogHead head) {
+    try {
+      Snapshot mine = heads.get(space);
       if (mine == null) {
-        load(head.space());
+        load(space);
       } else {
         act(mine, ReplicaFeed.head(mine, head));
       }
+    } catch (BrokenHistory | JsonException e) {
+      LOG.error("space {}: its log cannot be followed; it will be read again", space, e);
     }
   }
 
@@ -213,6 +236,9 @@ public final class Replicas implements AutoCloseable {
         case ReplicaFeed.Step.Advance advance -> at = advance.next();
         case ReplicaFeed.Step.Reload reload -> {
           reload(mine, reload.why());
+          if (heads.get(mine.space()) == mine) {
+            throw new BrokenHistory(mine.space(), at.version() + 1, reload.why());
+          }
           return;
         }
         case ReplicaFeed.Step.Nothing _, ReplicaFeed.Step.Replay _ -> {}
@@ -225,8 +251,12 @@ public final class Replicas implements AutoCloseable {
     // A commit of this process may be newer than the head that was read: look again before
     // dropping.
     Snapshot here = heads.get(mine.space());
-    Optional<LogHead> now = log.head(mine.space());
-    if (here != mine || now.isPresent() && now.get().isSame(mine.head())) {
+    if (here != mine) {
+      return;
+    }
+    if (holds(mine.head())) {
+      // The head that was read is older than the replica, or what the log holds after it is wrong.
+      LOG.debug("space {}: {}", mine.space(), why);
       return;
     }
     reloads.incrementAndGet();
@@ -243,6 +273,15 @@ public final class Replicas implements AutoCloseable {
     } else {
       heads.remove(mine.space());
     }
+  }
+
+  /** Whether the log holds that version of that history. */
+  private boolean holds(LogHead mine) {
+    if (mine.version() == 0) {
+      return log.head(mine.space()).isPresent();
+    }
+    return log.read(mine.space(), mine.version() - 1, 1).stream()
+        .anyMatch(update -> update.leafHash().equals(mine.leafHash()));
   }
 
   @Override

@@ -1,0 +1,428 @@
+package io.mnemogrid.commit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mnemogrid.commit.Committer.Action;
+import io.mnemogrid.log.LogUnavailable.Outcome;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.merge.Delta;
+import io.mnemogrid.merge.Refusal;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.SpaceName;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** One committer, told by hand what became of what it asked. */
+class CommitterTest {
+  private static final SpaceName SPACE = SpaceName.of("daryl");
+  private static final SpaceName OTHER = SpaceName.of("other");
+  private static final Instant NOW = Deltas.START;
+
+  private final MemoryUpdateLog log = new MemoryUpdateLog(() -> NOW);
+  private final Committer committer = new Committer();
+  private final Map<Long, List<Answer>> told = new HashMap<>();
+  private final List<Action> alarms = new ArrayList<>();
+  private final List<Action.Publish> published = new ArrayList<>();
+  private long tickets;
+  private int appends;
+  private int checks;
+
+  @BeforeEach
+  void createSpaces() {
+    log.create(SPACE, "{}");
+    log.create(OTHER, "{}");
+  }
+
+  private long submit(Delta... deltas) {
+    return submit(SPACE, deltas);
+  }
+
+  private long submit(SpaceName space, Delta... deltas) {
+    committer.submit(new Request(++tickets, space, List.of(deltas), 1000));
+    return tickets;
+  }
+
+  private List<Action> step() {
+    return committer.step(NOW, 0);
+  }
+
+  /** Performs all there is to do against the log. */
+  private void settle() {
+    for (int i = 0; i < 10; i++) {
+      perform(step());
+    }
+  }
+
+  private void perform(List<Action> first) {
+    Deque<Action> actions = new ArrayDeque<>(first);
+    while (!actions.isEmpty()) {
+      switch (actions.remove()) {
+        case Action.Append append -> {
+          appends++;
+          actions.addAll(committer.appended(log.append(append.batches())));
+        }
+        case Action.Load load ->
+            actions.addAll(
+                committer.loaded(load.space(), log.replay(load.space(), Long.MAX_VALUE)));
+        case Action.CatchUp catchUp ->
+            actions.addAll(
+                committer.caughtUp(
+                    catchUp.space(),
+                    log.head(catchUp.space()).orElseThrow(),
+                    log.read(catchUp.space(), catchUp.since(), 100)));
+        case Action.Check check -> {
+          checks++;
+          actions.addAll(
+              committer.checked(
+                  check.space(), log.head(check.space()), log.find(check.space(), check.ids())));
+        }
+        case Action.Tell tell ->
+            assertThat(told.put(tell.ticket(), tell.answers())).as("told twice").isNull();
+        case Action.Publish publish -> published.add(publish);
+        case Action.Alarm alarm -> alarms.add(alarm);
+      }
+    }
+  }
+
+  private Answer answer(long ticket) {
+    List<Answer> answers = told.get(ticket);
+    assertThat(answers).as("answers to ticket %d", ticket).hasSize(1);
+    return answers == null ? new Answer.RefusedWith(-1) : answers.getFirst();
+  }
+
+  private Update accepted(long ticket) {
+    assertThat(answer(ticket)).isInstanceOf(Answer.Accepted.class);
+    return ((Answer.Accepted) answer(ticket)).update();
+  }
+
+  private Refusal refusal(long ticket) {
+    assertThat(answer(ticket)).isInstanceOf(Answer.Refused.class);
+    return ((Answer.Refused) answer(ticket)).refusal();
+  }
+
+  private static Delta set(String id) {
+    return Deltas.set(id, 0, "/" + id, Json.TRUE);
+  }
+
+  /** Another member's commit. */
+  private void elsewhere(Delta... deltas) {
+    Committer there = new Committer();
+    there.submit(new Request(1, SPACE, List.of(deltas), 1000));
+    there.loaded(SPACE, log.replay(SPACE, Long.MAX_VALUE));
+    Action.Append append = (Action.Append) there.step(NOW, 0).getLast();
+    there.appended(log.append(append.batches()));
+  }
+
+  @Test
+  void commitsAllThatWaitsInAllSpacesWithOneAppend() {
+    long first = submit(set("a"));
+    long second = submit(set("b"));
+    long third = submit(OTHER, set("a"));
+    settle();
+    assertThat(appends).isEqualTo(1);
+    assertThat(accepted(first).version()).isEqualTo(1);
+    assertThat(accepted(second).version()).isEqualTo(2);
+    assertThat(accepted(third).version()).isEqualTo(1);
+    assertThat(published).hasSize(2);
+    assertThat(committer.isBusy()).isFalse();
+  }
+
+  @Test
+  void tellsNobodyBeforeTheAppendIsAnswered() {
+    submit(set("a"));
+    perform(step());
+    List<Action> actions = step();
+    assertThat(actions).singleElement().isInstanceOf(Action.Append.class);
+    submit(set("b"));
+    assertThat(step()).as("one append at a time").isEmpty();
+    assertThat(told).isEmpty();
+  }
+
+  @Test
+  void publishesBeforeItTells() {
+    submit(set("a"));
+    perform(step());
+    Action.Append append = (Action.Append) step().getFirst();
+    assertThat(committer.appended(log.append(append.batches())))
+        .hasExactlyElementsOfTypes(Action.Publish.class, Action.Tell.class);
+  }
+
+  @Test
+  void answersARepeatedIdWithTheFirstAnswer() {
+    Delta delta = set("a");
+    long first = submit(delta);
+    settle();
+    long again = submit(delta);
+    settle();
+    assertThat(answer(again)).isEqualTo(new Answer.Accepted(accepted(first), true));
+    assertThat(log.all(SPACE)).hasSize(1);
+  }
+
+  @Test
+  void answersARepeatedIdOfTheSameAppend() {
+    long first = submit(set("a"));
+    long again = submit(set("a"));
+    settle();
+    assertThat(answer(again)).isEqualTo(new Answer.Accepted(accepted(first), true));
+    assertThat(log.all(SPACE)).hasSize(1);
+  }
+
+  @Test
+  void answersARepeatedIdThatAnotherMemberCommitted() {
+    submit(set("mine"));
+    settle();
+    elsewhere(set("a"));
+    long again = submit(set("a"));
+    settle();
+    assertThat(answer(again)).isEqualTo(new Answer.Accepted(log.all(SPACE).getLast(), true));
+  }
+
+  @Test
+  void answersARepeatedIdThatWouldBeRefusedNow() {
+    Delta delta = Deltas.strict("a", 0, "/x", Json.of(1));
+    long first = submit(delta);
+    submit(Deltas.set("b", 1, "/x", Json.of(2)));
+    settle();
+    long again = submit(delta);
+    settle();
+    assertThat(answer(again)).isEqualTo(new Answer.Accepted(accepted(first), true));
+  }
+
+  @Test
+  void refusesAnIdWithAnotherRequest() {
+    submit(set("a"));
+    settle();
+    long reused = submit(Deltas.set("a", 0, "/else", Json.TRUE));
+    settle();
+    assertThat(refusal(reused)).isEqualTo(new Refusal.IdReused(1));
+    submit(set("b"));
+    long inOneAppend = submit(Deltas.set("b", 0, "/else", Json.TRUE));
+    settle();
+    assertThat(refusal(inOneAppend)).isEqualTo(new Refusal.IdReused(2));
+  }
+
+  @Test
+  void asksTheLogBeforeItRefuses() {
+    submit(set("a"));
+    settle();
+    elsewhere(set("b"), Deltas.set("c", 0, "/x", Json.of(1)));
+    long ahead = submit(Deltas.set("d", 3, "/x", Json.of(2)));
+    settle();
+    assertThat(accepted(ahead).version()).isEqualTo(4);
+    long tooFar = submit(Deltas.set("e", 9, "/x", Json.of(2)));
+    settle();
+    assertThat(refusal(tooFar)).isEqualTo(new Refusal.VersionAhead(9, 4));
+    assertThat(checks).isEqualTo(2);
+  }
+
+  @Test
+  void aListIsAllOrNone() {
+    submit(Deltas.set("x", 0, "/x", Json.of(1)));
+    settle();
+    long list = submit(set("a"), Deltas.strict("b", 0, "/x", Json.of(2)), set("c"));
+    settle();
+    assertThat(told.get(list))
+        .satisfiesExactly(
+            one -> assertThat(one).isEqualTo(new Answer.RefusedWith(1)),
+            two -> assertThat(two).isInstanceOf(Answer.Refused.class),
+            three -> assertThat(three).isEqualTo(new Answer.RefusedWith(1)));
+    assertThat(log.all(SPACE)).hasSize(1);
+    long whole = submit(set("a"), Deltas.strict("b", 1, "/b", Json.of(2)));
+    settle();
+    assertThat(told.get(whole)).allMatch(Answer.Accepted.class::isInstance);
+    assertThat(log.all(SPACE)).hasSize(3);
+  }
+
+  @Test
+  void aListHasEachIdOnce() {
+    long twice = submit(set("a"), set("a"));
+    long after = submit(set("b"));
+    settle();
+    assertThat(told.get(twice))
+        .containsExactly(new Answer.RefusedWith(1), new Answer.Refused(new Refusal.IdReused(1)));
+    assertThat(accepted(after).version()).isEqualTo(1);
+  }
+
+  @Test
+  void aListIsNewOrKnownAsAWhole() {
+    Delta known = set("a");
+    submit(known);
+    long inOneAppend = submit(known, set("b"));
+    settle();
+    assertThat(told.get(inOneAppend))
+        .containsExactly(new Answer.Refused(new Refusal.IdReused(1)), new Answer.RefusedWith(0));
+    long later = submit(set("c"), known);
+    settle();
+    assertThat(told.get(later))
+        .containsExactly(new Answer.RefusedWith(1), new Answer.Refused(new Refusal.IdReused(1)));
+    assertThat(log.all(SPACE)).hasSize(1);
+  }
+
+  @Test
+  void anUnknownOutcomeIsSettledByTryingAgain() {
+    long ticket = submit(set("a"));
+    perform(step());
+    Action.Append append = (Action.Append) step().getFirst();
+    log.append(append.batches());
+    perform(committer.appendFailed(Outcome.UNKNOWN));
+    settle();
+    assertThat(accepted(ticket)).isEqualTo(log.all(SPACE).getFirst());
+    assertThat(log.all(SPACE)).hasSize(1);
+  }
+
+  @Test
+  void anUnknownOutcomeIsToldAsUnknownAtTheDeadline() {
+    long flown = submit(set("a"));
+    perform(step());
+    assertThat(step()).singleElement().isInstanceOf(Action.Append.class);
+    perform(committer.appendFailed(Outcome.UNKNOWN));
+    long waited = submit(set("b"));
+    perform(committer.step(NOW, 1000));
+    assertThat(answer(flown))
+        .isInstanceOfSatisfying(Answer.Unavailable.class, it -> assertThat(it.unknown()).isTrue());
+    assertThat(answer(waited))
+        .isInstanceOfSatisfying(Answer.Unavailable.class, it -> assertThat(it.unknown()).isFalse());
+  }
+
+  /** The backend of a dead connection may still commit what this member would refuse by now. */
+  @Test
+  void tellsUnknownWhereAnEarlierAppendMayStillLand() {
+    submit(Deltas.set("array", 0, "/l", new Json.Arr(List.of())));
+    settle();
+    Delta through = Deltas.set("b", 1, "/l/x", Json.TRUE);
+    Delta object = Deltas.set("a", 1, "/l", Json.EMPTY_OBJECT);
+    committer.submit(new Request(++tickets, SPACE, List.of(object), 10)); // gives up early
+    long second = submit(through);
+    Action.Append limbo = (Action.Append) step().getFirst();
+    perform(committer.appendFailed(Outcome.UNKNOWN));
+    for (int i = 0; i < 5; i++) {
+      perform(committer.step(NOW, 10));
+    }
+    assertThat(answer(second))
+        .isInstanceOfSatisfying(Answer.Unavailable.class, it -> assertThat(it.unknown()).isTrue());
+    log.append(limbo.batches());
+    long again = submit(through);
+    settle();
+    assertThat(accepted(again).version()).isEqualTo(3);
+  }
+
+  @Test
+  void keepsTheOrderWhenAllIsTriedAgain() {
+    long first = submit(set("a"));
+    long second = submit(set("b"));
+    perform(step());
+    assertThat(step()).singleElement().isInstanceOf(Action.Append.class);
+    long third = submit(set("c"));
+    perform(committer.appendFailed(Outcome.NOT_APPLIED));
+    settle();
+    assertThat(List.of(accepted(first), accepted(second), accepted(third)))
+        .extracting(Update::version)
+        .containsExactly(1L, 2L, 3L);
+  }
+
+  @Test
+  void judgesAuthorsByTheStoresClock() {
+    Instant edge = NOW.plus(Committer.CLOCK_TOLERANCE);
+    long allowed = submit(Delta.parse(Deltas.request("a", 0, edge, "/x", Json.TRUE)));
+    long future = submit(Delta.parse(Deltas.request("b", 0, edge.plusMillis(1), "/y", Json.TRUE)));
+    settle();
+    assertThat(accepted(allowed).fields().committed()).isEqualTo(NOW);
+    assertThat(refusal(future)).isEqualTo(new Refusal.FutureTimestamp(edge.plusMillis(1), NOW));
+  }
+
+  @Test
+  void neverCommitsBeforeTheVersionBefore() {
+    submit(set("a"));
+    settle();
+    long later = submit(set("b"));
+    for (int i = 0; i < 5; i++) {
+      perform(committer.step(NOW.minus(Duration.ofHours(1)), 0));
+    }
+    assertThat(accepted(later).fields().committed()).isEqualTo(NOW);
+  }
+
+  @Test
+  void refusesASpaceThatWasNeverCreated() {
+    SpaceName nowhere = SpaceName.of("nowhere");
+    long ticket = submit(nowhere, set("a"));
+    settle();
+    assertThat(refusal(ticket)).isEqualTo(new Refusal.UnknownSpace());
+    assertThat(committer.isBusy()).isFalse();
+    log.create(nowhere, "{}");
+    long again = submit(nowhere, set("a"));
+    settle();
+    assertThat(accepted(again).version()).isEqualTo(1);
+  }
+
+  @Test
+  void catchesUpPageByPageWithoutAlarm() {
+    submit(set("a"));
+    settle();
+    for (int i = 0; i < 350; i++) {
+      elsewhere(set("e" + i));
+    }
+    long ticket = submit(set("b"));
+    settle();
+    assertThat(accepted(ticket).version()).isEqualTo(352);
+    assertThat(alarms).isEmpty();
+  }
+
+  @Test
+  void loadsAnewAndSaysSoWhenTheLogHoldsAnotherHistory() {
+    for (String id : List.of("a", "b", "c")) {
+      submit(set(id));
+      settle();
+    }
+    log.restore(SPACE, 1);
+    elsewhere(set("other"));
+    long ticket = submit(set("d"));
+    settle();
+    assertThat(alarms).hasSize(1);
+    assertThat(accepted(ticket).version()).isEqualTo(3);
+    assertThat(Snapshot.ofNew(SPACE).plus(log.all(SPACE).getFirst()).version()).isEqualTo(1);
+  }
+
+  @Test
+  void aBrokenLogStopsItsOwnSpaceOnly() {
+    long here = submit(set("a"));
+    long there = submit(OTHER, set("a"));
+    for (Action action : step()) {
+      if (action instanceof Action.Load load && load.space().equals(SPACE)) {
+        perform(committer.broken(SPACE, "version 1 does not follow"));
+      } else {
+        perform(List.of(action));
+      }
+    }
+    settle();
+    assertThat(answer(here)).isEqualTo(new Answer.Unavailable(false, "version 1 does not follow"));
+    assertThat(accepted(there).version()).isEqualTo(1);
+    assertThat(alarms).hasSize(1);
+  }
+
+  @Test
+  void takesAnOfferedHeadOnlyWhenItIsNewer() {
+    submit(set("a"));
+    settle();
+    elsewhere(set("b"));
+    Snapshot newer = log.replay(SPACE, 2).orElseThrow();
+    long ticket = submit(set("c"));
+    committer.offer(log.replay(SPACE, 1).orElseThrow());
+    committer.offer(newer);
+    List<Action> actions = step();
+    assertThat(actions).singleElement().isInstanceOf(Action.Append.class);
+    perform(actions);
+    assertThat(accepted(ticket).version()).isEqualTo(3);
+    assertThat(Optional.of(published.getLast().head().toText()))
+        .isEqualTo(log.replay(SPACE, 3).map(Snapshot::toText));
+  }
+}

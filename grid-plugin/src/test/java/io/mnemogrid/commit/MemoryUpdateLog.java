@@ -1,0 +1,225 @@
+package io.mnemogrid.commit;
+
+import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.log.UpdateLog;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.UpdateId;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/** The log in memory, for simulations: the same contract as the real ones, and a clock to set. */
+public final class MemoryUpdateLog implements UpdateLog {
+  private static final int KEPT_SNAPSHOTS = 2;
+
+  private final Supplier<Instant> clock;
+  private final Map<SpaceName, Rows> spaces = new TreeMap<>();
+
+  private static final class Rows {
+    final String policy;
+    LogHead head;
+    final List<Update> updates = new ArrayList<>();
+    final Map<UpdateId, Update> byId = new HashMap<>();
+    final TreeMap<Long, Snapshot> snapshots = new TreeMap<>();
+
+    Rows(SpaceName space, String policy) {
+      this.policy = policy;
+      this.head = LogHead.ofNew(space);
+    }
+
+    void add(Update update) {
+      updates.add(update);
+      byId.put(update.id(), update);
+      head = headAfter(update);
+    }
+  }
+
+  /** A log whose clock is the host's. */
+  public MemoryUpdateLog() {
+    this(Instant::now);
+  }
+
+  /** A log with that clock. */
+  public MemoryUpdateLog(Supplier<Instant> clock) {
+    this.clock = clock;
+  }
+
+  static LogHead headAfter(Update update) {
+    return new LogHead(
+        update.space(),
+        update.version(),
+        update.root(),
+        update.leafHash(),
+        update.fields().committed());
+  }
+
+  @Override
+  public synchronized Instant now() {
+    return clock.get().truncatedTo(ChronoUnit.MILLIS);
+  }
+
+  @Override
+  public synchronized boolean create(SpaceName space, String policy) {
+    return spaces.putIfAbsent(space, new Rows(space, policy)) == null;
+  }
+
+  @Override
+  public synchronized List<Appended> append(List<Batch> batches) {
+    Set<SpaceName> seen = new HashSet<>();
+    for (Batch batch : batches) {
+      if (!seen.add(batch.space())) {
+        throw new IllegalArgumentException("two batches for space " + batch.space());
+      }
+      refuseWhatDoesNotFollow(batch);
+    }
+    return batches.stream().map(this::append).toList();
+  }
+
+  private static void refuseWhatDoesNotFollow(Batch batch) {
+    LogHead before = batch.expected();
+    Set<UpdateId> ids = new HashSet<>();
+    for (Update update : batch.updates()) {
+      if (!update.space().equals(before.space())
+          || update.version() != before.version() + 1
+          || !update.previous().equals(before.leafHash())
+          || update.fields().committed().isBefore(before.committed())
+          || !ids.add(update.id())) {
+        throw new IllegalArgumentException(update + " does not follow " + before);
+      }
+      before = headAfter(update);
+    }
+  }
+
+  private Appended append(Batch batch) {
+    Rows rows = spaces.get(batch.space());
+    if (rows == null) {
+      return new Appended.NoSpace();
+    }
+    if (!rows.head.isSame(batch.expected())) {
+      return new Appended.Moved(rows.head);
+    }
+    Map<UpdateId, Update> known =
+        find(batch.space(), batch.updates().stream().map(Update::id).toList());
+    if (!known.isEmpty()) {
+      return new Appended.Known(known);
+    }
+    batch.updates().forEach(rows::add);
+    return new Appended.Committed();
+  }
+
+  /** What no log may do: rows without any condition. For the known-bad twins. */
+  synchronized void insertBlindly(List<Batch> batches) {
+    for (Batch batch : batches) {
+      Rows rows = spaces.get(batch.space());
+      if (rows != null) {
+        batch.updates().forEach(rows::add);
+      }
+    }
+  }
+
+  /** All records of a space, as they stand. */
+  synchronized List<Update> all(SpaceName space) {
+    Rows rows = spaces.get(space);
+    return rows == null ? List.of() : List.copyOf(rows.updates);
+  }
+
+  /** Replaces a space's rows by the first {@code version} ones: a store restored from a copy. */
+  public synchronized void restore(SpaceName space, long version) {
+    Rows old = spaces.remove(space);
+    if (old == null) {
+      return;
+    }
+    Rows rows = new Rows(space, old.policy);
+    old.updates.subList(0, (int) version).forEach(rows::add);
+    spaces.put(space, rows);
+  }
+
+  @Override
+  public synchronized List<LogHead> heads() {
+    return spaces.values().stream().map(rows -> rows.head).toList();
+  }
+
+  @Override
+  public synchronized Optional<LogHead> head(SpaceName space) {
+    return Optional.ofNullable(spaces.get(space)).map(rows -> rows.head);
+  }
+
+  @Override
+  public synchronized Optional<String> policy(SpaceName space) {
+    return Optional.ofNullable(spaces.get(space)).map(rows -> rows.policy);
+  }
+
+  @Override
+  public synchronized List<Update> read(SpaceName space, long since, int limit) {
+    if (since < 0 || limit < 0) {
+      throw new IllegalArgumentException("from " + since + ", at most " + limit);
+    }
+    return all(space).stream().skip(since).limit(limit).toList();
+  }
+
+  @Override
+  public synchronized List<Hash> leafHashes(SpaceName space, long to) {
+    return all(space).stream().limit(to).map(Update::leafHash).toList();
+  }
+
+  @Override
+  public synchronized Map<UpdateId, Update> find(SpaceName space, Collection<UpdateId> ids) {
+    Rows rows = spaces.get(space);
+    Map<UpdateId, Update> found = new HashMap<>();
+    for (UpdateId id : ids) {
+      Update update = rows == null ? null : rows.byId.get(id);
+      if (update != null) {
+        found.put(id, update);
+      }
+    }
+    return found;
+  }
+
+  @Override
+  public synchronized long versionAt(SpaceName space, Instant time) {
+    return all(space).stream()
+        .takeWhile(update -> !update.fields().committed().isAfter(time))
+        .count();
+  }
+
+  @Override
+  public synchronized void save(Snapshot snapshot) {
+    if (snapshot.version() == 0) {
+      return;
+    }
+    Rows rows = spaces.get(snapshot.space());
+    boolean ours =
+        rows != null
+            && snapshot.version() <= rows.updates.size()
+            && rows.updates
+                .get((int) snapshot.version() - 1)
+                .leafHash()
+                .equals(snapshot.head().leafHash());
+    if (rows == null || !ours) {
+      throw new IllegalArgumentException("version " + snapshot.version() + " is not of this log");
+    }
+    rows.snapshots.put(snapshot.version(), snapshot);
+    while (rows.snapshots.size() > KEPT_SNAPSHOTS) {
+      rows.snapshots.pollFirstEntry();
+    }
+  }
+
+  @Override
+  public synchronized Optional<Snapshot> snapshot(SpaceName space, long atMost) {
+    return Optional.ofNullable(spaces.get(space))
+        .map(rows -> rows.snapshots.floorEntry(atMost))
+        .map(Map.Entry::getValue);
+  }
+}
