@@ -38,6 +38,9 @@ public interface Mnemogrid extends AutoCloseable {
   /** The checkpoints. */
   Checkpoints checkpoints();
 
+  /** Proofs for outsiders. */
+  Proofs proofs();
+
   /** Calls {@code listener} with news until this member is closed. */
   void listen(GridListener listener);
 
