@@ -1,0 +1,147 @@
+package io.mnemogrid.fire;
+
+import io.mnemogrid.log.Update;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.SpaceName;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The HTTP API of one member. Connections are kept; nothing is sent twice by itself. */
+final class MemberApi {
+  /** Longer than the member's own limit, after which it says that it does not know. */
+  static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private final HttpClient http =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(Duration.ofSeconds(2))
+          .build();
+  private final String base;
+
+  MemberApi(int port) {
+    this.base = "http://127.0.0.1:" + port;
+  }
+
+  /**
+   * What came back.
+   *
+   * @param tag the ETag without its quotes, empty when there is none
+   */
+  record Reply(int status, String body, String tag) {
+    /** The version of the tag. */
+    long version() {
+      return Long.parseLong(tag.substring(0, tag.indexOf('.')));
+    }
+
+    /** The leaf hash of the tag, as far as it goes. */
+    String leafPrefix() {
+      return tag.substring(tag.indexOf('.') + 1);
+    }
+
+    /** The code of a problem, else the status. */
+    String code() {
+      return body.startsWith("{") && Told.parse(body).has("code")
+          ? Told.parse(body).text("code")
+          : Integer.toString(status);
+    }
+
+    Reply want(int... statuses) {
+      for (int one : statuses) {
+        if (status == one) {
+          return this;
+        }
+      }
+      throw new IllegalStateException(
+          "answered " + status + ": " + body.substring(0, Math.min(500, body.length())));
+    }
+  }
+
+  /** GET; null when there is no answer. */
+  @Nullable Reply tryGet(String path) {
+    return send(request(path, PATIENCE).GET());
+  }
+
+  /** GET, which must be answered. */
+  Reply get(String path) {
+    return answered(tryGet(path), path);
+  }
+
+  /** Creates a space, or finds it there. */
+  void create(SpaceName space) {
+    String path = "/v1/spaces/" + space;
+    answered(send(request(path, PATIENCE).PUT(HttpRequest.BodyPublishers.noBody())), path)
+        .want(200, 201);
+  }
+
+  /** Commits what {@code body} holds; null when there is no answer in time. */
+  @Nullable Reply commit(SpaceName space, Json body, Duration timeout) {
+    return send(
+        request("/v1/spaces/" + space + "/updates", timeout)
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofByteArray(body.canonicalBytes())));
+  }
+
+  /** All that a space shows: its log, its head, its document. Nobody may write meanwhile. */
+  History history(SpaceName space) {
+    String path = "/v1/spaces/" + space;
+    Reply log =
+        answered(
+            send(request(path + "/updates", PATIENCE).setHeader("Accept", "application/x-ndjson")),
+            path + "/updates");
+    Told head = Told.parse(get(path).want(200).body());
+    Reply state = get(path + "/state").want(200);
+    return new History(
+        space,
+        log.want(200).body().lines().toList(),
+        head.whole("version"),
+        head.hash("root"),
+        head.hash("log_root"),
+        state.version(),
+        Told.parse(state.body()).object());
+  }
+
+  /** The newest checkpoints, newest first. */
+  List<Told> checkpoints() {
+    return Told.parse(get("/v1/checkpoints?limit=500").want(200).body()).objects("items");
+  }
+
+  /** The leaf hash of a version, as its record has it. */
+  Hash leafHash(SpaceName space, long version) {
+    return Update.parse(get("/v1/spaces/" + space + "/updates/" + version).want(200).body())
+        .leafHash();
+  }
+
+  private HttpRequest.Builder request(String path, Duration timeout) {
+    return HttpRequest.newBuilder(URI.create(base + path))
+        .timeout(timeout)
+        .header("Accept", "application/json");
+  }
+
+  private static Reply answered(@Nullable Reply reply, String path) {
+    if (reply == null) {
+      throw new IllegalStateException("no answer from " + path);
+    }
+    return reply;
+  }
+
+  private @Nullable Reply send(HttpRequest.Builder request) {
+    try {
+      HttpResponse<String> response =
+          http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+      String tag = response.headers().firstValue("ETag").orElse("");
+      return new Reply(response.statusCode(), response.body(), tag.replace("\"", ""));
+    } catch (IOException e) {
+      return null; // whatever went wrong, nobody answered
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return null;
+    }
+  }
+}
