@@ -1,0 +1,150 @@
+package io.mnemogrid.api;
+
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Produces;
+import io.micronaut.http.annotation.QueryValue;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.mnemogrid.Mnemogrid;
+import io.mnemogrid.Proofs;
+import io.mnemogrid.Space;
+import io.mnemogrid.checkpoint.Prover.Answer;
+import io.mnemogrid.checkpoint.SignedLog;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.Timestamps;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Bundles that an outsider checks without this server (docs/proofs.md). */
+@Controller("/v1/spaces/{space}")
+@ExecuteOn(TaskExecutors.BLOCKING)
+final class ProofsController {
+  private final Spaces spaces;
+  private final Proofs proofs;
+
+  ProofsController(Spaces spaces, Mnemogrid grid) {
+    this.spaces = spaces;
+    this.proofs = grid.proofs();
+  }
+
+  /** What stands at a path, as of a version or time that a checkpoint covers. */
+  @Get("/proofs/fact")
+  HttpResponse<byte[]> fact(
+      String space,
+      @QueryValue @Nullable String path,
+      @QueryValue @Nullable String at,
+      @QueryValue @Nullable String checkpoint) {
+    Space found = spaces.find(space);
+    Pointer place = Params.read("path", path == null ? "" : path, Pointer::parsePath);
+    if (place.equals(Pointer.ROOT)) {
+      throw new ProblemException(
+          Problem.badParameter("path", "names a place below the root of the document"));
+    }
+    return answer(
+        found, proofs.fact(found.name(), place, version(found, at), checkpoint(checkpoint)));
+  }
+
+  private static long version(Space space, @Nullable String at) {
+    if (at == null || Params.isVersion(at)) {
+      return version("at", at, space);
+    }
+    return Math.max(1, space.at(Params.read("at", at, Timestamps::parse)).version());
+  }
+
+  /** A version from 1 that stands in the log, 0 when none is named. */
+  private static long version(String name, @Nullable String text, Space space) {
+    long version = Params.number(name, text, 0);
+    if (text != null && version == 0) {
+      throw new ProblemException(Problem.badParameter(name, "is a version from 1"));
+    }
+    if (version > space.head().version() && space.at(version).isEmpty()) {
+      throw new ProblemException(SpacesController.unknownVersion(space.name(), version));
+    }
+    return version;
+  }
+
+  private static long checkpoint(@Nullable String text) {
+    return Params.number("checkpoint", text, 0);
+  }
+
+  /** That an update stands in the history. */
+  @Get("/proofs/update")
+  HttpResponse<byte[]> update(
+      String space, @QueryValue @Nullable String version, @QueryValue @Nullable String checkpoint) {
+    Space found = spaces.find(space);
+    return answer(
+        found,
+        proofs.update(found.name(), version("version", version, found), checkpoint(checkpoint)));
+  }
+
+  /** That the history at one version extends the one at an earlier. */
+  @Get("/proofs/consistency")
+  HttpResponse<byte[]> consistency(
+      String space, @QueryValue @Nullable String from, @QueryValue @Nullable String to) {
+    Space found = spaces.find(space);
+    if (from == null) {
+      throw new ProblemException(Problem.badParameter("from", "is a version from 1"));
+    }
+    long first = version("from", from, found);
+    long last = version("to", to, found);
+    if (last != 0 && first > last) {
+      throw new ProblemException(Problem.badParameter("from", "is at most to"));
+    }
+    return answer(found, proofs.consistency(found.name(), first, last));
+  }
+
+  private static HttpResponse<byte[]> answer(Space space, Answer answer) {
+    return switch (answer) {
+      case Answer.Made made ->
+          Params.json(HttpResponse.ok(), made.bundle().getBytes(StandardCharsets.UTF_8))
+              .header("Cache-Control", "no-cache");
+      case Answer.Uncovered uncovered ->
+          throw new ProblemException(notCheckpointed(space.name(), uncovered));
+      case Answer.Unknown unknown ->
+          throw new ProblemException(
+              Problem.notFound(
+                  "unknown-checkpoint",
+                  unknown.what(),
+                  "GET /v1/checkpoints lists them; leave checkpoint out for the newest final one"));
+    };
+  }
+
+  private static Problem notCheckpointed(SpaceName space, Answer.Uncovered uncovered) {
+    String what =
+        uncovered.version() == 0 ? "" + space : "version " + uncovered.version() + " of " + space;
+    return Problem.of(
+            HttpStatus.CONFLICT,
+            "not-checkpointed",
+            uncovered.covered() == 0
+                ? "no final checkpoint has " + what + " yet"
+                : what
+                    + " is the head of no such checkpoint, which has version "
+                    + uncovered.covered(),
+            "POST /v1/checkpoints asks for one, GET /v1/spaces/"
+                + space
+                + "/finality?version= tells when it is final; then ask again")
+        .with("covered", Json.of(uncovered.covered()));
+  }
+
+  /** The log as of the newest final checkpoint, for the tooling of transparency logs. */
+  @Get("/log-checkpoint")
+  @Produces(MediaType.TEXT_PLAIN)
+  HttpResponse<byte[]> logCheckpoint(String space) {
+    SpaceName name = spaces.find(space).name();
+    Optional<SignedLog> signed = proofs.signedLog(name);
+    if (signed.isEmpty()) {
+      throw new ProblemException(notCheckpointed(name, new Answer.Uncovered(0, 0)));
+    }
+    return HttpResponse.ok(signed.get().note().getBytes(StandardCharsets.UTF_8))
+        .contentType("text/plain; charset=utf-8")
+        .header("Cache-Control", "no-cache")
+        .header("Mnemogrid-Log-Key", signed.get().verifierKey());
+  }
+}
