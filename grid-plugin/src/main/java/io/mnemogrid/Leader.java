@@ -148,6 +148,7 @@ final class Leader implements AutoCloseable {
 
   private void lead() {
     Anchor anchor = null;
+    Checkpointer checkpointer = null;
     Duration pause = SOON;
     while (open) {
       long epoch = epoch();
@@ -155,10 +156,11 @@ final class Leader implements AutoCloseable {
         pause = Duration.ofMillis(500);
       } else {
         try {
-          if (anchor == null) {
+          if (anchor == null || checkpointer == null) {
             anchor = anchors.open();
+            checkpointer = new Checkpointer(store, anchor, policy);
           }
-          pause = act(anchor, epoch, pause);
+          pause = act(checkpointer, anchor.identity(), epoch, pause);
         } catch (AnchorUnavailable | IllegalStateException e) {
           report(GridHealth.Status.DEGRADED, "waits: " + e.getMessage());
           LOG.warn("checkpoints wait: {}", e.getMessage());
@@ -185,9 +187,8 @@ final class Leader implements AutoCloseable {
   }
 
   /** One step; answers how long to wait before the next. */
-  private Duration act(Anchor anchor, long epoch, Duration pause) {
-    Step step = new Checkpointer(store, anchor, policy).step(epoch, log.now(), demanded());
-    String at = anchor.identity();
+  private Duration act(Checkpointer checkpointer, String at, long epoch, Duration pause) {
+    Step step = checkpointer.step(epoch, log.now(), demanded());
     switch (step) {
       case Step.Idle _ -> {
         report(GridHealth.Status.UP, at);

@@ -158,6 +158,11 @@ public final class EvmAnchor implements Anchor {
   }
 
   @Override
+  public long height() {
+    return node.blockNumber();
+  }
+
+  @Override
   public long latest() {
     Function function =
         new Function(

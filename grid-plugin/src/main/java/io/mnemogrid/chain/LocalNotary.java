@@ -154,6 +154,11 @@ public final class LocalNotary implements Anchor {
   }
 
   @Override
+  public long height() {
+    return latest();
+  }
+
+  @Override
   public long latest() {
     return exclusively(() -> (long) anchored.size());
   }

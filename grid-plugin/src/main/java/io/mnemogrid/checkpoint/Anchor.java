@@ -40,6 +40,9 @@ public interface Anchor extends AutoCloseable {
   /** How many confirmations make a checkpoint final. */
   int finalAfter();
 
+  /** The number of the newest block; where there are none, that of the newest checkpoint. */
+  long height();
+
   /** The number of the newest checkpoint that stands, 0 when none does. */
   long latest();
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a leader does, a step at a time: compose a checkpoint when one is due, bring every stored
@@ -21,7 +22,9 @@ import java.util.TreeMap;
  * no number ever has two. An anchor that is ahead of the store, or holds another header, stops
  * everything: then the store is not the one that the chain knows.
  *
- * <p>State lives in the store only; one thread of one leader uses it at a time.
+ * <p>State lives in the store. What is remembered from step to step, since when a header stands
+ * that another's transaction brought, only delays when it is lost. One thread of one leader uses
+ * it.
  */
 public final class Checkpointer {
   /** When a checkpoint is due. */
@@ -54,6 +57,8 @@ public final class Checkpointer {
   private final CheckpointStore store;
   private final Anchor anchor;
   private final Policy policy;
+  private Anchor.@Nullable Anchored seen;
+  private long seenAtHeight;
 
   /** A checkpointer that writes to {@code anchor} what {@code store} says is ready. */
   public Checkpointer(CheckpointStore store, Anchor anchor, Policy policy) {
@@ -125,8 +130,13 @@ public final class Checkpointer {
         }
         case Anchor.Inclusion.Failed failed -> failure = failed.reason();
         case Anchor.Inclusion.Missing _ -> {
-          anchor.send(signed);
-          return new Step.Progress("sent checkpoint " + number + " again");
+          if (next.status() != StoredCheckpoint.Status.SENT && !store.sign(number, signed, epoch)) {
+            return new Step.Deposed();
+          }
+          failure = sendAgain(signed);
+          if (failure == null) {
+            return new Step.Progress("sent checkpoint " + number + " again");
+          }
         }
       }
     }
@@ -140,27 +150,57 @@ public final class Checkpointer {
         : new Step.Retried(number, failure);
   }
 
+  /**
+   * Why the anchor refused what it still misses, so that it is signed anew, with the fee of now;
+   * null when it has it. The two have one nonce, or the later fails: only one of them is ever
+   * written.
+   */
+  private @Nullable String sendAgain(SignedTransaction signed) {
+    try {
+      anchor.send(signed);
+      return null;
+    } catch (AnchorUnavailable e) {
+      return anchor.inclusion(signed) instanceof Anchor.Inclusion.Missing
+          ? String.valueOf(e.getMessage())
+          : null;
+    }
+  }
+
   /** Sees whether what the anchor holds is deep enough. */
   private Step await(StoredCheckpoint checkpoint, long epoch) {
     long number = checkpoint.number();
     SignedTransaction signed = checkpoint.transaction();
     boolean deep =
-        signed == null
-            || !signed.anchor().equals(anchor.identity())
-            || switch (anchor.inclusion(signed)) {
-              case Anchor.Inclusion.Included included ->
-                  included.confirmations() >= anchor.finalAfter();
-              // The header stands, though not by this transaction: another leader sent it.
-              case Anchor.Inclusion.Missing _, Anchor.Inclusion.Failed _ ->
-                  anchor.latest() > number || anchor.finalAfter() <= 1;
-              case Anchor.Inclusion.Waiting _ -> false;
-            };
+        signed != null
+                && signed.anchor().equals(anchor.identity())
+                && anchor.inclusion(signed) instanceof Anchor.Inclusion.Included included
+            ? included.confirmations() >= anchor.finalAfter()
+            : hasStoodLongEnough(number);
     StoredCheckpoint.Status status =
         deep ? StoredCheckpoint.Status.FINALIZED : StoredCheckpoint.Status.CONFIRMED;
     if (status != checkpoint.status() && !store.advance(number, status, epoch)) {
       return new Step.Deposed();
     }
     return deep ? new Step.Finalized(store.find(number).orElseThrow()) : new Step.Waiting(number);
+  }
+
+  /**
+   * Whether a header is deep enough that stands by a transaction other than the one stored, such as
+   * another leader's: counted in blocks from when it was first seen to stand in that very block.
+   */
+  private boolean hasStoodLongEnough(long number) {
+    if (anchor.finalAfter() <= 1) {
+      return true;
+    }
+    long height =
+        anchor.height(); // before the look, so that it counts too few rather than too many
+    Optional<Anchor.Anchored> standing = anchor.find(number);
+    if (standing.isEmpty() || !standing.get().equals(seen)) {
+      seen = standing.orElse(null);
+      seenAtHeight = anchor.height();
+      return false;
+    }
+    return height - seenAtHeight + 1 >= anchor.finalAfter();
   }
 
   private Step compose(

@@ -1,0 +1,194 @@
+package io.mnemogrid.checkpoint;
+
+import io.mnemogrid.checkpoint.StoredCheckpoint.Status;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.SpaceName;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/** The checkpoint store in memory, with the lease's epoch as a field. One thread uses it. */
+final class MemoryCheckpointStore implements CheckpointStore {
+  private final Supplier<Instant> clock;
+  private final TreeMap<SpaceName, TreeMap<Long, VerifiedHead>> verified = new TreeMap<>();
+  private final List<StoredCheckpoint> checkpoints = new ArrayList<>();
+  private final Map<ContentAddress, byte[]> blobs = new HashMap<>();
+  private final Map<String, String> settings = new HashMap<>();
+  private long epoch;
+
+  MemoryCheckpointStore(Supplier<Instant> clock) {
+    this.clock = clock;
+  }
+
+  void setEpoch(long value) {
+    epoch = value;
+  }
+
+  private boolean isFenced(long writer) {
+    return writer == 0 || writer != epoch;
+  }
+
+  /** Goes back to an older copy of itself. */
+  void forgetAfter(long number) {
+    checkpoints.subList((int) number, checkpoints.size()).clear();
+  }
+
+  @Override
+  public void publish(VerifiedHead head) {
+    verified
+        .computeIfAbsent(head.head().space(), _ -> new TreeMap<>())
+        .putIfAbsent(head.head().version(), head);
+  }
+
+  @Override
+  public List<VerifiedHead> newestVerified() {
+    return verified.values().stream().map(heads -> heads.lastEntry().getValue()).toList();
+  }
+
+  @Override
+  public Optional<VerifiedHead> newestVerified(SpaceName space) {
+    return Optional.ofNullable(verified.get(space)).map(heads -> heads.lastEntry().getValue());
+  }
+
+  @Override
+  public boolean insert(Checkpoint checkpoint, long writer) {
+    Hash previous = latest().map(newest -> newest.checkpoint().hash()).orElse(Hash.ZERO);
+    if (isFenced(writer)
+        || checkpoint.number() != checkpoints.size() + 1
+        || !checkpoint.header().previous().equals(previous)) {
+      return false;
+    }
+    putBlob(checkpoint.header().toBytes());
+    putBlob(checkpoint.manifest().toText().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    checkpoints.add(new StoredCheckpoint(checkpoint, Status.PENDING, null, clock.get(), null));
+    return true;
+  }
+
+  @Override
+  public boolean sign(long number, SignedTransaction transaction, long writer) {
+    if (isFenced(writer) || number < 1 || number > checkpoints.size()) {
+      return false;
+    }
+    StoredCheckpoint at = checkpoints.get((int) number - 1);
+    checkpoints.set(
+        (int) number - 1,
+        new StoredCheckpoint(at.checkpoint(), Status.SENT, transaction, at.prepared(), null));
+    return true;
+  }
+
+  @Override
+  public boolean advance(long number, Status status, long writer) {
+    if (isFenced(writer) || number < 1 || number > checkpoints.size()) {
+      return false;
+    }
+    StoredCheckpoint at = checkpoints.get((int) number - 1);
+    Instant finalized = status == Status.FINALIZED ? clock.get() : null;
+    checkpoints.set(
+        (int) number - 1,
+        new StoredCheckpoint(
+            at.checkpoint(),
+            status,
+            at.transaction(),
+            at.prepared(),
+            status == at.status() ? at.finalized() : finalized));
+    return true;
+  }
+
+  @Override
+  public Optional<StoredCheckpoint> latest() {
+    return checkpoints.isEmpty() ? Optional.empty() : Optional.of(checkpoints.getLast());
+  }
+
+  @Override
+  public Optional<StoredCheckpoint> find(long number) {
+    return number < 1 || number > checkpoints.size()
+        ? Optional.empty()
+        : Optional.of(checkpoints.get((int) number - 1));
+  }
+
+  @Override
+  public List<StoredCheckpoint> list(long before, int limit) {
+    return checkpoints.reversed().stream()
+        .filter(checkpoint -> checkpoint.number() < before)
+        .limit(limit)
+        .toList();
+  }
+
+  @Override
+  public List<StoredCheckpoint> unfinished(int limit) {
+    return checkpoints.stream()
+        .filter(checkpoint -> checkpoint.status() != Status.FINALIZED)
+        .limit(limit)
+        .toList();
+  }
+
+  @Override
+  public List<Manifest.Entry> anchoredHeads() {
+    TreeMap<SpaceName, Manifest.Entry> heads = new TreeMap<>();
+    for (StoredCheckpoint checkpoint : checkpoints) {
+      checkpoint
+          .checkpoint()
+          .manifest()
+          .spaces()
+          .forEach(entry -> heads.put(entry.head().space(), entry));
+    }
+    return List.copyOf(heads.values());
+  }
+
+  @Override
+  public Optional<StoredCheckpoint> covering(SpaceName space, long version) {
+    List<StoredCheckpoint> covering =
+        checkpoints.stream().filter(at -> version(at, space) >= version).toList();
+    return covering.stream()
+        .filter(at -> at.status() == Status.FINALIZED)
+        .findFirst()
+        .or(() -> covering.stream().findFirst());
+  }
+
+  private static long version(StoredCheckpoint checkpoint, SpaceName space) {
+    return checkpoint.checkpoint().manifest().spaces().stream()
+        .filter(entry -> entry.head().space().equals(space))
+        .mapToLong(entry -> entry.head().version())
+        .findFirst()
+        .orElse(0);
+  }
+
+  @Override
+  public long finalizedVersion(SpaceName space) {
+    return checkpoints.stream()
+        .filter(at -> at.status() == Status.FINALIZED)
+        .mapToLong(at -> version(at, space))
+        .max()
+        .orElse(0);
+  }
+
+  @Override
+  public ContentAddress putBlob(byte[] bytes) {
+    ContentAddress address = ContentAddress.of(bytes);
+    blobs.put(address, bytes.clone());
+    return address;
+  }
+
+  @Override
+  public Optional<byte[]> blob(ContentAddress address) {
+    return blobs.containsKey(address)
+        ? Optional.of(Objects.requireNonNull(blobs.get(address)).clone())
+        : Optional.empty();
+  }
+
+  @Override
+  public Optional<String> setting(String name) {
+    return Optional.ofNullable(settings.get(name));
+  }
+
+  @Override
+  public void putSetting(String name, String value) {
+    settings.put(name, value);
+  }
+}

@@ -1,0 +1,18 @@
+package io.mnemogrid.checkpoint;
+
+import java.time.Instant;
+
+/** The fake keeps what the real stores keep. */
+class MemoryCheckpointStoreTest extends CheckpointStoreContractTest {
+  private final MemoryCheckpointStore store = new MemoryCheckpointStore(Instant::now);
+
+  @Override
+  protected CheckpointStore open() {
+    return store;
+  }
+
+  @Override
+  protected void takeLease(long epoch) {
+    store.setEpoch(epoch);
+  }
+}
