@@ -8,6 +8,7 @@ import io.mnemogrid.state.Pointer;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 
 /** What became of a delta, as its author is told. */
@@ -19,7 +20,7 @@ public sealed interface CommitResult {
    * It stands in the log, durably.
    *
    * @param update the record
-   * @param applied the paths that apply, as sent
+   * @param applied the paths that apply, as sent; of a rollback, the leaves that it changed
    * @param missedReader reads what {@link #missed()} answers
    * @param duplicate whether it stood there before this request
    */
@@ -33,6 +34,9 @@ public sealed interface CommitResult {
     /** The result of {@code delta}, which stands in the log as {@code update}. */
     static Committed of(
         Delta delta, Update update, Supplier<List<Update>> missedReader, boolean duplicate) {
+      if (delta.rollback() != null) {
+        return new Committed(update, leavesOf(update), missedReader, duplicate);
+      }
       if (update.fields().superseded().isEmpty()) {
         List<String> all = delta.changes().stream().map(Change::sent).toList();
         return new Committed(update, all, missedReader, duplicate);
@@ -45,6 +49,15 @@ public sealed interface CommitResult {
               .map(Change::sent)
               .toList();
       return new Committed(update, applied, missedReader, duplicate);
+    }
+
+    /** The leaves that a record changes, which is all that a rollback can name. */
+    private static List<String> leavesOf(Update update) {
+      TreeSet<Pointer> leaves = new TreeSet<>();
+      update.fields().changes().added().forEach(change -> leaves.add(change.path()));
+      update.fields().changes().deleted().forEach(change -> leaves.add(change.path()));
+      update.fields().changes().modified().forEach(change -> leaves.add(change.path()));
+      return leaves.stream().map(Pointer::toString).toList();
     }
 
     /**

@@ -14,6 +14,7 @@ import io.mnemogrid.replica.Replicas;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
+import io.mnemogrid.state.Patch;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.UpdateId;
@@ -22,6 +23,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -279,6 +281,40 @@ final class EmbeddedSpace implements Space {
   @Override
   public Optional<Update> find(UpdateId id) {
     return Optional.ofNullable(log.find(name, List.of(id)).get(id));
+  }
+
+  @Override
+  public CompletableFuture<CommitResult> rollback(long to, Author author, UpdateId id) {
+    return commit(
+        Delta.parseRollback(
+            Json.object(
+                Map.of(
+                    "to", Json.of(to),
+                    "author", Json.of(author.name()),
+                    "update_id", Json.of(id.text())))));
+  }
+
+  @Override
+  public Optional<Patch> diff(long from, long to) {
+    long newest = Math.max(from, to);
+    if (head().version() < newest && await(newest).isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(past().diff(from, to));
+  }
+
+  @Override
+  public HistoryPage history(Pointer path, long since, int limit) {
+    return past().of(path, since, limit);
+  }
+
+  @Override
+  public Optional<Blame> blame(Pointer path) {
+    return past().blame(path);
+  }
+
+  private History past() {
+    return new History(log, head(), this::at);
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
+import io.mnemogrid.state.Patch;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.UpdateId;
@@ -60,6 +61,32 @@ public interface Space {
 
   /** The update with this id; empty means "not there yet". Blocks. */
   Optional<Update> find(UpdateId id);
+
+  /**
+   * Makes the document that of an earlier version again, 0 for the empty one, as a new version. All
+   * that came since counts as seen. The future never fails; the same id is applied once.
+   */
+  CompletableFuture<CommitResult> rollback(long to, Author author, UpdateId id);
+
+  /**
+   * What makes the document of version {@code from} that of {@code to}, which may be the older one;
+   * empty when either is not in the log. Blocks. Costs the changes from the older of the two to the
+   * head, not the document.
+   */
+  Optional<Patch> diff(long from, long to);
+
+  /**
+   * The first updates after version {@code since} that changed a leaf at, above or below a path.
+   * Blocks. There is no index of paths: it reads the log on from there, at most 20,000 records a
+   * call, and then says where to go on.
+   */
+  HistoryPage history(Pointer path, long since, int limit);
+
+  /**
+   * The newest update among those that set what stands at or below a path of the head; empty where
+   * nothing stands. Blocks. Costs the leaves below the path and one record.
+   */
+  Optional<Blame> blame(Pointer path);
 
   /** The policy it was created with, canonical JSON. Blocks. */
   String policy();

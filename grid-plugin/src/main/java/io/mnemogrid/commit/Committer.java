@@ -227,14 +227,15 @@ public final class Committer {
     Map<UpdateId, Update> made = new LinkedHashMap<>();
     List<Answer> answers = new ArrayList<>();
     boolean refused = false;
-    for (Delta delta : request.deltas()) {
-      Update before = made.get(delta.id());
+    for (Delta sent : request.deltas()) {
+      Update before = made.get(sent.id());
       if (before != null) {
         answers.add(new Answer.Refused(new Refusal.IdReused(before.version())));
         refused = true;
         break;
       }
       Instant committed = later(now, at.head().committed());
+      Delta delta = sent.against(at.version(), committed);
       Resolution resolution =
           delta.timestamp().isAfter(committed.plus(CLOCK_TOLERANCE))
               ? new Resolution.Refused(new Refusal.FutureTimestamp(delta.timestamp(), committed))

@@ -22,7 +22,7 @@ record CommitRequest(ArrayList<Item> items, long timeoutMillis) implements Seria
     for (Item item : items) {
       List<Delta> deltas =
           item.deltas.stream()
-              .map(text -> Delta.parse((Json.Obj) Json.parseCanonical(text)))
+              .map(text -> Delta.parseEither((Json.Obj) Json.parseCanonical(text)))
               .toList();
       asked.add(commits.commit(item.space, deltas, Duration.ofMillis(timeoutMillis)));
     }

@@ -5,6 +5,7 @@ import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.State;
 import io.mnemogrid.state.Timestamps;
 import io.mnemogrid.state.UpdateId;
 import java.time.Instant;
@@ -19,12 +20,13 @@ import org.jspecify.annotations.Nullable;
  * @param base the version seen, 0 for none
  * @param baseHash leaf hash of that version's record, when the author wants the history checked
  * @param timestamp the author's, cut to milliseconds
- * @param changes at least one, in the order added, modified, deleted, as sent
+ * @param changes at least one, in the order added, modified, deleted, as sent; none in a rollback
  * @param strict whether any unseen rival refuses the whole
  * @param reads further paths whose unseen change refuses a strict delta
  * @param request the request as sent
  * @param requestHash SHA-256 of its canonical JSON, which tells the same id with other content
  *     apart
+ * @param rollback the version whose document is wanted again, in place of changes; else null
  */
 public record Delta(
     UpdateId id,
@@ -37,7 +39,17 @@ public record Delta(
     boolean strict,
     List<Pointer> reads,
     Json.Obj request,
-    Hash requestHash) {
+    Hash requestHash,
+    @Nullable Rollback rollback) {
+  /**
+   * The wish to have the document of a version again, whatever came since.
+   *
+   * @param to that version, 0 for the empty document
+   * @param timed whether the author named a time; else it is the store's at the append
+   * @param target the state at that version, read by the member that commits; null before that
+   */
+  public record Rollback(long to, boolean timed, @Nullable State target) {}
+
   /** Most changes in one delta. */
   public static final int MAX_CHANGES = 10_000;
 
@@ -56,11 +68,41 @@ public record Delta(
           "changes",
           "strict",
           "reads");
+  private static final Set<String> ROLLBACK_MEMBERS =
+      Set.of("to", "update_id", "author", "timestamp", "type");
   private static final Set<String> LISTS = Set.of("added", "modified", "deleted");
 
   public Delta {
     changes = List.copyOf(changes);
     reads = List.copyOf(reads);
+  }
+
+  /** A delta that is no rollback. */
+  public Delta(
+      UpdateId id,
+      long base,
+      @Nullable Hash baseHash,
+      Author author,
+      Instant timestamp,
+      String type,
+      List<Change> changes,
+      boolean strict,
+      List<Pointer> reads,
+      Json.Obj request,
+      Hash requestHash) {
+    this(
+        id,
+        base,
+        baseHash,
+        author,
+        timestamp,
+        type,
+        changes,
+        strict,
+        reads,
+        request,
+        requestHash,
+        null);
   }
 
   /**
@@ -70,6 +112,62 @@ public record Delta(
    */
   public static Delta parse(Json.Obj request) {
     return new Parser(request).parse();
+  }
+
+  /**
+   * Reads a rollback of the HTTP shape: {@code to}, {@code author}, {@code update_id}, and maybe
+   * {@code timestamp} and {@code type}.
+   *
+   * @throws JsonException as {@link #parse}
+   */
+  public static Delta parseRollback(Json.Obj request) {
+    return new Parser(request).parseRollback();
+  }
+
+  /** Reads either of the two shapes; a rollback is what has {@code to} and no changes. */
+  public static Delta parseEither(Json.Obj request) {
+    return request.get("to") != null && request.get("changes") == null
+        ? parseRollback(request)
+        : parse(request);
+  }
+
+  /** Whether it is a rollback whose target must be read before it can be resolved. */
+  public boolean lacksTarget() {
+    return rollback != null && rollback.target == null;
+  }
+
+  /** The same rollback with the state that it leads to. */
+  public Delta withTarget(State target) {
+    Rollback asked = rollback;
+    if (asked == null) {
+      throw new IllegalStateException(id + " is no rollback");
+    }
+    return with(base, timestamp, new Rollback(asked.to, asked.timed, target));
+  }
+
+  /**
+   * As it is judged against a head: for a rollback all up to the head counts as seen, and a time
+   * that its author left out is {@code now}; any other delta is what it was.
+   */
+  public Delta against(long head, Instant now) {
+    Rollback asked = rollback;
+    return asked == null ? this : with(head, asked.timed ? timestamp : now, asked);
+  }
+
+  private Delta with(long seen, Instant time, Rollback asked) {
+    return new Delta(
+        id,
+        seen,
+        baseHash,
+        author,
+        time,
+        type,
+        changes,
+        strict,
+        reads,
+        request,
+        requestHash,
+        asked);
   }
 
   private record Parser(Json.Obj request) {
@@ -86,7 +184,7 @@ public record Delta(
       }
       return new Delta(
           value("/update_id", () -> new UpdateId(string("update_id"))),
-          base(),
+          version("base"),
           request.get("base_hash") == null
               ? null
               : value("/base_hash", () -> Hash.parse(string("base_hash"))),
@@ -100,6 +198,25 @@ public record Delta(
           hash());
     }
 
+    Delta parseRollback() {
+      onlyKnown(request, ROLLBACK_MEMBERS, "");
+      long to = version("to");
+      boolean timed = request.get("timestamp") != null;
+      return new Delta(
+          value("/update_id", () -> new UpdateId(string("update_id"))),
+          to,
+          null,
+          value("/author", () -> new Author(string("author"))),
+          timed ? value("/timestamp", () -> Timestamps.parse(string("timestamp"))) : Instant.EPOCH,
+          request.get("type") == null ? "rollback" : type(),
+          List.of(),
+          false,
+          List.of(),
+          request,
+          hash(),
+          new Rollback(to, timed, null));
+    }
+
     private Hash hash() {
       byte[] canonical = request.canonicalBytes();
       if (canonical.length > MAX_BYTES) {
@@ -109,13 +226,13 @@ public record Delta(
       return Hash.sha256(canonical);
     }
 
-    private long base() {
-      if (required(request, "base", "") instanceof Json.Num number
+    private long version(String name) {
+      if (required(request, name, "") instanceof Json.Num number
           && number.value() >= 0
           && number.value() == Math.rint(number.value())) {
         return (long) number.value();
       }
-      throw new JsonException("/base", "a version is a whole number from 0");
+      throw new JsonException("/" + name, "a version is a whole number from 0");
     }
 
     private String type() {

@@ -62,6 +62,31 @@ public final class Resolver {
   }
 
   private Resolution resolve() {
+    Delta.Rollback rollback = delta.rollback();
+    return rollback == null ? merge() : rollBack(rollback);
+  }
+
+  /**
+   * All that came since counts as seen, so nothing can be lost or beaten. O(leaves that differ).
+   */
+  private Resolution rollBack(Delta.Rollback rollback) {
+    if (rollback.to() > version) {
+      return new Resolution.Refused(new Refusal.VersionAhead(rollback.to(), version));
+    }
+    State target = rollback.target();
+    if (target == null) {
+      throw new IllegalStateException(
+          "version " + rollback.to() + " was not there yet when it was read; send it again");
+    }
+    Changes changes = head.changesTo(target);
+    return new Resolution.Accepted(
+        head.apply(changes, delta.timestamp(), delta.author(), version + 1),
+        changes,
+        List.of(),
+        List.of());
+  }
+
+  private Resolution merge() {
     Refusal refusal = malformed();
     if (refusal == null && delta.base() > version) {
       refusal = new Refusal.VersionAhead(delta.base(), version);

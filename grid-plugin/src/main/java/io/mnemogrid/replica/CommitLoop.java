@@ -13,6 +13,7 @@ import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.State;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -87,6 +88,18 @@ public final class CommitLoop implements AutoCloseable {
    */
   public CompletableFuture<List<Answer>> commit(
       SpaceName space, List<Delta> deltas, Duration timeout) {
+    if (deltas.stream().anyMatch(Delta::lacksTarget)) {
+      CompletableFuture<List<Answer>> answer = new CompletableFuture<>();
+      Thread.ofVirtual()
+          .name("mnemogrid-rollback")
+          .start(() -> rollBack(space, deltas, timeout, answer));
+      return answer;
+    }
+    return submit(space, deltas, timeout);
+  }
+
+  private CompletableFuture<List<Answer>> submit(
+      SpaceName space, List<Delta> deltas, Duration timeout) {
     Asked asker = new Asked(deltas.size(), new CompletableFuture<>());
     long ticket = tickets.incrementAndGet();
     asked.put(ticket, asker);
@@ -102,6 +115,48 @@ public final class CommitLoop implements AutoCloseable {
       answerAll(over); // the loop ended while this came in
     }
     return asker.answer;
+  }
+
+  /**
+   * Reads what a rollback leads to before it waits, so that the committer never does. A version
+   * that is not there leaves its delta without a target: the committer refuses it, or finds its id.
+   */
+  private void rollBack(
+      SpaceName space,
+      List<Delta> deltas,
+      Duration timeout,
+      CompletableFuture<List<Answer>> answer) {
+    long began = System.nanoTime();
+    try {
+      List<Delta> ready = new ArrayList<>();
+      for (Delta delta : deltas) {
+        Delta.Rollback rollback = delta.rollback();
+        Optional<State> target = rollback == null ? Optional.empty() : state(space, rollback.to());
+        ready.add(target.isPresent() ? delta.withTarget(target.get()) : delta);
+      }
+      Duration left = timeout.minusNanos(System.nanoTime() - began);
+      submit(space, ready, left)
+          .whenComplete((answers, failure) -> {
+            if (failure == null) {
+              answer.complete(answers);
+            } else {
+              answer.completeExceptionally(failure);
+            }
+          });
+    } catch (LogUnavailable | BrokenHistory | JsonException e) {
+      answer.complete(
+          Collections.nCopies(
+              deltas.size(), new Answer.Unavailable(false, String.valueOf(e.getMessage()))));
+    }
+  }
+
+  private Optional<State> state(SpaceName space, long version) {
+    if (version == 0) {
+      return Optional.of(State.EMPTY);
+    }
+    return log.replay(space, version)
+        .filter(found -> found.version() == version)
+        .map(Snapshot::state);
   }
 
   /** Whether it takes commits; false after it found its own data wrong, and when closed. */

@@ -207,6 +207,33 @@ public final class State {
     return new Edit(this, changes, timestamp, author, version).apply();
   }
 
+  /**
+   * The changes that make this document that of {@code target}; tags and tombstones do not matter.
+   * O(leaves that differ · log leaves).
+   */
+  public Changes changesTo(State target) {
+    TreeMap<Pointer, Changes.Added> added = new TreeMap<>();
+    TreeMap<Pointer, Changes.Deleted> deleted = new TreeMap<>();
+    TreeMap<Pointer, Changes.Modified> modified = new TreeMap<>();
+    trie.forEachDifference(
+        target.trie,
+        (here, there) -> {
+          Cell.Leaf old = here instanceof Cell.Leaf leaf ? leaf : null;
+          Cell.Leaf wanted = there instanceof Cell.Leaf leaf ? leaf : null;
+          if (old == null) {
+            if (wanted != null) {
+              added.put(wanted.path(), new Changes.Added(wanted.path(), wanted.value()));
+            }
+          } else if (wanted == null) {
+            deleted.put(old.path(), new Changes.Deleted(old.path(), old.value()));
+          } else {
+            modified.put(old.path(), new Changes.Modified(old.path(), wanted.value(), old.value()));
+          }
+        });
+    return new Changes(
+        List.copyOf(added.values()), List.copyOf(deleted.values()), List.copyOf(modified.values()));
+  }
+
   /** The state with the given leaves and tombstones: how a snapshot is read back. */
   public static State of(List<Cell.Leaf> leaves, Map<Pointer, Tag> tombstones) {
     Builder builder = new Builder(EMPTY);

@@ -2,6 +2,7 @@ package io.mnemogrid.state;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -182,6 +183,58 @@ public final class Trie<E extends Trie.Entry> {
       node = inner.towards(key);
     }
     return new Path<>(List.copyOf(steps), node instanceof Leaf<E> leaf ? leaf.entry : null);
+  }
+
+  /**
+   * Calls {@code visitor} with what stands here and what stands in {@code other} at every key where
+   * their payloads differ; null is nothing. Skips what both share: O(differences · log entries).
+   */
+  public void forEachDifference(
+      Trie<E> other, BiConsumer<@Nullable ? super E, @Nullable ? super E> visitor) {
+    compare(top, other.top, visitor);
+  }
+
+  private static <E extends Entry> void compare(
+      @Nullable Node<E> mine,
+      @Nullable Node<E> theirs,
+      BiConsumer<@Nullable ? super E, @Nullable ? super E> visitor) {
+    if (mine == null) {
+      visit(theirs, entry -> visitor.accept(null, entry));
+    } else if (theirs == null) {
+      visit(mine, entry -> visitor.accept(entry, null));
+    } else if (mine != theirs && !mine.hash().equals(theirs.hash())) {
+      int bit = Math.min(bit(mine), bit(theirs));
+      if (bit < 256) {
+        compare(side(mine, bit, 0), side(theirs, bit, 0), visitor);
+        compare(side(mine, bit, 1), side(theirs, bit, 1), visitor);
+        return;
+      }
+      E here = ((Leaf<E>) mine).entry;
+      E there = ((Leaf<E>) theirs).entry;
+      if (here.key().equals(there.key())) {
+        visitor.accept(here, there);
+      } else {
+        visitor.accept(here, null);
+        visitor.accept(null, there);
+      }
+    }
+  }
+
+  /** The bit that a node decides; one more than the last for a leaf. */
+  private static int bit(Node<?> node) {
+    return node instanceof Inner<?> inner ? inner.bit : 256;
+  }
+
+  /** What of a node has {@code value} at {@code bit}, at or above which all of it agrees. */
+  private static <E extends Entry> @Nullable Node<E> side(Node<E> node, int bit, int value) {
+    if (node instanceof Inner<E> inner && inner.bit == bit) {
+      return value == 0 ? inner.left : inner.right;
+    }
+    Node<E> any = node;
+    while (any instanceof Inner<E> inner) {
+      any = inner.left;
+    }
+    return ((Leaf<E>) any).entry.key().bit(bit) == value ? node : null;
   }
 
   /** Calls {@code visitor} with every entry, in the order of the keys. */

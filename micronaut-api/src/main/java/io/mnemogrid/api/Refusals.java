@@ -37,14 +37,16 @@ final class Refusals {
   static Problem problem(SpaceName space, Refusal refusal, Delta delta, String at) {
     String url = "/v1/spaces/" + space;
     return switch (refusal) {
-      case VersionAhead ahead ->
-          problem(
-                  CONFLICT,
-                  refusal,
-                  "base " + ahead.base() + " is beyond the head, which is " + ahead.head(),
-                  "GET " + url + " shows the head; send a version that you have seen as base")
-              .at(at + "/base", "is beyond version " + ahead.head())
-              .with("head", Json.of(ahead.head()));
+      case VersionAhead ahead -> {
+        String member = delta.rollback() == null ? "base" : "to";
+        yield problem(
+                CONFLICT,
+                refusal,
+                member + " " + ahead.base() + " is beyond the head, which is " + ahead.head(),
+                "GET " + url + " shows the head; send a version that you have seen as " + member)
+            .at(at + "/" + member, "is beyond version " + ahead.head())
+            .with("head", Json.of(ahead.head()));
+      }
       case OtherHistory other ->
           problem(
                   CONFLICT,

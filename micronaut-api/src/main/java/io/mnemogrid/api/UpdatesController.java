@@ -106,7 +106,7 @@ final class UpdatesController {
     return deltas;
   }
 
-  private static void refusePreconditions(HttpRequest<?> request) {
+  static void refusePreconditions(HttpRequest<?> request) {
     for (String header : List.of("If-Match", "If-None-Match")) {
       if (request.getHeaders().contains(header)) {
         throw new ProblemException(
@@ -119,7 +119,7 @@ final class UpdatesController {
     }
   }
 
-  private static void checkIdempotencyKey(HttpRequest<?> request, Delta delta) {
+  static void checkIdempotencyKey(HttpRequest<?> request, Delta delta) {
     for (String key : request.getHeaders().getAll("Idempotency-Key")) {
       String bare =
           key.length() > 1 && key.startsWith("\"") && key.endsWith("\"")

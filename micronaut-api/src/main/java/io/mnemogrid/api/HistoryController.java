@@ -1,0 +1,133 @@
+package io.mnemogrid.api;
+
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.QueryValue;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.mnemogrid.Blame;
+import io.mnemogrid.HistoryPage;
+import io.mnemogrid.Space;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.merge.Delta;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.JsonException;
+import io.mnemogrid.state.Patch;
+import io.mnemogrid.state.Pointer;
+import jakarta.inject.Named;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import org.jspecify.annotations.Nullable;
+
+/** A document's past: what changed where, by whom, between which versions, and the way back. */
+@Controller("/v1/spaces/{space}")
+@ExecuteOn(TaskExecutors.BLOCKING)
+final class HistoryController {
+  private static final MediaType JSON_PATCH = MediaType.of("application/json-patch+json");
+
+  private final Spaces spaces;
+  private final Metrics metrics;
+  private final ExecutorService executor;
+
+  HistoryController(
+      Spaces spaces, Metrics metrics, @Named(TaskExecutors.BLOCKING) ExecutorService executor) {
+    this.spaces = spaces;
+    this.metrics = metrics;
+    this.executor = executor;
+  }
+
+  /** The updates that changed something at, above or below a path, oldest first. */
+  @Get("/history")
+  HttpResponse<byte[]> history(
+      String space,
+      @QueryValue @Nullable String path,
+      @QueryValue @Nullable String cursor,
+      @QueryValue @Nullable String limit) {
+    Space found = spaces.find(space);
+    HistoryPage page =
+        found.history(place(path), Params.number("cursor", cursor, 0), Params.limit(limit));
+    return Params.ok(
+        Params.list(
+            page.updates().stream().map(Update::text).toList(),
+            page.next() == 0 ? "null" : Long.toString(page.next())));
+  }
+
+  /** The newest update among those that set what stands at or below a path. */
+  @Get("/blame")
+  HttpResponse<byte[]> blame(String space, @QueryValue @Nullable String path) {
+    Space found = spaces.find(space);
+    Pointer place = place(path);
+    Blame blame =
+        found
+            .blame(place)
+            .orElseThrow(() ->
+                new ProblemException(
+                    Problem.notFound(
+                            "nothing-there",
+                            "nothing stands at " + place + " in " + found.name(),
+                            "GET /v1/spaces/"
+                                + found.name()
+                                + "/history?path="
+                                + place
+                                + " shows what stood there")
+                        .at("?path", "nothing stands there")));
+    return Params.ok(
+        new ObjectText()
+            .member("leaf", Json.of(blame.leaf().toString()))
+            .member("update", blame.update().text())
+            .toBytes());
+  }
+
+  /** The JSON Patch that makes one version the other; {@code to} is the head when left out. */
+  @Get("/diff")
+  HttpResponse<byte[]> diff(
+      String space, @QueryValue @Nullable String from, @QueryValue @Nullable String to) {
+    Space found = spaces.find(space);
+    if (from == null) {
+      throw new ProblemException(Problem.badParameter("from", "is required"));
+    }
+    long first = Params.number("from", from, 0);
+    long last = Params.number("to", to, found.head().version());
+    Patch patch =
+        found
+            .diff(first, last)
+            .orElseThrow(() ->
+                new ProblemException(
+                    SpacesController.unknownVersion(found.name(), Math.max(first, last))));
+    return Params.ok(patch.toJson().canonicalBytes()).contentType(JSON_PATCH);
+  }
+
+  /** Makes the document that of an earlier version, as a new version. */
+  @Post("/rollback")
+  CompletableFuture<HttpResponse<byte[]>> rollback(HttpRequest<byte[]> request, String space) {
+    UpdatesController.refusePreconditions(request);
+    Space found = spaces.find(space);
+    Delta delta =
+        Params.body(() -> Delta.parseRollback(object(request.getBody().orElse(new byte[0]))));
+    UpdatesController.checkIdempotencyKey(request, delta);
+    long began = System.nanoTime();
+    return found
+        .commit(delta)
+        .thenApplyAsync(
+            result -> {
+              metrics.committed(result, System.nanoTime() - began);
+              return CommitAnswers.of(found.name(), delta, result).toResponse(request);
+            },
+            executor);
+  }
+
+  private static Json.Obj object(byte[] body) {
+    if (Json.parse(body) instanceof Json.Obj object) {
+      return object;
+    }
+    throw new JsonException("", "a rollback is an object");
+  }
+
+  private static Pointer place(@Nullable String path) {
+    return Params.read("path", path == null ? "" : path, Pointer::parsePath);
+  }
+}
