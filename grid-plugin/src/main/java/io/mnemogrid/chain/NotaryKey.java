@@ -23,7 +23,9 @@ import java.security.spec.X509EncodedKeySpec;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The notary's Ed25519 key pair (RFC 8032) in two PEM files: {@code notary.key} (PKCS #8, mode 600)
@@ -38,10 +40,13 @@ final class NotaryKey {
   private static final int RAW_BYTES = 32;
   private static final int ADDRESS_DIGITS = 40;
 
-  private final PrivateKey privateKey;
+  /** What stands before the 32 bytes in X.509 (RFC 8410 §4). */
+  private static final byte[] X509_PREFIX = HexFormat.of().parseHex("302a300506032b6570032100");
+
+  private final @Nullable PrivateKey privateKey;
   private final PublicKey publicKey;
 
-  private NotaryKey(PrivateKey privateKey, PublicKey publicKey) {
+  private NotaryKey(@Nullable PrivateKey privateKey, PublicKey publicKey) {
     this.privateKey = privateKey;
     this.publicKey = publicKey;
   }
@@ -50,6 +55,22 @@ final class NotaryKey {
   static boolean existsIn(Path folder) {
     // The private file is written last.
     return Files.exists(folder.resolve(PRIVATE_FILE));
+  }
+
+  /** The public half alone, which verifies and cannot sign; refuses what is no 32 bytes of hex. */
+  static NotaryKey ofPublic(String hex) {
+    try {
+      byte[] raw = HexFormat.of().parseHex(hex);
+      if (raw.length != RAW_BYTES) {
+        throw new IllegalArgumentException("a notary's key has 64 hex digits");
+      }
+      byte[] encoded =
+          ByteBuffer.allocate(X509_PREFIX.length + RAW_BYTES).put(X509_PREFIX).put(raw).array();
+      return new NotaryKey(
+          null, KeyFactory.getInstance(ALGORITHM).generatePublic(new X509EncodedKeySpec(encoded)));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalArgumentException("no Ed25519 key: " + hex, e);
+    }
   }
 
   /** Makes a pair and writes it, durable when this returns. */
@@ -152,7 +173,7 @@ final class NotaryKey {
   String sign(String text) {
     try {
       Signature signature = Signature.getInstance(ALGORITHM);
-      signature.initSign(privateKey);
+      signature.initSign(Objects.requireNonNull(privateKey, "the public half does not sign"));
       signature.update(text.getBytes(StandardCharsets.UTF_8));
       return HexFormat.of().formatHex(signature.sign());
     } catch (GeneralSecurityException e) {
