@@ -25,8 +25,11 @@ import java.util.Set;
  * computed from the document alone, the slow way, is the last of them.
  */
 final class Checker {
-  /** Increments of numbers below here are counted: as many as records of this type. */
+  /** A record of this type adds one to a number below {@link #COUNTERS}. */
   static final String COUNT = "count";
+
+  /** As {@link #COUNT}, made by an embedded member. */
+  private static final String COMPUTE = "compute";
 
   private static final String COUNTERS = "counters";
   private static final int MOST = 20;
@@ -132,7 +135,8 @@ final class Checker {
   private void checkCounters() {
     Map<Pointer, Long> increments = new HashMap<>();
     for (Update update : log) {
-      if (update.fields().type().equals(COUNT)) {
+      String type = update.fields().type();
+      if (type.equals(COUNT) || type.equals(COMPUTE)) {
         Changes changes = update.fields().changes();
         changes.added().forEach(change -> increments.merge(change.path(), 1L, Long::sum));
         changes.modified().forEach(change -> increments.merge(change.path(), 1L, Long::sum));

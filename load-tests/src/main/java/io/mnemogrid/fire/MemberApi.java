@@ -107,6 +107,13 @@ final class MemberApi {
         Told.parse(state.body()).object());
   }
 
+  /** Asks for a checkpoint of all that is new. */
+  void requestCheckpoint() {
+    String path = "/v1/checkpoints";
+    answered(send(request(path, PATIENCE).POST(HttpRequest.BodyPublishers.noBody())), path)
+        .want(202);
+  }
+
   /** The newest checkpoints, newest first. */
   List<Told> checkpoints() {
     return Told.parse(get("/v1/checkpoints?limit=500").want(200).body()).objects("items");

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * and ends with it.
  */
 final class MemberProcess implements AutoCloseable {
-  private static final Duration START = Duration.ofSeconds(60);
+  private static final Duration START = Duration.ofSeconds(120);
   private static final int TAIL = 4000;
 
   private final Process process;
@@ -34,6 +34,19 @@ final class MemberProcess implements AutoCloseable {
 
   /** Starts {@code java} with our flags and these arguments; what it prints is added to a file. */
   static MemberProcess start(Path log, Map<String, String> environment, List<String> arguments) {
+    return start(log, environment, arguments, ProcessBuilder.Redirect.appendTo(log.toFile()));
+  }
+
+  /** As {@link #start}, but what it says on standard output is for the caller to read. */
+  static MemberProcess startTalking(Path log, List<String> arguments) {
+    return start(log, Map.of(), arguments, ProcessBuilder.Redirect.PIPE);
+  }
+
+  private static MemberProcess start(
+      Path log,
+      Map<String, String> environment,
+      List<String> arguments,
+      ProcessBuilder.Redirect output) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
@@ -45,8 +58,8 @@ final class MemberProcess implements AutoCloseable {
     command.addAll(arguments);
     ProcessBuilder builder =
         new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+            .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
+            .redirectOutput(output);
     builder.environment().keySet().removeIf(name -> name.startsWith("MNEMOGRID_"));
     builder.environment().putAll(environment);
     try {

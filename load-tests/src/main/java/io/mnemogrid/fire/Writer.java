@@ -220,7 +220,7 @@ final class Writer implements Runnable {
               delta ->
                   random.nextBoolean()
                       ? delta.base(1L << 40).set(own(), value())
-                      : delta.base(0).strict().set("/counters/c0", Json.of(-1))));
+                      : delta.base(0).strict().reads("/counters").set(own(), value())));
     }
     return commit(Request.of(space, deltas));
   }

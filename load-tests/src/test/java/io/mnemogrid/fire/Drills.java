@@ -36,7 +36,8 @@ final class Drills {
     }
   }
 
-  private static void delete(Path folder) throws IOException {
+  /** Removes a folder and all that is in it. */
+  static void delete(Path folder) throws IOException {
     Files.walkFileTree(
         folder,
         new SimpleFileVisitor<>() {
