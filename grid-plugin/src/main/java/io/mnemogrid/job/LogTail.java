@@ -1,12 +1,18 @@
 package io.mnemogrid.job;
 
 import com.hazelcast.jet.pipeline.SourceBuilder;
+import io.mnemogrid.checkpoint.ContentAddress;
+import io.mnemogrid.checkpoint.Head;
 import io.mnemogrid.checkpoint.VerifiedHead;
+import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.SpaceName;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -50,7 +56,7 @@ final class LogTail {
     try {
       for (LogHead head : parts.log().heads()) {
         if (!stopped.contains(head.space())) {
-          more |= fill(head, buffer);
+          more |= fillOrStop(head, buffer);
         }
       }
       nextPoll = now + (more ? 0 : POLL.toNanos());
@@ -58,6 +64,40 @@ final class LogTail {
       LOG.warn("the audit waits for the log: {}", e.getMessage());
       nextPoll = now + PATIENCE.toNanos();
     }
+  }
+
+  /** As {@link #fill(LogHead, SourceBuilder.SourceBuffer)}; a log that is wrong stops its space. */
+  private boolean fillOrStop(LogHead head, SourceBuilder.SourceBuffer<Page> buffer) {
+    try {
+      return fill(head, buffer);
+    } catch (BrokenHistory | JsonException e) {
+      stop(head, String.valueOf(e.getMessage()));
+      return false;
+    }
+  }
+
+  /** Publishes that a record cannot even be read; the space is no longer checkpointed. */
+  private void stop(LogHead head, String problem) {
+    SpaceName space = head.space();
+    LOG.error("AUDIT: space {} cannot be read: {}. It is no longer checkpointed", space, problem);
+    Optional<VerifiedHead> before = parts.store().newestVerified(space);
+    ContentAddress snapshot =
+        before
+            .map(VerifiedHead::snapshot)
+            .orElseGet(() -> parts.store().putBlob("{}".getBytes(StandardCharsets.UTF_8)));
+    parts
+        .store()
+        .publish(
+            new VerifiedHead(
+                new Head(space, Math.max(1, head.version()), head.root(), Hash.ZERO),
+                head.leafHash(),
+                snapshot,
+                before.map(VerifiedHead::snapshotVersion).orElse(1L),
+                head.committed(),
+                parts.log().now(),
+                problem));
+    parts.progress().problem(space, problem);
+    stopped.add(space);
   }
 
   /** Adds the next page of a space; true when there is more behind it. */

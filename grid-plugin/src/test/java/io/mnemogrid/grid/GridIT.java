@@ -1,0 +1,201 @@
+package io.mnemogrid.grid;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
+import io.mnemogrid.CommitResult;
+import io.mnemogrid.GridConfig;
+import io.mnemogrid.Mnemogrid;
+import io.mnemogrid.Space;
+import io.mnemogrid.log.Scribe;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.state.Author;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.store.SqliteStore;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Three members with a store and one without, in this process; one of them dies. */
+class GridIT {
+  private static final SpaceName SPACE = SpaceName.of("daryl");
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  @TempDir Path folder;
+
+  private GridConfig config(int port, String name) {
+    return GridConfig.onOneHost(file())
+        .withCluster("grid-" + port)
+        .withName(name)
+        .withPort(port)
+        .withMembers(
+            IntStream.range(port, port + 4).mapToObj(each -> "127.0.0.1:" + each).toList());
+  }
+
+  private Path file() {
+    return folder.resolve("mnemogrid.db");
+  }
+
+  private GridConfig bot(int port) {
+    GridConfig config = config(port, "bot");
+    return GridConfig.lite()
+        .withCluster(config.cluster())
+        .withName("bot")
+        .withPort(port)
+        .withMembers(config.members());
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static List<HazelcastInstance> instances(int port) {
+    return Hazelcast.getAllHazelcastInstances().stream()
+        .filter(instance -> instance.getConfig().getClusterName().equals("grid-" + port))
+        .toList();
+  }
+
+  private static String nameOf(HazelcastInstance instance) {
+    return String.valueOf(instance.getCluster().getLocalMember().getAttribute("name"));
+  }
+
+  /** The member that commits for all: it owns the partition that decides. */
+  private static HazelcastInstance committer(int port) {
+    return instances(port).stream()
+        .filter(instance ->
+            instance
+                .getPartitionService()
+                .getPartition(GridNames.COMMITTER_KEY)
+                .getOwner()
+                .localMember())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private List<Update> log() {
+    try (SqliteStore store = SqliteStore.open(file())) {
+      return store.log().read(SPACE, 0, Integer.MAX_VALUE);
+    }
+  }
+
+  private Snapshot replay() {
+    try (SqliteStore store = SqliteStore.open(file())) {
+      Snapshot at = Snapshot.ofNew(SPACE);
+      for (Update update : store.log().read(SPACE, 0, Integer.MAX_VALUE)) {
+        at = at.plus(update);
+      }
+      return at;
+    }
+  }
+
+  /** What every instance finds in the map is the log's head. */
+  private void awaitMapIsTheLog(int port) {
+    String wanted = replay().toText();
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> {
+          for (HazelcastInstance instance : instances(port)) {
+            Snapshot entry = instance.<String, Snapshot>getMap(GridNames.HEADS).get(SPACE.text());
+            assertThat(entry == null ? "" : entry.toText()).as(nameOf(instance)).isEqualTo(wanted);
+          }
+        });
+  }
+
+  private static void awaitVersion(Space space, long version) {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThat(space.head().version()).isEqualTo(version));
+  }
+
+  @Test
+  void mapAndReplicasAreTheLogThoughMembersDie() throws IOException {
+    int port = freePort();
+    try (Mnemogrid a = Mnemogrid.start(config(port, "a"));
+        Mnemogrid b = Mnemogrid.start(config(port, "b"));
+        Mnemogrid c = Mnemogrid.start(config(port, "c"));
+        Mnemogrid bot = Mnemogrid.start(bot(port))) {
+      a.createSpace(SPACE, "{}");
+      Map<String, Space> spaces = new HashMap<>();
+      Map.of("a", a, "b", b, "c", c, "bot", bot)
+          .forEach((name, member) -> spaces.put(name, member.space(SPACE).orElseThrow()));
+      spaces.values().forEach(space -> commit(space, 25));
+      spaces.values().forEach(space -> awaitVersion(space, 100));
+      awaitMapIsTheLog(port);
+
+      HazelcastInstance dies = committer(port);
+      spaces.remove(nameOf(dies));
+      Thread killer = Thread.ofPlatform().start(() -> dies.getLifecycleService().terminate());
+      spaces.values().parallelStream().forEach(space -> commit(space, 30));
+      killer.join();
+      spaces.values().forEach(space -> awaitVersion(space, 190));
+      String wanted = replay().toText();
+      assertThat(spaces.values())
+          .allSatisfy(space -> assertThat(space.head().toText()).isEqualTo(wanted));
+      awaitMapIsTheLog(port);
+      assertThat(log())
+          .extracting(Update::version)
+          .containsExactlyElementsOf(LongStream.rangeClosed(1, 190).boxed().toList());
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Each commit is answered as committed, and in a few seconds also while the owner dies. */
+  private static void commit(Space space, int count) {
+    for (int i = 0; i < count; i++) {
+      int n = i;
+      long began = System.nanoTime();
+      CommitResult result =
+          space
+              .commit(
+                  space.delta(
+                      new Author("bot-a"), delta -> delta.set("/facts/k" + n, Json.of(began))))
+              .join();
+      assertThat(result).isInstanceOf(CommitResult.Committed.class);
+      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(8));
+    }
+  }
+
+  @Test
+  void anAppendThatNobodyAnnouncesIsSeenByAll() throws IOException {
+    int port = freePort();
+    try (Mnemogrid a = Mnemogrid.start(config(port, "a"));
+        Mnemogrid b = Mnemogrid.start(config(port, "b"));
+        Mnemogrid bot = Mnemogrid.start(bot(port));
+        SqliteStore elsewhere = SqliteStore.open(file())) {
+      a.createSpace(SPACE, "{}");
+      List<Space> spaces = new ArrayList<>();
+      List.of(a, b, bot).forEach(member -> spaces.add(member.space(SPACE).orElseThrow()));
+      commit(spaces.getFirst(), 5);
+      spaces.forEach(space -> awaitVersion(space, 5));
+
+      Scribe scribe = new Scribe(replay());
+      elsewhere.log().append(List.of(scribe.batch("silent", 700)));
+      long began = System.nanoTime();
+      spaces.forEach(space -> awaitVersion(space, 705));
+      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(8));
+
+      // The map has missed them: the next update meets a gap, and a whole snapshot closes it.
+      elsewhere.log().append(List.of(scribe.batch("silent", 3)));
+      commit(spaces.getLast(), 1);
+      spaces.forEach(space -> awaitVersion(space, 709));
+      awaitMapIsTheLog(port);
+    }
+  }
+}

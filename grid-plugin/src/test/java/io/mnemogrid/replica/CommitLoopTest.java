@@ -1,0 +1,92 @@
+package io.mnemogrid.replica;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mnemogrid.commit.Answer;
+import io.mnemogrid.commit.Deltas;
+import io.mnemogrid.commit.MemoryUpdateLog;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.merge.Delta;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.SpaceName;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class CommitLoopTest {
+  private static final SpaceName SPACE = SpaceName.of("daryl");
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+  private final MemoryUpdateLog log = new MemoryUpdateLog();
+  private final Replicas replicas = new Replicas(log);
+  private final CommitLoop loop = new CommitLoop(log, replicas, (_, _) -> {});
+
+  @AfterEach
+  void close() {
+    loop.close();
+    replicas.close();
+  }
+
+  private CompletableFuture<List<Answer>> commit(Delta... deltas) {
+    return loop.commit(SPACE, List.of(deltas), TIMEOUT);
+  }
+
+  private static Delta set(String id) {
+    return Deltas.set(id, 0, "/" + id, Json.TRUE);
+  }
+
+  @Test
+  void showsWhatItAnswered() {
+    log.create(SPACE, "{}");
+    loop.start();
+    List<CompletableFuture<List<Answer>>> answers = new ArrayList<>();
+    for (int i = 0; i < 500; i++) {
+      int n = i;
+      answers.add(
+          commit(set("u" + i))
+              .whenComplete((answer, _) -> {
+                Answer.Accepted accepted = (Answer.Accepted) answer.getFirst();
+                Snapshot here = Objects.requireNonNull(replicas.get(SPACE));
+                assertThat(here.version()).isGreaterThanOrEqualTo(accepted.update().version());
+                assertThat(accepted.update().id().text()).isEqualTo("u" + n);
+              }));
+    }
+    answers.forEach(answer -> assertThat(answer).succeedsWithin(TIMEOUT));
+    assertThat(Objects.requireNonNull(replicas.get(SPACE)).toText())
+        .isEqualTo(log.replay(SPACE, Long.MAX_VALUE).orElseThrow().toText());
+  }
+
+  @Test
+  void aListWithOneIdTwiceStopsNobody() {
+    log.create(SPACE, "{}");
+    loop.start();
+    CompletableFuture<List<Answer>> twice = commit(set("a"), set("a"));
+    CompletableFuture<List<Answer>> next = commit(set("b"));
+    assertThat(twice).succeedsWithin(TIMEOUT);
+    assertThat(next).succeedsWithin(TIMEOUT);
+    assertThat(next.join().getFirst()).isInstanceOf(Answer.Accepted.class);
+    assertThat(loop.isRunning()).isTrue();
+  }
+
+  @Test
+  void finishesWhatItTookWhenClosed() {
+    log.create(SPACE, "{}");
+    loop.start();
+    List<CompletableFuture<List<Answer>>> answers = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      answers.add(commit(set("u" + i)));
+    }
+    loop.close();
+    for (CompletableFuture<List<Answer>> answer : answers) {
+      assertThat(answer).succeedsWithin(TIMEOUT);
+      assertThat(answer.join().getFirst()).isInstanceOf(Answer.Accepted.class);
+    }
+    assertThat(commit(set("late"), set("later")).join())
+        .hasSize(2)
+        .allMatch(answer -> answer instanceof Answer.Unavailable none && !none.unknown());
+  }
+}

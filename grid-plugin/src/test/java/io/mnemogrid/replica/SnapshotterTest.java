@@ -1,0 +1,57 @@
+package io.mnemogrid.replica;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.mnemogrid.commit.MemoryUpdateLog;
+import io.mnemogrid.log.Scribe;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.UpdateLog.Batch;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.SpaceName;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class SnapshotterTest {
+  private static final SpaceName SPACE = SpaceName.of("daryl");
+  private final MemoryUpdateLog log = new MemoryUpdateLog();
+  private final Scribe scribe = new Scribe(SPACE);
+
+  private void commit(Snapshotter snapshotter, Batch batch) {
+    log.append(List.of(batch));
+    snapshotter.committed(scribe.snapshot(), batch.updates());
+  }
+
+  @Test
+  void savesNothingForALittle() {
+    log.create(SPACE, "{}");
+    try (Snapshotter snapshotter = new Snapshotter(log)) {
+      commit(snapshotter, scribe.batch("u", 100));
+    }
+    assertThat(log.snapshot(SPACE, Long.MAX_VALUE)).isEmpty();
+  }
+
+  @Test
+  void savesWhatStartsFasterAfterManyBytes() {
+    log.create(SPACE, "{}");
+    String large = "x".repeat(200_000);
+    try (Snapshotter snapshotter = new Snapshotter(log)) {
+      commit(snapshotter, scribe.batch("u", 1000));
+      for (int i = 0; i < 200; i++) {
+        Snapshot before = scribe.snapshot();
+        commit(
+            snapshotter,
+            new Batch(
+                before.head(), List.of(scribe.set("large" + i, "/large", Json.of(large + i)))));
+      }
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .untilAsserted(() -> assertThat(log.snapshot(SPACE, Long.MAX_VALUE)).isPresent());
+    }
+    Snapshot saved = log.snapshot(SPACE, Long.MAX_VALUE).orElseThrow();
+    assertThat(saved.version()).isGreaterThanOrEqualTo(1000);
+    assertThat(log.replay(SPACE, Long.MAX_VALUE).orElseThrow().toText())
+        .isEqualTo(scribe.snapshot().toText());
+  }
+}
