@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,7 @@ final class CuttingProxy implements AutoCloseable {
   private final ServerSocket listening;
   private final int server;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger cuts = new AtomicInteger();
   private final Set<Socket> muted = ConcurrentHashMap.newKeySet();
   private final AtomicReference<@Nullable Trap> trap = new AtomicReference<>();
 
@@ -49,6 +51,11 @@ final class CuttingProxy implements AutoCloseable {
   /** Cuts the next connection that sends the word, once. */
   void cut(String word, Cut cut) {
     trap.set(new Trap(word, cut));
+  }
+
+  /** How many connections were cut at a word. */
+  int cuts() {
+    return cuts.get();
   }
 
   boolean hasCut() {
@@ -111,9 +118,11 @@ final class CuttingProxy implements AutoCloseable {
 
   private @Nullable Cut spring(String text) {
     Trap set = trap.get();
-    return set != null && text.contains(set.word()) && trap.compareAndSet(set, null)
-        ? set.cut()
-        : null;
+    if (set == null || !text.contains(set.word()) || !trap.compareAndSet(set, null)) {
+      return null;
+    }
+    cuts.incrementAndGet();
+    return set.cut();
   }
 
   private static void close(Socket socket) {
