@@ -7,12 +7,15 @@ import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.replica.Replicas;
 import io.mnemogrid.state.SpaceName;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,9 +30,13 @@ public final class HeadMap {
   private static final Logger LOG = LoggerFactory.getLogger(HeadMap.class);
   private static final int MOST_QUEUED = 10_000;
 
+  /** Between two merges of one entry: nobody reads the map to see his own write. */
+  private static final Duration PAUSE = Duration.ofMillis(50);
+
   private final IMap<String, Snapshot> map;
   private final Replicas replicas;
   private final Executor executor;
+  private final Executor paused;
   private final Map<SpaceName, Lane> lanes = new ConcurrentHashMap<>();
   private final AtomicLong gaps = new AtomicLong();
 
@@ -43,6 +50,8 @@ public final class HeadMap {
     this.map = instance.getMap(GridNames.HEADS);
     this.replicas = replicas;
     this.executor = executor;
+    this.paused =
+        CompletableFuture.delayedExecutor(PAUSE.toMillis(), TimeUnit.MILLISECONDS, executor);
   }
 
   /** Merges what was just committed; returns at once. */
@@ -78,7 +87,7 @@ public final class HeadMap {
                 merged(space, updates.getLast().version(), version, failure);
                 next(space, lane);
               },
-              executor);
+              paused);
     } catch (HazelcastInstanceNotActiveException e) {
       synchronized (lane) {
         lane.busy = false; // this member leaves; the others have the log
@@ -134,6 +143,12 @@ public final class HeadMap {
   /** The head state of a space as the map holds it, or null. Serialized when it is elsewhere. */
   public @Nullable Snapshot get(SpaceName space) {
     return map.get(space.text());
+  }
+
+  /** Number of leaves of a space, as far as this member knows it. */
+  public int leaves(SpaceName space) {
+    Snapshot replica = replicas.get(space);
+    return replica == null ? 0 : replica.state().leaves();
   }
 
   /** How often an entry was behind and had to be replaced. */

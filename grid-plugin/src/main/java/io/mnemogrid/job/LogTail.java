@@ -33,6 +33,9 @@ final class LogTail {
   private static final int PAGE = 500;
   private static final Duration POLL = Duration.ofMillis(100);
   private static final Duration PUBLISH_EVERY = Duration.ofSeconds(1);
+  private static final double SHARE = 0.2;
+  private static final Duration MOST_CREDIT = Duration.ofMillis(500);
+  private static final Duration COST_PER_LEAF = Duration.ofNanos(5000);
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private final AuditParts parts;
@@ -41,6 +44,8 @@ final class LogTail {
   private final Set<SpaceName> unpublished = new HashSet<>();
   private final Map<SpaceName, Long> published = new HashMap<>();
   private long nextPoll = System.nanoTime();
+  private long credited = nextPoll;
+  private long credit = MOST_CREDIT.toNanos();
 
   LogTail(AuditParts parts) {
     this.parts = parts;
@@ -121,25 +126,44 @@ final class LogTail {
               .orElseGet(() -> Start.of(from, 0, ""));
     }
     if (head.version() <= position && start == null) {
-      if (unpublished.remove(space)) {
+      if (unpublished.contains(space) && spend(space)) {
         buffer.add(new Page(space.text(), null, new ArrayList<>(), true));
-        published.put(space, System.nanoTime());
+        markPublished(space);
       }
       return false;
     }
     List<Update> updates = parts.log().read(space, position, PAGE);
     long reached = updates.isEmpty() ? position : updates.getLast().version();
     boolean atHead = reached >= head.version();
-    boolean publish = atHead && isDue(space);
+    boolean publish = atHead && isDue(space) && spend(space);
     buffer.add(new Page(space.text(), start, new ArrayList<>(updates), publish));
     positions.put(space, reached);
     if (publish) {
-      unpublished.remove(space);
-      published.put(space, System.nanoTime());
+      markPublished(space);
     } else {
       unpublished.add(space);
     }
     return !atHead;
+  }
+
+  private void markPublished(SpaceName space) {
+    unpublished.remove(space);
+    published.put(space, System.nanoTime());
+  }
+
+  /**
+   * Takes what recomputing a space costs from the audit's share of one core; false when that is
+   * used up. A document larger than the whole share is recomputed all the same, and paid for after.
+   */
+  private boolean spend(SpaceName space) {
+    long now = System.nanoTime();
+    credit = Math.min(MOST_CREDIT.toNanos(), credit + (long) ((now - credited) * SHARE));
+    credited = now;
+    if (credit <= 0) {
+      return false;
+    }
+    credit -= COST_PER_LEAF.toNanos() * parts.heads().leaves(space);
+    return true;
   }
 
   /** Whether a space under steady load is to be published again; one at rest is at once. */

@@ -227,7 +227,7 @@ public final class Update implements Serializable {
   }
 
   private static void string(StringBuilder out, String text) {
-    Json.of(text).writeCanonical(out);
+    Json.writeString(text, out);
   }
 
   private static <T> void list(List<T> items, StringBuilder out, Consumer<T> writer) {

@@ -5,9 +5,11 @@ import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.state.SpaceName;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -22,25 +24,31 @@ import org.slf4j.LoggerFactory;
 public final class Snapshotter implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Snapshotter.class);
   private static final long EVERY_VERSIONS = 1000;
-  private static final long EVERY_BYTES = 8 << 20;
+  private static final Duration EVERY = Duration.ofSeconds(30);
+  private static final long EVERY_BYTES = 32 << 20;
+  private static final int TIMES_ITS_SIZE = 16;
 
-  /** What was committed since the last snapshot of a space. */
-  private record Since(long versions, long bytes) {
+  /** What was committed since the last snapshot of a space, which had about {@code size} bytes. */
+  private record Since(long nanos, long size, long versions, long bytes) {
     Since plus(List<Update> updates) {
       long more = 0;
       for (Update update : updates) {
         more += update.text().length();
       }
-      return new Since(versions + updates.size(), bytes + more);
+      return new Since(nanos, size, versions + updates.size(), bytes + more);
     }
 
-    boolean due() {
-      return versions >= EVERY_VERSIONS || bytes >= EVERY_BYTES;
+    /** Under load, when replaying costs more than a few snapshots; at rest, now and then. */
+    boolean due(long now) {
+      return versions >= EVERY_VERSIONS
+          && (now - nanos >= EVERY.toNanos()
+              || bytes >= Math.max(EVERY_BYTES, TIMES_ITS_SIZE * size));
     }
   }
 
   private final UpdateLog log;
   private final Map<SpaceName, Since> since = new HashMap<>();
+  private final Map<SpaceName, Long> sizes = new ConcurrentHashMap<>();
   private final Semaphore idle = new Semaphore(1);
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(
@@ -53,17 +61,23 @@ public final class Snapshotter implements AutoCloseable {
 
   /** Counts what was committed and saves when it is time; called by the committer's thread only. */
   public void committed(Snapshot head, List<Update> updates) {
-    Since now = since.getOrDefault(head.space(), new Since(0, 0)).plus(updates);
-    if (now.due() && idle.tryAcquire()) {
+    long nanos = System.nanoTime();
+    Since now = since.computeIfAbsent(head.space(), space -> begin(space, nanos)).plus(updates);
+    if (now.due(nanos) && idle.tryAcquire()) {
       thread.execute(() -> save(head));
-      now = new Since(0, 0);
+      now = begin(head.space(), nanos);
     }
     since.put(head.space(), now);
+  }
+
+  private Since begin(SpaceName space, long nanos) {
+    return new Since(nanos, sizes.getOrDefault(space, 0L), 0, 0);
   }
 
   private void save(Snapshot head) {
     try {
       log.save(head);
+      sizes.put(head.space(), 100L * head.state().leaves());
     } catch (LogUnavailable e) {
       LOG.warn("snapshot of {} at {} not saved: {}", head.space(), head.version(), e.getMessage());
     } finally {

@@ -187,6 +187,11 @@ public sealed interface Json extends Serializable {
     CanonicalWriter.write(this, out);
   }
 
+  /** Appends the canonical text of a string value to {@code out}; it holds no lone surrogates. */
+  static void writeString(String text, StringBuilder out) {
+    CanonicalWriter.write(text, out);
+  }
+
   /** The canonical text in UTF-8. */
   default byte[] canonicalBytes() {
     return canonical().getBytes(StandardCharsets.UTF_8);

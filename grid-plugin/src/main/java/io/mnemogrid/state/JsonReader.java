@@ -100,7 +100,7 @@ final class JsonReader {
     return switch (token) {
       case START_OBJECT -> object();
       case START_ARRAY -> array();
-      case VALUE_STRING -> new Json.Str(checked(parser.getText()));
+      case VALUE_STRING -> string(parser.getText());
       case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> number(parser.getText());
       case VALUE_TRUE -> Json.TRUE;
       case VALUE_FALSE -> Json.FALSE;
@@ -156,6 +156,14 @@ final class JsonReader {
       items.add(value(token));
     }
     return new Json.Arr(items);
+  }
+
+  private Json.Str string(String text) {
+    try {
+      return new Json.Str(text);
+    } catch (IllegalArgumentException e) {
+      throw offender("a lone surrogate");
+    }
   }
 
   private String checked(String text) {
