@@ -1,0 +1,82 @@
+package io.mnemogrid.bench;
+
+import io.mnemogrid.CommitResult;
+import io.mnemogrid.GridConfig;
+import io.mnemogrid.Mnemogrid;
+import io.mnemogrid.Space;
+import io.mnemogrid.state.Author;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.SpaceName;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+
+/** One member with a store in this process: a root for every version, the audit running. */
+final class MnemogridPeer implements Peer {
+  private static final int GROUP = 100;
+
+  private final Mnemogrid grid;
+  private final List<Space> spaces = new ArrayList<>();
+
+  MnemogridPeer(Path folder, int documents, int leaves) throws Exception {
+    int port = Ports.free();
+    grid =
+        Mnemogrid.start(
+            GridConfig.onOneHost(folder.resolve("mnemogrid.db"))
+                .withCluster("bench-" + port)
+                .withPort(port)
+                .withMembers(List.of("127.0.0.1:" + port)));
+    for (int document = 0; document < documents; document++) {
+      SpaceName name = SpaceName.of("bench-" + document);
+      grid.createSpace(name, "{}");
+      Space space = grid.space(name).orElseThrow();
+      spaces.add(space);
+      check(
+          space
+              .commit(space.delta(new Author("bench"), delta -> delta.set("", document(leaves))))
+              .join());
+    }
+  }
+
+  /** A document of {@code leaves} numbers in groups of a hundred. */
+  static Json document(int leaves) {
+    TreeMap<String, Json> groups = new TreeMap<>();
+    for (int group = 0; group * GROUP < leaves; group++) {
+      TreeMap<String, Json> members = new TreeMap<>();
+      for (int i = 0; i < GROUP; i++) {
+        members.put("field-" + i, Json.of(i));
+      }
+      groups.put("group-" + group, new Json.Obj(members));
+    }
+    return new Json.Obj(groups);
+  }
+
+  @Override
+  public String name() {
+    return "mnemogrid";
+  }
+
+  @Override
+  public void write(int writer, int document, int field, long value) {
+    Space space = spaces.get(document);
+    String path = "/group-" + field / GROUP + "/field-" + field % GROUP;
+    check(
+        space
+            .commit(
+                space.delta(
+                    new Author("writer-" + writer), delta -> delta.set(path, Json.of(value))))
+            .join());
+  }
+
+  private static void check(CommitResult result) {
+    if (!(result instanceof CommitResult.Committed)) {
+      throw new IllegalStateException("not committed: " + result);
+    }
+  }
+
+  @Override
+  public void close() {
+    grid.close();
+  }
+}

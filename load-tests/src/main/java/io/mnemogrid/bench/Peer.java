@@ -1,0 +1,13 @@
+package io.mnemogrid.bench;
+
+/** A store that takes durable writes of one field of a document, one version each. */
+interface Peer extends AutoCloseable {
+  /** As the table names it. */
+  String name();
+
+  /** Sets field {@code field} of document {@code document}; returns when that is durable. */
+  void write(int writer, int document, int field, long value) throws Exception;
+
+  @Override
+  void close() throws Exception;
+}
