@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The promises of DESIGN's "Conflicts" under many seeds; the seed is the test's name. Each step is
+ * The rules of docs/conflicts.md under many seeds; the seed is the test's name. Each step is
  * also resolved by {@link SlowSpace}, record for record.
  */
 class ResolverLawTest {
