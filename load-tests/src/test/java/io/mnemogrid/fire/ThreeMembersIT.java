@@ -111,16 +111,19 @@ class ThreeMembersIT {
     List<Embedded> members = new ArrayList<>();
     MemberProcess server = server();
     try {
-      final MemberApi api = server.awaitHealthy(ports.get(4));
       for (int i = 0; i < 3; i++) {
         members.add(embedded(i));
       }
       members.forEach(Embedded::answer);
+      final MemberApi api = server.awaitHealthy(ports.get(4));
       for (SpaceName space : SPACES) {
         members.forEach(member -> member.tell("open " + space));
         members.forEach(Embedded::answer);
       }
-      assertThat(Told.parse(api.get("/v1/members").body()).objects("items")).hasSize(4);
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .untilAsserted(() ->
+              assertThat(Told.parse(api.get("/v1/members").body()).objects("items")).hasSize(4));
 
       long began = System.nanoTime();
       Journal journal = new Journal();
