@@ -1,0 +1,432 @@
+package io.mnemogrid;
+
+import io.mnemogrid.checkpoint.Anchor;
+import io.mnemogrid.checkpoint.ContentAddress;
+import io.mnemogrid.checkpoint.Head;
+import io.mnemogrid.checkpoint.Header;
+import io.mnemogrid.checkpoint.Manifest;
+import io.mnemogrid.checkpoint.StoredCheckpoint.Status;
+import io.mnemogrid.checkpoint.VerifiedHead;
+import io.mnemogrid.log.BrokenHistory;
+import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.JsonException;
+import io.mnemogrid.state.SlowRoot;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.Trie;
+import io.mnemogrid.store.Store;
+import io.mnemogrid.store.StoreRows;
+import io.mnemogrid.store.StoreRows.CheckpointRow;
+import io.mnemogrid.store.StoreRows.LogRow;
+import io.mnemogrid.store.StoreRows.SpaceRow;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compares all that a store says with a replay of its logs from version 1, and with what others say
+ * of it; stops at the first lie. A member may commit meanwhile: what is newer than the heads that
+ * were read at the beginning is not looked at. Used once, by one thread.
+ */
+final class Fsck {
+  /** Something that is not what it should be. */
+  record Lie(String where, String what) {}
+
+  /** What was gone through. */
+  record Seen(int spaces, long versions, int snapshots, int verified, int checkpoints) {}
+
+  /** A head that somebody outside the store shows. */
+  record Claim(String who, SpaceName space, long version, Hash root, Hash logRoot) {}
+
+  private static final int PAGE = 2000;
+
+  /** Compares one thing with a space at one version; throws {@link Found}. */
+  private interface Check {
+    void at(Snapshot snapshot);
+  }
+
+  private static final class Found extends RuntimeException {
+    private static final long serialVersionUID = 1;
+    final transient Lie lie;
+
+    Found(String where, String what) {
+      super(what, null, false, false);
+      lie = new Lie(where, what);
+    }
+  }
+
+  private final StoreRows rows;
+  private final Store store;
+  private final Progress progress;
+  private final Map<SpaceName, TreeMap<Long, List<Check>>> checks = new HashMap<>();
+  private int snapshots;
+  private int verified;
+  private int checkpoints;
+  private long versions;
+  private int spaces;
+
+  Fsck(StoreRows rows, Store store, Progress progress) {
+    this.rows = rows;
+    this.store = store;
+    this.progress = progress;
+  }
+
+  /** What was gone through so far. */
+  Seen seen() {
+    return new Seen(spaces, versions, snapshots, verified, checkpoints);
+  }
+
+  /**
+   * The first lie.
+   *
+   * @param claims heads that members show
+   * @param anchor where the checkpoints were made public
+   */
+  Optional<Lie> run(List<Claim> claims, Optional<Anchor> anchor) {
+    try {
+      rows.damage()
+          .ifPresent(damage -> {
+            throw new Found("the database file", damage);
+          });
+      blobs();
+      List<CheckpointRow> headers = rows.checkpoints();
+      checkpoints(headers);
+      anchor.ifPresent(open -> anchor(open, headers));
+      verifiedHeads();
+      claims.forEach(this::claim);
+      List<SpaceRow> all = rows.spaces();
+      all.forEach(this::snapshots);
+      spaces(all);
+      return Optional.empty();
+    } catch (Found e) {
+      return Optional.of(e.lie);
+    }
+  }
+
+  private void check(SpaceName space, long version, Check check) {
+    checks
+        .computeIfAbsent(space, _ -> new TreeMap<>())
+        .computeIfAbsent(version, _ -> new ArrayList<>())
+        .add(check);
+  }
+
+  private static void equal(String where, String what, Object found, Object wanted) {
+    if (!found.equals(wanted)) {
+      throw new Found(where, "%s is %s, should be %s".formatted(what, found, wanted));
+    }
+  }
+
+  // checkpoints
+
+  private void checkpoints(List<CheckpointRow> headers) {
+    Map<Long, Map<SpaceName, Manifest.Entry>> entries = new HashMap<>();
+    rows.entries()
+        .forEach(row ->
+            entries
+                .computeIfAbsent(row.number(), _ -> new TreeMap<>(byName()))
+                .put(row.entry().head().space(), row.entry()));
+    Map<SpaceName, Manifest.Entry> standing = new TreeMap<>(byName());
+    Hash previous = Hash.ZERO;
+    long number = 0;
+    for (CheckpointRow row : headers) {
+      String where = "checkpoint " + ++number;
+      equal(where, "its number", row.number(), number);
+      equal(where, "its hash", row.hash(), row.headerHash());
+      Header header =
+          reading(where, () -> Header.parse(row.header().getBytes(StandardCharsets.ISO_8859_1)));
+      equal(where, "the number in its header", header.number(), number);
+      equal(where, "the previous hash in its header", header.previous(), previous);
+      equal(where, "its manifest digest", row.manifestDigest(), header.manifestDigest());
+      Manifest manifest = manifest(where, header);
+      Map<SpaceName, Manifest.Entry> changed =
+          entries.getOrDefault(number, new TreeMap<>(byName()));
+      entries.remove(number);
+      for (Manifest.Entry entry : manifest.spaces()) {
+        entry(where, entry, standing.get(entry.head().space()));
+        standing.put(entry.head().space(), entry);
+      }
+      changed.forEach((space, entry) ->
+          equal(where + ", its row of " + space, "it", entry, entryOf(manifest, space)));
+      if (number % Manifest.FULL_EVERY == 0) {
+        equal(where, "the number of spaces listed", manifest.spaces().size(), standing.size());
+      }
+      Trie<Head> forest = Trie.empty();
+      for (Manifest.Entry entry : standing.values()) {
+        forest = forest.with(entry.head());
+      }
+      equal(where, "the forest root in its header", header.forestRoot(), forest.root());
+      if (store.checkpoints().blob(new ContentAddress(row.hash())).isEmpty()) {
+        throw new Found(where, "its header is not among the blobs");
+      }
+      previous = row.hash();
+      checkpoints++;
+      progress.at("checkpoints", number, headers.size());
+    }
+    entries
+        .keySet()
+        .forEach(left -> {
+          throw new Found("checkpoint " + left, "it has entries and no header");
+        });
+  }
+
+  private static Comparator<SpaceName> byName() {
+    return Comparator.comparing(SpaceName::text);
+  }
+
+  private static Object entryOf(Manifest manifest, SpaceName space) {
+    return manifest.spaces().stream()
+        .filter(entry -> entry.head().space().equals(space))
+        .<Object>map(entry -> entry)
+        .findFirst()
+        .orElse("in its manifest");
+  }
+
+  private Manifest manifest(String where, Header header) {
+    byte[] bytes =
+        store
+            .checkpoints()
+            .blob(new ContentAddress(header.manifestDigest()))
+            .orElseThrow(() -> new Found(where, "its manifest is not among the blobs"));
+    equal(where, "the digest of its manifest", Hash.sha256(bytes), header.manifestDigest());
+    Manifest manifest =
+        reading(where, () -> Manifest.parse(new String(bytes, StandardCharsets.UTF_8)));
+    equal(where, "the number in its manifest", manifest.number(), header.number());
+    equal(where, "the previous hash in its manifest", manifest.previous(), header.previous());
+    return manifest;
+  }
+
+  private void entry(String where, Manifest.Entry entry, Manifest.@Nullable Entry last) {
+    Head head = entry.head();
+    String here = where + ", space " + head.space() + " at version " + head.version();
+    if (last != null && last.head().version() > head.version()) {
+      throw new Found(here, "the checkpoint before had version " + last.head().version());
+    }
+    check(head.space(), head.version(), snapshot -> head(here, head, snapshot));
+    if (last == null || !last.snapshot().equals(entry.snapshot())) {
+      document(here, head.space(), entry.snapshotVersion(), entry.snapshot());
+    }
+  }
+
+  private static void head(String where, Head head, Snapshot snapshot) {
+    equal(where, "the state root", head.stateRoot(), snapshot.head().root());
+    equal(where, "the log root", head.logRoot(), snapshot.logRoot());
+  }
+
+  /** The blob of a document must be there and be that version's. */
+  private void document(String where, SpaceName space, long version, ContentAddress address) {
+    if (store.checkpoints().blob(address).isEmpty()) {
+      throw new Found(where, "its snapshot " + address + " is not among the blobs");
+    }
+    check(
+        space,
+        version,
+        snapshot ->
+            equal(
+                where,
+                "the address of the document at version " + version,
+                address,
+                ContentAddress.of(snapshot.state().document().canonicalBytes())));
+  }
+
+  private void anchor(Anchor anchor, List<CheckpointRow> headers) {
+    long latest = anchor.latest();
+    if (latest > headers.size()) {
+      throw new Found(
+          "chain-ahead: " + anchor.identity(),
+          "it holds checkpoint %d, the store only %d: the store is an older copy or another grid's"
+              .formatted(latest, headers.size()));
+    }
+    for (CheckpointRow row : headers) {
+      String where = "checkpoint " + row.number();
+      Optional<Anchor.Anchored> anchored = anchor.find(row.number());
+      if (anchored.isPresent()) {
+        equal(where + " at " + anchor.identity(), "its hash", anchored.get().hash(), row.hash());
+      } else if (row.status() == Status.FINALIZED) {
+        throw new Found(where, "the store calls it final, " + anchor.identity() + " lacks it");
+      }
+      progress.at("the chain", row.number(), headers.size());
+    }
+  }
+
+  // what the audit and others say
+
+  private void verifiedHeads() {
+    Map<SpaceName, ContentAddress> documents = new HashMap<>();
+    for (VerifiedHead row : rows.verified()) {
+      Head head = row.head();
+      String where = "verified head of " + head.space() + " at version " + head.version();
+      String problem = row.problem();
+      if (problem != null) {
+        throw new Found(where, "the audit found: " + problem);
+      }
+      verified++;
+      check(
+          head.space(),
+          head.version(),
+          snapshot -> {
+            head(where, head, snapshot);
+            equal(where, "the leaf hash", row.leafHash(), snapshot.head().leafHash());
+            equal(where, "the time", row.committed(), snapshot.head().committed());
+          });
+      if (!row.snapshot().equals(documents.put(head.space(), row.snapshot()))) {
+        document(where, head.space(), row.snapshotVersion(), row.snapshot());
+      }
+    }
+  }
+
+  private void claim(Claim claim) {
+    String where = claim.who() + ", space " + claim.space() + " at version " + claim.version();
+    check(
+        claim.space(),
+        claim.version(),
+        snapshot -> {
+          equal(where, "the root", claim.root(), snapshot.head().root());
+          equal(where, "the log root", claim.logRoot(), snapshot.logRoot());
+        });
+  }
+
+  private void snapshots(SpaceRow space) {
+    for (long version : rows.snapshots(space.id())) {
+      snapshots++;
+      SpaceName name = space.head().space();
+      String where = "snapshot of " + name + " at version " + version;
+      check(
+          name,
+          version,
+          replayed ->
+              reading(where, () -> store.log().snapshot(name, version))
+                  .filter(stored -> stored.version() == version) // else it was pruned meanwhile
+                  .ifPresent(stored -> {
+                    if (!stored.toText().equals(replayed.toText())) {
+                      throw new Found(where, "it is not what a replay of the log leads to");
+                    }
+                  }));
+    }
+  }
+
+  // the logs
+
+  private void spaces(List<SpaceRow> all) {
+    long total = all.stream().mapToLong(space -> space.head().version()).sum();
+    for (SpaceRow space : all) {
+      spaces++;
+      replay(space, total);
+      checks.remove(space.head().space());
+    }
+    checks.forEach((space, byVersion) -> {
+      throw new Found("space " + space, "something names it, and the store has no such space");
+    });
+  }
+
+  private void replay(SpaceRow row, long total) {
+    LogHead head = row.head();
+    String space = "space " + head.space();
+    if (row.newest() != head.version()) {
+      throw new Found(
+          space,
+          "its head row is at version %d, its log ends at %d"
+              .formatted(head.version(), row.newest()));
+    }
+    TreeMap<Long, List<Check>> mine = checks.getOrDefault(head.space(), new TreeMap<>());
+    Snapshot at = Snapshot.ofNew(head.space());
+    look(at, mine);
+    while (at.version() < head.version()) {
+      int limit = (int) Math.min(PAGE, head.version() - at.version());
+      List<LogRow> page = rows.log(row.id(), at.version(), limit);
+      List<Parsed> records = page.parallelStream().map(Parsed::of).toList();
+      for (Parsed record : records) {
+        at = step(space, at, record);
+        look(at, mine);
+        versions++;
+      }
+      if (page.isEmpty()) {
+        throw new Found(space + ", version " + (at.version() + 1), "it is missing");
+      }
+      progress.at(space, versions, total);
+    }
+    equal(space, "the root in its head row", head.root(), at.head().root());
+    equal(space, "the leaf hash in its head row", head.leafHash(), at.head().leafHash());
+    equal(space, "the time in its head row", head.committed(), at.head().committed());
+    // the tries were trusted up to here; this is the slow obvious way
+    equal(space, "its root", at.head().root(), SlowRoot.of(at.state().document()));
+    if (!mine.isEmpty() && mine.lastKey() > head.version()) {
+      long beyond = mine.lastKey();
+      throw new Found(
+          space,
+          "something names version %d, its log ends at %d: the store may be an older copy"
+              .formatted(beyond, head.version()));
+    }
+  }
+
+  private static void look(Snapshot at, TreeMap<Long, List<Check>> mine) {
+    mine.getOrDefault(at.version(), List.of()).forEach(check -> check.at(at));
+  }
+
+  /** A log row with its record, or why that cannot be read. */
+  private record Parsed(LogRow row, Optional<Update> update, String problem) {
+    static Parsed of(LogRow row) {
+      try {
+        return new Parsed(row, Optional.of(Update.parse(row.record())), "");
+      } catch (IllegalArgumentException e) {
+        return new Parsed(row, Optional.empty(), String.valueOf(e.getMessage()));
+      }
+    }
+  }
+
+  private static Snapshot step(String space, Snapshot at, Parsed parsed) {
+    LogRow row = parsed.row();
+    String where = space + ", version " + (at.version() + 1);
+    if (row.version() != at.version() + 1) {
+      throw new Found(where, "it is missing, the next is " + row.version());
+    }
+    Update update =
+        parsed
+            .update()
+            .orElseThrow(() -> new Found(where, "its record cannot be read: " + parsed.problem()));
+    equal(where, "the version in its record", update.version(), row.version());
+    equal(where, "the id in its row", row.updateId(), update.id().text());
+    equal(where, "the leaf hash in its row", row.leafHash(), update.leafHash());
+    equal(where, "the time in its row", row.committed(), update.fields().committed());
+    Instant before = at.head().committed();
+    if (update.fields().committed().isBefore(before)) {
+      throw new Found(where, "it was committed before the version before it");
+    }
+    try {
+      return at.plus(update);
+    } catch (BrokenHistory e) {
+      throw new Found(where, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void blobs() {
+    rows.falseBlob()
+        .ifPresent(blob -> {
+          throw new Found(
+              "blob " + new ContentAddress(blob.key()), "its bytes hash to " + blob.bytes());
+        });
+  }
+
+  private interface Reading<T> {
+    T read();
+  }
+
+  /** Reads something whose every failure to be read is a lie. */
+  private static <T> T reading(String where, Reading<T> reading) {
+    try {
+      return reading.read();
+    } catch (JsonException | BrokenHistory e) {
+      throw new Found(where, "it cannot be read: " + e.getMessage());
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      throw new Found(where, "it cannot be read: " + e.getMessage());
+    }
+  }
+}

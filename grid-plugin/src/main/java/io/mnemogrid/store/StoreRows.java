@@ -1,0 +1,283 @@
+package io.mnemogrid.store;
+
+import io.mnemogrid.checkpoint.ContentAddress;
+import io.mnemogrid.checkpoint.Head;
+import io.mnemogrid.checkpoint.Manifest;
+import io.mnemogrid.checkpoint.StoredCheckpoint.Status;
+import io.mnemogrid.checkpoint.VerifiedHead;
+import io.mnemogrid.log.LogHead;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.SpaceName;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Properties;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rows of a store as they stand, each column as it is, for those who trust none of them. Reads
+ * only. One thread at a time; no call holds a transaction open, so a member may commit meanwhile.
+ */
+public final class StoreRows implements AutoCloseable {
+  /**
+   * A head row.
+   *
+   * @param newest the greatest version that has a record
+   */
+  public record SpaceRow(long id, LogHead head, long newest) {}
+
+  /** A row of the log. */
+  public record LogRow(
+      long version, String updateId, Hash leafHash, Instant committed, String record) {}
+
+  /** A checkpoint without its manifest. */
+  public record CheckpointRow(
+      long number, Hash hash, Hash headerHash, String header, Hash manifestDigest, Status status) {}
+
+  /** The entry of a space at a checkpoint. */
+  public record EntryRow(long number, Manifest.Entry entry) {}
+
+  /** A row whose bytes do not hash to its key. */
+  public record FalseBlob(Hash key, Hash bytes) {}
+
+  /** The store could not be read. */
+  public static final class Unreadable extends IllegalStateException {
+    private static final long serialVersionUID = 1;
+
+    Unreadable(SQLException cause) {
+      super("the store cannot be read: " + cause.getMessage(), cause);
+    }
+  }
+
+  private interface Row<T> {
+    T read(ResultSet row) throws SQLException;
+  }
+
+  private final Connection connection;
+  private final boolean sqlite;
+
+  private StoreRows(Connection connection, boolean sqlite) {
+    this.connection = connection;
+    this.sqlite = sqlite;
+  }
+
+  /** The rows of a SQLite file, which must be there. */
+  public static StoreRows ofSqlite(Path file) {
+    try {
+      Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file.toAbsolutePath());
+      try (Statement statement = connection.createStatement()) {
+        statement.execute("PRAGMA busy_timeout=5000");
+        statement.execute("PRAGMA query_only=ON");
+      }
+      return new StoreRows(connection, true);
+    } catch (SQLException e) {
+      throw new Unreadable(e);
+    }
+  }
+
+  /** The rows of a PostgreSQL database. */
+  public static StoreRows ofPostgres(String url, @Nullable String user, @Nullable String password) {
+    Properties properties = new Properties();
+    if (user != null) {
+      properties.setProperty("user", user);
+    }
+    if (password != null) {
+      properties.setProperty("password", password);
+    }
+    try {
+      Connection connection = DriverManager.getConnection(url, properties);
+      connection.setReadOnly(true);
+      return new StoreRows(connection, false);
+    } catch (SQLException e) {
+      throw new Unreadable(e);
+    }
+  }
+
+  /** What the database itself finds wrong with its pages and indexes; SQLite only. */
+  public Optional<String> damage() {
+    if (!sqlite) {
+      return Optional.empty();
+    }
+    List<String> said = list("PRAGMA integrity_check(1)", row -> row.getString(1));
+    return said.equals(List.of("ok")) ? Optional.empty() : Optional.of(String.join("; ", said));
+  }
+
+  /** All head rows, by name. */
+  public List<SpaceRow> spaces() {
+    return list(
+        """
+        SELECT id, name, version, root, leaf_hash, committed,
+          (SELECT coalesce(max(version), 0) FROM update_log WHERE space = space.id) AS newest
+        FROM space ORDER BY name
+        """,
+        row -> new SpaceRow(row.getLong("id"), Session.head(row), row.getLong("newest")));
+  }
+
+  /** The log rows of versions above {@code since}, oldest first. */
+  public List<LogRow> log(long space, long since, int limit) {
+    return list(
+        """
+        SELECT version, update_id, leaf_hash, committed, record FROM update_log
+        WHERE space = ? AND version > ? ORDER BY version LIMIT ?
+        """,
+        row ->
+            new LogRow(
+                row.getLong("version"),
+                row.getString("update_id"),
+                Session.hash(row, "leaf_hash"),
+                Session.time(row, "committed"),
+                new String(row.getBytes("record"), StandardCharsets.UTF_8)),
+        space,
+        since,
+        limit);
+  }
+
+  /** The versions that have a snapshot. */
+  public List<Long> snapshots(long space) {
+    return list(
+        "SELECT version FROM snapshot WHERE space = ? ORDER BY version",
+        row -> row.getLong(1),
+        space);
+  }
+
+  /** All that the audit published, by space and version. */
+  public List<VerifiedHead> verified() {
+    return list(
+        "SELECT * FROM verified_head ORDER BY space, version",
+        row ->
+            new VerifiedHead(
+                head(row),
+                Session.hash(row, "leaf_hash"),
+                new ContentAddress(Session.hash(row, "snapshot")),
+                row.getLong("snapshot_version"),
+                Session.time(row, "committed"),
+                Session.time(row, "checked"),
+                row.getString("problem")));
+  }
+
+  private static Head head(ResultSet row) throws SQLException {
+    return new Head(
+        new SpaceName(row.getString("space")),
+        row.getLong("version"),
+        Session.hash(row, "state_root"),
+        Session.hash(row, "log_root"));
+  }
+
+  /** All checkpoints, by number; the header as ISO 8859-1 text, a byte a character. */
+  public List<CheckpointRow> checkpoints() {
+    return list(
+        "SELECT number, hash, header, manifest_digest, status FROM checkpoint ORDER BY number",
+        row -> {
+          byte[] header = row.getBytes("header");
+          return new CheckpointRow(
+              row.getLong("number"),
+              Session.hash(row, "hash"),
+              Hash.sha256(header),
+              new String(header, StandardCharsets.ISO_8859_1),
+              Session.hash(row, "manifest_digest"),
+              Status.valueOf(row.getString("status")));
+        });
+  }
+
+  /** The entries of checkpoints, by number and space. */
+  public List<EntryRow> entries() {
+    return list(
+        "SELECT * FROM checkpoint_space ORDER BY number, space",
+        row ->
+            new EntryRow(
+                row.getLong("number"),
+                new Manifest.Entry(
+                    head(row),
+                    new ContentAddress(Session.hash(row, "snapshot")),
+                    row.getLong("snapshot_version"))));
+  }
+
+  /** The first blob that is not what its key says. Reads all of them. */
+  public Optional<FalseBlob> falseBlob() {
+    byte[] after = new byte[0];
+    while (true) {
+      List<byte[][]> page =
+          list(
+              "SELECT digest, bytes FROM blob WHERE digest > ? ORDER BY digest LIMIT 64",
+              row -> new byte[][] {row.getBytes(1), row.getBytes(2)},
+              after);
+      for (byte[][] blob : page) {
+        Hash found = Hash.sha256(blob[1]);
+        if (!found.equals(Hash.of(blob[0]))) {
+          return Optional.of(new FalseBlob(Hash.of(blob[0]), found));
+        }
+        after = blob[0];
+      }
+      if (page.isEmpty()) {
+        return Optional.empty();
+      }
+    }
+  }
+
+  private <T> List<T> list(String sql, Row<T> reader, Object... values) {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      for (int i = 0; i < values.length; i++) {
+        switch (values[i]) {
+          case byte[] bytes -> statement.setBytes(i + 1, bytes);
+          case Number number -> statement.setLong(i + 1, number.longValue());
+          default -> throw new IllegalArgumentException("no column holds a " + values[i]);
+        }
+      }
+      List<T> list = new ArrayList<>();
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          list.add(reader.read(rows));
+        }
+      }
+      return list;
+    } catch (SQLException e) {
+      throw new Unreadable(e);
+    }
+  }
+
+  /**
+   * Writes a whole copy of a SQLite store, as of one moment, while members go on committing. Synced
+   * when it returns.
+   *
+   * @throws IOException when the copy is there already or cannot be written
+   */
+  public static void copySqlite(Path store, Path copy) throws IOException {
+    if (Files.exists(copy)) {
+      throw new FileAlreadyExistsException(copy.toString());
+    }
+    try (Connection connection =
+            DriverManager.getConnection("jdbc:sqlite:" + store.toAbsolutePath());
+        PreparedStatement vacuum = connection.prepareStatement("VACUUM INTO ?")) {
+      vacuum.setString(1, copy.toAbsolutePath().toString());
+      vacuum.execute();
+    } catch (SQLException e) {
+      throw new Unreadable(e);
+    }
+    try (FileChannel file = FileChannel.open(copy, StandardOpenOption.WRITE)) {
+      file.force(true);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      throw new Unreadable(e);
+    }
+  }
+}
