@@ -1,7 +1,5 @@
 package io.mnemogrid.fire;
 
-import io.mnemogrid.log.Update;
-import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import java.io.IOException;
@@ -117,12 +115,6 @@ final class MemberApi {
   /** The newest checkpoints, newest first. */
   List<Told> checkpoints() {
     return Told.parse(get("/v1/checkpoints?limit=500").want(200).body()).objects("items");
-  }
-
-  /** The leaf hash of a version, as its record has it. */
-  Hash leafHash(SpaceName space, long version) {
-    return Update.parse(get("/v1/spaces/" + space + "/updates/" + version).want(200).body())
-        .leafHash();
   }
 
   private HttpRequest.Builder request(String path, Duration timeout) {
