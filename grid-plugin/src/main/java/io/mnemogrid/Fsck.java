@@ -151,8 +151,13 @@ final class Fsck {
           entries.getOrDefault(number, new TreeMap<>(byName()));
       entries.remove(number);
       for (Manifest.Entry entry : manifest.spaces()) {
-        entry(where, entry, standing.get(entry.head().space()));
-        standing.put(entry.head().space(), entry);
+        SpaceName space = entry.head().space();
+        Manifest.Entry last = standing.put(space, entry);
+        entry(where, entry, last);
+        boolean moved = last == null || !last.head().equals(entry.head());
+        if (moved && !changed.containsKey(space)) {
+          throw new Found(where, "its row of space " + space + " is missing");
+        }
       }
       changed.forEach((space, entry) ->
           equal(where + ", its row of " + space, "it", entry, entryOf(manifest, space)));
@@ -171,11 +176,11 @@ final class Fsck {
       checkpoints++;
       progress.at("checkpoints", number, headers.size());
     }
-    entries
-        .keySet()
-        .forEach(left -> {
-          throw new Found("checkpoint " + left, "it has entries and no header");
-        });
+    for (long left : entries.keySet()) {
+      if (left <= number) { // else it was made since the headers were read
+        throw new Found("checkpoint " + left, "it has entries and no header");
+      }
+    }
   }
 
   private static Comparator<SpaceName> byName() {

@@ -255,6 +255,10 @@ class StoreToolIT {
             "checkpoint 1",
             "UPDATE checkpoint_space SET state_root = " + zeros + " WHERE number = 1"),
         lie(
+            "an entry of a checkpoint gone",
+            "checkpoint 1",
+            "DELETE FROM checkpoint_space WHERE number = 1"),
+        lie(
             "a manifest gone",
             "checkpoint 1",
             "DELETE FROM blob WHERE digest ="
