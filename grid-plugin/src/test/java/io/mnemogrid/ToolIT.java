@@ -3,10 +3,13 @@ package io.mnemogrid;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.mnemogrid.chain.Anvil;
 import io.mnemogrid.checkpoint.Bundle;
+import io.mnemogrid.checkpoint.Header;
 import io.mnemogrid.checkpoint.Prover.Answer;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.state.Author;
+import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
@@ -21,6 +24,7 @@ import java.nio.file.Path;
 import java.security.KeyFactory;
 import java.security.spec.X509EncodedKeySpec;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
@@ -122,6 +126,70 @@ class ToolIT {
     }
   }
 
+  @Test
+  void readsTheCheckpointFromAChainOfItsOwnChoice() throws Exception {
+    int port = freePort();
+    try (Anvil chain = Anvil.start();
+        Mnemogrid grid =
+            Mnemogrid.start(
+                GridConfig.onOneHost(folder.resolve("mnemogrid.db"))
+                    .withCluster("test-" + port)
+                    .withPort(port)
+                    .withMembers(List.of("127.0.0.1:" + port))
+                    .withAnchor(new GridConfig.AnchorConfig.Evm(chain.endpoint(), null, null, 1))
+                    .withCheckpoints(Duration.ofMillis(300), 1000))) {
+      grid.createSpace(SPACE, "{}");
+      Space space = grid.space(SPACE).orElseThrow();
+      space.compute(PATH, BOT, _ -> Json.of(20));
+      await().atMost(Duration.ofSeconds(60)).until(() -> space.finalizedVersion() == 1);
+      Bundle bundle = keep(grid.proofs().fact(SPACE, PATH, 0, 0));
+      // only this test takes the address from the bundle; an outsider has it from elsewhere
+      assertThat(bundle.hints()).isNotNull();
+      String contract =
+          ((Json.Str) bundle.hints().members().getOrDefault("contract", Json.of(""))).value();
+      List<String> trusted =
+          List.of("--chain", chain.endpoint().toString(), "--contract", contract, "--chain-id");
+      assertThat(verify(trusted, "31337")).isZero();
+      assertThat(out.toString(StandardCharsets.UTF_8)).contains("\"value\":20");
+      assertThat(verify(trusted, "1")).isEqualTo(1);
+      assertThat(err.toString(StandardCharsets.UTF_8)).contains("chain 31337, not of 1");
+      String nobody = "0x" + "12".repeat(20);
+      List<String> wrong =
+          List.of("--chain", chain.endpoint().toString(), "--contract", nobody, "--chain-id");
+      assertThat(verify(wrong, "31337")).isEqualTo(1);
+      assertThat(err.toString(StandardCharsets.UTF_8)).contains("no contract");
+
+      Header later = new Header(9, Hash.ZERO, Hash.ZERO, Hash.ZERO);
+      Bundle ahead =
+          new Bundle(
+              bundle.subject(),
+              new Bundle.Place(later, bundle.place().head(), bundle.place().proof()),
+              bundle.hints());
+      Files.writeString(file(), ahead.toText());
+      assertThat(verify(trusted, "31337")).isEqualTo(7);
+      assertThat(err.toString(StandardCharsets.UTF_8)).contains("there is no checkpoint 9");
+      Header forged =
+          new Header(
+              1, Hash.ZERO, bundle.place().header().forestRoot(), Hash.sha256("another manifest"));
+      Bundle other =
+          new Bundle(
+              bundle.subject(),
+              new Bundle.Place(forged, bundle.place().head(), bundle.place().proof()),
+              bundle.hints());
+      Files.writeString(file(), other.toText());
+      assertThat(verify(trusted, "31337")).isEqualTo(7);
+      Files.writeString(file(), bundle.toText());
+      chain.kill();
+      assertThat(verify(trusted, "31337")).isEqualTo(1);
+    }
+  }
+
+  private int verify(List<String> options, String last) {
+    List<String> all = new ArrayList<>(options);
+    all.add(last);
+    return verify(all.toArray(String[]::new));
+  }
+
   private void checks(Proofs proofs, long head) throws Exception {
     Bundle bundle = keep(proofs.fact(SPACE, PATH, 0, 0));
     String hash = bundle.place().header().hash().toString();
@@ -156,7 +224,9 @@ class ToolIT {
     hash = update.place().header().hash().toString();
     assertThat(
             verify(
-                "--checkpoint", hash, "--expect",
+                "--checkpoint",
+                hash,
+                "--expect",
                 "{\"version\":2,\"record\":{\"author\":\"bot-a\"}}"))
         .isZero();
     assertThat(verify("--checkpoint", hash, "--expect", "{\"record\":{\"author\":\"bot-b\"}}"))

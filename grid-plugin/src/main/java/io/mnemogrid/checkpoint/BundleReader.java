@@ -130,11 +130,18 @@ record BundleReader(Json value, String at) {
   }
 
   private FactProof factProof() {
-    members(Set.of("case", "proofs"), Set.of("ancestor", "payload"));
+    FactProof.Form form = member("case").as(FactProof.Form::parse);
+    members(
+        switch (form) {
+          case PRESENT -> Set.of("case", "proofs", "payload");
+          case BELOW_OBJECT -> Set.of("case", "proofs", "ancestor");
+          case BELOW_VALUE, IN_ARRAY -> Set.of("case", "proofs", "ancestor", "payload");
+        },
+        Set.of());
     BundleReader ancestor = find("ancestor");
     BundleReader payload = find("payload");
     return new FactProof(
-        member("case").as(FactProof.Form::parse),
+        form,
         ancestor == null ? null : ancestor.as(Pointer::parse),
         payload == null ? null : payload.string(),
         member("proofs").list(MAX_KEY_PROOFS, BundleReader::keyProof));

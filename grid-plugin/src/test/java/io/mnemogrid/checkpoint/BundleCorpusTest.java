@@ -42,6 +42,9 @@ class BundleCorpusTest {
           Hash trusted = Bundle.parse(bundle).place().header().hash();
           for (String text : some(world, bundle)) {
             Verdict verdict = BundleVerifier.verify(text.getBytes(StandardCharsets.UTF_8), trusted);
+            if (verdict instanceof Verdict.Unreadable && world.chance(70)) {
+              continue; // most ways to spoil one end there
+            }
             if (verdict instanceof Verdict.Holds holds) {
               held++;
               assertThat(world.isTrue(holds.bundle())).as(text).isTrue();
