@@ -72,10 +72,18 @@ record BundleReader(Json value, String at) {
     return new Bundle.Fact(
         claim.member("space").as(SpaceName::of),
         claim.member("version").number(),
-        claim.member("path").as(Pointer::parse),
+        claim.member("path").as(BundleReader::path),
         claim.claimed(),
         member("fact").factProof(),
         update == null ? null : update.inclusion());
+  }
+
+  private static Pointer path(String text) {
+    Pointer path = Pointer.parse(text);
+    if (path.equals(Pointer.ROOT)) {
+      throw new IllegalArgumentException("is a place below the root");
+    }
+    return path;
   }
 
   private FactProof.Verdict claimed() {
