@@ -29,8 +29,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The rules of docs/conflicts.md under many seeds; the seed is the test's name. Each step is
- * also resolved by {@link SlowSpace}, record for record.
+ * The rules of docs/conflicts.md under many seeds; the seed is the test's name. Each step is also
+ * resolved by {@link SlowSpace}, record for record.
  */
 class ResolverLawTest {
   private static final int SEEDS = 320;

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The slow obvious twin of {@link Resolver} and {@link State}: a space as flat maps of pointer
- * texts, its rules written down from docs/conflicts.md sentence by sentence. Every question is a scan.
+ * texts, its rules written down from docs/conflicts.md sentence by sentence. Every question is a
+ * scan.
  */
 final class SlowSpace {
   record Standing(Json value, Tag tag) {}
