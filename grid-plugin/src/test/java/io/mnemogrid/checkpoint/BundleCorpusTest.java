@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
  * that fails, or {@code unreadable}. {@code -Dmnemogrid.bundles=N} writes N of them.
  */
 class BundleCorpusTest {
-  private static final int COUNT = Integer.getInteger("mnemogrid.bundles", 20_000);
+  private static final int COUNT = Integer.getInteger("mnemogrid.bundles", 4_000);
   private static final int SPOILED_OF_EACH = 40;
 
   @Test
