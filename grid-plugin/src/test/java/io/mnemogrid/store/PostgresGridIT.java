@@ -33,7 +33,7 @@ class PostgresGridIT {
   private static final Pointer COUNT = Pointer.parsePath("facts.count");
   private static final List<SpaceName> SPACES =
       List.of(SpaceName.of("north"), SpaceName.of("south"), SpaceName.of("east"));
-  private static final int EACH = 30;
+  private static final int EACH = 50;
 
   private final String database = Postgres.newDatabase();
 
@@ -74,7 +74,7 @@ class PostgresGridIT {
         fate.scheduleWithFixedDelay(
             () -> proxy.cut("COMMIT\0", Cut.values()[turn.getAndIncrement() % 3]),
             0,
-            250,
+            50,
             TimeUnit.MILLISECONDS);
         for (Future<Integer> bot : threads.invokeAll(bots)) {
           assertThat(bot.get()).isEqualTo(EACH);
