@@ -138,7 +138,16 @@ final class ProofsController {
   @Produces(MediaType.TEXT_PLAIN)
   HttpResponse<byte[]> logCheckpoint(String space) {
     SpaceName name = spaces.find(space).name();
-    Optional<SignedLog> signed = proofs.signedLog(name);
+    Optional<SignedLog> signed;
+    try {
+      signed = proofs.signedLog(name);
+    } catch (IllegalStateException e) { // as Proofs says: the members of this grid keep no key
+      throw new ProblemException(
+          Problem.notFound(
+              "no-log-key",
+              "the members of this grid keep no key that signs logs",
+              "GET …/proofs/update and …/proofs/consistency prove the same under a checkpoint"));
+    }
     if (signed.isEmpty()) {
       throw new ProblemException(notCheckpointed(name, new Answer.Uncovered(0, 0)));
     }
