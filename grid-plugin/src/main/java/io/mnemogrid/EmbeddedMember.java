@@ -35,8 +35,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.StringJoiner;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -399,17 +401,19 @@ final class EmbeddedMember implements Mnemogrid {
     JobStatus status = AuditJob.status(node.instance());
     long lag = 0;
     CheckpointStore checkpoints = Objects.requireNonNull(store).checkpoints();
-    List<String> problems = new ArrayList<>();
+    Map<SpaceName, String> problems = audit.problems();
     for (LogHead head : log.heads()) {
       var verified = checkpoints.newestVerified(head.space());
       lag += head.version() - verified.map(at -> at.head().version()).orElse(0L);
       verified
           .filter(at -> !at.ready())
-          .ifPresent(at -> problems.add(head.space() + ": " + at.problem()));
+          .ifPresent(at -> problems.put(head.space(), String.valueOf(at.problem())));
     }
     String detail = "job " + status + ", " + lag + " updates behind";
     if (!problems.isEmpty()) {
-      return new GridHealth.Part("audit", GridHealth.Status.DEGRADED, String.join("; ", problems));
+      StringJoiner all = new StringJoiner("; ");
+      problems.forEach((space, problem) -> all.add(space + ": " + problem));
+      return new GridHealth.Part("audit", GridHealth.Status.DEGRADED, all.toString());
     }
     return new GridHealth.Part(
         "audit",

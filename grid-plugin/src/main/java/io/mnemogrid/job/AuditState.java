@@ -11,7 +11,6 @@ import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SlowRoot;
-import io.mnemogrid.state.SpaceName;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -198,10 +197,5 @@ final class AuditState implements Serializable {
     Map<String, Json> members = new TreeMap<>();
     ((Map<?, ?>) node).forEach((name, child) -> members.put((String) name, toJson(child)));
     return new Json.Obj(members);
-  }
-
-  /** The space that is audited. */
-  static SpaceName space(Page page) {
-    return new SpaceName(page.space());
   }
 }

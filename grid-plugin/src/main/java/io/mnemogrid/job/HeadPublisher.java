@@ -72,7 +72,7 @@ final class HeadPublisher {
       parts.progress().problem(space, problem);
       return;
     }
-    parts.progress().published(space, now);
+    parts.progress().published(space);
     parts.heads().ensure(space);
   }
 }

@@ -60,7 +60,6 @@ public final class CommitLoop implements AutoCloseable {
   private volatile boolean open = true;
   private volatile @Nullable String ended; // why nothing is answered any more
   private Instant lastNow = Instant.EPOCH;
-  private volatile Instant lastCommit = Instant.EPOCH;
 
   /** Who waits for the answers to so many deltas. */
   private record Asked(int deltas, CompletableFuture<List<Answer>> answer) {
@@ -162,11 +161,6 @@ public final class CommitLoop implements AutoCloseable {
   /** Whether it takes commits; false after it found its own data wrong, and when closed. */
   public boolean isRunning() {
     return open;
-  }
-
-  /** The store's time of the newest commit by this loop. */
-  public Instant lastCommit() {
-    return lastCommit;
   }
 
   private void run() {
@@ -293,7 +287,6 @@ public final class CommitLoop implements AutoCloseable {
       case Action.Publish publish -> {
         replicas.recent().add(publish.updates());
         replicas.advance(publish.head());
-        lastCommit = publish.head().head().committed();
         announcer.committed(publish.head(), publish.updates());
       }
       case Action.Tell tell -> {
