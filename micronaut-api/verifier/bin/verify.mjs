@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
-import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { linesOf } from "./lines.mjs";
 
 const HOLDS = 0;
 const UNREADABLE = 2;
@@ -61,33 +61,19 @@ function canonicalOf(text) {
   }
 }
 
-// node:readline would also break lines at U+2028, which canonical JSON holds as it is.
-async function* linesOf(file) {
-  const text = (bytes) =>
-    verifier.fromUtf8(bytes) ?? end(UNREADABLE, "unreadable: the log is not UTF-8");
-  let rest = Buffer.alloc(0);
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
-    rest = Buffer.concat([rest, chunk]);
-    let from = 0;
-    for (let to = rest.indexOf(10); to >= 0; to = rest.indexOf(10, from)) {
-      yield text(rest.subarray(from, to));
-      from = to + 1;
-    }
-    rest = rest.subarray(from);
-  }
-  if (rest.length > 0) yield text(rest);
-}
-
 async function replayLog(file) {
-  const replay = new verifier.LogReplay();
+  const replay = new verifier.ExportReplay();
+  let head;
   try {
-    for await (const line of linesOf(file)) replay.append(line);
+    const refuse = (why) => end(UNREADABLE, "unreadable: " + why);
+    for await (const line of linesOf(file, verifier.fromUtf8, refuse)) replay.append(line);
+    head = replay.finish();
   } catch (error) {
     if (error instanceof verifier.BrokenLog) end(DOES_NOT_HOLD, "does not hold: " + error.message);
     if (error.code !== undefined) end(UNREADABLE, "unreadable: " + error.message);
     throw error;
   }
-  const { version, stateRoot, logRoot } = replay.head;
+  const { version, stateRoot, logRoot } = head;
   end(HOLDS, `version ${version}\nstate root ${verifier.toHex(stateRoot)}\nlog root ${verifier.toHex(logRoot)}`);
 }
 

@@ -47,3 +47,5 @@ export {
 export { Shape } from "./shape.js";
 export { readKeyProof, verifyBundle, type BundleVerdict, type CheckStep, type Claim } from "./bundle.js";
 export { BrokenLog, LogReplay, replayLog } from "./replay.js";
+export { EXPORT_FORMAT, ExportReplay } from "./export.js";
+export { Difference, documentText, readAnchored, Recomputation, type Anchored } from "./recompute.js";
