@@ -1,5 +1,8 @@
 package io.mnemogrid.fire;
 
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.abort;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
@@ -21,6 +24,23 @@ final class Drills {
   /** The packaged member of this build. */
   static Path member() {
     return MemberProcess.packaged(ROOT);
+  }
+
+  /** The dev chain's binary; without it the test is skipped, in CI failed. */
+  static Path anvil() {
+    Path binary = AnvilProcess.binary(ROOT);
+    if (!Files.isExecutable(binary)) {
+      missing("anvil is missing: run npm ci --ignore-scripts in contracts/");
+    }
+    return binary;
+  }
+
+  /** Skips the test for want of something; in CI fails it. */
+  static void missing(String message) {
+    if ("true".equals(System.getenv("CI"))) {
+      fail(message);
+    }
+    abort(message);
   }
 
   /** An empty folder that stays after the test: {@code target/fire/…}. */

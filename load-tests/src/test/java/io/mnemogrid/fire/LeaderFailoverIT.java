@@ -54,7 +54,7 @@ class LeaderFailoverIT {
 
   @BeforeEach
   void startChain() {
-    chain = AnvilProcess.start(ports.get(6), folder.resolve("anvil.log"));
+    chain = AnvilProcess.start(Drills.anvil(), ports.get(6), folder.resolve("anvil.log"));
   }
 
   @AfterEach
@@ -134,7 +134,7 @@ class LeaderFailoverIT {
 
     chain().close();
     awaitCommits(20);
-    chain = AnvilProcess.start(ports.get(6), folder.resolve("anvil.log"));
+    chain = AnvilProcess.start(Drills.anvil(), ports.get(6), folder.resolve("anvil.log"));
     began = System.nanoTime();
     long after = latest() + 2;
     awaitCheckpoint(after);

@@ -169,7 +169,7 @@ class RunIT {
 
   @Test
   void goesOnWhenTheChainIsKilled() {
-    AnvilProcess.assumeInstalled();
+    Drills.anvil(); // or skipped
     Path folder = Drills.folder("run-chain");
     long began = System.nanoTime();
     Run run = run(folder, "--chain-port", ports.get(2).toString()).awaitSaying("mnemogrid is up");
