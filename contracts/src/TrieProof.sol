@@ -22,6 +22,9 @@ library TrieProof {
     uint256 private constant LEAF_BYTES = 64;
     uint256 private constant STEP_BYTES = 33;
 
+    /// Bit 0 of a key.
+    uint256 private constant HIGHEST = 1 << 255;
+
     /// @return verdict what `proof` shows of `wanted` in the trie with that root
     /// @return payload hash of the payload when the verdict is IN, else zero
     function check(bytes32 root, bytes32 wanted, bytes calldata proof)
@@ -30,11 +33,39 @@ library TrieProof {
         returns (Verdict verdict, bytes32 payload)
     {
         if (proof.length == 0) return (root == EMPTY_ROOT ? Verdict.OUT : Verdict.REFUSED, 0);
-        if (proof.length < LEAF_BYTES || (proof.length - LEAF_BYTES) % STEP_BYTES != 0) {
-            return (Verdict.REFUSED, 0);
-        }
-        bool fits;
         bytes32 key;
+        assembly ("memory-safe") {
+            key := calldataload(proof.offset)
+            payload := calldataload(add(proof.offset, 32))
+        }
+        if (!_leadsTo(root, wanted, key, payload, proof)) return (Verdict.REFUSED, 0);
+        return key == wanted ? (Verdict.IN, payload) : (Verdict.OUT, bytes32(0));
+    }
+
+    /// @return whether `proof` shows that `wanted` is in the trie with that root, and `payload` is the hash of its
+    /// payload: `check` for who knows the answer that it wants
+    function isIn(bytes32 root, bytes32 wanted, bytes32 payload, bytes calldata proof)
+        internal
+        view
+        returns (bool)
+    {
+        bool same;
+        assembly ("memory-safe") {
+            // Of an empty proof these may be bytes of something else; _leadsTo refuses it for its length.
+            same := iszero(
+                or(xor(calldataload(proof.offset), wanted), xor(calldataload(add(proof.offset, 32)), payload))
+            )
+        }
+        return same && _leadsTo(root, wanted, wanted, payload, proof);
+    }
+
+    /// Whether `proof` has a whole leaf and whole steps, the leaf being that of `key` and `payload`, and leads from
+    /// the root over bits of `wanted` to that leaf.
+    function _leadsTo(bytes32 root, bytes32 wanted, bytes32 key, bytes32 payload, bytes calldata proof)
+        private
+        view
+        returns (bool fits)
+    {
         assembly {
             // The node reached so far stays at 0x22. A sibling on the left is copied with its bit in front of it
             // (0x01 to 0x41 is then bit ‖ sibling ‖ node, and 0x01 stands at 0x00); one on the right is laid
@@ -42,42 +73,40 @@ library TrieProof {
             // addresses are what makes a step cheap. A call of the SHA-256 precompile fails for want of gas
             // only, and then too little is left for the lines that follow it.
             let free := mload(0x40)
-            key := calldataload(proof.offset)
-            payload := calldataload(add(proof.offset, 32))
             mstore(0x00, 0)
             mstore(0x20, key)
             mstore(0x40, payload)
             fits := staticcall(gas(), 2, 0x1f, 65, 0x22, 32)
             mstore8(0x00, 1)
 
-            // Upward, from the last step to the first: bits must shrink strictly, and the leaf's key must have
-            // the wanted key's bit at every step. The lowest bit of `wrong` gathers where they do not.
-            let apart := xor(key, wanted)
-            let wrong := 0
-            let below := 256
+            // Upward, from the last step to the first. `place` is the one bit of a key that the step stands for,
+            // `seen` those of the steps below it: bits shrink strictly on the way up exactly when every place is
+            // a larger number than all seen together.
+            let seen := 0
+            let ordered := 1
             let first := add(proof.offset, LEAF_BYTES)
             for { let step := add(proof.offset, proof.length) } gt(step, first) {} {
                 step := sub(step, STEP_BYTES)
-                let bit := shr(248, calldataload(step))
-                let low := sub(255, bit)
-                wrong := or(or(wrong, shr(low, apart)), iszero(lt(bit, below)))
-                below := bit
-                switch and(shr(low, key), 1)
-                case 0 {
-                    mstore(0x02, or(0x0100, bit))
-                    mstore(0x42, calldataload(add(step, 1)))
-                    fits := staticcall(gas(), 2, 0x20, 66, 0x22, 32)
-                }
-                default {
-                    calldatacopy(0x01, step, 33)
+                let bit := byte(0, calldataload(step))
+                let place := shr(bit, HIGHEST)
+                ordered := and(ordered, lt(seen, place))
+                seen := or(seen, place)
+                if and(key, place) {
+                    calldatacopy(0x01, step, STEP_BYTES)
                     fits := staticcall(gas(), 2, 0x00, 66, 0x22, 32)
+                    continue
                 }
+                mstore(0x02, or(0x0100, bit))
+                mstore(0x42, calldataload(add(step, 1)))
+                fits := staticcall(gas(), 2, 0x20, 66, 0x22, 32)
             }
-            fits := and(and(fits, eq(mload(0x22), root)), iszero(and(wrong, 1)))
+
+            // The leaf's key has the wanted key's bit at every step; whole steps stand behind a whole leaf.
+            let wrong := or(xor(mload(0x22), root), and(seen, xor(key, wanted)))
+            wrong := or(wrong, mod(sub(proof.length, LEAF_BYTES), STEP_BYTES))
+            fits := and(and(fits, ordered), iszero(or(wrong, lt(proof.length, LEAF_BYTES))))
             mstore(0x40, free)
             mstore(0x60, 0)
         }
-        if (!fits) return (Verdict.REFUSED, 0);
-        return key == wanted ? (Verdict.IN, payload) : (Verdict.OUT, bytes32(0));
     }
 }

@@ -46,15 +46,29 @@ library SlowTrie {
     function chain(bytes32 key, bytes32 payload, uint256 steps)
         internal
         pure
+        returns (bytes32, bytes memory)
+    {
+        uint8[] memory bits = new uint8[](steps);
+        for (uint256 bit = 0; bit < steps; ++bit) {
+            // A key has 256 bits.
+            // forge-lint: disable-next-line(unsafe-typecast)
+            bits[bit] = uint8(bit);
+        }
+        return chain(key, payload, bits);
+    }
+
+    /// The same over those bits, which grow.
+    function chain(bytes32 key, bytes32 payload, uint8[] memory bits)
+        internal
+        pure
         returns (bytes32 node, bytes memory proof)
     {
         node = leaf(key, payload);
-        for (uint256 step = steps; step > 0; --step) {
-            uint256 bit = step - 1;
-            bytes32 sibling = sha256(abi.encode("sibling", bit, key));
+        for (uint256 step = bits.length; step > 0; --step) {
+            uint8 bit = bits[step - 1];
+            bytes32 sibling = sha256(abi.encode("sibling", uint256(bit), key));
             node = bitOf(key, bit) == 0 ? inner(bit, node, sibling) : inner(bit, sibling, node);
-            // forge-lint: disable-next-line(unsafe-typecast)
-            proof = abi.encodePacked(uint8(bit), sibling, proof);
+            proof = abi.encodePacked(bit, sibling, proof);
         }
         proof = abi.encodePacked(key, payload, proof);
     }
