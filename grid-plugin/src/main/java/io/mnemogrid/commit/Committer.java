@@ -215,6 +215,7 @@ public final class Committer {
   /** Resolves a request against what those before it made; doubts it when it is refused. */
   private void board(Flight flight, Request request, Instant now) {
     Snapshot at = flight.after;
+    long began = at.version();
     List<Answer> repeated = answersFrom(flight.byId, request);
     if (repeated != null) {
       if (repeated.stream().allMatch(Answer.Accepted.class::isInstance)) {
@@ -239,7 +240,7 @@ public final class Committer {
       Resolution resolution =
           delta.timestamp().isAfter(committed.plus(CLOCK_TOLERANCE))
               ? new Resolution.Refused(new Refusal.FutureTimestamp(delta.timestamp(), committed))
-              : Resolver.resolve(at.state(), at.version(), delta);
+              : Resolver.resolve(at.state(), at.version(), began, delta);
       switch (resolution) {
         case Resolution.Accepted accepted -> {
           Update update = update(at, delta, accepted, committed);
@@ -339,6 +340,10 @@ public final class Committer {
         tried.addAll(lane.doubted.keySet());
         requeue(flight);
         refuseUnknown(lane, tried);
+      }
+      case Appended.Broken broken -> {
+        requeue(flight);
+        giveUpOnLog(lane, String.valueOf(broken.what().getMessage()));
       }
     }
   }
@@ -514,7 +519,8 @@ public final class Committer {
         head = head.plus(update);
       }
     } catch (BrokenHistory e) {
-      return forget(lane, String.valueOf(e.getMessage()));
+      forget(lane, String.valueOf(e.getMessage()));
+      return takeActions();
     }
     if (head.version() < now.version() && !updates.isEmpty()) {
       lane.head = head;
@@ -525,18 +531,18 @@ public final class Committer {
             || head.version() == now.version() && !head.head().isSame(now)
             || updates.isEmpty() && head.version() > now.version();
     if (other) {
-      return forget(lane, "the log is at version " + now.version() + " of another history");
+      forget(lane, "the log is at version " + now.version() + " of another history");
+      return takeActions();
     }
     lane.head = head;
     lane.stale = false;
     return takeActions();
   }
 
-  private List<Action> forget(Lane lane, String what) {
+  private void forget(Lane lane, String what) {
     lane.head = null;
     lane.stale = false;
     actions.add(new Action.Alarm(lane.space, what));
-    return takeActions();
   }
 
   /**
@@ -545,6 +551,11 @@ public final class Committer {
   public List<Action> broken(SpaceName space, String what) {
     Lane lane = lane(space);
     lane.reading = false;
+    giveUpOnLog(lane, what);
+    return takeActions();
+  }
+
+  private void giveUpOnLog(Lane lane, String what) {
     List<Request> all = new ArrayList<>(lane.doubted.keySet());
     all.addAll(lane.waiting);
     lane.doubted.clear();
@@ -553,7 +564,7 @@ public final class Committer {
       boolean unknown = maybeApplied.containsKey(request.ticket());
       tellAll(request, new Answer.Unavailable(unknown, what));
     }
-    return forget(lane, what);
+    forget(lane, what);
   }
 
   /** A read failed; it is asked for again at the next step. */

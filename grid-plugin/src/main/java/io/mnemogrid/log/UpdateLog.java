@@ -39,6 +39,9 @@ public interface UpdateLog extends LogReader {
 
     /** The space was never created. */
     record NoSpace() implements Appended {}
+
+    /** What stands in the log of this space cannot be; nothing of the batch was written. */
+    record Broken(BrokenHistory what) implements Appended {}
   }
 
   /**

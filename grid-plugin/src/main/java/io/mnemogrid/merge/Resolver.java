@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * write. One with a version up to the delta's base was seen. A change without unseen rivals
  * applies; else it applies when its (timestamp, author) beats every unseen rival's, equal meaning
  * the later in the log, which is this one; else it is superseded whole by the greatest. So an
- * author who saw the current value always wins over it, whatever the clocks say.
+ * author who saw the current value always wins over it, whatever the clocks say. Of a list of
+ * deltas that are committed as one, each has seen what those before it wrote.
  *
  * <p>All changes are judged against the head, not against each other: their paths do not overlap.
  * Cost is O(leaves changed · log leaves).
@@ -39,6 +40,7 @@ public final class Resolver {
 
   private final State head;
   private final long version;
+  private final long began;
   private final Delta delta;
   private final List<Superseded> superseded = new ArrayList<>();
   private final TreeMap<Pointer, Overrode> overrode = new TreeMap<>();
@@ -50,15 +52,25 @@ public final class Resolver {
   /** A write to one path that a change would undo; {@code value} is null for a tombstone. */
   private record Rival(Pointer path, @Nullable Json value, Tag tag) {}
 
-  private Resolver(State head, long version, Delta delta) {
+  private Resolver(State head, long version, long began, Delta delta) {
     this.head = head;
     this.version = version;
+    this.began = began;
     this.delta = delta;
   }
 
   /** What {@code delta} means against the document {@code head} at {@code version}. */
   public static Resolution resolve(State head, long version, Delta delta) {
-    return new Resolver(head, version, delta).resolve();
+    return resolve(head, version, version, delta);
+  }
+
+  /**
+   * As {@link #resolve(State, long, Delta)}, for a delta of a list.
+   *
+   * @param began the version that the list began at: those after it are its own, and seen
+   */
+  public static Resolution resolve(State head, long version, long began, Delta delta) {
+    return new Resolver(head, version, began, delta).resolve();
   }
 
   private Resolution resolve() {
@@ -227,7 +239,9 @@ public final class Resolver {
   }
 
   private List<Rival> unseen(List<Rival> rivals) {
-    return rivals.stream().filter(rival -> rival.tag().version() > delta.base()).toList();
+    return rivals.stream()
+        .filter(rival -> rival.tag().version() > delta.base() && rival.tag().version() <= began)
+        .toList();
   }
 
   private List<Rival> rivals(Change change) {

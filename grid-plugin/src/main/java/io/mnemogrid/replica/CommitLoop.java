@@ -252,7 +252,7 @@ public final class CommitLoop implements AutoCloseable {
     };
   }
 
-  /** A space whose log does not follow is out of order by itself; a broken append stops all. */
+  /** A space whose log does not follow is out of order by itself; anything else stops all. */
   private List<Action> broken(Action action, RuntimeException e) {
     String what = String.valueOf(e.getMessage());
     return switch (action) {

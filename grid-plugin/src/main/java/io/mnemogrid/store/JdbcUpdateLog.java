@@ -6,6 +6,7 @@ import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.UpdateId;
 import io.mnemogrid.store.Dialect.HeadRow;
@@ -214,7 +215,7 @@ final class JdbcUpdateLog implements UpdateLog {
     List<LogRow> rows = new ArrayList<>();
     for (Rows batch : prepared) {
       HeadRow head = standing.get(batch.space());
-      if (head != null && fits(head, batch)) {
+      if (head != null && isWhole(head) && fits(head, batch)) {
         rows.addAll(batch.toLog(head.id()));
       }
     }
@@ -225,6 +226,13 @@ final class JdbcUpdateLog implements UpdateLog {
       HeadRow head = standing.get(batch.space());
       if (head == null) {
         outcomes.add(new Appended.NoSpace());
+      } else if (!isWhole(head)) {
+        outcomes.add(
+            new Appended.Broken(
+                new BrokenHistory(
+                    batch.space(),
+                    head.head().version(),
+                    "is the head, the log ends at " + head.newest())));
       } else if (!fits(head, batch)) {
         outcomes.add(new Appended.Moved(head.head()));
       } else if (inserted.getOrDefault(head.id(), 0) < batch.records().size()) {
@@ -240,13 +248,12 @@ final class JdbcUpdateLog implements UpdateLog {
     return List.copyOf(outcomes);
   }
 
+  private static boolean isWhole(HeadRow standing) {
+    return standing.newest() == standing.head().version();
+  }
+
   private static boolean fits(HeadRow standing, Rows rows) {
-    LogHead now = standing.head();
-    if (standing.newest() != now.version()) {
-      throw new BrokenHistory(
-          now.space(), now.version(), "is the head, the log ends at " + standing.newest());
-    }
-    return now.isSame(rows.batch().expected());
+    return standing.head().isSame(rows.batch().expected());
   }
 
   private static Appended takeOut(Session session, long space, Rows rows) throws SQLException {
@@ -258,7 +265,15 @@ final class JdbcUpdateLog implements UpdateLog {
         rows.last().version());
     List<StoredRecord> known =
         find(session, batch.space(), batch.updates().stream().map(Update::id).toList());
-    return new Appended.Known(parse(batch.space(), known));
+    try {
+      return new Appended.Known(parse(batch.space(), known));
+    } catch (BrokenHistory e) {
+      return new Appended.Broken(e);
+    } catch (JsonException e) {
+      return new Appended.Broken(
+          new BrokenHistory(
+              batch.space(), known.getFirst().version(), "a record with a known id: " + e));
+    }
   }
 
   @Override

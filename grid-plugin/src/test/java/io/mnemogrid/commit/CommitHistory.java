@@ -81,8 +81,13 @@ final class CommitHistory {
   }
 
   void check(List<Ask> asks) {
-    Map<Hash, Delta> asked = new HashMap<>();
-    asks.forEach(ask -> ask.deltas.forEach(delta -> asked.put(delta.requestHash(), delta)));
+    Map<Hash, Listed> asked = new HashMap<>();
+    for (Ask ask : asks) {
+      for (int i = 0; i < ask.deltas.size(); i++) {
+        Delta delta = ask.deltas.get(i);
+        asked.put(delta.requestHash(), new Listed(delta, i));
+      }
+    }
     versions.keySet().forEach(space -> checkLog(space, asked));
     Set<String> first = new HashSet<>();
     for (Ask ask : asks) {
@@ -104,7 +109,10 @@ final class CommitHistory {
     }
   }
 
-  private void checkLog(SpaceName space, Map<Hash, Delta> asked) {
+  /** A delta, and how many stand before it in the list that it was sent in. */
+  private record Listed(Delta delta, int index) {}
+
+  private void checkLog(SpaceName space, Map<Hash, Listed> asked) {
     List<Update> all = log.all(space);
     Set<UpdateId> ids = new HashSet<>();
     Instant before = Instant.EPOCH;
@@ -127,9 +135,10 @@ final class CommitHistory {
         wrong("has an impossible time: " + update.text());
       }
       before = update.fields().committed();
-      Delta delta = asked.get(update.fields().request());
-      if (delta == null
-          || !(Resolver.resolve(state, version - 1, delta) instanceof Resolution.Accepted accepted)
+      Listed listed = asked.get(update.fields().request());
+      if (listed == null
+          || !(Resolver.resolve(state, version - 1, version - 1 - listed.index, listed.delta)
+              instanceof Resolution.Accepted accepted)
           || !accepted.changes().equals(update.fields().changes())) {
         wrong("nobody asked for this, or not for this: " + update.text());
         return;
@@ -276,13 +285,15 @@ final class CommitHistory {
 
   private static boolean refusedAt(State state, long version, List<Delta> deltas, Refusal refusal) {
     State at = state;
+    long began = version;
     for (Delta delta : deltas.subList(0, deltas.size() - 1)) {
-      if (!(Resolver.resolve(at, version, delta) instanceof Resolution.Accepted accepted)) {
+      if (!(Resolver.resolve(at, version, began, delta) instanceof Resolution.Accepted accepted)) {
         return false;
       }
       at = accepted.next();
       version++;
     }
-    return Resolver.resolve(at, version, deltas.getLast()).equals(new Resolution.Refused(refusal));
+    return Resolver.resolve(at, version, began, deltas.getLast())
+        .equals(new Resolution.Refused(refusal));
   }
 }

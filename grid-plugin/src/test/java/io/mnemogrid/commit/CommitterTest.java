@@ -244,6 +244,52 @@ class CommitterTest {
   }
 
   @Test
+  void inAListEachHasSeenThoseBeforeIt() {
+    submit(Deltas.set("x", 0, "/x", Json.of(1)));
+    settle();
+    Delta earlier = // older than what stands, and than what the list itself writes
+        Delta.parse(Deltas.request("c", 1, NOW.minusSeconds(9), "/x", Json.of(4)));
+    long list =
+        submit(
+            Deltas.set("a", 1, "/x", Json.of(2)),
+            Deltas.strict("b", 1, "/x", Json.of(3)),
+            earlier,
+            Delta.parse(
+                Deltas.request("d", 1, NOW, "/y", Json.TRUE)
+                    .with("strict", Json.TRUE)
+                    .with("reads", Json.ofStrings(List.of("/x")))));
+    settle();
+    assertThat(told.get(list)).hasSize(4).allMatch(Answer.Accepted.class::isInstance);
+    assertThat(log.all(SPACE))
+        .allMatch(update -> update.fields().superseded().isEmpty())
+        .allMatch(update -> update.fields().overrode().isEmpty());
+    assertThat(log.replay(SPACE, 5).orElseThrow().state().document())
+        .isEqualTo(Json.parseObject("{\"x\":4,\"y\":true}"));
+  }
+
+  @Test
+  void aListHasNotSeenWhatCameBetween() {
+    submit(Deltas.set("x", 0, "/x", Json.of(1)), Deltas.set("y", 0, "/y", Json.of(1)));
+    settle();
+    submit(Deltas.set("other", 2, "/y", Json.of(2)));
+    long list =
+        submit(
+            Deltas.strict("a", 2, "/x", Json.of(2)),
+            Deltas.strict("b", 2, "/x", Json.of(3)),
+            Deltas.strict("c", 2, "/y", Json.of(3)));
+    settle();
+    assertThat(told.get(list))
+        .satisfiesExactly(
+            one -> assertThat(one).isEqualTo(new Answer.RefusedWith(2)),
+            two -> assertThat(two).isEqualTo(new Answer.RefusedWith(2)),
+            three ->
+                assertThat(three)
+                    .isInstanceOfSatisfying(
+                        Answer.Refused.class,
+                        no -> assertThat(no.refusal()).isInstanceOf(Refusal.StrictConflict.class)));
+  }
+
+  @Test
   void aListHasEachIdOnce() {
     long twice = submit(set("a"), set("a"));
     long after = submit(set("b"));
@@ -407,6 +453,30 @@ class CommitterTest {
     assertThat(answer(here)).isEqualTo(new Answer.Unavailable(false, "version 1 does not follow"));
     assertThat(accepted(there).version()).isEqualTo(1);
     assertThat(alarms).hasSize(1);
+  }
+
+  @Test
+  void aBrokenLogThatAnAppendMeetsStopsItsOwnSpaceOnly() {
+    submit(set("a"));
+    submit(set("b"));
+    settle();
+    log.lose(SPACE, 2);
+    long here = submit(set("c"));
+    long refused = submit(Deltas.set("d", 99, "/x", Json.TRUE));
+    long there = submit(OTHER, set("a"));
+    settle();
+    assertThat(List.of(answer(here), answer(refused)))
+        .allSatisfy(answer ->
+            assertThat(answer)
+                .isInstanceOfSatisfying(
+                    Answer.Unavailable.class,
+                    none -> {
+                      assertThat(none.unknown()).isFalse();
+                      assertThat(none.why()).contains("daryl, version 2", "the log ends at 1");
+                    }));
+    assertThat(accepted(there).version()).isEqualTo(1);
+    assertThat(alarms).hasSize(1);
+    assertThat(committer.isBusy()).isFalse();
   }
 
   @Test

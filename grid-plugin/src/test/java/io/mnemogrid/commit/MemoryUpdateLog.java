@@ -1,5 +1,6 @@
 package io.mnemogrid.commit;
 
+import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
@@ -107,16 +108,45 @@ public final class MemoryUpdateLog implements UpdateLog {
     if (rows == null) {
       return new Appended.NoSpace();
     }
+    if (rows.updates.size() != rows.head.version()) {
+      return broken(batch, rows.head.version(), "the log ends at " + rows.updates.size());
+    }
     if (!rows.head.isSame(batch.expected())) {
       return new Appended.Moved(rows.head);
     }
     Map<UpdateId, Update> known =
         find(batch.space(), batch.updates().stream().map(Update::id).toList());
+    for (Map.Entry<UpdateId, Update> row : known.entrySet()) {
+      if (!row.getValue().id().equals(row.getKey())) {
+        return broken(batch, row.getValue().version(), "its record is another");
+      }
+    }
     if (!known.isEmpty()) {
       return new Appended.Known(known);
     }
     batch.updates().forEach(rows::add);
     return new Appended.Committed();
+  }
+
+  private static Appended broken(Batch batch, long version, String what) {
+    return new Appended.Broken(new BrokenHistory(batch.space(), version, what));
+  }
+
+  /** Loses the row of a version. */
+  public synchronized void lose(SpaceName space, long version) {
+    Rows rows = spaces.get(space);
+    if (rows != null) {
+      rows.updates.remove((int) version - 1);
+    }
+  }
+
+  /** Puts another record where that of a version stands. */
+  synchronized void forge(SpaceName space, long version, Update record) {
+    Rows rows = spaces.get(space);
+    if (rows != null) {
+      Update old = rows.updates.set((int) version - 1, record);
+      rows.byId.put(old.id(), record);
+    }
   }
 
   /** What no log may do: rows without any condition. For the known-bad twins. */

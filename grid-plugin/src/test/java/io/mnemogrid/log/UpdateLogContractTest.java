@@ -30,6 +30,12 @@ public abstract class UpdateLogContractTest {
   /** A fresh handle on the store of this test, as another process would have one. */
   protected abstract UpdateLog open() throws Exception;
 
+  /** Loses the row of a version of a space, as no store of ours would. */
+  protected abstract void lose(SpaceName space, long version) throws Exception;
+
+  /** Puts another record where that of a version stands. */
+  protected abstract void forge(SpaceName space, long version, Update record) throws Exception;
+
   @Test
   void createsASpaceOnce() throws Exception {
     UpdateLog log = open();
@@ -89,6 +95,50 @@ public abstract class UpdateLogContractTest {
     log.append(List.of(scribe.batch("a", 1)));
     assertThat(log.append(List.of(late))).containsExactly(new Appended.Moved(scribe.head()));
     assertThat(log.read(DARYL, 0, 10)).hasSize(1);
+  }
+
+  @Test
+  void aLogThatDoesNotEndAtItsHeadTakesOutItsOwnSpaceOnly() throws Exception {
+    UpdateLog log = open();
+    log.create(DARYL, "{}");
+    log.create(OTHER, "{}");
+    Scribe here = new Scribe(DARYL);
+    Scribe there = new Scribe(OTHER);
+    log.append(List.of(here.batch("a", 3)));
+    lose(DARYL, 3);
+    List<Appended> outcomes = log.append(List.of(here.batch("b", 1), there.batch("a", 2)));
+    assertThat(outcomes.getFirst())
+        .isInstanceOfSatisfying(
+            Appended.Broken.class,
+            broken ->
+                assertThat(broken.what())
+                    .hasMessageContaining("daryl, version 3")
+                    .hasMessageContaining("the log ends at 2"));
+    assertThat(outcomes.getLast()).isEqualTo(COMMITTED);
+    assertThat(log.read(DARYL, 0, 10)).hasSize(2);
+    assertThat(log.read(OTHER, 0, 10)).hasSize(2);
+    assertThat(log.head(OTHER)).contains(there.head());
+  }
+
+  @Test
+  void aDamagedRecordUnderAKnownIdTakesOutItsOwnSpaceOnly() throws Exception {
+    UpdateLog log = open();
+    log.create(DARYL, "{}");
+    log.create(OTHER, "{}");
+    Scribe here = new Scribe(DARYL);
+    Scribe there = new Scribe(OTHER);
+    log.append(List.of(here.batch("a", 3)));
+    forge(DARYL, 2, new Scribe(DARYL).batch("forged", 2).updates().getLast());
+    LogHead head = here.head();
+    Batch again = new Batch(head, List.of(here.set("a2", "/x", Json.of(1))));
+    List<Appended> outcomes = log.append(List.of(again, there.batch("a", 2)));
+    assertThat(outcomes.getFirst())
+        .isInstanceOfSatisfying(
+            Appended.Broken.class,
+            broken -> assertThat(broken.what()).hasMessageContaining("daryl, version 2"));
+    assertThat(outcomes.getLast()).isEqualTo(COMMITTED);
+    assertThat(log.head(DARYL)).contains(head);
+    assertThat(log.head(OTHER)).contains(there.head());
   }
 
   @Test

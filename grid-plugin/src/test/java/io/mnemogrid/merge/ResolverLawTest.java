@@ -15,10 +15,12 @@ import io.mnemogrid.state.State;
 import io.mnemogrid.state.Superseded;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -157,6 +159,39 @@ class ResolverLawTest {
         .isEqualTo(history.head.state().root());
     assertThat(replayed.logRoot()).isEqualTo(history.head.logRoot());
     assertThat(Snapshot.parse(replayed.toText()).toText()).isEqualTo(replayed.toText());
+  }
+
+  /** Of a list each has seen those before it, whatever base they were built on. */
+  @ParameterizedTest
+  @MethodSource("fewerSeeds")
+  void agreesWithItsSlowTwinOnLists(long seed) {
+    RandomDeltas deltas = new RandomDeltas(seed);
+    History history = History.of(deltas, 12);
+    for (int step = 0; step < STEPS; step++) {
+      long began = history.head.version();
+      long base = Math.min(began, deltas.base(began));
+      Set<Long> own = new HashSet<>();
+      for (int i = 0; i < 4; i++) {
+        Delta delta = withBase(deltas.next(history.slow()), base);
+        SlowSpace.Result expected = history.slow().resolve(delta, own);
+        Supplier<String> what = what(seed, step, delta);
+        switch (Resolver.resolve(history.head.state(), history.head.version(), began, delta)) {
+          case Resolution.Refused refused ->
+              assertThat(refused.refusal().code()).as(what).isEqualTo(expected.refused());
+          case Resolution.Accepted accepted -> {
+            assertThat(expected.refused()).as(what).isNull();
+            assertThat(accepted.changes()).as(what).isEqualTo(expected.changes());
+            assertThat(accepted.superseded()).as(what).isEqualTo(expected.superseded());
+            assertThat(accepted.overrode()).as(what).isEqualTo(expected.overrode());
+            assertThat(accepted.overrode())
+                .as(what)
+                .noneMatch(beaten -> own.contains(beaten.version()));
+            history.append(delta, accepted);
+            own.add(history.head.version());
+          }
+        }
+      }
+    }
   }
 
   @ParameterizedTest

@@ -11,9 +11,11 @@ import io.mnemogrid.state.Tag;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +47,7 @@ final class SlowSpace {
   final TreeMap<String, Standing> leaves;
   final TreeMap<String, Tag> tombstones;
   final long version;
+  private final Set<Long> ownVersions = new HashSet<>();
 
   private SlowSpace(
       TreeMap<String, Standing> leaves, TreeMap<String, Tag> tombstones, long version) {
@@ -72,6 +75,15 @@ final class SlowSpace {
   }
 
   Result resolve(Delta delta) {
+    return resolve(delta, Set.of());
+  }
+
+  /**
+   * As {@link #resolve(Delta)}, for a delta of a list whose deltas before it made these versions.
+   */
+  Result resolve(Delta delta, Set<Long> own) {
+    ownVersions.clear();
+    ownVersions.addAll(own);
     String refusal = refusal(delta);
     if (refusal != null) {
       return new Result(refusal, Changes.NONE, List.of(), List.of(), this);
@@ -146,13 +158,13 @@ final class SlowSpace {
     for (Pointer read : delta.reads()) {
       for (Map.Entry<String, Standing> leaf : leaves.entrySet()) {
         if (overlap(leaf.getKey(), read.toString())
-            && leaf.getValue().tag().version() > delta.base()) {
+            && isUnseen(leaf.getValue().tag(), delta.base())) {
           return true;
         }
       }
       for (Map.Entry<String, Tag> tombstone : tombstones.entrySet()) {
         if (overlap(tombstone.getKey(), read.toString())
-            && tombstone.getValue().version() > delta.base()) {
+            && isUnseen(tombstone.getValue(), delta.base())) {
           return true;
         }
       }
@@ -161,7 +173,11 @@ final class SlowSpace {
   }
 
   List<Rival> unseenRivals(Change change, long base) {
-    return rivals(change).stream().filter(rival -> rival.tag().version() > base).toList();
+    return rivals(change).stream().filter(rival -> isUnseen(rival.tag(), base)).toList();
+  }
+
+  private boolean isUnseen(Tag tag, long base) {
+    return tag.version() > base && !ownVersions.contains(tag.version());
   }
 
   private List<Rival> rivals(Change change) {

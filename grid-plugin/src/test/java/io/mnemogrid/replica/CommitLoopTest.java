@@ -73,6 +73,25 @@ class CommitLoopTest {
   }
 
   @Test
+  void aBrokenLogStopsNoOtherSpace() {
+    SpaceName other = SpaceName.of("other");
+    log.create(SPACE, "{}");
+    log.create(other, "{}");
+    loop.start();
+    assertThat(commit(set("a"), set("b"))).succeedsWithin(TIMEOUT);
+    log.lose(SPACE, 2);
+    assertThat(commit(set("c")).join())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Answer.Unavailable.class,
+            none -> assertThat(none.why()).contains("daryl", "the log ends at 1"));
+    assertThat(loop.commit(other, List.of(set("a")), TIMEOUT).join())
+        .singleElement()
+        .isInstanceOf(Answer.Accepted.class);
+    assertThat(loop.isRunning()).isTrue();
+  }
+
+  @Test
   void finishesWhatItTookWhenClosed() {
     log.create(SPACE, "{}");
     loop.start();

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
-import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.LogUnavailable.Outcome;
 import io.mnemogrid.log.Scribe;
@@ -381,19 +380,6 @@ class PostgresStoreIT {
         .hasMessageContaining("127.0.0.1/nowhere")
         .message()
         .doesNotContain("hush");
-  }
-
-  @Test
-  void appendsNothingToALogThatDoesNotEndAtItsHead() {
-    try (PostgresStore store = open()) {
-      store.log().create(DARYL, "{}");
-      Scribe scribe = new Scribe(DARYL);
-      store.log().append(List.of(scribe.batch("a", 3)));
-      store.connections().write(s -> s.update("DELETE FROM update_log WHERE version = 3"));
-      assertThatThrownBy(() -> store.log().append(List.of(scribe.batch("b", 1))))
-          .isInstanceOf(BrokenHistory.class)
-          .hasMessageContaining("the log ends at 2");
-    }
   }
 
   @Test

@@ -242,19 +242,6 @@ class SqliteStoreTest {
   }
 
   @Test
-  void appendsNothingToALogThatDoesNotEndAtItsHead() {
-    try (SqliteStore store = SqliteStore.open(file())) {
-      store.log().create(DARYL, "{}");
-      Scribe scribe = new Scribe(DARYL);
-      store.log().append(List.of(scribe.batch("a", 3)));
-      store.connections().write(s -> s.update("DELETE FROM update_log WHERE version = 3"));
-      assertThatThrownBy(() -> store.log().append(List.of(scribe.batch("b", 1))))
-          .isInstanceOf(BrokenHistory.class)
-          .hasMessageContaining("the log ends at 2");
-    }
-  }
-
-  @Test
   void refusesCallsAfterClose() {
     SqliteStore store = SqliteStore.open(file());
     store.close();
