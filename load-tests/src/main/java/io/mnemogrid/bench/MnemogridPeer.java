@@ -14,6 +14,7 @@ import java.util.TreeMap;
 
 /** One member with a store in this process: a root for every version, the audit running. */
 final class MnemogridPeer implements Peer {
+  static final String NAME = "mnemogrid";
   private static final int GROUP = 100;
 
   private final Mnemogrid grid;
@@ -54,7 +55,7 @@ final class MnemogridPeer implements Peer {
 
   @Override
   public String name() {
-    return "mnemogrid";
+    return NAME;
   }
 
   @Override

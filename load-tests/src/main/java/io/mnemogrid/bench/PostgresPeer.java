@@ -19,6 +19,7 @@ import java.util.concurrent.LinkedBlockingQueue;
  * {@link #MOST_CONNECTIONS}.
  */
 final class PostgresPeer implements Peer {
+  static final String NAME = "PostgreSQL, JDBC";
   private static final int MOST_CONNECTIONS = 64;
   private static final int PATHS = 1000;
 
@@ -60,7 +61,7 @@ final class PostgresPeer implements Peer {
 
   @Override
   public String name() {
-    return "PostgreSQL, JDBC";
+    return NAME;
   }
 
   @Override

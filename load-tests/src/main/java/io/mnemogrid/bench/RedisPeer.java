@@ -5,7 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.exceptions.JedisConnectionException;
@@ -15,6 +17,7 @@ import redis.clients.jedis.exceptions.JedisConnectionException;
  * appends to a list. One connection a writer, no pipelining, Jedis.
  */
 final class RedisPeer implements Peer {
+  static final String NAME = "Redis, Jedis";
   private static final String SCRIPT =
       """
       redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
@@ -27,7 +30,8 @@ final class RedisPeer implements Peer {
   private final List<Jedis> connections = new ArrayList<>();
   private final String sha;
 
-  RedisPeer(Path folder, int writers) throws IOException, InterruptedException {
+  RedisPeer(Path folder, int writers, int documents, int leaves)
+      throws IOException, InterruptedException {
     Files.createDirectories(folder);
     int port = Ports.free();
     try {
@@ -57,6 +61,13 @@ final class RedisPeer implements Peer {
     }
     try (Jedis first = connect(port)) {
       sha = first.scriptLoad(SCRIPT);
+      for (int document = 0; document < documents; document++) {
+        Map<String, String> fields = new HashMap<>();
+        for (int field = 0; field < leaves; field++) {
+          fields.put("field-" + field, String.valueOf(field));
+        }
+        first.hset("document-" + document, fields);
+      }
     }
     for (int i = 0; i < writers; i++) {
       connections.add(connect(port));
@@ -81,7 +92,7 @@ final class RedisPeer implements Peer {
 
   @Override
   public String name() {
-    return "Redis, Jedis";
+    return NAME;
   }
 
   @Override

@@ -1,0 +1,84 @@
+package io.mnemogrid.bench;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How long, how often, where.
+ *
+ * @param member the packaged member, for what goes over HTTP
+ * @param out where each round is printed as it ends
+ */
+record Run(Path folder, Path member, Duration time, int rounds, PrintStream out) {
+  /** Something that can be measured for a while. */
+  interface Contender {
+    /** Works for so long. */
+    Load.Result work(Duration time) throws Exception;
+  }
+
+  /**
+   * Measures all in turn, round after round, and answers of each the round with the median rate. A
+   * round before the first warms up and is not counted.
+   */
+  Map<String, Load.Result> interleave(Map<String, Contender> contenders) throws Exception {
+    Map<String, List<Load.Result>> results = new LinkedHashMap<>();
+    for (int round = 0; round <= rounds; round++) {
+      for (Map.Entry<String, Contender> one : contenders.entrySet()) {
+        Load.Result result = one.getValue().work(time);
+        out.printf(
+            "  %-10s %-26s %12s   p50 %10s   p99 %10s%n",
+            round == 0 ? "warm-up" : "round " + round,
+            one.getKey(),
+            Row.perSecond(result.perSecond()),
+            Row.time(result.p50Nanos()),
+            Row.time(result.p99Nanos()));
+        if (round > 0) {
+          results.computeIfAbsent(one.getKey(), _ -> new ArrayList<>()).add(result);
+        }
+      }
+    }
+    Map<String, Load.Result> medians = new LinkedHashMap<>();
+    results.forEach((name, all) -> medians.put(name, median(all)));
+    return medians;
+  }
+
+  private static Load.Result median(List<Load.Result> all) {
+    List<Load.Result> sorted =
+        all.stream().sorted(Comparator.comparingDouble(Load.Result::perSecond)).toList();
+    return sorted.get(sorted.size() / 2);
+  }
+
+  /** The median time, in nanoseconds, of appending 4 KiB to a file and syncing it. */
+  double syncNanos() throws IOException {
+    long[] times = new long[100];
+    try (FileChannel file =
+        FileChannel.open(
+            folder.resolve("sync"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      for (int i = 0; i < times.length; i++) {
+        long before = System.nanoTime();
+        file.write(ByteBuffer.allocate(4096));
+        file.force(false);
+        times[i] = System.nanoTime() - before;
+      }
+    }
+    Arrays.sort(times);
+    return times[times.length / 2];
+  }
+
+  /** An empty folder of that name. */
+  Path empty(String name) throws IOException {
+    return Files.createDirectories(folder.resolve(name));
+  }
+}
