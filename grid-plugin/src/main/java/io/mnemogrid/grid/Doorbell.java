@@ -45,7 +45,7 @@ final class Doorbell implements AutoCloseable {
     int size = 0;
     ArrayList<String> texts = new ArrayList<>();
     for (Update update : updates) {
-      size += update.text().length();
+      size += update.sizeBytes();
       texts.add(update.text());
     }
     ring(new Announcement(size > LARGEST_ANNOUNCEMENT ? new ArrayList<>() : texts));

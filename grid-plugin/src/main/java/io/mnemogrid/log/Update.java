@@ -17,12 +17,10 @@ import java.io.ObjectInputStream;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,49 +56,38 @@ public final class Update implements Serializable {
   }
 
   private final transient Fields fields;
-  private final String text;
+  private final transient byte[] utf8; // nobody changes it
   private final transient Hash leafHash;
 
-  private Update(Fields fields, String text) {
+  private Update(Fields fields, byte[] utf8) {
     this.fields = fields;
-    this.text = text;
-    this.leafHash = LogTree.leafHash(text.getBytes(StandardCharsets.UTF_8));
+    this.utf8 = utf8;
+    this.leafHash = LogTree.leafHash(utf8);
   }
 
   /** The record with these members. */
   public static Update of(Fields fields) {
     StringBuilder text = new StringBuilder(768);
     write(fields, text);
-    return new Update(fields, text.toString());
+    return new Update(fields, text.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** As {@link #parse(byte[])}, of a text. */
+  public static Update parse(String text) {
+    if (Json.hasLoneSurrogate(text)) {
+      throw new JsonException("", "a lone surrogate"); // else its hash would be another's
+    }
+    return parse(text.getBytes(StandardCharsets.UTF_8));
   }
 
   /**
-   * Reads a record.
+   * Reads a record, whose bytes become the update's: nobody changes them any more.
    *
    * @throws JsonException when the text is not its own canonical form, or a member is missing or
    *     malformed; unknown members are kept
    */
-  public static Update parse(String text) {
-    if (!(Json.parseWritten(text) instanceof Json.Obj object)) {
-      throw new JsonException("", "a record is an object");
-    }
-    Fields fields = new Reader(object).fields();
-    StringBuilder written = new StringBuilder(text.length());
-    write(fields, written);
-    // A record with members of a later format is not what we would write; it may be canonical.
-    if (!text.contentEquals(written) && !object.canonical().equals(text)) {
-      throw new JsonException("", "a record is its own canonical form (RFC 8785)");
-    }
-    return new Update(fields, text);
-  }
-
-  /** As {@link #parse(String)}, of UTF-8. */
   public static Update parse(byte[] utf8) {
-    String text = new String(utf8, StandardCharsets.UTF_8);
-    if (!Arrays.equals(text.getBytes(StandardCharsets.UTF_8), utf8)) {
-      throw new JsonException("", "a record is UTF-8"); // else its hash would be another's
-    }
-    return parse(text);
+    return new Update(RecordReader.read(utf8), utf8);
   }
 
   /** All members. */
@@ -138,24 +125,37 @@ public final class Update implements Serializable {
     return leafHash;
   }
 
-  /** The canonical text. */
+  /** The canonical text; made anew with each call. */
   public String text() {
-    return text;
+    return new String(utf8, StandardCharsets.UTF_8);
   }
 
   /** The canonical text in UTF-8; a fresh array. */
   public byte[] toBytes() {
-    return text.getBytes(StandardCharsets.UTF_8);
+    return utf8.clone();
   }
 
-  private record Text(String text) implements Serializable {
+  /** Length of the canonical text in UTF-8. */
+  public int sizeBytes() {
+    return utf8.length;
+  }
+
+  /** What travels in place of an update, which is checked and hashed where it arrives. */
+  private static final class Wire implements Serializable {
+    private static final long serialVersionUID = 1;
+    private final byte[] utf8;
+
+    Wire(byte[] utf8) {
+      this.utf8 = utf8;
+    }
+
     private Object readResolve() {
-      return parse(text);
+      return parse(utf8);
     }
   }
 
   private Object writeReplace() {
-    return new Text(text);
+    return new Wire(utf8);
   }
 
   private void readObject(ObjectInputStream in) throws InvalidObjectException {
@@ -164,7 +164,7 @@ public final class Update implements Serializable {
 
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof Update update && text.equals(update.text);
+    return other instanceof Update update && Arrays.equals(utf8, update.utf8);
   }
 
   @Override
@@ -266,102 +266,5 @@ public final class Update implements Serializable {
     members.put(keyName, Json.of(path.toString()));
     members.put(valueName, value);
     return new Json.Obj(members);
-  }
-
-  /** Reads the members of a record. */
-  private record Reader(Json.Obj record) {
-    Fields fields() {
-      Json.Obj changes = object(record, "changes");
-      return new Fields(
-          new SpaceName(string(record, "space")),
-          number(record, "version"),
-          new UpdateId(string(record, "update_id")),
-          new Author(string(record, "author")),
-          string(record, "type"),
-          number(record, "base"),
-          Timestamps.parse(string(record, "timestamp")),
-          Timestamps.parse(string(record, "committed")),
-          Hash.parse(string(record, "request")),
-          Hash.parse(string(record, "previous")),
-          Hash.parse(string(record, "root")),
-          new Changes(
-              items(changes, "added", item -> new Changes.Added(key(item), member(item, "value"))),
-              items(
-                  changes,
-                  "deleted",
-                  item -> new Changes.Deleted(key(item), member(item, "old_value"))),
-              items(
-                  changes,
-                  "modified",
-                  item ->
-                      new Changes.Modified(
-                          key(item), member(item, "new_value"), member(item, "old_value")))),
-          items(
-              record,
-              "superseded",
-              item ->
-                  new Superseded(
-                      key(item),
-                      item.get("value"),
-                      new Author(string(item, "by")),
-                      number(item, "by_version"))),
-          items(
-              record,
-              "overrode",
-              item ->
-                  new Overrode(
-                      key(item),
-                      item.get("value"),
-                      new Author(string(item, "author")),
-                      number(item, "version"))));
-    }
-
-    private static Pointer key(Json.Obj item) {
-      return Pointer.parse(string(item, "key"));
-    }
-
-    private static Json member(Json.Obj object, String name) {
-      Json value = object.get(name);
-      if (value == null) {
-        throw new JsonException("/" + name, "a record has it");
-      }
-      return value;
-    }
-
-    private static Json.Obj object(Json.Obj object, String name) {
-      if (member(object, name) instanceof Json.Obj value) {
-        return value;
-      }
-      throw new JsonException("/" + name, "is an object in a record");
-    }
-
-    private static String string(Json.Obj object, String name) {
-      if (member(object, name) instanceof Json.Str value) {
-        return value.value();
-      }
-      throw new JsonException("/" + name, "is a string in a record");
-    }
-
-    private static long number(Json.Obj object, String name) {
-      if (member(object, name) instanceof Json.Num value
-          && value.value() == Math.rint(value.value())) {
-        return (long) value.value();
-      }
-      throw new JsonException("/" + name, "is a whole number in a record");
-    }
-
-    private static <T> List<T> items(Json.Obj object, String name, Function<Json.Obj, T> reader) {
-      if (!(member(object, name) instanceof Json.Arr array)) {
-        throw new JsonException("/" + name, "is an array in a record");
-      }
-      List<T> items = new ArrayList<>();
-      for (Json item : array.items()) {
-        if (!(item instanceof Json.Obj entry)) {
-          throw new JsonException("/" + name, "holds objects in a record");
-        }
-        items.add(reader.apply(entry));
-      }
-      return items;
-    }
   }
 }

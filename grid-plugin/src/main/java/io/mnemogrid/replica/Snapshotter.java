@@ -33,7 +33,7 @@ public final class Snapshotter implements AutoCloseable {
     Since plus(List<Update> updates) {
       long more = 0;
       for (Update update : updates) {
-        more += update.text().length();
+        more += update.sizeBytes();
       }
       return new Since(nanos, size, versions + updates.size(), bytes + more);
     }

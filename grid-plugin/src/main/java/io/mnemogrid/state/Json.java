@@ -141,14 +141,6 @@ public sealed interface Json extends Serializable {
     return value;
   }
 
-  /**
-   * As {@link #parseCanonical}, of a text whose form the caller checks itself, by writing what it
-   * read.
-   */
-  static Json parseWritten(String text) {
-    return JsonReader.readOwn(text);
-  }
-
   /** Reads a text whose root must be an object; as {@link #parse(String)} otherwise. */
   static Obj parseObject(String text) {
     if (parse(text) instanceof Obj object) {

@@ -399,16 +399,14 @@ final class JdbcUpdateLog implements UpdateLog {
   }
 
   /** A row of the log, parsed only after its statement is closed. */
-  private record StoredRecord(long version, Hash leafHash, String text) {
+  @SuppressWarnings("ArrayRecordComponent") // on its way from the driver, never compared
+  private record StoredRecord(long version, Hash leafHash, byte[] record) {
     static StoredRecord read(ResultSet row) throws SQLException {
-      return new StoredRecord(
-          row.getLong("version"),
-          Session.hash(row, "leaf_hash"),
-          new String(row.getBytes("record"), StandardCharsets.UTF_8));
+      return new StoredRecord(row.getLong(1), Hash.of(row.getBytes(2)), row.getBytes(3));
     }
 
     Update parse(SpaceName space) {
-      Update update = Update.parse(text);
+      Update update = Update.parse(record);
       if (!update.space().equals(space)
           || update.version() != version
           || !update.leafHash().equals(leafHash)) {

@@ -40,9 +40,10 @@ public final class StoreRows implements AutoCloseable {
    */
   public record SpaceRow(long id, LogHead head, long newest) {}
 
-  /** A row of the log. */
+  /** A row of the log; the bytes of its record are the reader's. */
+  @SuppressWarnings("ArrayRecordComponent") // on its way from the driver, never compared
   public record LogRow(
-      long version, String updateId, Hash leafHash, Instant committed, String record) {}
+      long version, String updateId, Hash leafHash, Instant committed, byte[] record) {}
 
   /** A checkpoint without its manifest. */
   public record CheckpointRow(
@@ -136,11 +137,11 @@ public final class StoreRows implements AutoCloseable {
         """,
         row ->
             new LogRow(
-                row.getLong("version"),
-                row.getString("update_id"),
-                Session.hash(row, "leaf_hash"),
-                Session.time(row, "committed"),
-                new String(row.getBytes("record"), StandardCharsets.UTF_8)),
+                row.getLong(1),
+                row.getString(2),
+                Hash.of(row.getBytes(3)),
+                Instant.ofEpochMilli(row.getLong(4)),
+                row.getBytes(5)),
         space,
         since,
         limit);

@@ -1,0 +1,214 @@
+package io.mnemogrid.log;
+
+import io.mnemogrid.state.Author;
+import io.mnemogrid.state.CanonicalReader;
+import io.mnemogrid.state.Changes;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.JsonException;
+import io.mnemogrid.state.Overrode;
+import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.Superseded;
+import io.mnemogrid.state.Timestamps;
+import io.mnemogrid.state.UpdateId;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the members of one record (FORMATS §4) while its canonical form is checked; members that it
+ * does not know are only checked. Used once.
+ */
+final class RecordReader {
+  private final CanonicalReader in;
+  private @Nullable SpaceName space;
+  private @Nullable Long version;
+  private @Nullable UpdateId id;
+  private @Nullable Author author;
+  private @Nullable String type;
+  private @Nullable Long base;
+  private @Nullable Instant timestamp;
+  private @Nullable Instant committed;
+  private @Nullable Hash request;
+  private @Nullable Hash previous;
+  private @Nullable Hash root;
+  private @Nullable Changes changes;
+  private @Nullable List<Superseded> superseded;
+  private @Nullable List<Overrode> overrode;
+
+  private RecordReader(CanonicalReader in) {
+    this.in = in;
+  }
+
+  /**
+   * All members of the record that {@code utf8} is.
+   *
+   * @throws IllegalArgumentException when the text is not canonical, or a member is missing or
+   *     malformed
+   */
+  static Update.Fields read(byte[] utf8) {
+    CanonicalReader in = new CanonicalReader(utf8);
+    RecordReader reader = new RecordReader(in);
+    in.beginObject();
+    while (in.nextMember()) {
+      reader.member();
+    }
+    in.end();
+    return reader.fields();
+  }
+
+  private void member() {
+    switch (in.name()) {
+      case "author" -> author = in.author();
+      case "base" -> base = in.wholeNumber();
+      case "changes" -> changes = changes();
+      case "committed" -> committed = Timestamps.parse(in.string());
+      case "overrode" -> overrode = items(Item::overrode);
+      case "previous" -> previous = in.hash();
+      case "request" -> request = in.hash();
+      case "root" -> root = in.hash();
+      case "space" -> space = in.spaceName();
+      case "superseded" -> superseded = items(Item::superseded);
+      case "timestamp" -> timestamp = Timestamps.parse(in.string());
+      case "type" -> type = in.string();
+      case "update_id" -> id = new UpdateId(in.string());
+      case "version" -> version = in.wholeNumber();
+      default -> in.value();
+    }
+  }
+
+  private Update.Fields fields() {
+    return new Update.Fields(
+        need(space, "space"),
+        need(version, "version"),
+        need(id, "update_id"),
+        need(author, "author"),
+        need(type, "type"),
+        need(base, "base"),
+        need(timestamp, "timestamp"),
+        need(committed, "committed"),
+        need(request, "request"),
+        need(previous, "previous"),
+        need(root, "root"),
+        need(changes, "changes"),
+        need(superseded, "superseded"),
+        need(overrode, "overrode"));
+  }
+
+  private static <T> T need(@Nullable T value, String name) {
+    if (value == null) {
+      throw new JsonException("/" + name, "a record has it");
+    }
+    return value;
+  }
+
+  private Changes changes() {
+    List<Changes.Added> added = null;
+    List<Changes.Deleted> deleted = null;
+    List<Changes.Modified> modified = null;
+    in.beginObject();
+    while (in.nextMember()) {
+      switch (in.name()) {
+        case "added" -> added = items(Item::added);
+        case "deleted" -> deleted = items(Item::deleted);
+        case "modified" -> modified = items(Item::modified);
+        default -> in.value();
+      }
+    }
+    return new Changes(
+        need(added, "changes/added"),
+        need(deleted, "changes/deleted"),
+        need(modified, "changes/modified"));
+  }
+
+  private <T> List<T> items(Function<Item, T> reader) {
+    in.beginArray();
+    if (!in.nextItem()) {
+      return List.of();
+    }
+    List<T> items = new ArrayList<>();
+    do {
+      items.add(reader.apply(new Item(in)));
+    } while (in.nextItem());
+    return items;
+  }
+
+  /** One entry of a list of a record. */
+  private static final class Item {
+    private final CanonicalReader in;
+    private @Nullable Pointer key;
+    private @Nullable Json value;
+    private @Nullable Json oldValue;
+    private @Nullable Json newValue;
+    private @Nullable Json author;
+    private @Nullable Json by;
+    private @Nullable Json version;
+    private @Nullable Json byVersion;
+
+    Item(CanonicalReader in) {
+      this.in = in;
+      in.beginObject();
+      while (in.nextMember()) {
+        switch (in.name()) {
+          case "author" -> author = in.value();
+          case "by" -> by = in.value();
+          case "by_version" -> byVersion = in.value();
+          case "key" -> key = in.pointer();
+          case "new_value" -> newValue = in.value();
+          case "old_value" -> oldValue = in.value();
+          case "value" -> value = in.value();
+          case "version" -> version = in.value();
+          default -> in.value();
+        }
+      }
+    }
+
+    Changes.Added added() {
+      return new Changes.Added(need(key, "key"), need(value, "value"));
+    }
+
+    Changes.Deleted deleted() {
+      return new Changes.Deleted(need(key, "key"), need(oldValue, "old_value"));
+    }
+
+    Changes.Modified modified() {
+      return new Changes.Modified(
+          need(key, "key"), need(newValue, "new_value"), need(oldValue, "old_value"));
+    }
+
+    Superseded superseded() {
+      return new Superseded(
+          need(key, "key"), value, name(by, "by"), number(byVersion, "by_version"));
+    }
+
+    Overrode overrode() {
+      return new Overrode(
+          need(key, "key"), value, name(author, "author"), number(version, "version"));
+    }
+
+    private <T> T need(@Nullable T member, String name) {
+      if (member == null) {
+        throw in.refuse("has no " + name);
+      }
+      return member;
+    }
+
+    private Author name(@Nullable Json member, String name) {
+      if (need(member, name) instanceof Json.Str text) {
+        return new Author(text.value());
+      }
+      throw in.refuse(name + " is a string");
+    }
+
+    private long number(@Nullable Json member, String name) {
+      if (need(member, name) instanceof Json.Num number
+          && number.value() == Math.rint(number.value())) {
+        return (long) number.value();
+      }
+      throw in.refuse(name + " is a whole number");
+    }
+  }
+}
