@@ -4,16 +4,24 @@ import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.LogUnavailable.Outcome;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One connection that writes, behind a fair lock, and a few that read. Safe for all threads.
+ * One connection that writes and a few that read. Safe for all threads.
+ *
+ * <p>Writes that wait for the connection share the next transaction where the dialect allows it, so
+ * that they share its sync too: each stands behind a savepoint of its own, and one that fails takes
+ * out only itself.
  *
  * <p>What is known of a write that failed depends on one thing, whether COMMIT was attempted:
  * before it nothing can have become durable, from then on only the log itself can tell. A
@@ -28,8 +36,10 @@ final class Connections implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Connections.class);
   private static final int READERS = 8;
+  private static final int MOST_IN_ONE = 64;
 
   private final Dialect dialect;
+  private final Queue<Waiting<?>> waiting = new ConcurrentLinkedQueue<>();
   private final ReentrantLock writing = new ReentrantLock(true);
   private @Nullable Session writer; // guarded by writing
   private final Semaphore reading = new Semaphore(READERS, true);
@@ -92,30 +102,122 @@ final class Connections implements AutoCloseable {
     }
   }
 
+  /** A write that waits for its turn, and what became of it. Guarded by {@link #writing}. */
+  private static final class Waiting<T> {
+    private final Work<T> work;
+    private @Nullable Supplier<T> outcome; // null until it is known
+
+    Waiting(Work<T> work) {
+      this.work = work;
+    }
+
+    /** Runs the statements; what they return counts once the runnable has run. */
+    Runnable on(Session session) throws SQLException {
+      T result = work.on(session);
+      return () -> outcome = () -> result;
+    }
+
+    void fail(Throwable failure) {
+      outcome =
+          () -> {
+            if (failure instanceof Error error) {
+              throw error;
+            }
+            throw (RuntimeException) failure;
+          };
+    }
+  }
+
   /**
-   * Runs {@code work} in one transaction; durable when it returns.
+   * Runs {@code work} in a transaction, alone or with other writes; durable when it returns.
    *
    * @throws LogUnavailable UNKNOWN when COMMIT was attempted and failed, else NOT_APPLIED
    */
   <T> T write(Work<T> work) {
+    refuseWhenClosed();
+    Waiting<T> mine = new Waiting<>(work);
+    waiting.add(mine);
     writing.lock();
     try {
-      refuseWhenClosed();
-      Session session = begin();
-      T result;
-      try {
-        result = work.on(session);
-      } catch (SQLException e) {
-        rollBack(session);
-        throw unavailable(Outcome.NOT_APPLIED, "refused a write", e);
-      } catch (RuntimeException | Error e) {
-        rollBack(session);
-        throw e;
+      while (mine.outcome == null) {
+        runNext();
       }
-      commit(session);
-      return result;
     } finally {
       writing.unlock();
+    }
+    return Objects.requireNonNull(mine.outcome).get();
+  }
+
+  /** How many writes wait for the next transaction. */
+  int waiting() {
+    return waiting.size();
+  }
+
+  /** Commits what waits longest, with others that wait too, and settles all of them. */
+  private void runNext() {
+    List<Waiting<?>> group = new ArrayList<>();
+    int most = dialect.sharesTransactions() ? MOST_IN_ONE : 1;
+    for (Waiting<?> next = waiting.poll(); next != null; next = waiting.poll()) {
+      group.add(next);
+      if (group.size() == most) {
+        break;
+      }
+    }
+    try {
+      refuseWhenClosed();
+      runTogether(group);
+    } catch (RuntimeException | Error e) {
+      for (Waiting<?> one : group) {
+        if (one.outcome == null) {
+          one.fail(e);
+        }
+      }
+    }
+  }
+
+  private void runTogether(List<Waiting<?>> group) {
+    Session session = begin();
+    List<Runnable> landing = new ArrayList<>(group.size());
+    for (Waiting<?> one : group) {
+      boolean apart = group.size() > 1;
+      try {
+        if (apart) {
+          session.execute("SAVEPOINT one");
+        }
+        Runnable landed = one.on(session);
+        if (apart) {
+          session.execute("RELEASE one");
+        }
+        landing.add(landed);
+      } catch (SQLException e) {
+        LogUnavailable failure = unavailable(Outcome.NOT_APPLIED, "refused a write", e);
+        one.fail(failure);
+        if (!apart || !undo(session)) {
+          rollBack(session);
+          throw failure; // the database has taken back all of it
+        }
+      } catch (RuntimeException | Error e) {
+        one.fail(e);
+        if (!apart || !undo(session)) {
+          rollBack(session);
+          throw e;
+        }
+      }
+    }
+    commit(session);
+    landing.forEach(Runnable::run);
+  }
+
+  /** Takes back what stands behind the savepoint; false when the whole transaction is gone. */
+  private boolean undo(Session session) {
+    dialect.forget();
+    try {
+      session.execute("ROLLBACK TO one");
+      session.execute("RELEASE one");
+      return true;
+    } catch (SQLException e) {
+      log.debug("no savepoint to go back to", e);
+      return false;
     }
   }
 
@@ -153,6 +255,7 @@ final class Connections implements AutoCloseable {
   }
 
   private void rollBack(Session session) {
+    dialect.forget();
     try {
       session.execute("ROLLBACK");
     } catch (SQLException e) {
@@ -163,6 +266,7 @@ final class Connections implements AutoCloseable {
   }
 
   private void discardWriter() {
+    dialect.forget();
     discard(writer);
     writer = null;
   }

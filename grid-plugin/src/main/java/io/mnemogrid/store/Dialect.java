@@ -45,6 +45,15 @@ interface Dialect {
   /** A connection that may not write, in auto-commit; each statement sees all that is committed. */
   Connection openReader() throws SQLException;
 
+  /**
+   * Whether writes that have nothing to do with each other may share a transaction: only where they
+   * hold no locks that another transaction could want in another order.
+   */
+  boolean sharesTransactions();
+
+  /** Drops what it remembers of the writer's connection: something was rolled back there. */
+  void forget();
+
   /** Begins a transaction that no other writer can make fail later. */
   String begin();
 

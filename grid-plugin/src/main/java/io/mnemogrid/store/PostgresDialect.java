@@ -122,6 +122,16 @@ final class PostgresDialect implements Dialect {
     }
   }
 
+  /** No: an append locks head rows, and a lease waits for its own. */
+  @Override
+  public boolean sharesTransactions() {
+    return false;
+  }
+
+  /** Nothing is remembered. */
+  @Override
+  public void forget() {}
+
   /** What is read after a lock was got must be newer than the lock, so READ COMMITTED. */
   @Override
   public String begin() {

@@ -18,15 +18,17 @@ public final class PostgresStore implements Store {
   private static final String SCHEME = "jdbc:postgresql:";
 
   private final Connections connections;
+  private final Connections others; // so that no commit waits for what is not the log
   private final UpdateLog log;
   private final CheckpointStore checkpoints;
   private final Lease lease;
 
-  private PostgresStore(Connections connections) {
-    this.connections = connections;
+  private PostgresStore(PostgresDialect dialect) {
+    this.connections = new Connections(dialect);
+    this.others = new Connections(dialect);
     this.log = new JdbcUpdateLog(connections);
-    this.checkpoints = new JdbcCheckpointStore(connections);
-    this.lease = new JdbcLease(connections);
+    this.checkpoints = new JdbcCheckpointStore(others);
+    this.lease = new JdbcLease(others);
   }
 
   /**
@@ -65,7 +67,7 @@ public final class PostgresStore implements Store {
           "the store " + dialect.place() + " cannot be opened: " + e.getMessage(),
           e);
     }
-    PostgresStore store = new PostgresStore(new Connections(dialect));
+    PostgresStore store = new PostgresStore(dialect);
     try {
       store.log.now(); // a first reading of its clock, to go on with while it does not answer
       return store;
@@ -101,6 +103,7 @@ public final class PostgresStore implements Store {
 
   @Override
   public void close() {
+    others.close();
     connections.close();
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
@@ -20,12 +21,15 @@ import io.mnemogrid.state.SpaceName;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -238,6 +242,118 @@ class SqliteStoreTest {
       assertThatThrownBy(() -> store.log().read(DARYL, 0, 10))
           .isInstanceOf(BrokenHistory.class)
           .hasMessageContaining("version 2");
+    }
+  }
+
+  @Test
+  void commitsWhatWaitsInOneTransactionAndLeavesOutOnlyWhatFails() throws Exception {
+    try (SqliteStore store = SqliteStore.open(file());
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Connections connections = store.connections();
+      CountDownLatch entered = new CountDownLatch(1);
+      CountDownLatch leave = new CountDownLatch(1);
+      Future<Integer> first =
+          threads.submit(() ->
+              connections.write(session -> {
+                entered.countDown();
+                awaitUninterruptibly(leave);
+                return 0;
+              }));
+      entered.await();
+      Future<Integer> insert = waits(connections, threads, session -> insert(session, "a", 1));
+      Future<Integer> refused = waits(connections, threads, session -> insert(session, "a", 2));
+      Future<Integer> broken =
+          waits(
+              connections,
+              threads,
+              session -> {
+                insert(session, "b", 3);
+                throw new IllegalStateException("own data wrong");
+              });
+      Future<Boolean> last =
+          waits(
+              connections,
+              threads,
+              session -> {
+                insert(session, "c", 4);
+                // what the first of them wrote is in this transaction, and nobody else sees it yet
+                return settings(session).equals(List.of("a", "c"))
+                    && connections.read(SqliteStoreTest::settings).isEmpty();
+              });
+      leave.countDown();
+      assertThat(first.get()).isZero();
+      assertThat(insert.get()).isEqualTo(1);
+      assertThat(last.get()).isTrue();
+      assertThatThrownBy(refused::get)
+          .cause()
+          .isInstanceOfSatisfying(
+              LogUnavailable.class,
+              failure -> assertThat(failure.outcome()).isEqualTo(Outcome.NOT_APPLIED));
+      assertThatThrownBy(broken::get).hasMessageContaining("own data wrong");
+      assertThat(connections.read(SqliteStoreTest::settings)).containsExactly("a", "c");
+    }
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** A write of another thread that has taken its place behind those that wait already. */
+  private static <T> Future<T> waits(
+      Connections connections, ExecutorService threads, Connections.Work<T> work) {
+    int before = connections.waiting();
+    Future<T> write = threads.submit(() -> connections.write(work));
+    await().until(() -> connections.waiting() == before + 1);
+    return write;
+  }
+
+  private static int insert(Session session, String name, int value) throws SQLException {
+    return session.update("INSERT INTO setting VALUES (?, ?)", name, String.valueOf(value));
+  }
+
+  private static List<String> settings(Session session) throws SQLException {
+    return session.list("SELECT name FROM setting ORDER BY name", row -> row.getString(1));
+  }
+
+  @Test
+  void keepsTheLogOfAFileOfTheFirstSchema() throws Exception {
+    Files.createDirectories(file().getParent());
+    Flyway.configure()
+        .dataSource("jdbc:sqlite:" + file(), "", "")
+        .locations("classpath:db/migration/sqlite")
+        .target("1")
+        .load()
+        .migrate();
+    Scribe scribe = new Scribe(DARYL);
+    List<Update> old = scribe.batch("old", 5).updates();
+    try (Session session =
+        new Session(new SqliteDialect(file(), SqliteDialect.Synchronous.FULL).openWriter())) {
+      LogHead head = scribe.head();
+      session.update(
+          "INSERT INTO space VALUES (1, ?, '{}', 0, ?, ?, ?, ?)",
+          DARYL,
+          head.version(),
+          head.root(),
+          head.leafHash(),
+          head.committed());
+      for (Update update : old) {
+        session.update(
+            "INSERT INTO update_log VALUES (1, ?, ?, ?, ?, ?)",
+            update.version(),
+            update.id().text(),
+            update.leafHash(),
+            update.fields().committed(),
+            update.toBytes());
+      }
+    }
+    try (SqliteStore store = SqliteStore.open(file())) {
+      assertThat(store.log().read(DARYL, 0, 10)).isEqualTo(old);
+      assertThat(store.log().find(DARYL, List.of(old.get(2).id()))).hasSize(1);
+      assertThat(store.log().append(List.of(scribe.batch("new", 2)))).containsExactly(COMMITTED);
     }
   }
 

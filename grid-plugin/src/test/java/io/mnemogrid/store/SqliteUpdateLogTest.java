@@ -33,7 +33,9 @@ class SqliteUpdateLogTest extends UpdateLogContractTest {
 
   private void change(String what, Object... values) {
     String row = " WHERE space = (SELECT id FROM space WHERE name = ?) AND version = ?";
-    opened.getFirst().connections().write(session -> session.update(what + row, values));
+    try (SqliteStore other = SqliteStore.open(folder.resolve("store.db"))) {
+      other.connections().write(session -> session.update(what + row, values));
+    }
   }
 
   @AfterEach
