@@ -1,5 +1,7 @@
 package io.mnemogrid;
 
+import com.fasterxml.uuid.Generators;
+import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
@@ -9,10 +11,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.UUID;
 
 /** Collects the changes of one delta. Used by one thread. */
 public final class DeltaBuilder {
+  // UUIDs of version 7 (RFC 9562 §5.7): ids made one after the other stand side by side in the
+  // store's index, so that a commit writes few pages of it.
+  private static final TimeBasedEpochGenerator IDS = Generators.timeBasedEpochGenerator();
+
   private final TreeMap<String, Json> members = new TreeMap<>();
   private final List<Json> puts = new ArrayList<>();
   private final List<Json> deletes = new ArrayList<>();
@@ -24,20 +29,7 @@ public final class DeltaBuilder {
     members.put("base", Json.of(base));
     members.put("timestamp", Json.of(Timestamps.format(timestamp)));
     members.put("type", Json.of("update"));
-    members.put("update_id", Json.of(freshId()));
-  }
-
-  /**
-   * A UUID of version 7 (RFC 9562 §5.7): ids made one after the other stand side by side in the
-   * store's index, so that a commit writes few pages of it.
-   */
-  private static String freshId() {
-    UUID random = UUID.randomUUID();
-    long millis = System.currentTimeMillis();
-    return new UUID(
-            millis << 16 | 0x7000 | random.getMostSignificantBits() & 0xfff,
-            random.getLeastSignificantBits())
-        .toString();
+    members.put("update_id", Json.of(IDS.generate().toString()));
   }
 
   /** With this id instead of a fresh one. */

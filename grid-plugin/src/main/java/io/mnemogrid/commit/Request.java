@@ -3,6 +3,7 @@ package io.mnemogrid.commit;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.state.SpaceName;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Deltas that are to be committed to one space as one, all or none, each having seen those before
@@ -17,5 +18,16 @@ public record Request(long ticket, SpaceName space, List<Delta> deltas, long dea
     if (deltas.isEmpty()) {
       throw new IllegalArgumentException("a request has deltas");
     }
+  }
+
+  /** Its ticket tells it from others; comparing deltas would walk whole documents. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Request request && ticket == request.ticket;
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(ticket);
   }
 }

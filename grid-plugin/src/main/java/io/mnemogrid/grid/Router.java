@@ -4,6 +4,7 @@ import com.hazelcast.cluster.Member;
 import com.hazelcast.core.ExecutionCallback;
 import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.partition.Partition;
 import io.mnemogrid.commit.Answer;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.replica.CommitLoop;
@@ -42,6 +43,7 @@ public final class Router {
   private final boolean oneCommitter;
   private final Executor executor;
   private final Map<UUID, Outbox> outboxes = new ConcurrentHashMap<>();
+  private final Map<String, Partition> partitions = new ConcurrentHashMap<>();
 
   /**
    * A commit on its way to another member.
@@ -101,7 +103,8 @@ public final class Router {
 
   private @Nullable Member owner(SpaceName space) {
     String key = oneCommitter ? GridNames.COMMITTER_KEY : space.text();
-    return instance.getPartitionService().getPartition(key).getOwner();
+    // which partition a key lies in never changes, only who owns it
+    return partitions.computeIfAbsent(key, instance.getPartitionService()::getPartition).getOwner();
   }
 
   private void giveUpOnOwner(Pending pending) {
