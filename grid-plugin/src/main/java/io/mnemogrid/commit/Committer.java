@@ -9,19 +9,19 @@ import io.mnemogrid.log.UpdateLog.Appended;
 import io.mnemogrid.log.UpdateLog.Batch;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Refusal;
-import io.mnemogrid.merge.Resolution;
-import io.mnemogrid.merge.Resolver;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.UpdateId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,10 +34,15 @@ import org.jspecify.annotations.Nullable;
  * replays what it missed and resolves again with the same ids.
  *
  * <p>All that waits in all spaces goes into one append (group commit), and one append is under way
- * at a time. An accepted delta is not looked up first: the log refuses an id that it knows. A
- * refusal is told only after the log was asked, once, whether it knows the id and whether the head
- * it was judged against is still the head; so a repeated request is answered with its first answer
- * whatever else would speak against it, and nobody is refused because this member lags.
+ * at a time. Meanwhile what comes in is resolved on top of the head that is on its way, so that the
+ * next append is ready when the last one is answered. If that head does not arrive, what was
+ * resolved on it is resolved again.
+ *
+ * <p>An accepted delta is not looked up first: the log refuses an id that it knows. A refusal is
+ * told only when the head it was judged against was the log's after the request came: the append
+ * that it was judged in went through, or the log is asked once more; and only after the log was
+ * asked whether it knows the id. So a repeated request is answered with its first answer whatever
+ * else would speak against it, and nobody is refused because this member lags.
  *
  * <p>After an append with an unknown outcome the same requests are simply tried again: the head row
  * tells whether it happened. One thread uses it; no clock, no I/O.
@@ -75,52 +80,52 @@ public final class Committer {
   /** A space, and what waits for it. */
   private static final class Lane {
     final SpaceName space;
-    final Deque<Request> waiting = new ArrayDeque<>();
-    final Map<Request, List<Answer>> doubted = new LinkedHashMap<>();
+    Deque<Request> waiting = new ArrayDeque<>();
     List<Request> loadingFor = List.of();
-    @Nullable Snapshot head;
-    boolean stale;
-    boolean reading;
+    @Nullable Snapshot head; // the newest that is known to be in the log
+    @Nullable Flight flying; // in the append under way, on top of the head
+    @Nullable Flight boarding; // for the next append, on top of what flies
+    List<Flight.Doubt> doubts = new ArrayList<>(); // that the log is to be asked about
+    List<Flight.Doubt> checking = List.of(); // that the log is being asked about
+    boolean stale; // the head is not the log's newest
+    boolean reading; // of the head or what follows it
 
     Lane(SpaceName space) {
       this.space = space;
     }
-  }
 
-  /** What one lane wants to append, and what its requests are told when that is durable. */
-  private static final class Flight {
-    final Lane lane;
-    final LogHead expected;
-    Snapshot after;
-    final List<Update> updates = new ArrayList<>();
-    final Map<UpdateId, Update> byId = new HashMap<>();
-    final Map<Request, List<Answer>> answers = new LinkedHashMap<>();
-
-    Flight(Lane lane, Snapshot head) {
-      this.lane = lane;
-      this.expected = head.head();
-      this.after = head;
+    /** What the next request is resolved against; null when it must be read first. */
+    @Nullable Snapshot tip() {
+      return flying == null ? head : flying.after();
     }
   }
 
-  private final Map<SpaceName, Lane> lanes = new LinkedHashMap<>();
+  private final Map<SpaceName, Lane> lanes = new HashMap<>();
+
+  /** Lanes in which something waits or boards, in the order in which they became so. */
+  private final Set<Lane> busy = new LinkedHashSet<>();
 
   /** Tickets in appends of unknown outcome, each with the version that the last one built on. */
   private final Map<Long, Long> maybeApplied = new HashMap<>();
 
-  private List<Flight> inFlight = List.of();
+  private List<Lane> inFlight = List.of();
+  private int boarded; // updates that board, in all lanes
+  private int asked; // reads under way, in all lanes
   private List<Action> actions = new ArrayList<>();
 
   /** Takes a request; it is answered by a {@link Action.Tell} sooner or later. */
   public void submit(Request request) {
-    lane(request.space()).waiting.add(request);
+    Lane lane = lane(request.space());
+    lane.waiting.add(request);
+    busy.add(lane);
   }
 
   /** Offers a newer head that this member learnt otherwise, so that it need not be read. */
   public void offer(Snapshot head) {
     Lane lane = lanes.get(head.space());
     if (lane != null
-        && inFlight.isEmpty()
+        && lane.flying == null
+        && lane.boarding == null
         && !lane.reading
         && (lane.head == null || lane.head.version() < head.version())) {
       lane.head = head;
@@ -129,220 +134,197 @@ public final class Committer {
 
   /** Whether any request is unanswered. */
   public boolean isBusy() {
-    return !inFlight.isEmpty()
-        || lanes.values().stream().anyMatch(lane -> !lane.waiting.isEmpty() || lane.reading);
+    return !inFlight.isEmpty() || !busy.isEmpty() || asked > 0;
+  }
+
+  /** Whether nothing is under way, so that only a request, or time, moves it. */
+  public boolean isIdle() {
+    return inFlight.isEmpty() && asked == 0;
   }
 
   /**
-   * Goes on as far as can be: gives up what is past its deadline, asks for what must be read, and
-   * starts the next append when none is under way.
+   * Goes on as far as can be: gives up what is past its deadline, asks for what must be read,
+   * resolves what came in, and starts the next append when none is under way.
    *
    * @param now the store's clock
    * @param nanos this member's monotonic clock
    */
   public List<Action> step(Instant now, long nanos) {
-    for (Lane lane : lanes.values()) {
-      giveUp(lane, nanos);
-      if (!lane.reading && !lane.waiting.isEmpty() && inFlight.isEmpty()) {
-        Snapshot head = lane.head;
-        if (head == null) {
-          lane.reading = true;
-          lane.loadingFor = List.copyOf(lane.waiting);
-          actions.add(new Action.Load(lane.space));
-        } else if (lane.stale) {
-          lane.reading = true;
-          actions.add(new Action.CatchUp(lane.space, head.version()));
-        }
+    for (Iterator<Lane> each = busy.iterator(); each.hasNext(); ) {
+      Lane lane = each.next();
+      if (lane.flying == null && lane.boarding == null) {
+        read(lane);
+      }
+      board(lane, now, nanos);
+      if (lane.waiting.isEmpty() && lane.boarding == null) {
+        each.remove();
       }
     }
     if (inFlight.isEmpty()) {
-      takeOff(now);
+      takeOff();
     }
     return takeActions();
   }
 
-  private void giveUp(Lane lane, long nanos) {
-    lane.waiting.removeIf(request -> {
-      if (request.deadlineNanos() - nanos > 0) {
-        return false;
-      }
-      boolean unknown = maybeApplied.containsKey(request.ticket());
-      tellAll(request, new Answer.Unavailable(unknown, "the store did not answer in time"));
-      return true;
-    });
-  }
-
-  private void takeOff(Instant now) {
-    List<Flight> flights = new ArrayList<>();
-    int room = MAX_UPDATES_PER_APPEND;
-    for (Lane lane : lanes.values()) {
-      Snapshot head = lane.head;
-      if (head == null || lane.stale || lane.reading || lane.waiting.isEmpty() || room <= 0) {
-        continue;
-      }
-      Flight flight = new Flight(lane, head);
-      while (!lane.waiting.isEmpty() && flight.updates.size() < room) {
-        boardOrDrop(flight, lane.waiting.remove(), now);
-      }
-      if (!flight.updates.isEmpty()) {
-        flights.add(flight);
-        room -= flight.updates.size();
-      } else {
-        check(lane);
-      }
+  private void read(Lane lane) {
+    Snapshot head = lane.head;
+    if (lane.reading || !lane.checking.isEmpty() || lane.waiting.isEmpty()) {
+      return;
     }
-    if (!flights.isEmpty()) {
-      inFlight = flights;
-      actions.add(
-          new Action.Append(
-              flights.stream().map(flight -> new Batch(flight.expected, flight.updates)).toList()));
+    if (head == null) {
+      lane.loadingFor = List.copyOf(lane.waiting);
+      ask(lane, new Action.Load(lane.space));
+    } else if (lane.stale) {
+      ask(lane, new Action.CatchUp(lane.space, head.version()));
     }
   }
 
-  /** As {@link #board}; a delta that cannot even be resolved harms nobody else. */
+  private void ask(Lane lane, Action read) {
+    lane.reading = true;
+    asked++;
+    actions.add(read);
+  }
+
+  private void answered(Lane lane) {
+    lane.reading = false;
+    asked--;
+    check(lane);
+  }
+
+  private void board(Lane lane, Instant now, long nanos) {
+    Snapshot tip = lane.tip();
+    if (tip == null || lane.stale || lane.reading) {
+      giveUp(lane, nanos);
+      return;
+    }
+    while (!lane.waiting.isEmpty() && boarded < MAX_UPDATES_PER_APPEND) {
+      Request request = lane.waiting.remove();
+      if (isOver(request, nanos)) {
+        giveUp(request);
+      } else if (lane.flying == null || !lane.flying.joins(request)) {
+        Flight flight = lane.boarding;
+        if (flight == null) {
+          flight = new Flight(tip);
+          lane.boarding = flight;
+        }
+        boarded -= flight.updates().size();
+        boardOrDrop(flight, request, now);
+        boarded += flight.updates().size();
+      }
+    }
+    settleIfEmpty(lane);
+  }
+
+  /** As {@link Flight#board}; a delta that cannot even be resolved harms nobody else. */
   private void boardOrDrop(Flight flight, Request request, Instant now) {
     try {
-      board(flight, request, now);
+      if (!flight.joins(request)) {
+        flight.board(request, now);
+      }
     } catch (IllegalArgumentException | IllegalStateException e) {
       actions.add(
           new Action.Alarm(
-              flight.lane.space, "a delta could not be resolved and was left out: " + e));
+              request.space(), "a delta could not be resolved and was left out: " + e));
       boolean unknown = maybeApplied.containsKey(request.ticket());
       tellAll(request, new Answer.Unavailable(unknown, "this delta could not be resolved"));
     }
   }
 
-  /** Resolves a request against what those before it made; doubts it when it is refused. */
-  private void board(Flight flight, Request request, Instant now) {
-    Snapshot at = flight.after;
-    long began = at.version();
-    List<Answer> repeated = answersFrom(flight.byId, request);
-    if (repeated != null) {
-      if (repeated.stream().allMatch(Answer.Accepted.class::isInstance)) {
-        flight.answers.put(request, repeated);
-      } else {
-        flight.lane.doubted.put(request, repeated);
-      }
-      return;
+  /** Where nothing was accepted there is nothing to wait for: the log is asked about the doubts. */
+  private void settleIfEmpty(Lane lane) {
+    Flight flight = lane.boarding;
+    if (flight != null && lane.flying == null && flight.updates().isEmpty()) {
+      lane.boarding = null;
+      lane.doubts.addAll(flight.doubts());
+      check(lane);
     }
-    Map<UpdateId, Update> made = new LinkedHashMap<>();
-    List<Answer> answers = new ArrayList<>();
-    boolean refused = false;
-    for (Delta sent : request.deltas()) {
-      Update before = made.get(sent.id());
-      if (before != null) {
-        answers.add(new Answer.Refused(new Refusal.IdReused(before.version())));
-        refused = true;
-        break;
+  }
+
+  private static boolean isOver(Request request, long nanos) {
+    return request.deadlineNanos() - nanos <= 0;
+  }
+
+  private void giveUp(Lane lane, long nanos) {
+    lane.waiting.removeIf(request -> {
+      boolean over = isOver(request, nanos);
+      if (over) {
+        giveUp(request);
       }
-      Instant committed = later(now, at.head().committed());
-      Delta delta = sent.against(at.version(), committed);
-      Resolution resolution =
-          delta.timestamp().isAfter(committed.plus(CLOCK_TOLERANCE))
-              ? new Resolution.Refused(new Refusal.FutureTimestamp(delta.timestamp(), committed))
-              : Resolver.resolve(at.state(), at.version(), began, delta);
-      switch (resolution) {
-        case Resolution.Accepted accepted -> {
-          Update update = update(at, delta, accepted, committed);
-          at = at.with(update, accepted.next());
-          made.put(update.id(), update);
-          answers.add(new Answer.Accepted(update, false));
+      return over;
+    });
+  }
+
+  private void giveUp(Request request) {
+    boolean unknown = maybeApplied.containsKey(request.ticket());
+    tellAll(request, new Answer.Unavailable(unknown, "the store did not answer in time"));
+  }
+
+  private void takeOff() {
+    List<Lane> flights = new ArrayList<>();
+    List<Batch> batches = new ArrayList<>();
+    for (Iterator<Lane> each = busy.iterator(); each.hasNext(); ) {
+      Lane lane = each.next();
+      Flight flight = lane.boarding;
+      if (flight != null) {
+        lane.flying = flight;
+        lane.boarding = null;
+        flights.add(lane);
+        batches.add(flight.batch());
+        if (lane.waiting.isEmpty()) {
+          each.remove();
         }
-        case Resolution.Refused no -> {
-          answers.add(new Answer.Refused(no.refusal()));
-          refused = true;
-        }
-      }
-      if (refused) {
-        break;
       }
     }
-    if (refused) {
-      flight.lane.doubted.put(request, wholeRefusal(request, answers));
-      return;
+    boarded = 0;
+    if (!batches.isEmpty()) {
+      inFlight = flights;
+      actions.add(new Action.Append(batches));
     }
-    flight.byId.putAll(made);
-    flight.updates.addAll(made.values());
-    flight.after = at;
-    flight.answers.put(request, answers);
-  }
-
-  /** One refusal refuses all: the others are told which. */
-  private static List<Answer> wholeRefusal(Request request, List<Answer> answers) {
-    int index = answers.size() - 1;
-    List<Answer> whole = new ArrayList<>();
-    for (int i = 0; i < request.deltas().size(); i++) {
-      whole.add(i == index ? answers.get(i) : new Answer.RefusedWith(index));
-    }
-    return whole;
-  }
-
-  private static Answer again(Update first, Delta delta) {
-    return first.fields().request().equals(delta.requestHash())
-        ? new Answer.Accepted(first, true)
-        : new Answer.Refused(new Refusal.IdReused(first.version()));
-  }
-
-  private static Instant later(Instant one, Instant other) {
-    return one.isBefore(other) ? other : one;
-  }
-
-  private static Update update(
-      Snapshot head, Delta delta, Resolution.Accepted accepted, Instant committed) {
-    return Update.of(
-        new Update.Fields(
-            head.space(),
-            head.version() + 1,
-            delta.id(),
-            delta.author(),
-            delta.type(),
-            delta.base(),
-            delta.timestamp(),
-            committed,
-            delta.requestHash(),
-            head.head().leafHash(),
-            accepted.next().root(),
-            accepted.changes(),
-            accepted.superseded(),
-            accepted.overrode()));
   }
 
   /** What became of the batches of the last {@link Action.Append}, in their order. */
   public List<Action> appended(List<Appended> outcomes) {
-    List<Flight> landed = inFlight;
+    List<Lane> landed = inFlight;
     inFlight = List.of();
     for (int i = 0; i < landed.size(); i++) {
-      land(landed.get(i), outcomes.get(i));
+      Lane lane = landed.get(i);
+      Flight flight = lane.flying;
+      lane.flying = null;
+      if (flight != null) {
+        land(lane, flight, outcomes.get(i));
+      }
     }
     return takeActions();
   }
 
-  private void land(Flight flight, Appended outcome) {
-    Lane lane = flight.lane;
+  private void land(Lane lane, Flight flight, Appended outcome) {
     switch (outcome) {
       case Appended.Committed _ -> {
-        lane.head = flight.after;
+        lane.head = flight.after();
         // published first, so that whoever is answered finds its write at this member
-        actions.add(new Action.Publish(flight.after, flight.updates));
-        flight.answers.forEach(this::tell);
+        actions.add(new Action.Publish(flight.after(), flight.updates()));
+        flight.answers().forEach(this::tell);
+        // What was refused in it was judged against versions that are in the log.
+        for (Flight.Doubt doubt : flight.doubts()) {
+          lane.doubts.add(new Flight.Doubt(doubt.request(), doubt.refusals(), null));
+        }
+        settleIfEmpty(lane);
         check(lane);
       }
       case Appended.Moved _ -> {
         lane.stale = true;
-        requeue(flight);
+        requeue(lane, flight);
       }
       case Appended.Known known -> {
-        requeue(flight);
-        answerKnown(flight, known.updates());
+        requeue(lane, flight);
+        answerKnown(lane, flight, known.updates());
       }
       case Appended.NoSpace _ -> {
-        List<Request> tried = new ArrayList<>(flight.answers.keySet());
-        tried.addAll(lane.doubted.keySet());
-        requeue(flight);
+        Set<Request> tried = requeue(lane, flight);
         refuseUnknown(lane, tried);
       }
       case Appended.Broken broken -> {
-        requeue(flight);
+        requeue(lane, flight);
         giveUpOnLog(lane, String.valueOf(broken.what().getMessage()));
       }
     }
@@ -350,122 +332,115 @@ public final class Committer {
 
   /** The last {@link Action.Append} failed; all is tried again. */
   public List<Action> appendFailed(LogUnavailable.Outcome outcome) {
-    for (Flight flight : inFlight) {
+    List<Lane> failed = inFlight;
+    inFlight = List.of();
+    for (Lane lane : failed) {
+      Flight flight = lane.flying;
+      lane.flying = null;
+      if (flight == null) {
+        continue;
+      }
       if (outcome == LogUnavailable.Outcome.UNKNOWN) {
-        long version = flight.expected.version();
+        long version = flight.expected().version();
         flight
-            .answers
+            .answers()
             .keySet()
             .forEach(request -> maybeApplied.merge(request.ticket(), version, Math::max));
-        flight.lane.stale = true;
+        lane.stale = true;
       }
-      requeue(flight);
+      requeue(lane, flight);
     }
-    inFlight = List.of();
     return takeActions();
   }
 
-  /** Puts what was resolved and doubted back in front of what waits, in the order it came. */
-  private static void requeue(Flight flight) {
-    List<Request> back = new ArrayList<>(flight.answers.keySet());
-    back.addAll(flight.lane.doubted.keySet());
-    flight.lane.doubted.clear();
-    back.sort(Comparator.comparingLong(Request::ticket));
-    back.reversed().forEach(flight.lane.waiting::addFirst);
+  /**
+   * Puts what was resolved and doubted, in this flight and on top of it, back among what waits, in
+   * the order it came; answers which requests these were.
+   */
+  private Set<Request> requeue(Lane lane, Flight flight) {
+    Set<Request> back = new LinkedHashSet<>(flight.requests());
+    Flight next = lane.boarding;
+    if (next != null) {
+      boarded -= next.updates().size();
+      back.addAll(next.requests());
+      lane.boarding = null;
+    }
+    wait(lane, back);
+    return back;
+  }
+
+  private void wait(Lane lane, Collection<Request> back) {
+    List<Request> all = new ArrayList<>(back);
+    all.addAll(lane.waiting);
+    all.sort(Comparator.comparingLong(Request::ticket));
+    lane.waiting = new ArrayDeque<>(all);
+    if (!all.isEmpty()) {
+      busy.add(lane);
+    }
   }
 
   /** Asks the log whether what is doubted really is refused. */
   private void check(Lane lane) {
-    if (lane.doubted.isEmpty()) {
-      return;
+    if (lane.doubts.isEmpty() || !lane.checking.isEmpty() || lane.reading) {
+      return; // one read at a time, so that a failed one is known by its space
     }
-    lane.reading = true;
+    lane.checking = lane.doubts;
+    lane.doubts = new ArrayList<>();
+    asked++;
     actions.add(
         new Action.Check(
             lane.space,
-            lane.doubted.keySet().stream()
-                .flatMap(request -> request.deltas().stream())
+            lane.checking.stream()
+                .flatMap(doubt -> doubt.request().deltas().stream())
                 .map(Delta::id)
                 .distinct()
                 .toList()));
   }
 
+  private List<Flight.Doubt> checkedDoubts(Lane lane) {
+    List<Flight.Doubt> doubts = lane.checking;
+    lane.checking = List.of();
+    asked--;
+    return doubts;
+  }
+
   /** The log's head and what it knows of the ids that a {@link Action.Check} named. */
   public List<Action> checked(SpaceName space, Optional<LogHead> now, Map<UpdateId, Update> known) {
     Lane lane = lane(space);
-    lane.reading = false;
+    List<Flight.Doubt> doubts = checkedDoubts(lane);
     if (now.isEmpty()) {
-      List<Request> tried = List.copyOf(lane.doubted.keySet());
-      lane.doubted.clear();
-      lane.waiting.addAll(tried);
+      List<Request> tried = doubts.stream().map(Flight.Doubt::request).toList();
+      wait(lane, tried);
       refuseUnknown(lane, tried);
       return takeActions();
     }
-    Snapshot head = lane.head;
-    boolean judgedRight = head != null && head.head().isSame(now.get());
-    Map<Request, List<Answer>> doubted = new LinkedHashMap<>(lane.doubted);
-    lane.doubted.clear();
     List<Request> again = new ArrayList<>();
-    doubted.forEach((request, refusals) -> {
-      List<Answer> answers = answersFrom(known, request);
+    for (Flight.Doubt doubt : doubts) {
+      Request request = doubt.request();
+      List<Answer> answers = Flight.answersFrom(known, request);
       if (answers != null) {
         tell(request, answers);
-      } else if (!judgedRight) {
+      } else if (!doubt.isRight(now.get())) {
         again.add(request);
       } else if (maybeApplied.getOrDefault(request.ticket(), -1L) >= now.get().version()) {
         // The head still lets an earlier append of unknown outcome land: no look-up settles it.
         tellAll(request, new Answer.Unavailable(true, "an earlier append of it may still land"));
       } else {
-        tell(request, refusals);
+        tell(request, doubt.refusals());
       }
-    });
-    again.reversed().forEach(lane.waiting::addFirst);
-    lane.stale |= !judgedRight;
+    }
+    wait(lane, again);
+    Snapshot head = lane.head;
+    lane.stale |= !again.isEmpty() && head != null && !head.head().isSame(now.get());
+    check(lane);
     return takeActions();
   }
 
-  /** The answers of a request some of whose ids the log knows, null when it knows none. */
-  private static @Nullable List<Answer> answersFrom(Map<UpdateId, Update> known, Request request) {
-    List<Answer> answers = new ArrayList<>();
-    int accepted = 0;
-    int reused = -1;
-    for (Delta delta : request.deltas()) {
-      Update first = known.get(delta.id());
-      Answer answer = first == null ? new Answer.RefusedWith(-1) : again(first, delta);
-      if (answer instanceof Answer.Accepted) {
-        accepted++;
-      } else if (first != null && reused < 0) {
-        reused = answers.size();
-      }
-      answers.add(answer);
-    }
-    if (accepted == answers.size()) {
-      return answers;
-    }
-    if (accepted == 0 && reused < 0) {
-      return null;
-    }
-    int index = reused;
-    for (int i = 0; index < 0; i++) {
-      if (answers.get(i) instanceof Answer.Accepted first) {
-        // Some ids of the list are new and some are known: the known one stands in its way.
-        answers.set(i, new Answer.Refused(new Refusal.IdReused(first.update().version())));
-        index = i;
-      }
-    }
-    for (int i = 0; i < answers.size(); i++) {
-      if (i != index) {
-        answers.set(i, new Answer.RefusedWith(index));
-      }
-    }
-    return answers;
-  }
-
   /** Answers from the log what was tried; of other requests it was not asked all ids. */
-  private void answerKnown(Flight flight, Map<UpdateId, Update> known) {
-    flight.lane.waiting.removeIf(request -> {
+  private void answerKnown(Lane lane, Flight flight, Map<UpdateId, Update> known) {
+    lane.waiting.removeIf(request -> {
       List<Answer> answers =
-          flight.answers.containsKey(request) ? answersFrom(known, request) : null;
+          flight.answers().containsKey(request) ? Flight.answersFrom(known, request) : null;
       if (answers != null) {
         tell(request, answers);
       }
@@ -474,26 +449,26 @@ public final class Committer {
   }
 
   /** Refuses what was asked before the log said so; what came since may know a newer space. */
-  private void refuseUnknown(Lane lane, List<Request> asked) {
-    Set<Long> tickets = new HashSet<>();
-    asked.forEach(request -> tickets.add(request.ticket()));
+  private void refuseUnknown(Lane lane, Collection<Request> asked) {
+    Set<Request> all = new HashSet<>(asked);
     lane.head = null;
     lane.waiting.removeIf(request -> {
-      if (!tickets.contains(request.ticket())) {
+      if (!all.contains(request)) {
         return false;
       }
       tellAll(request, new Answer.Refused(new Refusal.UnknownSpace()));
       return true;
     });
-    if (lane.waiting.isEmpty()) {
+    if (lane.waiting.isEmpty() && lane.boarding == null && lane.checking.isEmpty()) {
       lanes.remove(lane.space);
+      busy.remove(lane);
     }
   }
 
   /** The newest snapshot with all that follows it; empty when the space was never created. */
   public List<Action> loaded(SpaceName space, Optional<Snapshot> head) {
     Lane lane = lane(space);
-    lane.reading = false;
+    answered(lane);
     if (head.isEmpty()) {
       refuseUnknown(lane, lane.loadingFor);
     } else {
@@ -509,7 +484,7 @@ public final class Committer {
    */
   public List<Action> caughtUp(SpaceName space, LogHead now, List<Update> updates) {
     Lane lane = lane(space);
-    lane.reading = false;
+    answered(lane);
     Snapshot head = lane.head;
     if (head == null) {
       return takeActions();
@@ -550,30 +525,32 @@ public final class Committer {
    */
   public List<Action> broken(SpaceName space, String what) {
     Lane lane = lane(space);
-    lane.reading = false;
+    if (lane.reading) {
+      answered(lane);
+    } else {
+      wait(lane, checkedDoubts(lane).stream().map(Flight.Doubt::request).toList());
+    }
     giveUpOnLog(lane, what);
     return takeActions();
   }
 
   private void giveUpOnLog(Lane lane, String what) {
-    List<Request> all = new ArrayList<>(lane.doubted.keySet());
-    all.addAll(lane.waiting);
-    lane.doubted.clear();
-    lane.waiting.clear();
-    for (Request request : all) {
+    for (Request request : lane.waiting) {
       boolean unknown = maybeApplied.containsKey(request.ticket());
       tellAll(request, new Answer.Unavailable(unknown, what));
     }
+    lane.waiting.clear();
     forget(lane, what);
   }
 
   /** A read failed; it is asked for again at the next step. */
   public List<Action> readFailed(SpaceName space) {
     Lane lane = lane(space);
-    lane.reading = false;
-    List<Request> back = new ArrayList<>(lane.doubted.keySet());
-    lane.doubted.clear();
-    back.reversed().forEach(lane.waiting::addFirst);
+    if (lane.reading) {
+      answered(lane);
+    } else {
+      wait(lane, checkedDoubts(lane).stream().map(Flight.Doubt::request).toList());
+    }
     return takeActions();
   }
 

@@ -10,37 +10,42 @@ import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog;
+import io.mnemogrid.log.UpdateLog.Appended;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.State;
+import io.mnemogrid.state.UpdateId;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The thread that runs this process's {@link Committer}: while one append is synced, what comes in
- * waits and goes into the next.
+ * The thread that runs this process's {@link Committer}, and one that appends for it: while one
+ * append is synced, what comes in is resolved for the next.
  */
 public final class CommitLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(CommitLoop.class);
   private static final int MAX_WAITING = 20_000;
   private static final int READ_LIMIT = 10_000;
+  private static final int MOST_BETWEEN_STEPS = 64;
   private static final Duration BACKOFF = Duration.ofMillis(50);
 
   /** Told of every durable step of a space, in order; must return quickly. */
@@ -53,7 +58,11 @@ public final class CommitLoop implements AutoCloseable {
   private final Replicas replicas;
   private final Announcer announcer;
   private final Committer committer = new Committer();
-  private final BlockingQueue<Request> inbox = new LinkedBlockingQueue<>(MAX_WAITING);
+  private final BlockingDeque<Runnable> mailbox = new LinkedBlockingDeque<>();
+  private final ExecutorService appender =
+      Executors.newSingleThreadExecutor(
+          Thread.ofPlatform().name("mnemogrid-appender").daemon().factory());
+  private final ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor();
   private final Map<Long, Asked> asked = new ConcurrentHashMap<>();
   private final AtomicLong tickets = new AtomicLong();
   private final Thread thread;
@@ -100,20 +109,29 @@ public final class CommitLoop implements AutoCloseable {
   private CompletableFuture<List<Answer>> submit(
       SpaceName space, List<Delta> deltas, Duration timeout) {
     Asked asker = new Asked(deltas.size(), new CompletableFuture<>());
-    long ticket = tickets.incrementAndGet();
-    asked.put(ticket, asker);
-    Request request = new Request(ticket, space, deltas, System.nanoTime() + timeout.toNanos());
-    if (!open || !inbox.offer(request)) {
-      asked.remove(ticket);
+    if (!open || asked.size() >= MAX_WAITING) {
       asker.answer(
           new Answer.Unavailable(
               false, open ? MAX_WAITING + " commits wait already" : "this member is closing"));
+      return asker.answer;
     }
+    long ticket = tickets.incrementAndGet();
+    asked.put(ticket, asker);
+    Request request = new Request(ticket, space, deltas, System.nanoTime() + timeout.toNanos());
+    mailbox.add(() -> submit(request));
     String over = ended;
     if (over != null) {
       answerAll(over); // the loop ended while this came in
     }
     return asker.answer;
+  }
+
+  private void submit(Request request) {
+    committer.submit(request);
+    Snapshot here = replicas.get(request.space());
+    if (here != null) {
+      committer.offer(here);
+    }
   }
 
   /**
@@ -164,32 +182,19 @@ public final class CommitLoop implements AutoCloseable {
   }
 
   private void run() {
-    List<Request> drained = new ArrayList<>();
-    boolean progress = true;
-    while (open || committer.isBusy() || !inbox.isEmpty()) {
+    List<Runnable> mail = new ArrayList<>(MOST_BETWEEN_STEPS);
+    while (open || committer.isBusy() || !mailbox.isEmpty()) {
       try {
-        if (!committer.isBusy()) {
-          Request first = inbox.poll(100, TimeUnit.MILLISECONDS);
-          if (first == null) {
-            continue;
-          }
-          drained.add(first);
-        } else if (!progress) {
-          Request first = inbox.poll(BACKOFF.toMillis(), TimeUnit.MILLISECONDS);
-          if (first != null) {
-            drained.add(first);
-          }
+        Runnable first = mailbox.poll(BACKOFF.toMillis(), TimeUnit.MILLISECONDS);
+        if (first != null) {
+          mail.add(first);
+          mailbox.drainTo(mail, MOST_BETWEEN_STEPS - 1);
+          mail.forEach(Runnable::run);
+          mail.clear();
         }
-        inbox.drainTo(drained);
-        for (Request request : drained) {
-          committer.submit(request);
-          Snapshot here = replicas.get(request.space());
-          if (here != null) {
-            committer.offer(here);
-          }
+        if (committer.isBusy()) {
+          perform(committer.step(now(), System.nanoTime()));
         }
-        drained.clear();
-        progress = perform(committer.step(now(), System.nanoTime()));
       } catch (InterruptedException e) {
         open = false; // finishes what was taken, then ends
       } catch (RuntimeException | Error e) {
@@ -214,7 +219,7 @@ public final class CommitLoop implements AutoCloseable {
 
   private void answerAll(String why) {
     ended = why;
-    inbox.clear();
+    mailbox.clear();
     for (Long ticket : asked.keySet()) {
       Asked asker = asked.remove(ticket);
       if (asker != null) {
@@ -223,67 +228,41 @@ public final class CommitLoop implements AutoCloseable {
     }
   }
 
-  /** Performs the actions and all that follow from them; false when the world failed. */
-  private boolean perform(List<Action> first) {
-    Deque<Action> actions = new ArrayDeque<>(first);
-    boolean progress = !first.isEmpty();
-    while (!actions.isEmpty()) {
-      Action action = actions.remove();
-      try {
-        actions.addAll(perform(action));
-      } catch (LogUnavailable e) {
-        LOG.warn("the log is not available: {}", e.getMessage());
-        progress = false;
-        actions.addAll(failed(action, e));
-      } catch (BrokenHistory | JsonException e) {
-        actions.addAll(broken(action, e));
-      }
-    }
-    return progress;
+  private void perform(List<Action> actions) {
+    actions.forEach(this::perform);
   }
 
-  private List<Action> failed(Action action, LogUnavailable e) {
-    return switch (action) {
-      case Action.Append _ -> committer.appendFailed(e.outcome());
-      case Action.Load load -> committer.readFailed(load.space());
-      case Action.CatchUp catchUp -> committer.readFailed(catchUp.space());
-      case Action.Check check -> committer.readFailed(check.space());
-      case Action.Tell _, Action.Publish _, Action.Alarm _ -> throw e;
-    };
-  }
-
-  /** A space whose log does not follow is out of order by itself; anything else stops all. */
-  private List<Action> broken(Action action, RuntimeException e) {
-    String what = String.valueOf(e.getMessage());
-    return switch (action) {
-      case Action.Load load -> committer.broken(load.space(), what);
-      case Action.CatchUp catchUp -> committer.broken(catchUp.space(), what);
-      case Action.Check check -> committer.broken(check.space(), what);
-      case Action.Append _, Action.Tell _, Action.Publish _, Action.Alarm _ -> throw e;
-    };
-  }
-
-  private List<Action> perform(Action action) {
+  /** Starts what takes time on another thread, and does the rest at once. */
+  private void perform(Action action) {
     switch (action) {
-      case Action.Append append -> {
-        return committer.appended(log.append(append.batches()));
-      }
-      case Action.Load load -> {
-        Optional<Snapshot> loaded = log.replay(load.space(), Long.MAX_VALUE);
-        return committer.loaded(load.space(), loaded);
-      }
-      case Action.CatchUp catchUp -> {
-        Optional<LogHead> now = log.head(catchUp.space());
-        if (now.isEmpty()) {
-          return committer.loaded(catchUp.space(), Optional.empty());
-        }
-        List<Update> updates = log.read(catchUp.space(), catchUp.since(), READ_LIMIT);
-        return committer.caughtUp(catchUp.space(), now.get(), updates);
-      }
-      case Action.Check check -> {
-        Optional<LogHead> now = log.head(check.space());
-        return committer.checked(check.space(), now, log.find(check.space(), check.ids()));
-      }
+      case Action.Append append ->
+          appender.execute(() -> {
+            try {
+              List<Appended> outcomes = log.append(append.batches());
+              deliver(() -> committer.appended(outcomes));
+            } catch (LogUnavailable e) {
+              backOff(e);
+              deliver(() -> committer.appendFailed(e.outcome()));
+            } catch (RuntimeException | Error e) {
+              fail(e);
+            }
+          });
+      case Action.Load load ->
+          read(
+              load.space(),
+              () -> {
+                Optional<Snapshot> loaded = log.replay(load.space(), Long.MAX_VALUE);
+                return () -> committer.loaded(load.space(), loaded);
+              });
+      case Action.CatchUp catchUp -> read(catchUp.space(), () -> catchUp(catchUp));
+      case Action.Check check ->
+          read(
+              check.space(),
+              () -> {
+                Optional<LogHead> now = log.head(check.space());
+                Map<UpdateId, Update> known = log.find(check.space(), check.ids());
+                return () -> committer.checked(check.space(), now, known);
+              });
       case Action.Publish publish -> {
         replicas.recent().add(publish.updates());
         replicas.advance(publish.head());
@@ -297,7 +276,48 @@ public final class CommitLoop implements AutoCloseable {
       }
       case Action.Alarm alarm -> LOG.error("space {}: {}", alarm.space(), alarm.what());
     }
-    return List.of();
+  }
+
+  private Supplier<List<Action>> catchUp(Action.CatchUp catchUp) {
+    Optional<LogHead> now = log.head(catchUp.space());
+    if (now.isEmpty()) {
+      return () -> committer.loaded(catchUp.space(), Optional.empty());
+    }
+    List<Update> updates = log.read(catchUp.space(), catchUp.since(), READ_LIMIT);
+    return () -> committer.caughtUp(catchUp.space(), now.get(), updates);
+  }
+
+  /** Reads on another thread; a space whose log does not follow is out of order by itself. */
+  private void read(SpaceName space, Supplier<Supplier<List<Action>>> read) {
+    readers.execute(() -> {
+      try {
+        deliver(read.get());
+      } catch (LogUnavailable e) {
+        backOff(e);
+        deliver(() -> committer.readFailed(space));
+      } catch (BrokenHistory | JsonException e) {
+        deliver(() -> committer.broken(space, String.valueOf(e.getMessage())));
+      } catch (RuntimeException | Error e) {
+        fail(e);
+      }
+    });
+  }
+
+  /** Has the committer's thread take a result before the requests that wait. */
+  private void deliver(Supplier<List<Action>> result) {
+    mailbox.addFirst(() -> perform(result.get()));
+  }
+
+  private void fail(Throwable failure) {
+    mailbox.addFirst(() -> {
+      throw new IllegalStateException(failure);
+    });
+  }
+
+  /** A log that is away is not asked again at once. */
+  private static void backOff(LogUnavailable e) {
+    LOG.warn("the log is not available: {}", e.getMessage());
+    LockSupport.parkNanos(BACKOFF.toNanos());
   }
 
   /** Takes nothing new, commits what waits, and ends. */
@@ -309,5 +329,7 @@ public final class CommitLoop implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    appender.shutdown();
+    readers.shutdown();
   }
 }

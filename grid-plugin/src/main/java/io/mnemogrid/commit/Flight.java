@@ -1,0 +1,222 @@
+package io.mnemogrid.commit;
+
+import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.log.UpdateLog.Batch;
+import io.mnemogrid.merge.Delta;
+import io.mnemogrid.merge.Refusal;
+import io.mnemogrid.merge.Resolution;
+import io.mnemogrid.merge.Resolver;
+import io.mnemogrid.state.UpdateId;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Updates of one space on their way into the log, each resolved on top of those before it, and what
+ * their requests are told once they are durable. It stands on a head that may itself be on its way:
+ * when that does not arrive, the log's condition fails for this one too.
+ */
+final class Flight {
+  /**
+   * A request that is to be refused, once the log was asked for its ids.
+   *
+   * @param judgedAt the head that it was judged against; null when that is known to have been the
+   *     log's after the request came
+   */
+  record Doubt(Request request, List<Answer> refusals, @Nullable LogHead judgedAt) {
+    /** Whether it was judged right, when the log's head is {@code now}. */
+    boolean isRight(LogHead now) {
+      return judgedAt == null || judgedAt.isSame(now);
+    }
+  }
+
+  private final LogHead expected;
+  private Snapshot after;
+  private final List<Update> updates = new ArrayList<>();
+  private final Map<UpdateId, Update> byId = new HashMap<>();
+  private final Map<Request, List<Answer>> answers = new LinkedHashMap<>();
+  private final List<Doubt> doubts = new ArrayList<>();
+
+  Flight(Snapshot head) {
+    this.expected = head.head();
+    this.after = head;
+  }
+
+  /** The head that the log must have. */
+  LogHead expected() {
+    return expected;
+  }
+
+  /** What the updates make of the head. */
+  Snapshot after() {
+    return after;
+  }
+
+  List<Update> updates() {
+    return updates;
+  }
+
+  /** What accepted requests are told. */
+  Map<Request, List<Answer>> answers() {
+    return answers;
+  }
+
+  /** Requests refused against a head in or before this flight. */
+  List<Doubt> doubts() {
+    return doubts;
+  }
+
+  Batch batch() {
+    return new Batch(expected, updates);
+  }
+
+  /** All requests, accepted and doubted. */
+  SequencedSet<Request> requests() {
+    SequencedSet<Request> all = new LinkedHashSet<>(answers.keySet());
+    doubts.forEach(doubt -> all.add(doubt.request()));
+    return all;
+  }
+
+  /** Takes a request that repeats ids of this flight; false when it has none of them. */
+  boolean joins(Request request) {
+    List<Answer> repeated = answersFrom(byId, request);
+    if (repeated == null) {
+      return false;
+    }
+    if (repeated.stream().allMatch(Answer.Accepted.class::isInstance)) {
+      answers.put(request, repeated);
+    } else {
+      doubts.add(new Doubt(request, repeated, after.head()));
+    }
+    return true;
+  }
+
+  /**
+   * Resolves a request against what those before it made; doubts it when it is refused.
+   *
+   * @param now the store's clock
+   */
+  void board(Request request, Instant now) {
+    Snapshot at = after;
+    Map<UpdateId, Update> made = new LinkedHashMap<>();
+    List<Answer> told = new ArrayList<>(request.deltas().size());
+    for (Delta sent : request.deltas()) {
+      Instant committed = later(now, at.head().committed());
+      Delta delta = sent.against(at.version(), committed);
+      switch (resolve(at, delta, committed, made)) {
+        case Resolution.Accepted accepted -> {
+          Update update = update(at, delta, accepted, committed);
+          at = at.with(update, accepted.next());
+          made.put(update.id(), update);
+          told.add(new Answer.Accepted(update, false));
+        }
+        case Resolution.Refused no -> {
+          told.add(new Answer.Refused(no.refusal()));
+          doubts.add(new Doubt(request, wholeRefusal(request, told), after.head()));
+          return;
+        }
+      }
+    }
+    byId.putAll(made);
+    updates.addAll(made.values());
+    after = at;
+    answers.put(request, told);
+  }
+
+  private Resolution resolve(
+      Snapshot at, Delta delta, Instant committed, Map<UpdateId, Update> made) {
+    Update before = made.get(delta.id());
+    if (before != null) {
+      return new Resolution.Refused(new Refusal.IdReused(before.version()));
+    }
+    if (delta.timestamp().isAfter(committed.plus(Committer.CLOCK_TOLERANCE))) {
+      return new Resolution.Refused(new Refusal.FutureTimestamp(delta.timestamp(), committed));
+    }
+    return Resolver.resolve(at.state(), at.version(), after.version(), delta);
+  }
+
+  private static Instant later(Instant one, Instant other) {
+    return one.isBefore(other) ? other : one;
+  }
+
+  private static Update update(
+      Snapshot head, Delta delta, Resolution.Accepted accepted, Instant committed) {
+    return Update.of(
+        new Update.Fields(
+            head.space(),
+            head.version() + 1,
+            delta.id(),
+            delta.author(),
+            delta.type(),
+            delta.base(),
+            delta.timestamp(),
+            committed,
+            delta.requestHash(),
+            head.head().leafHash(),
+            accepted.next().root(),
+            accepted.changes(),
+            accepted.superseded(),
+            accepted.overrode()));
+  }
+
+  /** One refusal refuses all: the others are told which. */
+  private static List<Answer> wholeRefusal(Request request, List<Answer> answers) {
+    int index = answers.size() - 1;
+    List<Answer> whole = new ArrayList<>();
+    for (int i = 0; i < request.deltas().size(); i++) {
+      whole.add(i == index ? answers.get(i) : new Answer.RefusedWith(index));
+    }
+    return whole;
+  }
+
+  /** The answers of a request some of whose ids are known, null when none is. */
+  static @Nullable List<Answer> answersFrom(Map<UpdateId, Update> known, Request request) {
+    if (request.deltas().stream().map(Delta::id).noneMatch(known::containsKey)) {
+      return null;
+    }
+    List<Answer> answers = new ArrayList<>();
+    int accepted = 0;
+    int reused = -1;
+    for (Delta delta : request.deltas()) {
+      Update first = known.get(delta.id());
+      Answer answer = first == null ? new Answer.RefusedWith(-1) : again(first, delta);
+      if (answer instanceof Answer.Accepted) {
+        accepted++;
+      } else if (first != null && reused < 0) {
+        reused = answers.size();
+      }
+      answers.add(answer);
+    }
+    if (accepted == answers.size()) {
+      return answers;
+    }
+    int index = reused;
+    for (int i = 0; index < 0; i++) {
+      if (answers.get(i) instanceof Answer.Accepted first) {
+        // Some ids of the list are new and some are known: the known one stands in its way.
+        answers.set(i, new Answer.Refused(new Refusal.IdReused(first.update().version())));
+        index = i;
+      }
+    }
+    for (int i = 0; i < answers.size(); i++) {
+      if (i != index) {
+        answers.set(i, new Answer.RefusedWith(index));
+      }
+    }
+    return answers;
+  }
+
+  private static Answer again(Update first, Delta delta) {
+    return first.fields().request().equals(delta.requestHash())
+        ? new Answer.Accepted(first, true)
+        : new Answer.Refused(new Refusal.IdReused(first.version()));
+  }
+}
