@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Case, Fact, Facts, Place} from "../src/Facts.sol";
 import {MnemogridCheckpoints} from "../src/MnemogridCheckpoints.sol";
-import {SlowFacts} from "./SlowFacts.sol";
+import {Skip, SlowFacts} from "./SlowFacts.sol";
 import {SlowTrie} from "./SlowTrie.sol";
 import {Checks, Print} from "./Vm.sol";
 
@@ -271,7 +271,7 @@ contract FactsTest is Checks {
             checkpoints.verifyFact, (claim.checkpoint, claim.place, claim.path, claim.value, claim.fact)
         );
         (bytes32 hash,,,) = checkpoints.getCheckpoint(claim.checkpoint);
-        SlowFacts slow = new SlowFacts(hash, claim.checkpoint);
+        SlowFacts slow = new SlowFacts(hash, claim.checkpoint, Skip.NOTHING);
         isTrue(_answers(address(slow), data) && _answers(address(checkpoints), data), "the call as it is");
 
         // The word that is there, nudged, or made small, or any; then the end is cut off, mostly not.

@@ -37,6 +37,18 @@ final class RandomClaims {
     }
   }
 
+  /** A bundle of a fact at the version that a random checkpoint holds, or the newest does. */
+  static String factAtHead(ProvableWorld world) {
+    while (true) {
+      SpaceName space = world.pick(List.copyOf(world.versions.keySet()));
+      long checkpoint = world.chance(50) ? 0 : 1 + world.random.nextInt(world.checkpoints.size());
+      Pointer path = path(world, world.at(space, world.head(space)));
+      if (world.prover().proveFact(space, path, 0, checkpoint) instanceof Prover.Answer.Made made) {
+        return made.bundle();
+      }
+    }
+  }
+
   /** A path that stands, one into an array, or any. */
   private static Pointer path(ProvableWorld world, Snapshot at) {
     List<Pointer> standing = new ArrayList<>();

@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -16,19 +17,26 @@ import java.util.function.UnaryOperator;
 final class SpoiledBundles {
   private static final String FLIPPED = "0x" + "00".repeat(31) + "01";
 
-  private final Set<String> texts = new LinkedHashSet<>();
+  private final List<Supplier<String>> texts = new ArrayList<>();
   private final List<String> hashes = new ArrayList<>();
 
   private SpoiledBundles() {}
 
   /** All spoiled texts of a bundle, without itself. */
   static List<String> of(String bundle) {
+    Set<String> texts = new LinkedHashSet<>();
+    lazily(bundle).forEach(text -> texts.add(text.get()));
+    texts.remove(bundle);
+    return List.copyOf(texts);
+  }
+
+  /** The same unwritten, and some of them twice: for who wants a few of the thousands. */
+  static List<Supplier<String>> lazily(String bundle) {
     SpoiledBundles spoiled = new SpoiledBundles();
     Json root = Json.parseCanonical(bundle);
     spoiled.collectHashes(root);
     spoiled.visit(root, "", changed -> changed);
-    spoiled.texts.remove(bundle);
-    return List.copyOf(spoiled.texts);
+    return spoiled.texts;
   }
 
   private void collectHashes(Json value) {
@@ -156,7 +164,7 @@ final class SpoiledBundles {
 
   private void add(UnaryOperator<Json> whole, Json... values) {
     for (Json value : values) {
-      texts.add(whole.apply(value).canonical());
+      texts.add(() -> whole.apply(value).canonical());
     }
   }
 
