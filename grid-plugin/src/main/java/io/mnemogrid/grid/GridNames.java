@@ -1,7 +1,7 @@
 package io.mnemogrid.grid;
 
 /** The names that all members of a grid share. */
-final class GridNames {
+public final class GridNames {
   /** The distributed map: space name to its head state. */
   static final String HEADS = "mnemogrid.heads";
 
@@ -18,7 +18,7 @@ final class GridNames {
   static final String LOCAL = "mnemogrid.local";
 
   /** Whose partition's owner commits for all spaces when the store is one file on one host. */
-  static final String COMMITTER_KEY = "mnemogrid.committer";
+  public static final String COMMITTER_KEY = "mnemogrid.committer";
 
   private GridNames() {}
 }

@@ -31,6 +31,11 @@ public final class CommitsBench {
     PARTS.put("hot", PeerRows::hot);
     PARTS.put("spread", PeerRows::spread);
     PARTS.put("one", PeerRows::one);
+    PARTS.put("members", MemberRows::members);
+    PARTS.put("root", RootRows::root);
+    PARTS.put("read", ReadRows::read);
+    PARTS.put("visible", MemberRows::visible);
+    PARTS.put("http", HttpRows::http);
   }
 
   private CommitsBench() {}
@@ -105,7 +110,7 @@ public final class CommitsBench {
     return Integer.parseInt(text);
   }
 
-  private static void delete(Path folder) throws IOException {
+  static void delete(Path folder) throws IOException {
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);

@@ -4,8 +4,10 @@ import io.mnemogrid.CommitResult;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
+import io.mnemogrid.fire.Ports;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
+import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,7 +23,7 @@ final class MnemogridPeer implements Peer {
   private final List<Space> spaces = new ArrayList<>();
 
   MnemogridPeer(Path folder, int documents, int leaves) throws Exception {
-    int port = Ports.free();
+    int port = Ports.free(1).getFirst();
     grid =
         Mnemogrid.start(
             GridConfig.onOneHost(folder.resolve("mnemogrid.db"))
@@ -53,6 +55,16 @@ final class MnemogridPeer implements Peer {
     return new Json.Obj(groups);
   }
 
+  /** Where field so-and-so of {@link #document} stands. */
+  static String path(int field) {
+    return "/group-" + field / GROUP + "/field-" + field % GROUP;
+  }
+
+  /** The first of its spaces. */
+  Space space() {
+    return spaces.getFirst();
+  }
+
   @Override
   public String name() {
     return NAME;
@@ -61,13 +73,20 @@ final class MnemogridPeer implements Peer {
   @Override
   public void write(int writer, int document, int field, long value) {
     Space space = spaces.get(document);
-    String path = "/group-" + field / GROUP + "/field-" + field % GROUP;
     check(
         space
             .commit(
                 space.delta(
-                    new Author("writer-" + writer), delta -> delta.set(path, Json.of(value))))
+                    new Author("writer-" + writer),
+                    delta -> delta.set(path(field), Json.of(value))))
             .join());
+  }
+
+  @Override
+  public void read(int reader, int document, int field) {
+    if (spaces.get(document).read(Pointer.parse(path(field))) == null) {
+      throw new IllegalStateException(path(field) + " is missing");
+    }
   }
 
   private static void check(CommitResult result) {

@@ -20,16 +20,16 @@ final class PeerRows {
     String what = "512 writers, one hot space";
     Map<String, Load.Result> results = beside(run, "hot", 512, 1, LEAVES);
     return List.of(
-        row(what, results, RedisPeer.NAME, Goal.atLeast(1.0)),
-        row(what, results, PostgresPeer.NAME, Goal.atLeast(100)));
+        row(what, results, MnemogridPeer.NAME, RedisPeer.NAME, Goal.atLeast(1.0)),
+        row(what, results, MnemogridPeer.NAME, PostgresPeer.NAME, Goal.atLeast(100)));
   }
 
   static List<Row> spread(Run run) throws Exception {
     String what = "64 writers on 64 spaces";
     Map<String, Load.Result> results = beside(run, "spread", 64, 64, LEAVES / 10);
     return List.of(
-        row(what, results, RedisPeer.NAME, Goal.atLeast(0.7)),
-        row(what, results, PostgresPeer.NAME, Goal.atLeast(30)));
+        row(what, results, MnemogridPeer.NAME, RedisPeer.NAME, Goal.atLeast(0.7)),
+        row(what, results, MnemogridPeer.NAME, PostgresPeer.NAME, Goal.atLeast(30)));
   }
 
   static List<Row> one(Run run) throws Exception {
@@ -43,8 +43,8 @@ final class PeerRows {
             "one sync " + Row.time(sync),
             p50 / sync,
             Goal.atMost(3, "×")),
-        row("one writer", results, RedisPeer.NAME, null),
-        row("one writer", results, PostgresPeer.NAME, null));
+        row("one writer", results, MnemogridPeer.NAME, RedisPeer.NAME, null),
+        row("one writer", results, MnemogridPeer.NAME, PostgresPeer.NAME, null));
   }
 
   private static Map<String, Load.Result> beside(
@@ -71,8 +71,13 @@ final class PeerRows {
             peer.write(writer, writer % documents, (int) ((writer * 7919L + n * 31) % leaves), n));
   }
 
-  static Row row(String what, Map<String, Load.Result> results, String peer, @Nullable Goal goal) {
-    double mine = result(results, MnemogridPeer.NAME).perSecond();
+  static Row row(
+      String what,
+      Map<String, Load.Result> results,
+      String ours,
+      String peer,
+      @Nullable Goal goal) {
+    double mine = result(results, ours).perSecond();
     double other = result(results, peer).perSecond();
     return new Row(
         what, Row.perSecond(mine), peer + " " + Row.perSecond(other), mine / other, goal);

@@ -1,5 +1,6 @@
 package io.mnemogrid.bench;
 
+import io.mnemogrid.fire.Ports;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +34,7 @@ final class RedisPeer implements Peer {
   RedisPeer(Path folder, int writers, int documents, int leaves)
       throws IOException, InterruptedException {
     Files.createDirectories(folder);
-    int port = Ports.free();
+    int port = Ports.free(1).getFirst();
     try {
       server =
           new ProcessBuilder(
@@ -104,6 +105,13 @@ final class RedisPeer implements Peer {
             sha,
             List.of(key, key + ":version", key + ":log"),
             List.of("field-" + field, String.valueOf(value)));
+  }
+
+  @Override
+  public void read(int reader, int document, int field) {
+    if (connections.get(reader).hget("document-" + document, "field-" + field) == null) {
+      throw new IllegalStateException("field-" + field + " is missing");
+    }
   }
 
   @Override

@@ -12,7 +12,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The HTTP API of one member. Connections are kept; nothing is sent twice by itself. */
-final class MemberApi {
+public final class MemberApi {
   /** Longer than the member's own limit, after which it says that it does not know. */
   static final Duration PATIENCE = Duration.ofSeconds(20);
 

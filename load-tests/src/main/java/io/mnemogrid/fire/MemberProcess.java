@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * A JVM of ours in a process of its own, its output in a file. It has the JVM flags of this one,
  * and ends with it.
  */
-final class MemberProcess implements AutoCloseable {
+public final class MemberProcess implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(120);
   private static final int TAIL = 4000;
 
@@ -33,12 +33,13 @@ final class MemberProcess implements AutoCloseable {
   }
 
   /** Starts {@code java} with our flags and these arguments; what it prints is added to a file. */
-  static MemberProcess start(Path log, Map<String, String> environment, List<String> arguments) {
+  public static MemberProcess start(
+      Path log, Map<String, String> environment, List<String> arguments) {
     return start(log, environment, arguments, ProcessBuilder.Redirect.appendTo(log.toFile()));
   }
 
   /** As {@link #start}, but what it says on standard output is for the caller to read. */
-  static MemberProcess startTalking(Path log, List<String> arguments) {
+  public static MemberProcess startTalking(Path log, List<String> arguments) {
     return start(log, Map.of(), arguments, ProcessBuilder.Redirect.PIPE);
   }
 
@@ -86,7 +87,7 @@ final class MemberProcess implements AutoCloseable {
   }
 
   /** Returns when {@code /health} of the member on this port is good. */
-  MemberApi awaitHealthy(int port) {
+  public MemberApi awaitHealthy(int port) {
     MemberApi api = new MemberApi(port);
     long began = System.nanoTime();
     while (true) {
@@ -104,7 +105,7 @@ final class MemberProcess implements AutoCloseable {
     }
   }
 
-  static void pause(long millis) {
+  public static void pause(long millis) {
     try {
       TimeUnit.MILLISECONDS.sleep(millis);
     } catch (InterruptedException e) {
@@ -122,7 +123,7 @@ final class MemberProcess implements AutoCloseable {
   }
 
   /** For what it is told on standard input. */
-  Process process() {
+  public Process process() {
     return process;
   }
 
@@ -140,7 +141,7 @@ final class MemberProcess implements AutoCloseable {
   }
 
   /** {@code kill -9}; returns when it is gone. */
-  void kill() {
+  public void kill() {
     process.destroyForcibly();
     exit(Duration.ofSeconds(10));
     forget();
@@ -170,7 +171,7 @@ final class MemberProcess implements AutoCloseable {
   }
 
   /** The end of what it printed, for a message. */
-  String tail() {
+  public String tail() {
     try {
       String text = Files.readString(log, StandardCharsets.UTF_8);
       return "\n" + log + ":\n" + text.substring(Math.max(0, text.length() - TAIL));

@@ -1,0 +1,127 @@
+package io.mnemogrid.bench;
+
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.merge.Delta;
+import io.mnemogrid.merge.Resolution;
+import io.mnemogrid.merge.Resolver;
+import io.mnemogrid.proof.FactProof;
+import io.mnemogrid.state.Author;
+import io.mnemogrid.state.Cell;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.State;
+import io.mnemogrid.state.Tag;
+import io.mnemogrid.state.Trie;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** The core alone, by JMH: {@code ./mnemogrid bench micro}. */
+@org.openjdk.jmh.annotations.State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(1)
+public class MicroBench {
+  private static final SpaceName SPACE = SpaceName.of("bench");
+  private static final int UPDATES = 10_000;
+  private static final int MANY = 1024;
+
+  /** Of the space. */
+  @Param("10000")
+  public int leaves;
+
+  private State state = State.EMPTY;
+  private Snapshot behind = Snapshot.ofNew(SPACE);
+  private List<Update> following = List.of();
+  private final List<Cell.Leaf> written = new ArrayList<>();
+  private final List<Delta> deltas = new ArrayList<>();
+  private final List<Pointer> paths = new ArrayList<>();
+  private Json.Obj document = State.EMPTY.document();
+  private long version;
+  private int next;
+
+  /** Makes a space, what is written to it, and 10,000 records that follow it. */
+  @Setup
+  public void prepare() {
+    Records records = new Records(SPACE, true);
+    Instant now = Instant.now();
+    Update first = records.append(records.delta("", MnemogridPeer.document(leaves)), now);
+    behind = behind.plus(first);
+    state = records.state();
+    version = records.head().version();
+    document = state.document();
+    for (int i = 0; i < MANY; i++) {
+      Delta delta = records.someDelta(leaves);
+      deltas.add(delta);
+      Pointer path = Pointer.parse(MnemogridPeer.path(i * 7919 % leaves));
+      paths.add(path);
+      written.add(State.leafOf(path, Json.of(-i), new Tag(now, new Author("bench"), version)));
+    }
+    List<Update> updates = new ArrayList<>();
+    for (int i = 0; i < UPDATES; i++) {
+      updates.add(records.append(records.someDelta(leaves), now));
+    }
+    following = updates;
+  }
+
+  private int next() {
+    next = (next + 1) % MANY;
+    return next;
+  }
+
+  /** One leaf of the trie replaced, nothing hashed. */
+  @Benchmark
+  public Trie<Cell> trieUpdate() {
+    return state.trie().with(written.get(next()));
+  }
+
+  /** One leaf of the trie replaced, and the root of the result. */
+  @Benchmark
+  public Hash trieUpdateAndRoot() {
+    return state.trie().with(written.get(next())).root();
+  }
+
+  /** A proof of what stands at a path. */
+  @Benchmark
+  public FactProof proof() {
+    return FactProof.of(state, paths.get(next()));
+  }
+
+  /** The whole document as canonical bytes. */
+  @Benchmark
+  public byte[] canonicalJson() {
+    return document.canonicalBytes();
+  }
+
+  /** A delta of one change against the head, nothing hashed. */
+  @Benchmark
+  public Resolution resolve() {
+    return Resolver.resolve(state, version, deltas.get(next()));
+  }
+
+  /** 10,000 records merged into a head state, each root compared. */
+  @Benchmark
+  public Snapshot mergeTenThousandUpdates() {
+    Snapshot at = behind;
+    for (Update update : following) {
+      at = at.plus(update);
+    }
+    return at;
+  }
+}
