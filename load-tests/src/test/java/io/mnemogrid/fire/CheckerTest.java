@@ -12,6 +12,7 @@ import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -29,6 +30,10 @@ class CheckerTest {
 
   private final List<String> records = new ArrayList<>();
   private final List<Claim> claims = new ArrayList<>();
+  private final List<Evidence.Replica> replicas = new ArrayList<>();
+  private final List<Evidence.Ack> acks = new ArrayList<>();
+  private final List<Evidence.Read> reads = new ArrayList<>();
+  private final List<Freshness.Window> excused = new ArrayList<>();
   private Snapshot head = Snapshot.ofNew(ALPHA);
   private Instant clock = Instant.parse("2026-02-05T19:00:00Z");
 
@@ -49,30 +54,43 @@ class CheckerTest {
 
   /** Appends as a committer does. */
   private Update append(Delta delta) {
+    return append(delta, delta);
+  }
+
+  /** Appends what was sent as another delta that was resolved in its place. */
+  private Update append(Delta sent, Delta resolved) {
+    Resolution.Accepted accepted = resolve(resolved);
+    Update update = update(sent, resolved, accepted, accepted.next().root());
+    head = head.with(update, accepted.next());
+    records.add(update.text());
+    return update;
+  }
+
+  private Resolution.Accepted resolve(Delta delta) {
     if (!(Resolver.resolve(head.state(), head.version(), delta)
         instanceof Resolution.Accepted accepted)) {
       throw new AssertionError("refused: " + delta);
     }
-    Update update =
-        Update.of(
-            new Update.Fields(
-                ALPHA,
-                head.version() + 1,
-                delta.id(),
-                delta.author(),
-                delta.type(),
-                delta.base(),
-                delta.timestamp(),
-                clock,
-                delta.requestHash(),
-                head.head().leafHash(),
-                accepted.next().root(),
-                accepted.changes(),
-                accepted.superseded(),
-                accepted.overrode()));
-    head = head.with(update, accepted.next());
-    records.add(update.text());
-    return update;
+    return accepted;
+  }
+
+  private Update update(Delta sent, Delta resolved, Resolution.Accepted accepted, Hash root) {
+    return Update.of(
+        new Update.Fields(
+            ALPHA,
+            head.version() + 1,
+            sent.id(),
+            sent.author(),
+            sent.type(),
+            sent.base(),
+            resolved.timestamp(),
+            clock,
+            sent.requestHash(),
+            head.head().leafHash(),
+            root,
+            accepted.changes(),
+            accepted.superseded(),
+            accepted.overrode()));
   }
 
   private static Claim.Place place(Update update) {
@@ -84,33 +102,54 @@ class CheckerTest {
     claims.add(new Claim.Stands(Request.of(ALPHA, delta), List.of(place(append(delta)))));
   }
 
-  private List<String> check() {
+  private Verdict check() {
     return check(head.state().document());
   }
 
-  private List<String> check(Json.Obj document) {
-    History history =
-        new History(
+  private Verdict check(Json.Obj document) {
+    replicas.add(
+        new Evidence.Replica(
+            "m1", head.version(), head.head().root(), head.logRoot(), leafPrefix(), document));
+    return Checker.check(
+        new Evidence(
             ALPHA,
             records,
-            head.version(),
-            head.head().root(),
-            head.logRoot(),
-            head.version(),
-            document);
-    return Checker.check(history, claims);
+            claims,
+            replicas,
+            acks,
+            reads,
+            new Freshness(Duration.ofSeconds(1), excused)));
+  }
+
+  private String leafPrefix() {
+    return head.head().leafHash().toString().substring(2);
+  }
+
+  /** Asserts that there is one flaw, of that column, which says all that. */
+  private static void assertOnly(Verdict verdict, Column column, String... said) {
+    assertThat(verdict.sentences())
+        .as(verdict.toString())
+        .singleElement()
+        .asString()
+        .contains(said);
+    assertThat(verdict.count(column)).as(verdict.toString()).isEqualTo(1);
+  }
+
+  private static void assertCounts(Verdict verdict, Column column, String... said) {
+    assertThat(verdict.count(column)).as(verdict.toString()).isPositive();
+    assertThat(verdict.sentences(column)).anySatisfy(flaw -> assertThat(flaw).contains(said));
   }
 
   @Test
   void passesWhatKeepsItsPromises() {
     claims.add(new Claim.Refused(Request.of(ALPHA, delta("no", d -> d.delete("/own"))), "why"));
-    claims.add(new Claim.Open(Request.of(ALPHA, delta("open", d -> d.delete("/own")))));
     Delta answeredNobody = delta("there", delta -> delta.delete("/own/k1"));
     append(answeredNobody);
-    claims.add(new Claim.Open(Request.of(ALPHA, answeredNobody)));
     claims.add(claims.getFirst()); // sent again, and answered the same
-    assertThat(check()).isEmpty();
+    assertThat(check().isClean()).isTrue();
   }
+
+  // ------------------------------------------------------------------ acknowledged and lost
 
   @Test
   void flagsAnAcknowledgementThatIsNotInTheLog() {
@@ -118,7 +157,7 @@ class CheckerTest {
     claims.add(
         new Claim.Stands(
             Request.of(ALPHA, lost), List.of(new Claim.Place(11, head.head().root(), ""))));
-    assertThat(check()).singleElement().asString().contains("lost", "0 times");
+    assertOnly(check(), Column.LOST, "lost", "is not in the log");
   }
 
   @Test
@@ -131,7 +170,7 @@ class CheckerTest {
             new Claim.Place(place.version(), Hash.sha256("another"), place.leafPrefix()),
             new Claim.Place(place.version(), place.root(), "0123456789abcdef"))) {
       claims.add(new Claim.Stands(good.request(), List.of(wrong)));
-      assertThat(check()).singleElement().asString().contains("count-5 was acknowledged");
+      assertOnly(check(), Column.LOST, "count-5 was acknowledged");
       claims.removeLast();
     }
   }
@@ -141,63 +180,205 @@ class CheckerTest {
     Claim.Stands good = (Claim.Stands) claims.removeLast();
     Delta other = delta("count-5", delta -> delta.set("/own/k1", Json.of("other")));
     claims.add(new Claim.Stands(Request.of(ALPHA, other), good.places()));
-    assertThat(check()).singleElement().asString().contains("count-5 was acknowledged");
+    assertOnly(check(), Column.LOST, "count-5 was acknowledged");
   }
 
   @Test
-  void flagsARecordThatStandsTwice() {
-    records.add(4, records.get(3));
-    assertThat(check())
-        .anyMatch(flaw -> flaw.contains("version 5 is missing or doubled"))
-        .anyMatch(flaw -> flaw.contains("stands in the log 2 times"));
+  void flagsALostIncrement() {
+    stands(delta("count-6", delta -> delta.type(Checker.COUNT).set("/counters/c0", Json.of(6))));
+    stands(delta("stale", delta -> delta.type(Checker.COUNT).set("/counters/c0", Json.of(5))));
+    assertOnly(check(), Column.LOST, "/counters/c0 is 5 after 7 increments");
   }
+
+  @Test
+  void flagsARemovedValueThatCameBack() {
+    stands(delta("gone", delta -> delta.delete("/own/k1")));
+    Delta unseen =
+        new DeltaBuilder(AUTHOR, 3, clock.minusSeconds(5))
+            .id("back")
+            .set("/own/k1", Json.of(1))
+            .build();
+    // As a resolver without tombstones does: it takes what is unseen for seen.
+    Delta blind =
+        new DeltaBuilder(AUTHOR, head.version(), unseen.timestamp())
+            .id("back")
+            .set("/own/k1", Json.of(1))
+            .build();
+    append(unseen, blind);
+    assertOnly(check(), Column.LOST, "version 12 undid what version 11 wrote at /own/k1");
+  }
+
+  @Test
+  void acceptsAWriteThatBeatsWhatItsAuthorHadNotSeen() {
+    stands(delta("gone", delta -> delta.delete("/own/k1")));
+    clock = clock.plusSeconds(1);
+    stands(new DeltaBuilder(AUTHOR, 3, clock).id("back").set("/own/k1", Json.of(1)).build());
+    stands(new DeltaBuilder(AUTHOR, 3, clock).id("late").set("/own/k2", Json.of(9)).build());
+    stands(
+        new DeltaBuilder(AUTHOR, 3, clock.minusSeconds(60))
+            .id("beaten")
+            .set("/own/k2", Json.of(1))
+            .build());
+    assertThat(check().isClean()).isTrue();
+  }
+
+  // ------------------------------------------------------------------ applied twice
 
   @Test
   void flagsAnUpdateThatWasAppliedTwiceUnderTwoVersions() {
     append(delta("set-1", delta -> delta.set("/own/k1", Json.of(1))));
-    assertThat(check()).anyMatch(flaw -> flaw.contains("set-1 stands 2 times"));
+    assertOnly(check(), Column.TWICE, "set-1 stands at version 1 and again at 11");
+  }
+
+  @Test
+  void flagsAnIncrementThatWasCountedTwice() {
+    stands(delta("count-6", delta -> delta.type(Checker.COUNT).set("/counters/c0", Json.of(7))));
+    assertOnly(check(), Column.TWICE, "/counters/c0 is 7 after 6 increments");
+  }
+
+  // ------------------------------------------------------------------ versions
+
+  @Test
+  void flagsARecordThatStandsTwice() {
+    records.add(4, records.get(3));
+    Verdict verdict = check();
+    assertCounts(verdict, Column.VERSIONS, "version 5 is missing or doubled");
+    assertCounts(verdict, Column.TWICE, "count-2 stands at version 4 and again at 4");
   }
 
   @Test
   void flagsAHole() {
     records.remove(3);
-    assertThat(check()).anyMatch(flaw -> flaw.contains("version 4 is missing or doubled"));
-  }
-
-  @Test
-  void flagsALogThatEndsEarly() {
-    records.removeLast();
-    assertThat(check())
-        .anyMatch(flaw -> flaw.contains("the log has 9 records, the head is version 10"))
-        .anyMatch(flaw -> flaw.contains("count-5 was acknowledged"));
+    assertCounts(check(), Column.VERSIONS, "version 4 is missing or doubled");
   }
 
   @Test
   void flagsTwoRecordsThatChangedPlaces() {
     Collections.swap(records, 3, 4);
-    assertThat(check()).anyMatch(flaw -> flaw.contains("version 4 is missing or doubled"));
+    assertCounts(check(), Column.VERSIONS, "version 4 is missing or doubled");
   }
 
   @Test
   void flagsARecordThatWasRewritten() {
     records.set(3, records.get(3).replace("\"author\":\"a\"", "\"author\":\"b\""));
-    assertThat(check())
-        .anyMatch(flaw -> flaw.contains("version 5 does not name the leaf hash"))
-        .anyMatch(flaw -> flaw.contains("a replay from version 1 fails"));
+    assertCounts(check(), Column.VERSIONS, "version 5 does not name the leaf hash");
   }
 
   @Test
   void flagsARecordThatIsNone() {
     records.set(3, "{}");
-    assertThat(check()).singleElement().asString().contains("record 4 is no record");
+    assertCounts(check(), Column.VERSIONS, "record 4 is no record");
+  }
+
+  // ------------------------------------------------------------------ replicas
+
+  @Test
+  void flagsALogThatEndsEarly() {
+    records.removeLast();
+    Verdict verdict = check();
+    assertCounts(verdict, Column.REPLICAS, "m1 ends at version 10, the log has 9 records");
+    assertCounts(verdict, Column.LOST, "count-5 was acknowledged");
   }
 
   @Test
-  void flagsADocumentThatWasTamperedWith() {
-    Json.Obj document = head.state().document().with("extra", Json.TRUE);
-    assertThat(check(document))
-        .anyMatch(flaw -> flaw.contains("the document has root"))
-        .anyMatch(flaw -> flaw.contains("another document"));
+  void flagsAReplicaThatStoppedAtAGap() {
+    Snapshot before = head;
+    stands(delta("more", delta -> delta.set("/own/k7", Json.of(7))));
+    replicas.add(
+        new Evidence.Replica(
+            "m2", 10, before.head().root(), before.logRoot(), "", before.state().document()));
+    assertOnly(check(), Column.REPLICAS, "m2 ends at version 10, the log has 11 records");
+  }
+
+  @Test
+  void flagsAReplicaWithAnotherRootLogRootLeafHashOrDocument() {
+    Hash root = head.head().root();
+    Hash other = Hash.sha256("another");
+    Json.Obj document = head.state().document();
+    for (Evidence.Replica wrong :
+        List.of(
+            new Evidence.Replica("m2", 10, other, head.logRoot(), leafPrefix(), document),
+            new Evidence.Replica("m2", 10, root, other, leafPrefix(), document),
+            new Evidence.Replica("m2", 10, root, head.logRoot(), "0123456789abcdef", document),
+            new Evidence.Replica(
+                "m2", 10, root, head.logRoot(), leafPrefix(), document.with("x", Json.TRUE)))) {
+      replicas.add(wrong);
+      assertOnly(check(), Column.REPLICAS, "m2");
+      replicas.clear();
+    }
+  }
+
+  @Test
+  void flagsAReadOfAVersionThatTheLogNeverHad() {
+    reads.add(new Evidence.Read("a", "m1", 0, 10, "0123456789abcdef", 0));
+    reads.add(new Evidence.Read("a", "m1", 0, 10, leafPrefix(), 0));
+    assertOnly(check(), Column.REPLICAS, "which the log never had");
+  }
+
+  // ------------------------------------------------------------------ roots
+
+  @Test
+  void flagsARootThatIsNotThatOfTheDocument() {
+    Delta delta = delta("wrong", d -> d.set("/own/k9", Json.of(9)));
+    Resolution.Accepted accepted = resolve(delta);
+    Update good = update(delta, delta, accepted, accepted.next().root());
+    Update wrong = update(delta, delta, accepted, Hash.sha256("a node that was not hashed again"));
+    head = head.with(good, accepted.next());
+    records.add(wrong.text());
+    assertCounts(check(), Column.ROOTS, "the replay has root", "at version 11");
+    assertCounts(check(), Column.ROOTS, "the document of version 11 has root");
+  }
+
+  // ------------------------------------------------------------------ stale reads
+
+  private static long seconds(double seconds) {
+    return (long) (seconds * 1e9);
+  }
+
+  private void read(double atSeconds, long version, long own) {
+    reads.add(new Evidence.Read("a", "m1", seconds(atSeconds), version, "", own));
+  }
+
+  @Test
+  void flagsAnAgentThatDoesNotSeeItsOwnWrite() {
+    read(0, 9, 9);
+    read(0, 8, 9);
+    assertOnly(check(), Column.STALE, "version 8 after it had acknowledged version 9");
+  }
+
+  @Test
+  void flagsAReadBeyondTheBound() {
+    acks.add(new Evidence.Ack(9, seconds(10)));
+    acks.add(new Evidence.Ack(10, seconds(12)));
+    read(10.9, 8, 0);
+    read(11.1, 9, 0);
+    read(12.9, 9, 0);
+    assertThat(check().isClean()).isTrue();
+    read(11.1, 8, 0);
+    assertOnly(check(), Column.STALE, "version 8 more than PT1S after version 9");
+    reads.clear();
+    read(13.1, 9, 0);
+    assertOnly(check(), Column.STALE, "version 9 more than PT1S after version 10");
+  }
+
+  @Test
+  void doesNotCountTheTimeInWhichAMemberWasStopped() {
+    excused.add(new Freshness.Window("m1", seconds(10.5), seconds(14)));
+    excused.add(new Freshness.Window(null, seconds(13), seconds(15)));
+    excused.add(new Freshness.Window("m2", seconds(15), seconds(20)));
+    acks.add(new Evidence.Ack(9, seconds(10)));
+    read(15.4, 8, 0);
+    assertThat(check().isClean()).isTrue();
+    read(15.6, 8, 0);
+    assertOnly(check(), Column.STALE, "version 8 more than PT1S after version 9");
+  }
+
+  // ------------------------------------------------------------------ unknown outcomes, answers
+
+  @Test
+  void flagsAnOutcomeThatIsStillUnknown() {
+    claims.add(new Claim.Open(Request.of(ALPHA, delta("open", d -> d.delete("/own")))));
+    assertOnly(check(), Column.OPEN, "open", "no certain outcome");
   }
 
   @Test
@@ -205,7 +386,7 @@ class CheckerTest {
     Delta refused = delta("refused", delta -> delta.set("/own/k9", Json.of(9)));
     append(refused);
     claims.add(new Claim.Refused(Request.of(ALPHA, refused), "strict-conflict"));
-    assertThat(check()).singleElement().asString().contains("refused (strict-conflict)");
+    assertOnly(check(), Column.ANSWERS, "refused (strict-conflict)");
   }
 
   @Test
@@ -214,7 +395,7 @@ class CheckerTest {
     Delta second = delta("second", delta -> delta.set("/own/k2", Json.of(92)));
     append(first);
     claims.add(new Claim.Open(Request.of(ALPHA, List.of(first, second))));
-    assertThat(check()).singleElement().asString().contains("1 of 2 stand in the log");
+    assertCounts(check(), Column.ANSWERS, "1 of 2 stand in the log");
   }
 
   @Test
@@ -225,13 +406,6 @@ class CheckerTest {
     Delta second = delta("second", delta -> delta.set("/own/k2", Json.of(92)));
     Claim.Place two = place(append(second));
     claims.add(new Claim.Stands(Request.of(ALPHA, List.of(first, second)), List.of(one, two)));
-    assertThat(check()).singleElement().asString().contains("the list");
-  }
-
-  @Test
-  void flagsALostIncrement() {
-    stands(delta("count-6", delta -> delta.type(Checker.COUNT).set("/counters/c0", Json.of(6))));
-    stands(delta("stale", delta -> delta.type(Checker.COUNT).set("/counters/c0", Json.of(5))));
-    assertThat(check()).singleElement().asString().contains("c0 is 5 after 7 increments");
+    assertOnly(check(), Column.ANSWERS, "the list");
   }
 }

@@ -1,0 +1,59 @@
+package io.mnemogrid.fire;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/** What a checker found, counted by column, the first of each column in sentences. One thread. */
+final class Verdict {
+  private static final int MOST_SENTENCES = 20;
+
+  private final Map<Column, Long> counts = new EnumMap<>(Column.class);
+  private final Map<Column, List<String>> sentences = new EnumMap<>(Column.class);
+
+  void add(Column column, String sentence) {
+    counts.merge(column, 1L, Long::sum);
+    List<String> told = sentences.computeIfAbsent(column, _ -> new ArrayList<>());
+    if (told.size() < MOST_SENTENCES) {
+      told.add(sentence);
+    }
+  }
+
+  void addAll(Verdict other) {
+    other.counts.forEach((column, count) -> counts.merge(column, count, Long::sum));
+    other.sentences.forEach((column, told) -> {
+      List<String> all = sentences.computeIfAbsent(column, _ -> new ArrayList<>());
+      told.stream().limit(Math.max(0, MOST_SENTENCES - all.size())).forEach(all::add);
+    });
+  }
+
+  /** How many flaws of that kind there are. */
+  long count(Column column) {
+    return counts.getOrDefault(column, 0L);
+  }
+
+  /** Whether nothing is wrong. */
+  boolean isClean() {
+    return counts.isEmpty();
+  }
+
+  /** The first flaws of that kind. */
+  List<String> sentences(Column column) {
+    return List.copyOf(sentences.getOrDefault(column, List.of()));
+  }
+
+  /** The first flaws of every kind but those left out. */
+  List<String> sentences(Column... without) {
+    List<Column> left = List.of(without);
+    return sentences.entrySet().stream()
+        .filter(entry -> !left.contains(entry.getKey()))
+        .flatMap(entry -> entry.getValue().stream())
+        .toList();
+  }
+
+  @Override
+  public String toString() {
+    return counts + " " + sentences;
+  }
+}
