@@ -10,7 +10,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -42,12 +41,14 @@ final class SqliteDialect implements Dialect {
 
   private final Path file;
   private final Synchronous synchronous;
+  private final HostClock clock;
   private final Map<SpaceName, HeadRow> known = new HashMap<>();
   private long dataVersion = -1; // of the writer's connection when the known rows were right
 
   SqliteDialect(Path file, Synchronous synchronous) {
     this.file = file;
     this.synchronous = synchronous;
+    this.clock = new HostClock(file.resolveSibling(file.getFileName() + ".clock"));
   }
 
   Path file() {
@@ -189,7 +190,7 @@ final class SqliteDialect implements Dialect {
   /** The host's clock: all that open the file are on one host. */
   @Override
   public Instant now(Connections connections) {
-    return Instant.now().truncatedTo(ChronoUnit.MILLIS);
+    return clock.now();
   }
 
   @Override
