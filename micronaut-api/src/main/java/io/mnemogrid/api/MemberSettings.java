@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param data folder of the SQLite store and of the notary
  * @param store {@code jdbc:postgresql://…}, or null for a SQLite file in the data folder
+ * @param gridHost address to bind the grid's port to and to be known by; whoever reaches it can
+ *     write as anyone
  * @param members {@code host:port} of others; by default only the own port is looked at, so that
  *     two grids on one host do not meet
  * @param checkpointEvery seconds
@@ -29,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 record MemberSettings(
     String data,
     @Nullable String store,
+    String gridHost,
     int gridPort,
     @Nullable String cluster,
     @Nullable String name,
@@ -54,8 +57,9 @@ record MemberSettings(
     GridConfig config =
         GridConfig.lite()
             .withStore(storeConfig(folder, secrets))
+            .withHost(gridHost)
             .withPort(gridPort)
-            .withMembers(members == null ? List.of("127.0.0.1:" + gridPort) : members)
+            .withMembers(members == null ? List.of(gridHost + ":" + gridPort) : members)
             .withAnchor(anchorConfig(folder, secrets.apply("MNEMOGRID_CHAIN_KEY")))
             .withCheckpoints(Duration.ofSeconds(checkpointEvery), CHECKPOINT_VERSIONS);
     if (cluster != null) {

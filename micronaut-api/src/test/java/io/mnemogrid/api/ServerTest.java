@@ -24,6 +24,7 @@ class ServerTest {
     return new MemberSettings(
         folder.resolve("data").toString(),
         null,
+        "127.0.0.1",
         5711,
         null,
         null,
@@ -54,6 +55,7 @@ class ServerTest {
         new MemberSettings(
                 folder.toString(),
                 null,
+                "10.0.0.5",
                 1,
                 "fleet",
                 "alpha",
@@ -66,11 +68,13 @@ class ServerTest {
             .toGridConfig(_ -> null);
     assertThat(config.cluster()).isEqualTo("fleet");
     assertThat(config.name()).isEqualTo("alpha");
+    assertThat(config.host()).isEqualTo("10.0.0.5");
     assertThat(config.members()).containsExactly("a:1", "b:2");
   }
 
   private GridConfig withStore(String url) {
-    return new MemberSettings(folder.toString(), url, 1, null, null, null, 30, null, null, null, 0)
+    return new MemberSettings(
+            folder.toString(), url, "127.0.0.1", 1, null, null, null, 30, null, null, null, 0)
         .toGridConfig(
             Map.of("MNEMOGRID_STORE_USER", "grid", "MNEMOGRID_STORE_PASSWORD", "hush")::get);
   }
