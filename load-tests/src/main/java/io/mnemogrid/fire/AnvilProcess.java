@@ -62,6 +62,10 @@ final class AnvilProcess implements AutoCloseable {
     return endpoint;
   }
 
+  long pid() {
+    return process.pid();
+  }
+
   private boolean answers() {
     try {
       call("eth_chainId");

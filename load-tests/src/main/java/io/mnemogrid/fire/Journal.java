@@ -1,25 +1,46 @@
 package io.mnemogrid.fire;
 
+import io.mnemogrid.state.SpaceName;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What writers were told, as it comes in. Safe for all threads. */
+/** What writers were told and readers saw, as it comes in. Safe for all threads. */
 final class Journal {
   private final Queue<Claim> claims = new ConcurrentLinkedQueue<>();
   private final Queue<String> surprises = new ConcurrentLinkedQueue<>();
+  private final Map<SpaceName, Queue<Evidence.Ack>> acks = new ConcurrentHashMap<>();
+  private final Map<SpaceName, Queue<Evidence.Read>> reads = new ConcurrentHashMap<>();
   private final LongAdder answers = new LongAdder();
   private final LongAdder refusals = new LongAdder();
 
+  /** Keeps a claim; the body of what stands is not needed any more. */
   void note(Claim claim) {
-    claims.add(claim);
     switch (claim) {
-      case Claim.Stands _ -> answers.increment();
-      case Claim.Refused _ -> refusals.increment();
-      case Claim.Open _ -> {}
+      case Claim.Stands stands -> {
+        claims.add(new Claim.Stands(stands.request().withoutBody(), stands.places()));
+        answers.increment();
+      }
+      case Claim.Refused refused -> {
+        claims.add(new Claim.Refused(refused.request().withoutBody(), refused.code()));
+        refusals.increment();
+      }
+      case Claim.Open _ -> claims.add(claim);
     }
+  }
+
+  /** Keeps when a version was acknowledged. */
+  void ack(SpaceName space, Evidence.Ack ack) {
+    acks.computeIfAbsent(space, _ -> new ConcurrentLinkedQueue<>()).add(ack);
+  }
+
+  /** Keeps what was read. */
+  void read(SpaceName space, Evidence.Read read) {
+    reads.computeIfAbsent(space, _ -> new ConcurrentLinkedQueue<>()).add(read);
   }
 
   /** An answer that no writer should ever get. */
@@ -39,6 +60,14 @@ final class Journal {
 
   List<Claim> claims() {
     return new ArrayList<>(claims);
+  }
+
+  List<Evidence.Ack> acks(SpaceName space) {
+    return List.copyOf(acks.getOrDefault(space, new ConcurrentLinkedQueue<>()));
+  }
+
+  List<Evidence.Read> reads(SpaceName space) {
+    return List.copyOf(reads.getOrDefault(space, new ConcurrentLinkedQueue<>()));
   }
 
   List<String> surprises() {

@@ -154,7 +154,7 @@ public final class KillRestart {
     for (int i = 0; i < WRITERS; i++) {
       // Bots keep their names over all rounds, and so what is theirs; their ids are of one round.
       String name = (char) ('a' + i) + "-" + seed + "-" + round;
-      Writer writer = new Writer(name, random.nextLong(), api, SPACES, journal, over::get);
+      Writer writer = new Writer(name, random.nextLong(), List.of(api), SPACES, journal, over::get);
       writers.add(Thread.ofPlatform().name(name).start(writer));
     }
     long enough = LEAST_ANSWERS + random.nextInt(MOST_MORE);

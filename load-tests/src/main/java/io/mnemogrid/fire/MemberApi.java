@@ -21,9 +21,16 @@ public final class MemberApi {
           .version(HttpClient.Version.HTTP_1_1)
           .connectTimeout(Duration.ofSeconds(2))
           .build();
+  private final String name;
   private final String base;
 
   MemberApi(int port) {
+    this("the member", port);
+  }
+
+  /** A member that has a name among others. */
+  MemberApi(String name, int port) {
+    this.name = name;
     this.base = "http://127.0.0.1:" + port;
   }
 
@@ -41,6 +48,11 @@ public final class MemberApi {
     /** The leaf hash of the tag, as far as it goes. */
     String leafPrefix() {
       return tag.substring(tag.indexOf('.') + 1);
+    }
+
+    /** Whether it says with a tag which version it shows. */
+    boolean isTagged() {
+      return tag.indexOf('.') > 0;
     }
 
     /** The code of a problem, else the status. */
@@ -61,9 +73,19 @@ public final class MemberApi {
     }
   }
 
+  /** The member's name. */
+  String name() {
+    return name;
+  }
+
+  /** GET; null when there is no answer in time. */
+  @Nullable Reply tryGet(String path, Duration timeout) {
+    return send(request(path, timeout).GET());
+  }
+
   /** GET; null when there is no answer. */
   @Nullable Reply tryGet(String path) {
-    return send(request(path, PATIENCE).GET());
+    return tryGet(path, PATIENCE);
   }
 
   /** GET, which must be answered. */

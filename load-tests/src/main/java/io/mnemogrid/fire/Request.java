@@ -27,6 +27,11 @@ record Request(SpaceName space, Json body, List<Part> parts) {
         deltas.stream().map(Request::part).toList());
   }
 
+  /** The same, for those who need not send it again. */
+  Request withoutBody() {
+    return new Request(space, Json.NULL, parts);
+  }
+
   private static Part part(Delta delta) {
     return new Part(delta.id(), delta.requestHash());
   }

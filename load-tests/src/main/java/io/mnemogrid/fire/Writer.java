@@ -28,36 +28,49 @@ final class Writer implements Runnable {
   private static final int TREES = 5;
   private static final int COUNTERS = 2;
   private static final int TRIES = 8;
+  private static final int MOST_KNOWN = 200;
+  private static final int READ_EVERY = 8;
+  private static final int THINK_MILLIS = 4;
+
+  /** How long an outcome is asked for, member after member. */
+  private static final Duration SETTLING = Duration.ofSeconds(120);
+
+  private static final Duration BETWEEN_TRIES = Duration.ofMillis(200);
 
   /** What it sent and knows to stand. */
   private record Known(Request request, List<Claim.Place> places) {}
 
   private final String name;
   private final Random random;
-  private final MemberApi api;
+  private final List<MemberApi> members;
   private final List<SpaceName> spaces;
   private final Journal journal;
   private final BooleanSupplier over;
   private final Map<SpaceName, Long> seen = new HashMap<>();
+  private final Map<String, Long> own = new HashMap<>();
   private final List<Known> known = new ArrayList<>();
+  private MemberApi api;
   private long sent;
 
   /**
    * A writer.
    *
    * @param name no other one has, in no round: its ids begin with it
-   * @param over when it is to stop; it stops as well when the member gives no answer any more
+   * @param members whom it asks: the first one until it gives no answer, then the next. With one
+   *     alone it stops then; with several it sends what got none again, and reads what it wrote
+   * @param over when it is to stop
    */
   Writer(
       String name,
       long seed,
-      MemberApi api,
+      List<MemberApi> members,
       List<SpaceName> spaces,
       Journal journal,
       BooleanSupplier over) {
     this.name = name;
     this.random = new Random(seed);
-    this.api = api;
+    this.members = members;
+    this.api = members.getFirst();
     this.spaces = spaces;
     this.journal = journal;
     this.over = over;
@@ -66,12 +79,37 @@ final class Writer implements Runnable {
   @Override
   public void run() {
     try {
-      while (!over.getAsBoolean() && act(spaces.get(random.nextInt(spaces.size())))) {
-        // again
+      while (!over.getAsBoolean()) {
+        SpaceName space = spaces.get(random.nextInt(spaces.size()));
+        boolean answered = act(space);
+        if (members.size() == 1) {
+          if (!answered) {
+            return;
+          }
+          continue;
+        }
+        if (!answered) {
+          next();
+        } else if (random.nextInt(READ_EVERY) == 0) {
+          readOwn(space);
+        }
+        MemberProcess.pause(random.nextInt(2 * THINK_MILLIS));
       }
     } catch (RuntimeException e) {
       journal.surprise(name + " failed: " + e);
     }
+  }
+
+  /** Goes to another member. */
+  private void next() {
+    api = members.get((members.indexOf(api) + 1) % members.size());
+    MemberProcess.pause(BETWEEN_TRIES.toMillis());
+  }
+
+  /** Reads where it has written. */
+  private void readOwn(SpaceName space) {
+    long wanted = own.getOrDefault(api.name() + " " + space, 0L);
+    Reader.read(api, space, name, wanted, MemberApi.PATIENCE, journal);
   }
 
   /** One thing; false when there was no answer. */
@@ -189,6 +227,10 @@ final class Writer implements Runnable {
                   delta ->
                       delta.base(at).type(Checker.COUNT).strict().reads(path).set(path, next)));
       Reply reply = api.commit(space, request.body(), MemberApi.PATIENCE);
+      if (members.size() > 1 && isOpen(reply)) {
+        settle(request);
+        return true;
+      }
       if (!note(request, reply) || reply == null) {
         return false;
       }
@@ -232,8 +274,10 @@ final class Writer implements Runnable {
     }
     Known one = known.get(random.nextInt(known.size()));
     Reply reply = api.commit(one.request().space(), one.request().body(), MemberApi.PATIENCE);
-    if (reply != null
-        && !(reply.status() == 200 && places(one.request(), reply).equals(one.places()))) {
+    if (reply == null || isLater(reply)) {
+      return reply != null; // that it stands is known
+    }
+    if (!(reply.status() == 200 && places(one.request(), reply).equals(one.places()))) {
       journal.surprise("sent again, %s was answered %s".formatted(one, reply));
     }
     return note(one.request(), reply);
@@ -250,10 +294,18 @@ final class Writer implements Runnable {
         Request.of(
             standing.space(), delta(standing.space(), id, delta -> delta.set(own(), value())));
     Reply reply = api.commit(other.space(), other.body(), MemberApi.PATIENCE);
-    if (reply != null && !reply.code().equals("update-id-reused")) {
+    if (reply == null || isLater(reply)) {
+      return reply != null; // it cannot be applied: the id stands
+    }
+    if (!reply.code().equals("update-id-reused")) {
       journal.surprise("with another content, %s was answered %s".formatted(other, reply));
     }
     return note(other, reply);
+  }
+
+  /** Whether the store could not be asked. */
+  private static boolean isLater(Reply reply) {
+    return reply.status() == 202 || reply.status() == 503;
   }
 
   /** Does not wait for the answer, and sends the same again at once. */
@@ -266,7 +318,37 @@ final class Writer implements Runnable {
   // ------------------------------------------------------------------ what it is told
 
   private boolean commit(Request request) {
-    return note(request, api.commit(request.space(), request.body(), MemberApi.PATIENCE));
+    Reply reply = api.commit(request.space(), request.body(), MemberApi.PATIENCE);
+    if (members.size() > 1 && isOpen(reply)) {
+      settle(request);
+      return true;
+    }
+    return note(request, reply);
+  }
+
+  private static boolean isOpen(@Nullable Reply reply) {
+    return reply == null || reply.status() == 202;
+  }
+
+  /**
+   * Sends the same again, here and there, until the outcome is certain. That this time it was not
+   * applied says nothing about the first time.
+   */
+  private void settle(Request request) {
+    long began = System.nanoTime();
+    while (System.nanoTime() - began < SETTLING.toNanos()) {
+      next();
+      Reply reply = api.commit(request.space(), request.body(), MemberApi.PATIENCE);
+      if (reply != null && (reply.status() == 200 || reply.status() == 201 || isFinal(reply))) {
+        note(request, reply);
+        return;
+      }
+    }
+    journal.note(new Claim.Open(request));
+  }
+
+  private static boolean isFinal(Reply reply) {
+    return reply.status() >= 400 && reply.status() < 500;
   }
 
   /** Writes an answer down; false when there is none. */
@@ -274,10 +356,28 @@ final class Writer implements Runnable {
     Claim claim = claim(request, reply, journal);
     journal.note(claim);
     if (claim instanceof Claim.Stands stands) {
-      seen.merge(request.space(), stands.places().getLast().version(), Math::max);
+      long version = stands.places().getLast().version();
+      seen.merge(request.space(), version, Math::max);
+      own.merge(api.name() + " " + request.space(), version, Math::max);
+      if (known.size() == MOST_KNOWN) {
+        known.remove(random.nextInt(MOST_KNOWN));
+      }
       known.add(new Known(request, stands.places()));
+      if (members.size() > 1) {
+        journal.ack(request.space(), new Evidence.Ack(version, System.nanoTime()));
+      }
     }
     return reply != null;
+  }
+
+  /** Commits what must be there before others begin. */
+  static void commitFirst(MemberApi api, Request request, Journal journal) {
+    Reply reply = api.commit(request.space(), request.body(), MemberApi.PATIENCE);
+    Claim claim = claim(request, reply, journal);
+    if (!(claim instanceof Claim.Stands)) {
+      throw new IllegalStateException(request + " was answered " + reply);
+    }
+    journal.note(claim);
   }
 
   /** What an answer entitles to. */

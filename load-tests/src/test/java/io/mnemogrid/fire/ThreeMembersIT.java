@@ -155,7 +155,8 @@ class ThreeMembersIT {
     }
     for (int i = 0; i < HTTP_WRITERS; i++) {
       String name = "h" + i + "-it";
-      writers.add(Thread.ofPlatform().start(new Writer(name, i, api, SPACES, journal, over::get)));
+      writers.add(
+          Thread.ofPlatform().start(new Writer(name, i, List.of(api), SPACES, journal, over::get)));
     }
     for (Embedded member : members) {
       assertThat(member.answer()).as(member.name()).containsExactly("done write ");

@@ -1,0 +1,41 @@
+package io.mnemogrid.fire;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** A dev chain that is killed, and comes back empty, or is stopped, and goes on. One thread. */
+final class ChainUnderFire implements AutoCloseable {
+  private final Path binary;
+  private final int port;
+  private final Path log;
+  private AnvilProcess anvil;
+
+  ChainUnderFire(Path binary, int port, Path log) {
+    this.binary = binary;
+    this.port = port;
+    this.log = log;
+    this.anvil = AnvilProcess.start(binary, port, log);
+  }
+
+  String endpoint() {
+    return anvil.endpoint().toString();
+  }
+
+  /** Takes it away for so long. */
+  void gone(Duration lasts, int variant) {
+    if (variant % 2 == 0) {
+      anvil.close();
+      MemberProcess.pause(lasts.toMillis());
+      anvil = AnvilProcess.start(binary, port, log);
+    } else {
+      Isolation.run("kill", "-STOP", Long.toString(anvil.pid()));
+      MemberProcess.pause(lasts.toMillis());
+      Isolation.run("kill", "-CONT", Long.toString(anvil.pid()));
+    }
+  }
+
+  @Override
+  public void close() {
+    anvil.close();
+  }
+}
