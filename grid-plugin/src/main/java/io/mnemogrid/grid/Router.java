@@ -242,7 +242,10 @@ public final class Router {
           return;
         }
         while (!waiting.isEmpty() && batch.size() < MOST_IN_ONE) {
-          batch.add(waiting.remove());
+          Pending next = waiting.remove();
+          if (!next.rerouted.get()) { // else it went another way, and may have been refused there
+            batch.add(next);
+          }
         }
         if (batch.isEmpty()) {
           return;
