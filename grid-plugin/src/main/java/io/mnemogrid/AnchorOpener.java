@@ -21,10 +21,16 @@ final class AnchorOpener {
   private static final String CONTRACT = "evm.contract";
 
   private final AnchorConfig config;
+  private final FeePolicy fees;
   private final CheckpointStore store;
 
   AnchorOpener(AnchorConfig config, CheckpointStore store) {
+    this(config, GridConfig.Spending.DEFAULT, store);
+  }
+
+  AnchorOpener(AnchorConfig config, GridConfig.Spending spending, CheckpointStore store) {
     this.config = config;
+    this.fees = FeePolicy.DEFAULT.withMaxFeePerGas(spending.maxFeePerGasWei());
     this.store = store;
   }
 
@@ -76,15 +82,14 @@ final class AnchorOpener {
       throw new IllegalStateException(
           "a contract is deployed by itself only on a local dev chain; name the address of yours");
     }
-    Address contract = EvmAnchor.deploy(evm.endpoint(), key(evm), FeePolicy.DEFAULT);
+    Address contract = EvmAnchor.deploy(evm.endpoint(), key(evm), fees);
     store.putSetting(CONTRACT, contract.text());
     LOG.info("deployed the checkpoint contract at {}", contract);
     return contract;
   }
 
-  private static Anchor connect(AnchorConfig.Evm evm, Address contract) {
-    return EvmAnchor.connect(
-        evm.endpoint(), key(evm), contract, evm.finalAfter(), FeePolicy.DEFAULT);
+  private Anchor connect(AnchorConfig.Evm evm, Address contract) {
+    return EvmAnchor.connect(evm.endpoint(), key(evm), contract, evm.finalAfter(), fees);
   }
 
   private static ChainKey key(AnchorConfig.Evm evm) {

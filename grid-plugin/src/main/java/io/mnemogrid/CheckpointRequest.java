@@ -22,6 +22,12 @@ sealed interface CheckpointRequest extends Serializable {
 
   record FinalizedVersion(SpaceName space) implements CheckpointRequest {}
 
+  record HeldSpaces() implements CheckpointRequest {}
+
+  record LatestFinal() implements CheckpointRequest {}
+
+  record Unfinished(int limit) implements CheckpointRequest {}
+
   record Leader() implements CheckpointRequest {}
 
   /** The answer: a list; of none or one where at most one is asked for. */
@@ -33,6 +39,9 @@ sealed interface CheckpointRequest extends Serializable {
       case Blob blob -> list(store.blob(blob.address).stream().toList());
       case Covering covering -> list(covering(store, covering));
       case FinalizedVersion of -> list(List.of(store.finalizedVersion(of.space)));
+      case HeldSpaces _ -> list(store.held());
+      case LatestFinal _ -> list(store.latestFinal().stream().toList());
+      case Unfinished unfinished -> list(store.unfinished(unfinished.limit));
       case Leader _ -> list(List.of(leader));
     };
   }

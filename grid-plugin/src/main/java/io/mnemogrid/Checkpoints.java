@@ -1,6 +1,7 @@
 package io.mnemogrid;
 
 import io.mnemogrid.checkpoint.ContentAddress;
+import io.mnemogrid.checkpoint.Held;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +19,12 @@ public interface Checkpoints {
 
   /** The bytes of a header, manifest or snapshot. */
   Optional<byte[]> blob(ContentAddress address);
+
+  /** Spaces that keep their head of the checkpoint before, and why. */
+  List<Held> held();
+
+  /** How they do now, as the store and this member know it. */
+  CheckpointStatus status();
 
   /** Asks the leader for a checkpoint of all that is ready, whatever its policy says. */
   void request();

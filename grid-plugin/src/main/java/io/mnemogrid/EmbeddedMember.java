@@ -5,9 +5,11 @@ import com.hazelcast.core.HazelcastException;
 import com.hazelcast.jet.core.JobStatus;
 import io.mnemogrid.checkpoint.Anchor;
 import io.mnemogrid.checkpoint.AnchorUnavailable;
+import io.mnemogrid.checkpoint.CheckpointEvent;
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.Checkpointer;
 import io.mnemogrid.checkpoint.ContentAddress;
+import io.mnemogrid.checkpoint.Held;
 import io.mnemogrid.checkpoint.Manifest;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.grid.GridNode;
@@ -56,6 +58,7 @@ final class EmbeddedMember implements Mnemogrid {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedMember.class);
   private static final Duration SUPERVISION = Duration.ofSeconds(2);
   private static final Duration HEALTH_PATIENCE = Duration.ofMillis(1500);
+  private static final int STATUS_COUNTS = 1000;
 
   private final GridConfig config;
   private final @Nullable Store store;
@@ -83,7 +86,7 @@ final class EmbeddedMember implements Mnemogrid {
     this.replicas = new Replicas(log);
     this.snapshotter = store == null ? null : new Snapshotter(store.log());
     this.commits = store == null ? null : new CommitLoop(store.log(), replicas, this::committed);
-    this.clock = new StoreClock(log::now, System::nanoTime);
+    this.clock = new StoreClock(log);
     this.leader = leader(config, store);
     this.link =
         node.link(
@@ -157,10 +160,11 @@ final class EmbeddedMember implements Mnemogrid {
   private static void refuseForeignAnchor(GridConfig config, Store store) {
     try {
       Optional<Anchor> anchor =
-          new AnchorOpener(config.anchor(), store.checkpoints()).openExisting();
+          new AnchorOpener(config.anchor(), config.spending(), store.checkpoints()).openExisting();
       if (anchor.isPresent()) {
         try (Anchor open = anchor.get()) {
-          new Checkpointer(store.checkpoints(), open, policy(config))
+          new Checkpointer(
+                  store.checkpoints(), store.log(), open, policy(config), () -> false, _ -> {})
               .disagreement()
               .ifPresent(stopped -> {
                 throw new IllegalStateException(stopped.code() + ": " + stopped.why());
@@ -173,14 +177,17 @@ final class EmbeddedMember implements Mnemogrid {
   }
 
   private static Checkpointer.Policy policy(GridConfig config) {
-    return new Checkpointer.Policy(config.checkpointEvery(), config.checkpointVersions());
+    return Checkpointer.Policy.of(config.checkpointEvery(), config.checkpointVersions())
+        .withBudget(config.spending().budget())
+        .withReplaceAfter(config.spending().replaceAfter())
+        .withTrusted(config.spending().trusted());
   }
 
   private @Nullable Leader leader(GridConfig config, @Nullable Store store) {
     if (store == null || config.anchor() instanceof GridConfig.AnchorConfig.None) {
       return null;
     }
-    AnchorOpener opener = new AnchorOpener(config.anchor(), store.checkpoints());
+    AnchorOpener opener = new AnchorOpener(config.anchor(), config.spending(), store.checkpoints());
     return new Leader(
         node.id(),
         store.lease(),
@@ -188,7 +195,7 @@ final class EmbeddedMember implements Mnemogrid {
         store.log(),
         opener::open,
         policy(config),
-        this::finalized);
+        this::checkpointed);
   }
 
   private void begin() {
@@ -239,6 +246,13 @@ final class EmbeddedMember implements Mnemogrid {
   private void committed(Snapshot head, List<Update> updates) {
     link.committed(updates);
     Objects.requireNonNull(snapshotter).committed(head, updates);
+  }
+
+  private void checkpointed(CheckpointEvent event) {
+    listeners.forEach(listener -> listener.checkpointed(event));
+    if (event instanceof CheckpointEvent.Finalized done) {
+      finalized(done.checkpoint());
+    }
   }
 
   private void finalized(StoredCheckpoint checkpoint) {
@@ -370,6 +384,7 @@ final class EmbeddedMember implements Mnemogrid {
               ? new GridHealth.Part(
                   "anchor", GridHealth.Status.UP, "none: this member makes nothing public")
               : leader.health());
+      parts.add(probe("checkpoints", this::heldHealth));
       parts.add(probe("leader", this::leaderHealth));
     }
     return new GridHealth(parts);
@@ -421,6 +436,16 @@ final class EmbeddedMember implements Mnemogrid {
         detail);
   }
 
+  private GridHealth.Part heldHealth() {
+    List<Held> held = Objects.requireNonNull(store).checkpoints().held();
+    if (held.isEmpty()) {
+      return new GridHealth.Part("checkpoints", GridHealth.Status.UP, "no space is held up");
+    }
+    StringJoiner all = new StringJoiner("; ", "held up: ", "");
+    held.forEach(at -> all.add(at.space() + " (" + at.rule().text() + "): " + at.detail()));
+    return new GridHealth.Part("checkpoints", GridHealth.Status.DEGRADED, all.toString());
+  }
+
   private GridHealth.Part leaderHealth() {
     String leads = leaderId();
     for (Member member : node.members()) {
@@ -459,6 +484,27 @@ final class EmbeddedMember implements Mnemogrid {
         return ask(new CheckpointRequest.Blob(address)).stream()
             .map(byte[].class::cast)
             .findFirst();
+      }
+
+      @Override
+      public List<Held> held() {
+        return ask(new CheckpointRequest.HeldSpaces()).stream().map(Held.class::cast).toList();
+      }
+
+      @Override
+      public CheckpointStatus status() {
+        Instant now = clock.now();
+        List<?> waiting = ask(new CheckpointRequest.Unfinished(STATUS_COUNTS));
+        return new CheckpointStatus(
+            first(new CheckpointRequest.LatestFinal())
+                .map(StoredCheckpoint::finalized)
+                .map(then -> Duration.between(then, now))
+                .orElse(null),
+            waiting.size(),
+            waiting.isEmpty()
+                ? Duration.ZERO
+                : Duration.between(((StoredCheckpoint) waiting.getFirst()).prepared(), now),
+            leader == null ? null : leader.leading().orElse(null));
       }
 
       @Override

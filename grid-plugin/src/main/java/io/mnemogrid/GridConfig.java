@@ -1,9 +1,14 @@
 package io.mnemogrid;
 
+import io.mnemogrid.chain.FeePolicy;
+import io.mnemogrid.checkpoint.Address;
+import io.mnemogrid.checkpoint.Cost;
+import java.math.BigInteger;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param anchor where checkpoints are made public
  * @param checkpointEvery a checkpoint is due when heads changed and this long has passed
  * @param checkpointVersions a checkpoint is due after so many new versions, however soon
+ * @param spending what checkpoints may cost, and whose are sent
  * @param commitTimeout after which an unanswered commit is told to be unknown
  */
 public record GridConfig(
@@ -31,6 +37,7 @@ public record GridConfig(
     AnchorConfig anchor,
     Duration checkpointEvery,
     long checkpointVersions,
+    Spending spending,
     Duration commitTimeout) {
   /** Where a member keeps what must not be lost; all members of a grid share one. */
   public sealed interface StoreConfig {
@@ -80,6 +87,26 @@ public record GridConfig(
     }
   }
 
+  /**
+   * What checkpoints may cost on a chain, and whose are sent.
+   *
+   * @param maxFeePerGasWei nothing is signed while a block asks for more for one gas
+   * @param budget of 24 hours
+   * @param replaceAfter a transaction that waits longer is replaced with a higher fee
+   * @param trusted authors whose checkpoints are sent; empty for this member's own key alone
+   */
+  public record Spending(
+      BigInteger maxFeePerGasWei, Cost budget, Duration replaceAfter, Set<Address> trusted) {
+    /** At most 200 gwei for one gas, no budget, replaced after 30 s. */
+    public static final Spending DEFAULT =
+        new Spending(
+            FeePolicy.DEFAULT.maxFeePerGasWei(), Cost.UNLIMITED, Duration.ofSeconds(30), Set.of());
+
+    public Spending {
+      trusted = Set.copyOf(trusted);
+    }
+  }
+
   public GridConfig {
     members = List.copyOf(members);
   }
@@ -101,6 +128,7 @@ public record GridConfig(
         new AnchorConfig.None(),
         Duration.ofSeconds(30),
         1000,
+        Spending.DEFAULT,
         Duration.ofSeconds(10));
   }
 
@@ -116,6 +144,7 @@ public record GridConfig(
         anchor,
         checkpointEvery,
         checkpointVersions,
+        spending,
         commitTimeout);
   }
 
@@ -131,6 +160,7 @@ public record GridConfig(
         anchor,
         checkpointEvery,
         checkpointVersions,
+        spending,
         commitTimeout);
   }
 
@@ -146,6 +176,7 @@ public record GridConfig(
         anchor,
         checkpointEvery,
         checkpointVersions,
+        spending,
         commitTimeout);
   }
 
@@ -161,6 +192,7 @@ public record GridConfig(
         anchor,
         checkpointEvery,
         checkpointVersions,
+        spending,
         commitTimeout);
   }
 
@@ -176,6 +208,7 @@ public record GridConfig(
         anchor,
         checkpointEvery,
         checkpointVersions,
+        spending,
         commitTimeout);
   }
 
@@ -196,6 +229,7 @@ public record GridConfig(
         anchor,
         checkpointEvery,
         checkpointVersions,
+        spending,
         commitTimeout);
   }
 
@@ -211,13 +245,40 @@ public record GridConfig(
         value,
         checkpointEvery,
         checkpointVersions,
+        spending,
         commitTimeout);
   }
 
   /** The same with another checkpoint policy. */
   public GridConfig withCheckpoints(Duration every, long versions) {
     return new GridConfig(
-        cluster, name, host, port, members, store, anchor, every, versions, commitTimeout);
+        cluster,
+        name,
+        host,
+        port,
+        members,
+        store,
+        anchor,
+        every,
+        versions,
+        spending,
+        commitTimeout);
+  }
+
+  /** The same with other limits on what checkpoints cost. */
+  public GridConfig withSpending(Spending value) {
+    return new GridConfig(
+        cluster,
+        name,
+        host,
+        port,
+        members,
+        store,
+        anchor,
+        checkpointEvery,
+        checkpointVersions,
+        value,
+        commitTimeout);
   }
 
   /** The same with another time after which a commit is told to be unknown. */
@@ -232,6 +293,7 @@ public record GridConfig(
         anchor,
         checkpointEvery,
         checkpointVersions,
+        spending,
         value);
   }
 }

@@ -2,12 +2,14 @@ package io.mnemogrid;
 
 import io.mnemogrid.checkpoint.Anchor;
 import io.mnemogrid.checkpoint.AnchorUnavailable;
+import io.mnemogrid.checkpoint.CheckpointEvent;
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.Checkpointer;
 import io.mnemogrid.checkpoint.Checkpointer.Step;
+import io.mnemogrid.checkpoint.Cost;
+import io.mnemogrid.checkpoint.Held;
 import io.mnemogrid.checkpoint.Lease;
 import io.mnemogrid.checkpoint.LeaseRow;
-import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.checkpoint.VerifiedHead;
 import io.mnemogrid.commit.LeaseKeeper;
 import io.mnemogrid.log.LogHead;
@@ -17,6 +19,7 @@ import io.mnemogrid.state.SpaceName;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -39,6 +42,7 @@ final class Leader implements AutoCloseable {
   private static final Duration DEMAND_PATIENCE = Duration.ofSeconds(5);
   private static final Duration SOON = Duration.ofMillis(200);
   private static final Duration LONGEST = Duration.ofSeconds(15);
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
   private static final Logger LOG = LoggerFactory.getLogger(Leader.class);
 
   /** A demand: the versions that stood in the log when it was made. */
@@ -53,7 +57,7 @@ final class Leader implements AutoCloseable {
   private final LogReader log;
   private final AnchorSource anchors;
   private final Checkpointer.Policy policy;
-  private final Consumer<StoredCheckpoint> finalized;
+  private final Consumer<CheckpointEvent> events;
   private final Semaphore wake = new Semaphore(0);
   private final Thread leaseThread;
   private final Thread stepThread;
@@ -61,6 +65,8 @@ final class Leader implements AutoCloseable {
   private volatile String holder = "";
   private volatile @Nullable Tenure tenure;
   private volatile @Nullable Demand demand;
+  private volatile @Nullable String blocked;
+  private volatile Cost budgetLeft;
   private volatile GridHealth.Part health =
       new GridHealth.Part("anchor", GridHealth.Status.UP, "not used by this member yet");
 
@@ -71,14 +77,15 @@ final class Leader implements AutoCloseable {
       LogReader log,
       AnchorSource anchors,
       Checkpointer.Policy policy,
-      Consumer<StoredCheckpoint> finalized) {
+      Consumer<CheckpointEvent> events) {
     this.keeper = new LeaseKeeper(member, TIME_TO_LIVE);
     this.lease = lease;
     this.store = store;
     this.log = log;
     this.anchors = anchors;
     this.policy = policy;
-    this.finalized = finalized;
+    this.budgetLeft = policy.budget();
+    this.events = events;
     this.leaseThread = Thread.ofPlatform().name("mnemogrid-lease").unstarted(this::seek);
     this.stepThread = Thread.ofPlatform().name("mnemogrid-checkpointer").unstarted(this::lead);
   }
@@ -96,6 +103,13 @@ final class Leader implements AutoCloseable {
   /** How the anchor does, as far as this member uses it. */
   GridHealth.Part health() {
     return health;
+  }
+
+  /** What this member knows because it leads; empty when it does not. */
+  Optional<CheckpointStatus.Leading> leading() {
+    return epoch() == 0
+        ? Optional.empty()
+        : Optional.of(new CheckpointStatus.Leading(blocked, budgetLeft));
   }
 
   /** Somebody wants a checkpoint of all that stands in the log now. */
@@ -158,26 +172,85 @@ final class Leader implements AutoCloseable {
         try {
           if (anchor == null || checkpointer == null) {
             anchor = anchors.open();
-            checkpointer = new Checkpointer(store, anchor, policy);
+            checkpointer =
+                new Checkpointer(store, log, anchor, policy, () -> epoch() != 0, this::heard);
           }
           pause = act(checkpointer, anchor.identity(), epoch, pause);
         } catch (AnchorUnavailable | IllegalStateException e) {
-          report(GridHealth.Status.DEGRADED, "waits: " + e.getMessage());
-          LOG.warn("checkpoints wait: {}", e.getMessage());
+          unavailable(e);
           close(anchor);
           anchor = null;
-          pause = longer(pause);
+          pause = prepareMeanwhile(checkpointer, epoch, longer(pause));
         } catch (LogUnavailable e) {
           LOG.warn("checkpoints wait for the store: {}", e.getMessage());
+          events.accept(
+              new CheckpointEvent.Failed("store-unavailable", String.valueOf(e.getMessage())));
           pause = longer(pause);
         } catch (RuntimeException e) {
           LOG.error("a step of the checkpointer failed; it is tried again", e);
+          events.accept(new CheckpointEvent.Failed("unexpected", String.valueOf(e.getMessage())));
           pause = longer(pause);
         }
       }
       sleepOrWake(pause);
     }
     close(anchor);
+  }
+
+  private void unavailable(RuntimeException e) {
+    blocked = "chain-unavailable";
+    report(GridHealth.Status.DEGRADED, "waits: " + e.getMessage());
+    LOG.warn("checkpoints wait: {}", e.getMessage());
+    events.accept(new CheckpointEvent.Failed("chain-unavailable", String.valueOf(e.getMessage())));
+  }
+
+  /** Headers that fall due while the anchor is away; they are sent together when it is back. */
+  private Duration prepareMeanwhile(
+      @Nullable Checkpointer checkpointer, long epoch, Duration pause) {
+    if (checkpointer == null) {
+      return pause;
+    }
+    try {
+      if (checkpointer.prepare(epoch, log.now(), demanded()) instanceof Step.Prepared prepared) {
+        prepared(prepared);
+      }
+    } catch (LogUnavailable e) {
+      LOG.warn("checkpoints wait for the store: {}", e.getMessage());
+    }
+    return pause;
+  }
+
+  private void prepared(Step.Prepared prepared) {
+    LOG.info("prepared checkpoint {}", prepared.number());
+    forgetDemand();
+  }
+
+  /** What the checkpointer tells, into the log and on. */
+  private void heard(CheckpointEvent event) {
+    switch (event) {
+      case CheckpointEvent.Undone undone ->
+          LOG.warn(
+              "{} checkpoints after {} no longer stand; they are sent again",
+              undone.count(),
+              undone.after());
+      case CheckpointEvent.HeldUp held -> {
+        for (Held at : held.spaces()) {
+          LOG.warn(
+              "space {} keeps its head of the checkpoint before, version {} breaks the rule {}: {}",
+              at.space(),
+              at.version(),
+              at.rule().text(),
+              at.detail());
+        }
+      }
+      case CheckpointEvent.Conflict conflict ->
+          LOG.warn("{} writes nothing: {}", conflict.transaction().hash(), conflict.reason());
+      case CheckpointEvent.Sent _,
+          CheckpointEvent.Settled _,
+          CheckpointEvent.Failed _,
+          CheckpointEvent.Finalized _ -> {}
+    }
+    events.accept(event);
   }
 
   private static void close(@Nullable Anchor anchor) {
@@ -189,28 +262,54 @@ final class Leader implements AutoCloseable {
   /** One step; answers how long to wait before the next. */
   private Duration act(Checkpointer checkpointer, String at, long epoch, Duration pause) {
     Step step = checkpointer.step(epoch, log.now(), demanded());
+    if (step instanceof Step.Finalized || step instanceof Step.Blocked) {
+      budgetLeft = checkpointer.budgetLeft(log.now());
+    }
+    blocked =
+        switch (step) {
+          case Step.Blocked waits -> waits.reason();
+          case Step.Stopped stopped -> stopped.code();
+          default -> null;
+        };
     switch (step) {
       case Step.Idle _ -> {
         report(GridHealth.Status.UP, at);
         forgetDemand();
         return Duration.ofMillis(500);
       }
+      case Step.Prepared prepared -> {
+        prepared(prepared);
+        return Duration.ZERO;
+      }
       case Step.Progress progress -> {
         LOG.info("{} at {}", progress.what(), at);
         return Duration.ZERO;
       }
       case Step.Retried retried -> {
-        LOG.warn("checkpoint {} was signed anew: {}", retried.number(), retried.reason());
+        LOG.warn("checkpoint {} is tried again: {}", retried.number(), retried.reason());
         report(GridHealth.Status.DEGRADED, at + ": checkpoint failed: " + retried.reason());
         return longer(pause);
       }
       case Step.Waiting waiting -> {
         report(GridHealth.Status.UP, at + ": checkpoint " + waiting.number() + " under way");
-        return SOON;
+        return pause.compareTo(SOON) < 0
+            ? SOON
+            : min(pause.multipliedBy(3).dividedBy(2), LONGEST_WAIT);
+      }
+      case Step.Blocked blockedAt -> {
+        report(
+            GridHealth.Status.DEGRADED,
+            "%s: checkpoint %d waits, %s: %s"
+                .formatted(at, blockedAt.number(), blockedAt.reason(), blockedAt.detail()));
+        LOG.warn(
+            "checkpoint {} waits, {}: {}",
+            blockedAt.number(),
+            blockedAt.reason(),
+            blockedAt.detail());
+        return longer(pause);
       }
       case Step.Finalized done -> {
         LOG.info("checkpoint {} is final at {}", done.checkpoint().number(), at);
-        finalized.accept(done.checkpoint());
         return Duration.ZERO;
       }
       case Step.Deposed _ -> {
@@ -221,6 +320,7 @@ final class Leader implements AutoCloseable {
       case Step.Stopped stopped -> {
         report(GridHealth.Status.DOWN, stopped.code() + ": " + stopped.why());
         LOG.error("checkpointing stopped, {}: {}", stopped.code(), stopped.why());
+        events.accept(new CheckpointEvent.Failed(stopped.code(), stopped.why()));
         return LONGEST;
       }
     }
@@ -257,7 +357,11 @@ final class Leader implements AutoCloseable {
 
   private static Duration longer(Duration pause) {
     Duration doubled = pause.compareTo(SOON) < 0 ? Duration.ofSeconds(1) : pause.multipliedBy(2);
-    return doubled.compareTo(LONGEST) > 0 ? LONGEST : doubled;
+    return min(doubled, LONGEST);
+  }
+
+  private static Duration min(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
   }
 
   private void sleep(Duration pause) {

@@ -4,6 +4,7 @@ import io.mnemogrid.checkpoint.Address;
 import io.mnemogrid.checkpoint.Anchor;
 import io.mnemogrid.checkpoint.AnchorUnavailable;
 import io.mnemogrid.checkpoint.Checkpoint;
+import io.mnemogrid.checkpoint.Cost;
 import io.mnemogrid.checkpoint.SignedTransaction;
 import io.mnemogrid.state.Hash;
 import java.math.BigInteger;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.web3j.abi.FunctionEncoder;
 import org.web3j.abi.FunctionReturnDecoder;
 import org.web3j.abi.TypeReference;
+import org.web3j.abi.datatypes.DynamicArray;
 import org.web3j.abi.datatypes.DynamicBytes;
 import org.web3j.abi.datatypes.Function;
 import org.web3j.abi.datatypes.Type;
@@ -26,6 +28,7 @@ import org.web3j.abi.datatypes.generated.Uint256;
 import org.web3j.crypto.RawTransaction;
 import org.web3j.crypto.TransactionDecoder;
 import org.web3j.crypto.TransactionEncoder;
+import org.web3j.crypto.transaction.type.Transaction1559;
 import org.web3j.protocol.core.DefaultBlockParameter;
 import org.web3j.protocol.core.DefaultBlockParameterName;
 import org.web3j.protocol.core.methods.request.Transaction;
@@ -41,6 +44,9 @@ import org.web3j.utils.Numeric;
  * the nonce is the pending count at signing, so a transaction is sent before the next is signed.
  */
 public final class EvmAnchor implements Anchor {
+  /** Some 1.7 million gas: far from any block's limit, and a larger batch saves little more. */
+  private static final int BATCH_LIMIT = 32;
+
   /** For when the node gives no estimate: about three times what a checkpoint takes. */
   private static final BigInteger FALLBACK_GAS = BigInteger.valueOf(300_000);
 
@@ -105,13 +111,17 @@ public final class EvmAnchor implements Anchor {
           node.estimateGas(read(key.address(), null, data))
               .map(EvmAnchor::withHeadRoom)
               .orElse(DEPLOY_GAS);
-      SignedTransaction transaction =
-          signed("deployment", node, key, node.chainId(), fees, gas, "", data);
-      Optional<String> refusal = node.sendRaw(transaction.raw(), transaction.hash());
+      FeePolicy.Fee fee =
+          fees.fee(node.market())
+              .orElseThrow(() ->
+                  node.nonsense("the deployment", "a base fee above the cap of the fee policy"));
+      long nonce = node.pendingNonce(key.address());
+      byte[] raw = signed(key, node.chainId(), nonce, fee, gas, "", data);
+      Optional<String> refusal = node.sendRaw(Numeric.toHexString(raw), hash(raw));
       if (refusal.isPresent()) {
         throw node.nonsense("the deployment", refusal.get());
       }
-      return deployed(node, transaction.hash());
+      return deployed(node, hash(raw));
     }
   }
 
@@ -241,40 +251,111 @@ public final class EvmAnchor implements Anchor {
   }
 
   @Override
-  public SignedTransaction sign(Checkpoint checkpoint) {
+  public int batchLimit() {
+    return BATCH_LIMIT;
+  }
+
+  @Override
+  public Signing sign(List<Checkpoint> checkpoints) {
+    requireChain();
+    FeePolicy.Market market = node.market();
+    return fees.fee(market)
+        .<Signing>map(
+            fee -> new Signing.Signed(sign(checkpoints, node.pendingNonce(author()), fee)))
+        .orElseGet(() -> aboveCap(market, "a transaction"));
+  }
+
+  @Override
+  public Signing replace(SignedTransaction stuck, List<Checkpoint> checkpoints) {
+    requireChain();
+    FeePolicy.Market market = node.market();
+    return fees.replacement(feeOf(stuck), market)
+        .<Signing>map(fee -> new Signing.Signed(sign(checkpoints, stuck.nonce(), fee)))
+        .orElseGet(() -> aboveCap(market, "the replacement of " + stuck.hash()));
+  }
+
+  private Signing.AboveCap aboveCap(FeePolicy.Market market, String what) {
+    return new Signing.AboveCap(
+        "%s would be above the cap of %s wei for one gas, the base fee is %s; it waits"
+            .formatted(what, fees.maxFeePerGasWei(), market.baseFeePerGasWei()));
+  }
+
+  @Override
+  public boolean isUnderpriced(SignedTransaction transaction) {
+    return fees.fee(node.market())
+        .map(fee -> fee.max().compareTo(feeOf(transaction).max()) > 0)
+        .orElse(true);
+  }
+
+  private static FeePolicy.Fee feeOf(SignedTransaction transaction) {
+    Transaction1559 raw =
+        (Transaction1559) TransactionDecoder.decode(transaction.raw()).getTransaction();
+    return new FeePolicy.Fee(raw.getMaxFeePerGas(), raw.getMaxPriorityFeePerGas());
+  }
+
+  private void requireChain() {
     long answered = node.chainId();
     if (answered != chainId) {
       throw node.nonsense("eth_chainId", answered + " where it was " + chainId);
     }
-    // An empty pointer: the contract derives it from the hash, and stores nothing for it.
-    String data =
-        FunctionEncoder.encode(
-            new Function(
-                "setCheckpoint",
-                List.of(
-                    new Uint256(checkpoint.number()),
-                    new Bytes32(checkpoint.hash().toBytes()),
-                    new DynamicBytes(new byte[0]),
-                    new org.web3j.abi.datatypes.Address(checkpoint.manifest().author().text())),
-                List.of()));
+  }
+
+  private SignedTransaction sign(List<Checkpoint> checkpoints, long nonce, FeePolicy.Fee fee) {
+    String data = FunctionEncoder.encode(write(checkpoints));
     BigInteger gas =
         node.estimateGas(read(key.address(), contract.text(), data))
             .map(EvmAnchor::withHeadRoom)
-            .orElse(FALLBACK_GAS);
-    return signed(identity(), node, key, chainId, fees, gas, contract.text(), data);
+            .orElse(FALLBACK_GAS.multiply(BigInteger.valueOf(checkpoints.size())));
+    byte[] raw = signed(key, chainId, nonce, fee, gas, contract.text(), data);
+    return new SignedTransaction(
+        identity(),
+        nonce,
+        Numeric.toHexString(raw),
+        hash(raw),
+        checkpoints.getFirst().number(),
+        checkpoints.getLast().number(),
+        new Cost(gas.longValueExact(), gas.multiply(fee.max())));
   }
 
-  private static SignedTransaction signed(
-      String identity,
-      EvmNode node,
+  /** Without pointers: the contract derives them from the hashes, and stores nothing for them. */
+  private static Function write(List<Checkpoint> checkpoints) {
+    Checkpoint first = checkpoints.getFirst();
+    if (checkpoints.size() == 1) {
+      return new Function(
+          "setCheckpoint",
+          List.of(
+              new Uint256(first.number()),
+              new Bytes32(first.hash().toBytes()),
+              new DynamicBytes(new byte[0]),
+              author(first)),
+          List.of());
+    }
+    return new Function(
+        "setCheckpoints",
+        List.of(
+            new Uint256(first.number()),
+            new DynamicArray<>(
+                Bytes32.class,
+                checkpoints.stream().map(at -> new Bytes32(at.hash().toBytes())).toList()),
+            new DynamicArray<>(DynamicBytes.class, List.of()),
+            new DynamicArray<>(
+                org.web3j.abi.datatypes.Address.class,
+                checkpoints.stream().map(EvmAnchor::author).toList())),
+        List.of());
+  }
+
+  private static org.web3j.abi.datatypes.Address author(Checkpoint checkpoint) {
+    return new org.web3j.abi.datatypes.Address(checkpoint.manifest().author().text());
+  }
+
+  private static byte[] signed(
       ChainKey key,
       long chainId,
-      FeePolicy fees,
+      long nonce,
+      FeePolicy.Fee fee,
       BigInteger gas,
       String to,
       String data) {
-    FeePolicy.Fee fee = node.fee(fees);
-    long nonce = node.pendingNonce(key.address());
     RawTransaction transaction =
         RawTransaction.createTransaction(
             chainId,
@@ -285,12 +366,11 @@ public final class EvmAnchor implements Anchor {
             data,
             fee.tip(),
             fee.max());
-    byte[] raw = TransactionEncoder.signMessage(transaction, key.credentials());
-    return new SignedTransaction(
-        identity,
-        nonce,
-        Numeric.toHexString(raw),
-        Numeric.toHexString(org.web3j.crypto.Hash.sha3(raw)));
+    return TransactionEncoder.signMessage(transaction, key.credentials());
+  }
+
+  private static String hash(byte[] raw) {
+    return Numeric.toHexString(org.web3j.crypto.Hash.sha3(raw));
   }
 
   private static BigInteger withHeadRoom(BigInteger estimate) {
@@ -326,7 +406,7 @@ public final class EvmAnchor implements Anchor {
   @Override
   public Inclusion inclusion(SignedTransaction transaction) {
     if (!transaction.anchor().equals(identity())) {
-      return new Inclusion.Failed(
+      return new Inclusion.Foreign(
           "it was signed for " + ContractCode.printable(transaction.anchor()));
     }
     Optional<TransactionReceipt> receipt = canonicalReceipt(transaction.hash());
@@ -340,15 +420,25 @@ public final class EvmAnchor implements Anchor {
       // It may have been included since the first look.
       receipt = canonicalReceipt(transaction.hash());
       if (receipt.isEmpty()) {
-        return new Inclusion.Failed(
+        return new Inclusion.Displaced(
             "another transaction has used nonce " + transaction.nonce() + " of " + author());
       }
     }
+    Cost cost = cost(receipt.get());
     if (!receipt.get().isStatusOK()) {
-      return new Inclusion.Failed(failure(transaction, receipt.get()));
+      return new Inclusion.Failed(failure(transaction, receipt.get()), cost);
     }
     long block = receipt.get().getBlockNumber().longValueExact();
-    return new Inclusion.Included(block, Math.max(1, node.blockNumber() - block + 1));
+    return new Inclusion.Included(block, Math.max(1, node.blockNumber() - block + 1), cost);
+  }
+
+  private Cost cost(TransactionReceipt receipt) {
+    String price = receipt.getEffectiveGasPrice();
+    if (price == null) {
+      throw node.nonsense("eth_getTransactionReceipt", "no effectiveGasPrice");
+    }
+    BigInteger gas = receipt.getGasUsed();
+    return new Cost(gas.longValueExact(), gas.multiply(Numeric.decodeQuantity(price)));
   }
 
   /** Lost and good to send again, unless the chain lost others too and would keep it for ever. */
@@ -356,7 +446,7 @@ public final class EvmAnchor implements Anchor {
     long next = nextNonce();
     return transaction.nonce() <= next
         ? new Inclusion.Missing()
-        : new Inclusion.Failed(
+        : new Inclusion.Foreign(
             "nonce " + transaction.nonce() + " of " + author() + " is not the next, " + next);
   }
 

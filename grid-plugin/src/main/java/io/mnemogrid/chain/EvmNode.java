@@ -107,8 +107,8 @@ final class EvmNode implements AutoCloseable {
         .longValueExact();
   }
 
-  /** What {@code policy} makes of the fees of the last blocks. */
-  FeePolicy.Fee fee(FeePolicy policy) {
+  /** What the last blocks say about fees. */
+  FeePolicy.Market market() {
     EthFeeHistory.FeeHistory history =
         ask(
                 "eth_feeHistory",
@@ -123,7 +123,7 @@ final class EvmNode implements AutoCloseable {
         rewards == null
             ? List.of()
             : rewards.stream().filter(r -> !r.isEmpty()).map(List::getFirst).toList();
-    return policy.fee(base.getLast(), tips);
+    return new FeePolicy.Market(base.getLast(), tips);
   }
 
   /** The estimate of the node, empty when the call would revert or the node does not say. */

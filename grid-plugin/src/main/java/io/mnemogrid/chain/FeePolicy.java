@@ -2,10 +2,11 @@ package io.mnemogrid.chain;
 
 import java.math.BigInteger;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a transaction may cost, in wei for one gas: twice the base fee of the next block and a tip,
- * never above a cap. With the base fee above the cap a transaction waits until it has fallen.
+ * never above a cap. With the base fee above the cap nothing is signed until it has fallen.
  *
  * @param maxFeePerGasWei the cap of base fee and tip together
  * @param minTipPerGasWei tip when recent blocks paid less
@@ -35,10 +36,43 @@ public record FeePolicy(
   /** The fee of one transaction, in wei for one gas: {@code tip <= max}. */
   record Fee(BigInteger max, BigInteger tip) {}
 
+  /** What recent blocks say: the base fee of the next, and the tips they paid in the middle. */
+  record Market(BigInteger baseFeePerGasWei, List<BigInteger> tips) {
+    Market {
+      tips = List.copyOf(tips);
+    }
+  }
+
+  /** The same with another cap. */
+  public FeePolicy withMaxFeePerGas(BigInteger wei) {
+    return new FeePolicy(wei, minTipPerGasWei.min(wei), maxTipPerGasWei.min(wei));
+  }
+
+  /** The fee for now; empty when the next block asks for more than the cap. */
+  Optional<Fee> fee(Market market) {
+    return market.baseFeePerGasWei.add(minTipPerGasWei).compareTo(maxFeePerGasWei) > 0
+        ? Optional.empty()
+        : Optional.of(fee(market.baseFeePerGasWei, market.tips));
+  }
+
   /**
-   * The fee for a base fee of the next block and the tips that recent blocks paid in the middle.
+   * The fee that replaces {@code stuck}: a fifth more at least, as nodes ask for a tenth, and no
+   * less than that for now; empty when it would be above the cap.
    */
-  Fee fee(BigInteger baseFeePerGasWei, List<BigInteger> tips) {
+  Optional<Fee> replacement(Fee stuck, Market market) {
+    return fee(market)
+        .map(usual ->
+            new Fee(usual.max.max(fifthMore(stuck.max)), usual.tip.max(fifthMore(stuck.tip))))
+        .filter(fee -> fee.max.compareTo(maxFeePerGasWei) <= 0);
+  }
+
+  private static BigInteger fifthMore(BigInteger wei) {
+    return wei.multiply(BigInteger.valueOf(6))
+        .add(BigInteger.valueOf(4))
+        .divide(BigInteger.valueOf(5));
+  }
+
+  private Fee fee(BigInteger baseFeePerGasWei, List<BigInteger> tips) {
     List<BigInteger> sorted = tips.stream().sorted().toList();
     BigInteger usual = sorted.isEmpty() ? BigInteger.ZERO : sorted.get(sorted.size() / 2);
     BigInteger tip = usual.max(minTipPerGasWei).min(maxTipPerGasWei);

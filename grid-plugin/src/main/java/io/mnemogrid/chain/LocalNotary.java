@@ -4,6 +4,7 @@ import io.mnemogrid.checkpoint.Address;
 import io.mnemogrid.checkpoint.Anchor;
 import io.mnemogrid.checkpoint.AnchorUnavailable;
 import io.mnemogrid.checkpoint.Checkpoint;
+import io.mnemogrid.checkpoint.Cost;
 import io.mnemogrid.checkpoint.SignedTransaction;
 import io.mnemogrid.state.Hash;
 import java.io.IOException;
@@ -180,10 +181,36 @@ public final class LocalNotary implements Anchor {
     return 0;
   }
 
+  /** One: a line is as cheap as any. */
   @Override
-  public SignedTransaction sign(Checkpoint checkpoint) {
+  public int batchLimit() {
+    return 1;
+  }
+
+  @Override
+  public Signing sign(List<Checkpoint> checkpoints) {
+    Checkpoint checkpoint = checkpoints.getFirst();
     String raw = NotaryLine.Request.of(checkpoint).sign(key);
-    return new SignedTransaction(identity(), 0, raw, Hash.sha256(raw).toString());
+    return new Signing.Signed(
+        new SignedTransaction(
+            identity(),
+            0,
+            raw,
+            Hash.sha256(raw).toString(),
+            checkpoint.number(),
+            checkpoint.number(),
+            Cost.NONE));
+  }
+
+  /** The same: nothing waits here, and nothing costs. */
+  @Override
+  public Signing replace(SignedTransaction stuck, List<Checkpoint> checkpoints) {
+    return sign(checkpoints);
+  }
+
+  @Override
+  public boolean isUnderpriced(SignedTransaction transaction) {
+    return false;
   }
 
   /**
@@ -206,7 +233,7 @@ public final class LocalNotary implements Anchor {
   @Override
   public Inclusion inclusion(SignedTransaction transaction) {
     if (!transaction.anchor().equals(identity())) {
-      return new Inclusion.Failed(
+      return new Inclusion.Foreign(
           "it was signed for " + ContractCode.printable(transaction.anchor()));
     }
     NotaryLine.Request request = request(transaction);
@@ -216,13 +243,13 @@ public final class LocalNotary implements Anchor {
         long next = anchored.size() + 1L;
         return request.number() == next
             ? new Inclusion.Missing()
-            : new Inclusion.Failed(
+            : new Inclusion.Foreign(
                 "checkpoint " + request.number() + " refused: the next is " + next);
       }
       Hash hash = standing.get().hash();
       return hash.equals(request.hash())
-          ? new Inclusion.Included(request.number(), 1)
-          : new Inclusion.Failed(
+          ? new Inclusion.Included(request.number(), 1, Cost.NONE)
+          : new Inclusion.Displaced(
               "checkpoint "
                   + request.number()
                   + " refused: it stands with "

@@ -2,6 +2,7 @@ package io.mnemogrid.checkpoint;
 
 import io.mnemogrid.state.Hash;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -20,15 +21,29 @@ public interface Anchor extends AutoCloseable {
     /** It waits to be included. */
     record Waiting() implements Inclusion {}
 
-    /** It is in a block; {@code confirmations} counts that block too. */
-    record Included(long block, long confirmations) implements Inclusion {}
+    /** It is in a block and wrote; {@code confirmations} counts that block too. */
+    record Included(long block, long confirmations, Cost cost) implements Inclusion {}
 
     /**
-     * It was included and failed, or it never can be included; it will not write, so whoever still
-     * wants it written reads {@link Anchor#find} and signs anew. {@code reason} is decoded text
-     * that is safe to log.
+     * It was included and failed: it wrote nothing, so whoever still wants it written reads {@link
+     * Anchor#find} and signs anew. {@code reason} is decoded text that is safe to log.
      */
-    record Failed(String reason) implements Inclusion {}
+    record Failed(String reason, Cost cost) implements Inclusion {}
+
+    /** It can never write, as things stand: another transaction took its nonce or its number. */
+    record Displaced(String reason) implements Inclusion {}
+
+    /** It is not for this anchor, or for no state that it is in now; it may be for a later one. */
+    record Foreign(String reason) implements Inclusion {}
+  }
+
+  /** What became of a wish to sign. */
+  sealed interface Signing {
+    /** It is signed, and nothing is sent. */
+    record Signed(SignedTransaction transaction) implements Signing {}
+
+    /** Nothing is signed: what the anchor asks now is above the cap. */
+    record AboveCap(String detail) implements Signing {}
   }
 
   /** One line that names the chain and the contract, or the notary's key; never a secret. */
@@ -55,15 +70,32 @@ public interface Anchor extends AutoCloseable {
    */
   long nextNonce();
 
-  /** Signs what will write the checkpoint; sends nothing. What was signed before is sent first. */
-  SignedTransaction sign(Checkpoint checkpoint);
+  /** How many checkpoints one transaction may write. */
+  int batchLimit();
+
+  /**
+   * Signs what will write these checkpoints, all or none; sends nothing. What was signed before is
+   * sent first.
+   *
+   * @param checkpoints at least one and at most {@link #batchLimit()}, numbers without a gap
+   */
+  Signing sign(List<Checkpoint> checkpoints);
+
+  /**
+   * Signs what takes the place of {@code stuck}: the same nonce and a fee that is higher by a fifth
+   * at least, so that of the two only one can be in a block.
+   */
+  Signing replace(SignedTransaction stuck, List<Checkpoint> checkpoints);
+
+  /** Whether its fee is behind what would be signed now. */
+  boolean isUnderpriced(SignedTransaction transaction);
 
   /**
    * Sends what was signed; sending it again changes nothing. When it returns, the anchor has
    * received it, no more: that a number is taken or not the next is told by {@link #inclusion}.
    *
    * @throws IllegalArgumentException when it was signed for another anchor, which {@link
-   *     #inclusion} tells as failed
+   *     #inclusion} tells as foreign
    */
   void send(SignedTransaction transaction);
 

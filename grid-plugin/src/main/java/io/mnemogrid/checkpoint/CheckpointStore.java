@@ -1,6 +1,7 @@
 package io.mnemogrid.checkpoint;
 
 import io.mnemogrid.state.SpaceName;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,11 +26,35 @@ public interface CheckpointStore {
    */
   boolean insert(Checkpoint checkpoint, long epoch);
 
-  /** Keeps what was signed for a checkpoint before it is sent, and marks it sent. */
-  boolean sign(long number, SignedTransaction transaction, long epoch);
+  /** Keeps what was signed before it is sent, and marks the checkpoints it writes sent. */
+  boolean sign(SignedTransaction transaction, long epoch);
+
+  /** Keeps what a transaction took. */
+  boolean settle(String hash, Cost cost, long epoch);
+
+  /** What was signed for a checkpoint, newest first. */
+  List<OutboxEntry> outbox(long number, int limit);
+
+  /** All that was signed from {@code time} on. */
+  List<OutboxEntry> signedSince(Instant time);
+
+  /**
+   * Takes those after {@code number} that were confirmed or final back to sent; answers how many
+   * there were, -1 when the lease has another epoch.
+   */
+  long undo(long number, long epoch);
+
+  /** Replaces the spaces that are held up. */
+  boolean hold(List<Held> spaces, long epoch);
+
+  /** The spaces that are held up, by name. */
+  List<Held> held();
 
   /** Sets how far a checkpoint has come; the time of {@code FINALIZED} is the store's. */
   boolean advance(long number, StoredCheckpoint.Status status, long epoch);
+
+  /** The newest that is final. */
+  Optional<StoredCheckpoint> latestFinal();
 
   /** The newest checkpoint. */
   Optional<StoredCheckpoint> latest();

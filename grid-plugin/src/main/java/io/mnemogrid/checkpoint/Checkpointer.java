@@ -1,48 +1,117 @@
 package io.mnemogrid.checkpoint;
 
+import io.mnemogrid.log.LogReader;
 import io.mnemogrid.state.Hash;
-import io.mnemogrid.state.SpaceName;
-import io.mnemogrid.state.Trie;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a leader does, a step at a time: compose a checkpoint when one is due, bring every stored
  * header to the anchor in order, and see each become final.
  *
- * <p>It reads the anchor first, every time. A header is stored under the leader's epoch before
- * anything is signed and never changes; what was signed is stored before it is sent. So whoever
- * goes on, after a crash, a takeover, a reorg or with an empty chain, sends that header again, and
- * no number ever has two. An anchor that is ahead of the store, or holds another header, stops
- * everything: then the store is not the one that the chain knows.
+ * <p>It reads the anchor before it writes, every time, and once before its first header. A header
+ * is stored under the leader's epoch before anything is signed and never changes; what was signed
+ * is stored before it is sent. So whoever goes on, after a crash, a takeover, a reorg or with an
+ * empty chain, sends that header again, and no number ever has two. An anchor that is ahead of the
+ * store, or holds another header, stops everything: then the store is not the one that the chain
+ * knows.
  *
- * <p>State lives in the store. What is remembered from step to step, since when a header stands
- * that another's transaction brought, only delays when it is lost. One thread of one leader uses
- * it.
+ * <p>One transaction waits at a time. It writes the first header that the anchor lacks and, where
+ * several are stored, those that follow. Every transaction that was ever signed for a header is
+ * remembered; whichever of them lands counts. One that waits too long is replaced: the same nonce,
+ * a higher fee, so that only one of the two can be in a block.
+ *
+ * <p>State lives in the store. What is remembered from step to step, such as since when a header
+ * stands that another's transaction brought, only costs time or a fee when it is lost. One thread
+ * of one leader uses it.
  */
 public final class Checkpointer {
-  /** When a checkpoint is due. */
-  public record Policy(Duration every, long versions) {}
+  /** Of the transactions of one header, so many are looked at, the newest first. */
+  private static final int TRIED = 8;
+
+  private static final Duration BUDGET_TIME = Duration.ofHours(24);
+
+  /**
+   * When a checkpoint is due and what it may cost.
+   *
+   * @param every a header is due when heads changed and this long has passed since the one before
+   * @param versions it is due after so many new versions, however soon
+   * @param backlog so many headers are prepared while none becomes final
+   * @param replaceAfter a transaction that waits longer is replaced with a higher fee
+   * @param reread the anchor is read at least so often, also when nothing is to be done
+   * @param budget what transactions may cost in 24 hours
+   * @param trusted authors whose headers are sent; empty for the anchor's own alone
+   */
+  public record Policy(
+      Duration every,
+      long versions,
+      int backlog,
+      Duration replaceAfter,
+      Duration reread,
+      Cost budget,
+      Set<Address> trusted) {
+    public Policy {
+      trusted = Set.copyOf(trusted);
+      if (backlog < 1) {
+        throw new IllegalArgumentException("a backlog is at least 1, got " + backlog);
+      }
+    }
+
+    /** What is usual: replaced after 30 s, read every 30 s, 32 in the backlog, no budget. */
+    public static Policy of(Duration every, long versions) {
+      Duration usual = Duration.ofSeconds(30);
+      return new Policy(every, versions, 32, usual, usual, Cost.UNLIMITED, Set.of());
+    }
+
+    /** The same with these limits on what is spent. */
+    public Policy withBudget(Cost value) {
+      return new Policy(every, versions, backlog, replaceAfter, reread, value, trusted);
+    }
+
+    /** The same with other patience. */
+    public Policy withReplaceAfter(Duration value) {
+      return new Policy(every, versions, backlog, value, reread, budget, trusted);
+    }
+
+    /** The same, reading the anchor more or less often. */
+    public Policy withReread(Duration value) {
+      return new Policy(every, versions, backlog, replaceAfter, value, budget, trusted);
+    }
+
+    /** The same for these authors. */
+    public Policy withTrusted(Set<Address> value) {
+      return new Policy(every, versions, backlog, replaceAfter, reread, budget, value);
+    }
+  }
 
   /** What a step found or did. */
   public sealed interface Step {
     /** Nothing is due and everything stored is final. */
     record Idle() implements Step {}
 
+    /** A header is stored. */
+    record Prepared(long number) implements Step {}
+
     /** Something went on; step again soon. */
     record Progress(String what) implements Step {}
 
-    /** A transaction failed and was replaced by another: wait longer each time. */
+    /** A transaction failed, or was refused: wait longer each time. */
     record Retried(long number, String reason) implements Step {}
 
     /** A checkpoint waits for the anchor. */
     record Waiting(long number) implements Step {}
+
+    /** A checkpoint waits until sending it is allowed again: {@code budget} or {@code fee-cap}. */
+    record Blocked(long number, String reason, String detail) implements Step {}
 
     /** A checkpoint is final now, and so are all versions it covers. */
     record Finalized(StoredCheckpoint checkpoint) implements Step {}
@@ -57,14 +126,36 @@ public final class Checkpointer {
   private final CheckpointStore store;
   private final Anchor anchor;
   private final Policy policy;
+  private final BooleanSupplier leads;
+  private final Consumer<CheckpointEvent> events;
+  private final Composer composer;
+  private final Address author;
   private Anchor.@Nullable Anchored seen;
   private long seenAtHeight;
+  private @Nullable Instant sentAgain;
+  private long readInEpoch;
+  private @Nullable Instant quietSince;
 
-  /** A checkpointer that writes to {@code anchor} what {@code store} says is ready. */
-  public Checkpointer(CheckpointStore store, Anchor anchor, Policy policy) {
+  /**
+   * A checkpointer that writes to {@code anchor} what {@code store} says is ready.
+   *
+   * @param leads asked right before each transaction is sent: whether the lease is still held
+   * @param events told of what happens, on the thread that steps
+   */
+  public Checkpointer(
+      CheckpointStore store,
+      LogReader log,
+      Anchor anchor,
+      Policy policy,
+      BooleanSupplier leads,
+      Consumer<CheckpointEvent> events) {
     this.store = store;
     this.anchor = anchor;
     this.policy = policy;
+    this.leads = leads;
+    this.events = events;
+    this.author = anchor.author();
+    this.composer = new Composer(store, log, author, policy, events);
   }
 
   /**
@@ -75,20 +166,52 @@ public final class Checkpointer {
    * @param demanded whether somebody asked for a checkpoint, so that none need be due
    */
   public Step step(long epoch, Instant now, boolean demanded) {
+    if (readInEpoch == epoch
+        && quietSince != null
+        && now.isBefore(quietSince.plus(policy.reread()))) {
+      Step prepared = prepare(epoch, now, demanded);
+      if (prepared instanceof Step.Prepared) {
+        quietSince = null;
+      }
+      return prepared;
+    }
+    quietSince = null;
     long anchored = anchor.latest();
-    Optional<StoredCheckpoint> newest = store.latest();
-    long stored = newest.map(StoredCheckpoint::number).orElse(0L);
-    Optional<Step.Stopped> stop = disagreement(anchored, stored);
+    long stored = store.latest().map(StoredCheckpoint::number).orElse(0L);
+    Optional<Step.Stopped> stop = disagreement(anchored, stored).or(this::mistrust);
     if (stop.isPresent()) {
       return stop.get();
     }
+    readInEpoch = epoch;
+    if (!undo(anchored, stored, epoch)) {
+      return new Step.Deposed();
+    }
+    Step standing = await(anchored, epoch);
+    if (standing instanceof Step.Finalized || standing instanceof Step.Deposed) {
+      return standing;
+    }
+    Step composed = prepare(epoch, now, demanded);
+    if (!(composed instanceof Step.Idle)) {
+      return composed;
+    }
     if (anchored < stored) {
-      return bring(anchored + 1, epoch);
+      return bring(anchored + 1, stored, epoch, now);
     }
-    for (StoredCheckpoint unfinished : store.unfinished(1)) {
-      return await(unfinished, epoch);
+    if (standing instanceof Step.Idle) {
+      quietSince = now;
     }
-    return compose(newest, epoch, now, demanded);
+    return standing;
+  }
+
+  /**
+   * Composes a header if one is due and asks nothing of the anchor, so that headers are prepared
+   * while it is away; nothing before it was read once in this epoch, and nothing beyond the
+   * backlog.
+   */
+  public Step prepare(long epoch, Instant now, boolean demanded) {
+    return readInEpoch == epoch && store.unfinished(policy.backlog()).size() < policy.backlog()
+        ? composer.compose(epoch, now, demanded).orElse(new Step.Idle())
+        : new Step.Idle();
   }
 
   /** Why nothing may be written, if the anchor is not the one that the store knows. */
@@ -118,74 +241,318 @@ public final class Checkpointer {
                     .formatted(anchor.identity(), anchored)));
   }
 
-  /** Brings the first header that the anchor lacks. */
-  private Step bring(long number, long epoch) {
+  /** The rule on authors, for what this leader would prepare itself. */
+  private Optional<Step.Stopped> mistrust() {
+    return isTrusted(author)
+        ? Optional.empty()
+        : Optional.of(untrusted("this member writes", author));
+  }
+
+  private boolean isTrusted(Address who) {
+    return policy.trusted().isEmpty() ? who.equals(author) : policy.trusted().contains(who);
+  }
+
+  private static Step.Stopped untrusted(String what, Address who) {
+    return new Step.Stopped(
+        "untrusted-author",
+        what
+            + " as "
+            + who
+            + ", which is not among the trusted authors; name it in MNEMOGRID_CHECKPOINT_AUTHORS if it is yours");
+  }
+
+  /** Takes back what was found to stand after the newest that does; false under another epoch. */
+  private boolean undo(long anchored, long stored, long epoch) {
+    if (anchored == stored
+        || store.find(anchored + 1).orElseThrow().status().ordinal()
+            < StoredCheckpoint.Status.CONFIRMED.ordinal()) {
+      return true;
+    }
+    long undone = store.undo(anchored, epoch);
+    if (undone > 0) {
+      events.accept(new CheckpointEvent.Undone(anchored, undone));
+    }
+    return undone >= 0;
+  }
+
+  /** Brings the first header that the anchor lacks, and with it those that follow. */
+  private Step bring(long number, long stored, long epoch, Instant now) {
     StoredCheckpoint next = store.find(number).orElseThrow();
-    SignedTransaction signed = next.transaction();
+    if (next.transaction() == null && !isTrusted(next.checkpoint().manifest().author())) {
+      return untrusted(
+          "checkpoint " + number + " was prepared", next.checkpoint().manifest().author());
+    }
+    List<OutboxEntry> tried = outbox(number);
+    OutboxEntry waiting = null;
+    OutboxEntry missing = null;
     String failure = null;
-    if (signed != null && signed.anchor().equals(anchor.identity())) {
-      switch (anchor.inclusion(signed)) {
-        case Anchor.Inclusion.Waiting _, Anchor.Inclusion.Included _ -> {
-          return new Step.Waiting(number);
+    for (OutboxEntry entry : tried) {
+      switch (anchor.inclusion(entry.transaction())) {
+        case Anchor.Inclusion.Included _ -> {
+          return new Step.Waiting(number); // since the number was read
         }
-        case Anchor.Inclusion.Failed failed -> failure = failed.reason();
-        case Anchor.Inclusion.Missing _ -> {
-          if (next.status() != StoredCheckpoint.Status.SENT && !store.sign(number, signed, epoch)) {
+        case Anchor.Inclusion.Waiting _ -> waiting = waiting == null ? entry : waiting;
+        case Anchor.Inclusion.Missing _ -> missing = missing == null ? entry : missing;
+        case Anchor.Inclusion.Failed failed -> {
+          if (entry.cost() == null) {
+            events.accept(new CheckpointEvent.Failed("reverted", failed.reason()));
+          }
+          if (!settle(entry, failed.cost(), epoch)) {
             return new Step.Deposed();
           }
-          failure = sendAgain(signed);
-          if (failure == null) {
-            return new Step.Progress("sent checkpoint " + number + " again");
-          }
+          failure = failure == null ? failed.reason() : failure;
         }
+        case Anchor.Inclusion.Displaced displaced -> {
+          if (entry.cost() == null) {
+            events.accept(new CheckpointEvent.Conflict(entry.transaction(), displaced.reason()));
+          }
+          if (!settle(entry, Cost.NONE, epoch)) {
+            return new Step.Deposed();
+          }
+          failure = failure == null ? displaced.reason() : failure;
+        }
+        case Anchor.Inclusion.Foreign foreign ->
+            failure = failure == null ? foreign.reason() : failure;
       }
     }
-    SignedTransaction fresh = anchor.sign(next.checkpoint());
-    if (!store.sign(number, fresh, epoch)) {
-      return new Step.Deposed();
+    if (waiting != null) {
+      return now.isBefore(waitsSince(tried.getFirst()).plus(policy.replaceAfter()))
+          ? new Step.Waiting(number)
+          : replace(tried.getFirst().transaction(), number, stored, epoch, now);
     }
-    anchor.send(fresh);
-    return failure == null
-        ? new Step.Progress("sent checkpoint " + number)
-        : new Step.Retried(number, failure);
+    if (missing != null && missing.transaction().first() == number) {
+      return sendAgain(missing.transaction(), number, stored, epoch, now);
+    }
+    List<Checkpoint> batch = batch(number, stored);
+    Step step = send(anchor.sign(batch), number, CheckpointEvent.How.NEW, failure, epoch, now);
+    return step instanceof Step.Blocked && batch.size() > 1
+        ? send(
+            anchor.sign(batch.subList(0, 1)), number, CheckpointEvent.How.NEW, failure, epoch, now)
+        : step;
+  }
+
+  private Instant waitsSince(OutboxEntry entry) {
+    return sentAgain != null && sentAgain.isAfter(entry.signed()) ? sentAgain : entry.signed();
+  }
+
+  /** What was signed for a header for this very anchor, newest first. */
+  private List<OutboxEntry> outbox(long number) {
+    return store.outbox(number, TRIED).stream()
+        .filter(entry -> entry.transaction().anchor().equals(anchor.identity()))
+        .toList();
+  }
+
+  /** The headers from {@code number} on that go into one transaction. */
+  private List<Checkpoint> batch(long number, long stored) {
+    List<Checkpoint> batch = new ArrayList<>();
+    for (long at = number; at <= stored && batch.size() < anchor.batchLimit(); at++) {
+      StoredCheckpoint next = store.find(at).orElseThrow();
+      if (at > number
+          && next.transaction() == null
+          && !isTrusted(next.checkpoint().manifest().author())) {
+        break;
+      }
+      batch.add(next.checkpoint());
+    }
+    return batch;
+  }
+
+  /** A higher fee for a nonce, so that at most one of all that have it can be in a block. */
+  private Step replace(SignedTransaction stuck, long number, long stored, long epoch, Instant now) {
+    Anchor.Signing signing =
+        anchor.replace(stuck, batch(number, Math.clamp(stuck.last(), number, stored)));
+    return send(signing, number, CheckpointEvent.How.REPLACEMENT, null, epoch, now);
   }
 
   /**
-   * Why the anchor refused what it still misses, so that it is signed anew, with the fee of now;
-   * null when it has it. The two have one nonce, or the later fails: only one of them is ever
-   * written.
+   * Sends the same transaction again. One that the anchor refuses and still misses is replaced when
+   * its fee is behind what is asked now.
    */
-  private @Nullable String sendAgain(SignedTransaction signed) {
+  private Step sendAgain(
+      SignedTransaction lost, long number, long stored, long epoch, Instant now) {
+    if (!leads.getAsBoolean()) {
+      return new Step.Deposed();
+    }
+    String refusal = refusal(lost);
+    if (refusal == null) {
+      sentAgain = now;
+      events.accept(new CheckpointEvent.Sent(lost, CheckpointEvent.How.AGAIN));
+      return new Step.Progress("sent checkpoint " + number + " again");
+    }
+    return anchor.isUnderpriced(lost)
+        ? replace(lost, number, stored, epoch, now)
+        : new Step.Retried(number, refusal);
+  }
+
+  /** Hands it over; why the anchor refused what it still misses, null when it has it. */
+  private @Nullable String refusal(SignedTransaction transaction) {
     try {
-      anchor.send(signed);
+      anchor.send(transaction);
       return null;
     } catch (AnchorUnavailable e) {
-      return anchor.inclusion(signed) instanceof Anchor.Inclusion.Missing
-          ? String.valueOf(e.getMessage())
-          : null;
+      if (!(anchor.inclusion(transaction) instanceof Anchor.Inclusion.Missing)) {
+        return null;
+      }
+      String reason = String.valueOf(e.getMessage());
+      events.accept(new CheckpointEvent.Failed("refused", reason));
+      return reason;
     }
   }
 
-  /** Sees whether what the anchor holds is deep enough. */
-  private Step await(StoredCheckpoint checkpoint, long epoch) {
+  /** Stores and sends what was signed, within the budget and while this member leads. */
+  private Step send(
+      Anchor.Signing signing,
+      long number,
+      CheckpointEvent.How how,
+      @Nullable String failure,
+      long epoch,
+      Instant now) {
+    switch (signing) {
+      case Anchor.Signing.AboveCap above -> {
+        return new Step.Blocked(number, "fee-cap", above.detail());
+      }
+      case Anchor.Signing.Signed signed -> {
+        SignedTransaction transaction = signed.transaction();
+        Cost left = policy.budget().minus(spent(now, transaction.nonce()));
+        if (!transaction.most().max(reserved(now, transaction.nonce())).isWithin(left)) {
+          return new Step.Blocked(number, "budget", overBudget(transaction, left));
+        }
+        if (!store.sign(transaction, epoch) || !leads.getAsBoolean()) {
+          return new Step.Deposed();
+        }
+        String refusal = refusal(transaction);
+        if (refusal != null) {
+          return new Step.Retried(number, refusal);
+        }
+        events.accept(new CheckpointEvent.Sent(transaction, how));
+        return failure == null
+            ? new Step.Progress(
+                "sent checkpoint "
+                    + number
+                    + (transaction.last() == number ? "" : " to " + transaction.last())
+                    + (how == CheckpointEvent.How.REPLACEMENT ? " with a higher fee" : ""))
+            : new Step.Retried(number, failure);
+      }
+    }
+  }
+
+  private static String overBudget(SignedTransaction transaction, Cost left) {
+    return "the budget of 24 hours has %s left, the next transaction may take %s; it goes on by itself when earlier spending is a day old"
+        .formatted(text(left), text(transaction.most()));
+  }
+
+  private static String text(Cost cost) {
+    String gas = cost.limitsGas() ? cost.gas() + " gas" : "any gas";
+    return gas + " and " + (cost.limitsCoin() ? cost.wei() + " wei" : "any coin");
+  }
+
+  /** What the budget has left now. */
+  public Cost budgetLeft(Instant now) {
+    return policy.budget().minus(spent(now, -1));
+  }
+
+  /** What the last 24 hours took or may still take, but for what was signed with that nonce. */
+  private Cost spent(Instant now, long without) {
+    Cost spent = Cost.NONE;
+    for (Map.Entry<Long, Cost> entry : reservations(now).entrySet()) {
+      if (entry.getKey() != without) {
+        spent = spent.plus(entry.getValue());
+      }
+    }
+    return spent;
+  }
+
+  private Cost reserved(Instant now, long nonce) {
+    return reservations(now).getOrDefault(nonce, Cost.NONE);
+  }
+
+  /** By nonce, because of all that have one only one can be in a block. */
+  private Map<Long, Cost> reservations(Instant now) {
+    Map<Long, Cost> reservations = new HashMap<>();
+    for (OutboxEntry entry : store.signedSince(now.minus(BUDGET_TIME))) {
+      SignedTransaction transaction = entry.transaction();
+      if (transaction.anchor().equals(anchor.identity())) {
+        Cost cost = entry.cost();
+        reservations.merge(
+            transaction.nonce(), cost == null ? transaction.most() : cost, Cost::max);
+      }
+    }
+    return reservations;
+  }
+
+  private boolean settle(OutboxEntry entry, Cost cost, long epoch) {
+    if (cost.equals(entry.cost())) {
+      return true;
+    }
+    if (!store.settle(entry.transaction().hash(), cost, epoch)) {
+      return false;
+    }
+    if (entry.cost() == null) {
+      events.accept(new CheckpointEvent.Settled(entry.transaction(), cost));
+    }
+    return true;
+  }
+
+  /** Sees whether what the anchor holds is deep enough, the oldest first. */
+  private Step await(long anchored, long epoch) {
+    Step oldest = new Step.Idle();
+    for (StoredCheckpoint unfinished : store.unfinished(policy.backlog())) {
+      if (unfinished.number() > anchored) {
+        return oldest instanceof Step.Idle ? new Step.Waiting(unfinished.number()) : oldest;
+      }
+      if (oldest instanceof Step.Idle) {
+        oldest = finish(unfinished, epoch);
+        if (!(oldest instanceof Step.Waiting)) {
+          return oldest;
+        }
+      }
+      if (unfinished.status() != StoredCheckpoint.Status.CONFIRMED
+          && !store.advance(unfinished.number(), StoredCheckpoint.Status.CONFIRMED, epoch)) {
+        return new Step.Deposed();
+      }
+    }
+    return oldest;
+  }
+
+  /** Makes it final when it is deep enough, and settles what its transactions took. */
+  private Step finish(StoredCheckpoint checkpoint, long epoch) {
     long number = checkpoint.number();
-    SignedTransaction signed = checkpoint.transaction();
-    boolean deep =
-        signed != null
-                && signed.anchor().equals(anchor.identity())
-                && anchor.inclusion(signed) instanceof Anchor.Inclusion.Included included
-            ? included.confirmations() >= anchor.finalAfter()
-            : hasStoodLongEnough(number);
-    StoredCheckpoint.Status status =
-        deep ? StoredCheckpoint.Status.FINALIZED : StoredCheckpoint.Status.CONFIRMED;
-    if (status != checkpoint.status() && !store.advance(number, status, epoch)) {
+    List<OutboxEntry> tried = outbox(number);
+    boolean brought = false;
+    boolean deep = false;
+    Map<OutboxEntry, Cost> costs = new HashMap<>();
+    for (OutboxEntry entry : tried) {
+      switch (anchor.inclusion(entry.transaction())) {
+        case Anchor.Inclusion.Included included -> {
+          brought = true;
+          deep |= included.confirmations() >= anchor.finalAfter();
+          costs.put(entry, included.cost());
+        }
+        case Anchor.Inclusion.Failed failed -> costs.put(entry, failed.cost());
+        case Anchor.Inclusion.Displaced _ -> costs.put(entry, Cost.NONE);
+        case Anchor.Inclusion.Waiting _,
+            Anchor.Inclusion.Missing _,
+            Anchor.Inclusion.Foreign _ -> {}
+      }
+    }
+    if (!(brought ? deep : hasStoodLongEnough(number))) {
+      return new Step.Waiting(number);
+    }
+    for (Map.Entry<OutboxEntry, Cost> cost : costs.entrySet()) {
+      if (!settle(cost.getKey(), cost.getValue(), epoch)) {
+        return new Step.Deposed();
+      }
+    }
+    if (!store.advance(number, StoredCheckpoint.Status.FINALIZED, epoch)) {
       return new Step.Deposed();
     }
-    return deep ? new Step.Finalized(store.find(number).orElseThrow()) : new Step.Waiting(number);
+    StoredCheckpoint done = store.find(number).orElseThrow();
+    events.accept(new CheckpointEvent.Finalized(done, done.latency()));
+    return new Step.Finalized(done);
   }
 
   /**
-   * Whether a header is deep enough that stands by a transaction other than the one stored, such as
+   * Whether a header is deep enough that stands by a transaction other than those stored, such as
    * another leader's: counted in blocks from when it was first seen to stand in that very block.
    */
   private boolean hasStoodLongEnough(long number) {
@@ -201,65 +568,5 @@ public final class Checkpointer {
       return false;
     }
     return height - seenAtHeight + 1 >= anchor.finalAfter();
-  }
-
-  private Step compose(
-      Optional<StoredCheckpoint> newest, long epoch, Instant now, boolean demanded) {
-    Map<SpaceName, Manifest.Entry> all = new TreeMap<>();
-    store.anchoredHeads().forEach(entry -> all.put(entry.head().space(), entry));
-    Map<SpaceName, Manifest.Entry> changed = new TreeMap<>();
-    long versions = 0;
-    for (VerifiedHead verified : store.newestVerified()) {
-      Manifest.Entry before = all.get(verified.head().space());
-      long from = before == null ? 0 : before.head().version();
-      if (isReady(verified, from, now)) {
-        changed.put(
-            verified.head().space(),
-            new Manifest.Entry(verified.head(), verified.snapshot(), verified.snapshotVersion()));
-        versions += verified.head().version() - from;
-      }
-    }
-    if (changed.isEmpty() || !(demanded || isDue(newest, versions, now))) {
-      return new Step.Idle();
-    }
-    all.putAll(changed);
-    long number = newest.map(StoredCheckpoint::number).orElse(0L) + 1;
-    Checkpoint checkpoint =
-        compose(
-            number,
-            newest.map(before -> before.checkpoint().hash()).orElse(Hash.ZERO),
-            all,
-            number % Manifest.FULL_EVERY == 0 ? all : changed,
-            now);
-    return store.insert(checkpoint, epoch)
-        ? new Step.Progress("prepared checkpoint " + number)
-        : new Step.Deposed();
-  }
-
-  /** The rules before a head goes into a checkpoint; one that fails keeps its head of before. */
-  private static boolean isReady(VerifiedHead verified, long anchoredVersion, Instant now) {
-    return verified.ready()
-        && verified.head().version() > anchoredVersion
-        && !verified.committed().isAfter(now);
-  }
-
-  private boolean isDue(Optional<StoredCheckpoint> newest, long versions, Instant now) {
-    Instant last = newest.map(StoredCheckpoint::prepared).orElse(Instant.EPOCH);
-    return versions >= policy.versions() || !now.isBefore(last.plus(policy.every()));
-  }
-
-  private Checkpoint compose(
-      long number,
-      Hash previous,
-      Map<SpaceName, Manifest.Entry> all,
-      Map<SpaceName, Manifest.Entry> listed,
-      Instant now) {
-    Trie<Head> forest = Trie.empty();
-    for (Manifest.Entry entry : all.values()) {
-      forest = forest.with(entry.head());
-    }
-    List<Manifest.Entry> spaces = new ArrayList<>(listed.values());
-    Manifest manifest = new Manifest(number, anchor.author(), previous, spaces, now);
-    return new Checkpoint(new Header(number, previous, forest.root(), manifest.digest()), manifest);
   }
 }

@@ -29,8 +29,6 @@ import org.jspecify.annotations.Nullable;
  * the newest reads up to {@value Manifest#FULL_EVERY} manifests. Calls block; safe for all threads.
  */
 public final class Prover {
-  private static final int SEARCHED = 100;
-
   /** Where documents of old versions come from. */
   public interface Documents {
     /** The space at a version; empty when the log has none. */
@@ -174,19 +172,7 @@ public final class Prover {
     if (number != 0) {
       return store.find(number).map(stored -> new Standing(stored, forest(stored.checkpoint())));
     }
-    long before = Long.MAX_VALUE;
-    while (true) {
-      List<StoredCheckpoint> page = store.list(before, SEARCHED);
-      for (StoredCheckpoint stored : page) {
-        if (stored.status() == StoredCheckpoint.Status.FINALIZED) {
-          return Optional.of(new Standing(stored, forest(stored.checkpoint())));
-        }
-      }
-      if (page.isEmpty()) {
-        return Optional.empty();
-      }
-      before = page.getLast().number();
-    }
+    return store.latestFinal().map(stored -> new Standing(stored, forest(stored.checkpoint())));
   }
 
   /** All heads of a checkpoint. Those of the newest stand in the store, others in manifests. */

@@ -1,6 +1,7 @@
 package io.mnemogrid.checkpoint;
 
 import java.io.Serializable;
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -10,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param status how far it has come
  * @param transaction what was signed for it last, or null before that
  * @param prepared when the header was written, by the store's clock
+ * @param submitted when a transaction for it was first signed, or null before that; anew when it
+ *     was final and had to be sent again
  * @param finalized when it was found final, or null before that
  */
 public record StoredCheckpoint(
@@ -17,6 +20,7 @@ public record StoredCheckpoint(
     Status status,
     @Nullable SignedTransaction transaction,
     Instant prepared,
+    @Nullable Instant submitted,
     @Nullable Instant finalized)
     implements Serializable {
   /** How far a checkpoint has come. */
@@ -34,6 +38,13 @@ public record StoredCheckpoint(
     public String text() {
       return name().toLowerCase(java.util.Locale.ROOT);
     }
+  }
+
+  /** From submitted to final; zero before that, or where another's transaction brought it. */
+  public Duration latency() {
+    return submitted == null || finalized == null || finalized.isBefore(submitted)
+        ? Duration.ZERO
+        : Duration.between(submitted, finalized);
   }
 
   /** Its number. */

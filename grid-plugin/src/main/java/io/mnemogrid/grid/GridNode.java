@@ -102,6 +102,7 @@ public final class GridNode implements AutoCloseable {
         .getWhitelist()
         .addPrefixes(
             "io.mnemogrid.", "java.lang.", "java.util.", "java.time.", "com.hazelcast.", "[");
+    filter.getWhitelist().addClasses("java.math.BigInteger"); // what a transaction costs
     config.getSerializationConfig().setJavaSerializationFilterConfig(filter);
     return config;
   }

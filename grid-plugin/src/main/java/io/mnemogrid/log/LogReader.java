@@ -32,6 +32,12 @@ public interface LogReader {
   /** The leaf hashes of versions {@code [1, to]}, oldest first. O(to). */
   List<Hash> leafHashes(SpaceName space, long to);
 
+  /** Those of versions {@code (since, to]}, as far as there are. */
+  default List<Hash> leafHashes(SpaceName space, long since, long to) {
+    List<Hash> all = leafHashes(space, to);
+    return all.subList((int) Math.min(since, all.size()), all.size());
+  }
+
   /** Those of the given ids that stand in the log. */
   Map<UpdateId, Update> find(SpaceName space, Collection<UpdateId> ids);
 

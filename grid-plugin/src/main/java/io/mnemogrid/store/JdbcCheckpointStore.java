@@ -3,15 +3,19 @@ package io.mnemogrid.store;
 import io.mnemogrid.checkpoint.Checkpoint;
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.ContentAddress;
+import io.mnemogrid.checkpoint.Cost;
 import io.mnemogrid.checkpoint.Head;
 import io.mnemogrid.checkpoint.Header;
+import io.mnemogrid.checkpoint.Held;
 import io.mnemogrid.checkpoint.Manifest;
+import io.mnemogrid.checkpoint.OutboxEntry;
 import io.mnemogrid.checkpoint.SignedTransaction;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.checkpoint.StoredCheckpoint.Status;
 import io.mnemogrid.checkpoint.VerifiedHead;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -27,8 +31,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class JdbcCheckpointStore implements CheckpointStore {
   private static final String CHECKPOINT =
-      "SELECT checkpoint.*, blob.bytes AS manifest"
-          + " FROM checkpoint JOIN blob ON blob.digest = checkpoint.manifest_digest";
+      "SELECT checkpoint.header, checkpoint.status, checkpoint.prepared, checkpoint.submitted,"
+          + " checkpoint.finalized, blob.bytes AS manifest, sent.*"
+          + " FROM checkpoint JOIN blob ON blob.digest = checkpoint.manifest_digest"
+          + " LEFT JOIN outbox AS sent ON sent.id = checkpoint.outbox";
+  private static final int MOST_IN_A_BATCH = 1000;
   private static final String ENTRY =
       "SELECT space, version, state_root, log_root, snapshot, snapshot_version"
           + " FROM checkpoint_space";
@@ -182,23 +189,168 @@ final class JdbcCheckpointStore implements CheckpointStore {
   }
 
   @Override
-  public boolean sign(long number, SignedTransaction transaction, long epoch) {
+  public boolean sign(SignedTransaction transaction, long epoch) {
+    long count = transaction.last() - transaction.first() + 1;
+    if (count > MOST_IN_A_BATCH) {
+      throw new IllegalArgumentException(
+          "a transaction for " + count + " checkpoints, at most " + MOST_IN_A_BATCH);
+    }
+    Instant now = connections.now();
+    return connections.write(session -> {
+      long known =
+          session
+              .first(
+                  "SELECT count(*) FROM checkpoint WHERE number BETWEEN ? AND ?",
+                  row -> row.getLong(1),
+                  transaction.first(),
+                  transaction.last())
+              .orElseThrow();
+      if (known != count || isFenced(session, epoch)) {
+        return false;
+      }
+      session.update(
+          """
+          INSERT INTO outbox (anchor, nonce, raw, hash, first_number, last_number,
+            most_gas, most_wei, signed)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING
+          """,
+          transaction.anchor(),
+          transaction.nonce(),
+          transaction.raw(),
+          transaction.hash(),
+          transaction.first(),
+          transaction.last(),
+          transaction.most().gas(),
+          transaction.most().wei().toString(),
+          now);
+      session.update(
+          """
+          UPDATE checkpoint SET status = ?, finalized = NULL, submitted = coalesce(submitted, ?),
+            outbox = (SELECT id FROM outbox WHERE hash = ?)
+          WHERE number BETWEEN ? AND ?
+          """,
+          Status.SENT.name(),
+          now,
+          transaction.hash(),
+          transaction.first(),
+          transaction.last());
+      return true;
+    });
+  }
+
+  /** Whether the lease has another epoch; if not, it keeps this one until COMMIT. */
+  private boolean isFenced(Session session, long epoch) throws SQLException {
+    return session
+        .first(
+            "SELECT 1 FROM lease WHERE id = 1 AND epoch = ? AND epoch > 0"
+                + connections.dialect().forShare(),
+            row -> row.getLong(1),
+            epoch)
+        .isEmpty();
+  }
+
+  @Override
+  public boolean settle(String hash, Cost cost, long epoch) {
     return connections.write(session ->
         session.update(
-                """
-                UPDATE checkpoint SET status = ?, finalized = NULL,
-                  tx_anchor = ?, tx_nonce = ?, tx_raw = ?, tx_hash = ?
-                WHERE number = ? AND
-                """
+                "UPDATE outbox SET gas = ?, wei = ? WHERE hash = ? AND "
                     + JdbcLease.epochStands(connections.dialect()),
-                Status.SENT.name(),
-                transaction.anchor(),
-                transaction.nonce(),
-                transaction.raw(),
-                transaction.hash(),
-                number,
+                cost.gas(),
+                cost.wei().toString(),
+                hash,
                 epoch)
             == 1);
+  }
+
+  @Override
+  public List<OutboxEntry> outbox(long number, int limit) {
+    return connections.read(session ->
+        session.list(
+            """
+            SELECT * FROM outbox WHERE first_number <= ? AND first_number > ? AND last_number >= ?
+            ORDER BY id DESC LIMIT ?
+            """,
+            JdbcCheckpointStore::outboxEntry,
+            number,
+            number - MOST_IN_A_BATCH,
+            number,
+            limit));
+  }
+
+  @Override
+  public List<OutboxEntry> signedSince(Instant time) {
+    return connections.read(session ->
+        session.list(
+            "SELECT * FROM outbox WHERE signed >= ? ORDER BY id",
+            JdbcCheckpointStore::outboxEntry,
+            time));
+  }
+
+  private static OutboxEntry outboxEntry(ResultSet row) throws SQLException {
+    String wei = row.getString("wei");
+    return new OutboxEntry(
+        signedTransaction(row),
+        Session.time(row, "signed"),
+        wei == null ? null : new Cost(row.getLong("gas"), new BigInteger(wei)));
+  }
+
+  private static SignedTransaction signedTransaction(ResultSet row) throws SQLException {
+    return new SignedTransaction(
+        row.getString("anchor"),
+        row.getLong("nonce"),
+        row.getString("raw"),
+        row.getString("hash"),
+        row.getLong("first_number"),
+        row.getLong("last_number"),
+        new Cost(row.getLong("most_gas"), new BigInteger(row.getString("most_wei"))));
+  }
+
+  @Override
+  public long undo(long number, long epoch) {
+    Instant now = connections.now();
+    return connections.write(session ->
+        isFenced(session, epoch)
+            ? -1L
+            : session.update(
+                """
+                UPDATE checkpoint SET status = 'SENT', finalized = NULL,
+                  submitted = CASE WHEN status = 'FINALIZED' THEN ? ELSE submitted END
+                WHERE number > ? AND status IN ('CONFIRMED', 'FINALIZED')
+                """,
+                now,
+                number));
+  }
+
+  @Override
+  public boolean hold(List<Held> spaces, long epoch) {
+    return connections.write(session -> {
+      if (isFenced(session, epoch)) {
+        return false;
+      }
+      session.update("DELETE FROM held_space");
+      for (Held held : spaces) {
+        session.update(
+            "INSERT INTO held_space (space, version, rule, detail) VALUES (?, ?, ?, ?)",
+            held.space(),
+            held.version(),
+            held.rule().name(),
+            held.detail());
+      }
+      return true;
+    });
+  }
+
+  @Override
+  public List<Held> held() {
+    return connections.read(session ->
+        session.list(
+            "SELECT space, version, rule, detail FROM held_space ORDER BY space",
+            row ->
+                new Held(
+                    new SpaceName(row.getString("space")),
+                    row.getLong("version"),
+                    Held.Rule.valueOf(row.getString("rule")),
+                    row.getString("detail"))));
   }
 
   @Override
@@ -218,6 +370,11 @@ final class JdbcCheckpointStore implements CheckpointStore {
                 number,
                 epoch)
             == 1);
+  }
+
+  @Override
+  public Optional<StoredCheckpoint> latestFinal() {
+    return first(CHECKPOINT + " WHERE status = 'FINALIZED' ORDER BY number DESC LIMIT 1");
   }
 
   @Override
@@ -303,29 +460,27 @@ final class JdbcCheckpointStore implements CheckpointStore {
       Status status,
       @Nullable SignedTransaction transaction,
       Instant prepared,
+      @Nullable Instant submitted,
       @Nullable Instant finalized) {
     static Row read(ResultSet row) throws SQLException {
-      String anchor = row.getString("tx_anchor");
-      row.getLong("finalized");
-      boolean isFinal = !row.wasNull();
       return new Row(
           Header.parse(row.getBytes("header")),
           new String(row.getBytes("manifest"), StandardCharsets.UTF_8),
           Status.valueOf(row.getString("status")),
-          anchor == null
-              ? null
-              : new SignedTransaction(
-                  anchor,
-                  row.getLong("tx_nonce"),
-                  row.getString("tx_raw"),
-                  row.getString("tx_hash")),
+          row.getString("hash") == null ? null : signedTransaction(row),
           Session.time(row, "prepared"),
-          isFinal ? Session.time(row, "finalized") : null);
+          timeOrNull(row, "submitted"),
+          timeOrNull(row, "finalized"));
+    }
+
+    private static @Nullable Instant timeOrNull(ResultSet row, String column) throws SQLException {
+      Instant time = Session.time(row, column);
+      return row.wasNull() ? null : time;
     }
 
     StoredCheckpoint toCheckpoint() {
       Checkpoint checkpoint = new Checkpoint(header, Manifest.parse(manifest));
-      return new StoredCheckpoint(checkpoint, status, transaction, prepared, finalized);
+      return new StoredCheckpoint(checkpoint, status, transaction, prepared, submitted, finalized);
     }
   }
 

@@ -118,13 +118,19 @@ final class JdbcUpdateLog implements UpdateLog {
 
   @Override
   public List<Hash> leafHashes(SpaceName space, long to) {
+    return leafHashes(space, 0, to);
+  }
+
+  @Override
+  public List<Hash> leafHashes(SpaceName space, long since, long to) {
     return connections.read(session ->
         session.list(
             "SELECT leaf_hash FROM update_log WHERE space = "
                 + ID
-                + " AND version <= ? ORDER BY version",
+                + " AND version > ? AND version <= ? ORDER BY version",
             row -> Session.hash(row, "leaf_hash"),
             space,
+            since,
             to));
   }
 

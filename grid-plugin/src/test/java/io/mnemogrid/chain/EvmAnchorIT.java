@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -114,7 +115,7 @@ class EvmAnchorIT extends AnchorContractTest {
   @Test
   void timeIsThatOfTheBlock() throws Exception {
     Anchor anchor = anchor();
-    sent(anchor, anchor.sign(first(anchor)));
+    sent(anchor, signed(anchor, first(anchor)));
     long seconds =
         Long.decode(
             chain().rpc("eth_getBlockByNumber", "latest", false).path("timestamp").asText());
@@ -125,18 +126,24 @@ class EvmAnchorIT extends AnchorContractTest {
   void authorIsWhoTheManifestNames() throws Exception {
     Anchor anchor = anchor();
     Address leader = new Address("0x" + "ab".repeat(20));
-    sent(anchor, anchor.sign(checkpoint(1, Hash.ZERO, "a", leader)));
+    sent(anchor, signed(anchor, checkpoint(1, Hash.ZERO, "a", leader)));
     assertThat(anchor.find(1).orElseThrow().author()).isEqualTo(leader);
   }
 
   @Test
   void confirmationsGrowWithBlocks() throws Exception {
     Anchor anchor = anchor();
-    SignedTransaction transaction = anchor.sign(first(anchor));
+    SignedTransaction transaction = signed(anchor, first(anchor));
     sent(anchor, transaction);
     long block = ((Inclusion.Included) anchor.inclusion(transaction)).block();
     chain().rpc("anvil_mine", "0x3");
-    assertThat(anchor.inclusion(transaction)).isEqualTo(new Inclusion.Included(block, 4));
+    assertThat(anchor.inclusion(transaction))
+        .isInstanceOfSatisfying(
+            Inclusion.Included.class,
+            in -> {
+              assertThat(in.block()).isEqualTo(block);
+              assertThat(in.confirmations()).isEqualTo(4);
+            });
   }
 
   @Test
@@ -144,10 +151,11 @@ class EvmAnchorIT extends AnchorContractTest {
     Anchor mine = anchor();
     ChainKey stranger = ChainKey.parse(ChainKeyTest.SECOND);
     try (EvmAnchor other = connect(chain().endpoint(), stranger, nonNullContract())) {
-      SignedTransaction transaction = other.sign(first(other));
+      SignedTransaction transaction = signed(other, first(other));
       sent(other, transaction);
       assertThat(other.inclusion(transaction))
-          .isEqualTo(new Inclusion.Failed("NotCheckpointer(" + stranger.address() + ")"));
+          .extracting("reason")
+          .isEqualTo("NotCheckpointer(" + stranger.address() + ")");
       assertThat(mine.latest()).isZero();
     }
   }
@@ -162,24 +170,25 @@ class EvmAnchorIT extends AnchorContractTest {
   @Test
   void saysWhyANumberWasRefused() throws Exception {
     Anchor anchor = anchor();
-    SignedTransaction transaction = anchor.sign(checkpoint(3, Hash.ZERO, "a", anchor.author()));
+    SignedTransaction transaction = signed(anchor, checkpoint(3, Hash.ZERO, "a", anchor.author()));
     sent(anchor, transaction);
     assertThat(anchor.inclusion(transaction))
-        .isEqualTo(new Inclusion.Failed("VersionNotNext(1, 3)"));
+        .extracting("reason")
+        .isEqualTo("VersionNotNext(1, 3)");
   }
 
   @Test
   void saysThatAnotherTransactionUsedTheNonce() throws Exception {
     Anchor anchor = anchor();
-    SignedTransaction one = anchor.sign(first(anchor));
-    SignedTransaction two = anchor.sign(checkpoint(1, Hash.ZERO, "b", anchor.author()));
+    SignedTransaction one = signed(anchor, first(anchor));
+    SignedTransaction two = signed(anchor, checkpoint(1, Hash.ZERO, "b", anchor.author()));
     assertThat(one.nonce()).isEqualTo(two.nonce());
     sent(anchor, one);
     sent(anchor, two);
     assertThat(anchor.inclusion(one)).isInstanceOf(Inclusion.Included.class);
     assertThat(anchor.inclusion(two))
         .isEqualTo(
-            new Inclusion.Failed(
+            new Inclusion.Displaced(
                 "another transaction has used nonce " + two.nonce() + " of " + anchor.author()));
   }
 
@@ -189,7 +198,7 @@ class EvmAnchorIT extends AnchorContractTest {
         EvmAnchor anchor = connect(anvil, deploy(anvil))) {
       anvil.rpc("anvil_mine", "0x5");
       Checkpoint checkpoint = first(anchor);
-      SignedTransaction transaction = anchor.sign(checkpoint);
+      SignedTransaction transaction = signed(anchor, checkpoint);
       sent(anchor, transaction);
       assertThat(anchor.inclusion(transaction)).isInstanceOf(Inclusion.Included.class);
       anvil.rpc("anvil_mine", "0x1");
@@ -210,10 +219,10 @@ class EvmAnchorIT extends AnchorContractTest {
     try (Anvil anvil = Anvil.start();
         EvmAnchor anchor = connect(anvil, deploy(anvil))) {
       anvil.rpc("evm_setAutomine", false);
-      SignedTransaction one = anchor.sign(first(anchor));
+      SignedTransaction one = signed(anchor, first(anchor));
       anchor.send(one);
       anchor.send(one); // already known
-      SignedTransaction two = anchor.sign(checkpoint(2, Hash.ZERO, "b", anchor.author()));
+      SignedTransaction two = signed(anchor, checkpoint(2, Hash.ZERO, "b", anchor.author()));
       anchor.send(two);
       assertThat(two.nonce()).isEqualTo(one.nonce() + 1);
       assertThat(anchor.inclusion(one)).isEqualTo(new Inclusion.Waiting());
@@ -235,7 +244,7 @@ class EvmAnchorIT extends AnchorContractTest {
   void baseFeeSpikeDelaysItAndTheSameTransactionGoesInAfterwards() {
     try (Anvil anvil = Anvil.start();
         EvmAnchor anchor = connect(anvil, deploy(anvil))) {
-      SignedTransaction transaction = anchor.sign(first(anchor));
+      SignedTransaction transaction = signed(anchor, first(anchor));
       anvil.rpc("anvil_setNextBlockBaseFeePerGas", "0xe8d4a51000"); // 1000 gwei
       anvil.rpc("evm_mine");
 
@@ -251,23 +260,47 @@ class EvmAnchorIT extends AnchorContractTest {
   }
 
   @Test
-  void feeOfATransactionStaysBelowTheCap() {
-    FeePolicy cheap = new FeePolicy(BigInteger.valueOf(7), BigInteger.ONE, BigInteger.TEN);
+  void signsNothingWhileABlockAsksForMoreThanTheCap() {
     ChainKey key = DevChain.key(chain().endpoint());
-    try (EvmAnchor anchor = EvmAnchor.connect(chain().endpoint(), key, deploy(chain()), 1, cheap)) {
-      var raw =
-          (Transaction1559)
-              TransactionDecoder.decode(anchor.sign(first(anchor)).raw()).getTransaction();
-      assertThat(raw.getMaxFeePerGas()).isEqualTo(BigInteger.valueOf(7));
-      assertThat(raw.getMaxPriorityFeePerGas()).isLessThanOrEqualTo(BigInteger.valueOf(7));
+    Address deployed = deploy(chain());
+    FeePolicy cheap = FeePolicy.DEFAULT.withMaxFeePerGas(BigInteger.valueOf(7));
+    try (EvmAnchor anchor = EvmAnchor.connect(chain().endpoint(), key, deployed, 1, cheap);
+        EvmAnchor usual = connect(chain().endpoint(), key, deployed)) {
+      assertThat(anchor.sign(List.of(first(anchor))))
+          .isInstanceOfSatisfying(
+              Anchor.Signing.AboveCap.class,
+              above -> assertThat(above.detail()).contains("7 wei").contains("base fee"));
+      SignedTransaction waiting = signed(usual, first(usual));
+      assertThat(anchor.replace(waiting, List.of(first(anchor))))
+          .isInstanceOf(Anchor.Signing.AboveCap.class);
     }
+  }
+
+  @Test
+  void replacementPaysAFifthMoreAtLeast() {
+    EvmAnchor anchor = connect(chain(), deploy(chain()));
+    SignedTransaction stuck = signed(anchor, first(anchor));
+    SignedTransaction replacement = signed(anchor.replace(stuck, List.of(first(anchor))));
+    assertThat(replacement.nonce()).isEqualTo(stuck.nonce());
+    for (var fee :
+        List.<Function<Transaction1559, BigInteger>>of(
+            Transaction1559::getMaxFeePerGas, Transaction1559::getMaxPriorityFeePerGas)) {
+      BigInteger before = fee.apply(raw(stuck));
+      assertThat(fee.apply(raw(replacement)).multiply(BigInteger.valueOf(5)))
+          .isGreaterThanOrEqualTo(before.multiply(BigInteger.valueOf(6)));
+    }
+    anchor.close();
+  }
+
+  private static Transaction1559 raw(SignedTransaction transaction) {
+    return (Transaction1559) TransactionDecoder.decode(transaction.raw()).getTransaction();
   }
 
   @Test
   void saysWhatTheNodeHasAgainstIt() {
     ChainKey poor = ChainKey.parse("0x" + "7".repeat(64));
     try (EvmAnchor anchor = connect(chain().endpoint(), poor, deploy(chain()))) {
-      SignedTransaction transaction = anchor.sign(first(anchor));
+      SignedTransaction transaction = signed(anchor, first(anchor));
       assertThatThrownBy(() -> anchor.send(transaction))
           .isInstanceOf(AnchorUnavailable.class)
           .hasMessageContaining("nsufficient funds");
@@ -281,7 +314,7 @@ class EvmAnchorIT extends AnchorContractTest {
     Anvil anvil = Anvil.start("--state", state);
     int port = anvil.endpoint().getPort();
     try (EvmAnchor anchor = connect(anvil, deploy(anvil))) {
-      SignedTransaction transaction = anchor.sign(first(anchor));
+      SignedTransaction transaction = signed(anchor, first(anchor));
       sent(anchor, transaction);
       anvil.close();
 
@@ -290,7 +323,7 @@ class EvmAnchorIT extends AnchorContractTest {
           .hasMessageContaining("http://127.0.0.1:" + port);
       assertThatThrownBy(() -> anchor.send(transaction)).isInstanceOf(AnchorUnavailable.class);
       assertThatThrownBy(() -> anchor.inclusion(transaction)).isInstanceOf(AnchorUnavailable.class);
-      assertThatThrownBy(() -> anchor.sign(first(anchor))).isInstanceOf(AnchorUnavailable.class);
+      assertThatThrownBy(() -> signed(anchor, first(anchor))).isInstanceOf(AnchorUnavailable.class);
 
       try (Anvil again = Anvil.start(port, "--state", state)) {
         assertThat(anchor.latest()).isEqualTo(1);
@@ -309,8 +342,8 @@ class EvmAnchorIT extends AnchorContractTest {
     Address deployed = deploy(anvil);
     try (EvmAnchor anchor = connect(anvil, deployed)) {
       Checkpoint one = first(anchor);
-      sent(anchor, anchor.sign(one));
-      SignedTransaction two = anchor.sign(checkpoint(2, one.hash(), "b", anchor.author()));
+      sent(anchor, signed(anchor, one));
+      SignedTransaction two = signed(anchor, checkpoint(2, one.hash(), "b", anchor.author()));
       sent(anchor, two);
       anvil.kill();
 
@@ -319,9 +352,9 @@ class EvmAnchorIT extends AnchorContractTest {
         assertThatThrownBy(anchor::latest).hasMessageContaining("does not stand at " + deployed);
         assertThat(anchor.inclusion(two))
             .isEqualTo(
-                new Inclusion.Failed("nonce 2 of " + anchor.author() + " is not the next, 0"));
+                new Inclusion.Foreign("nonce 2 of " + anchor.author() + " is not the next, 0"));
         assertThat(deploy(again)).isEqualTo(deployed);
-        sent(anchor, anchor.sign(one));
+        sent(anchor, signed(anchor, one));
         assertThat(anchor.inclusion(two)).isEqualTo(new Inclusion.Missing());
         assertThat(sent(anchor, two)).isInstanceOf(Inclusion.Included.class);
         assertThat(anchor.latest()).isEqualTo(2);
@@ -336,7 +369,7 @@ class EvmAnchorIT extends AnchorContractTest {
     try (EvmAnchor anchor = connect(anvil, deploy(anvil))) {
       anvil.close();
       try (Anvil other = Anvil.start(port, "--chain-id", "5")) {
-        assertThatThrownBy(() -> anchor.sign(first(anchor)))
+        assertThatThrownBy(() -> signed(anchor, first(anchor)))
             .isInstanceOf(AnchorUnavailable.class)
             .hasMessageContaining("5 where it was 31337");
         assertThatThrownBy(() -> DevChain.key(other.endpoint()))
@@ -350,7 +383,7 @@ class EvmAnchorIT extends AnchorContractTest {
   @Test
   void believesNoReceiptOfABlockThatDoesNotStand() throws Exception {
     Anchor honest = anchor();
-    SignedTransaction transaction = honest.sign(first(honest));
+    SignedTransaction transaction = signed(honest, first(honest));
     long block = ((Inclusion.Included) sent(honest, transaction)).block();
     String standing =
         chain().rpc("eth_getTransactionReceipt", transaction.hash()).path("blockHash").asText();
@@ -359,7 +392,9 @@ class EvmAnchorIT extends AnchorContractTest {
     URI endpoint = URI.create("http://127.0.0.1:" + proxy.getAddress().getPort());
     ChainKey key = DevChain.key(endpoint);
     try (EvmAnchor anchor = connect(endpoint, key, nonNullContract())) {
-      assertThat(anchor.inclusion(transaction)).isEqualTo(new Inclusion.Included(block, 1));
+      assertThat(anchor.inclusion(transaction))
+          .isInstanceOfSatisfying(
+              Inclusion.Included.class, in -> assertThat(in.block()).isEqualTo(block));
 
       lie.set(answer ->
           answer.contains("gasUsed")

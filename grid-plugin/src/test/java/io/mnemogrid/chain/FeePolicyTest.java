@@ -15,7 +15,12 @@ class FeePolicyTest {
   }
 
   private FeePolicy.Fee fee(long base, long... tips) {
-    return policy.fee(wei(base), LongStream.of(tips).mapToObj(FeePolicyTest::wei).toList());
+    return policy.fee(market(base, tips)).orElseThrow();
+  }
+
+  private static FeePolicy.Market market(long base, long... tips) {
+    return new FeePolicy.Market(
+        wei(base), LongStream.of(tips).mapToObj(FeePolicyTest::wei).toList());
   }
 
   @Test
@@ -31,9 +36,23 @@ class FeePolicyTest {
   }
 
   @Test
-  void staysBelowTheCapWhateverTheBaseFee() {
-    assertThat(fee(1_000_000, 4)).isEqualTo(new FeePolicy.Fee(wei(100), wei(4)));
-    assertThat(new FeePolicy(wei(3), wei(0), wei(9)).fee(wei(50), List.of(wei(9))))
-        .isEqualTo(new FeePolicy.Fee(wei(3), wei(3)));
+  void staysBelowTheCapAndWaitsAboveIt() {
+    assertThat(fee(98, 4)).isEqualTo(new FeePolicy.Fee(wei(100), wei(4)));
+    assertThat(policy.fee(market(99, 4))).isEmpty();
+    assertThat(policy.withMaxFeePerGas(wei(1)).fee(market(0)).orElseThrow())
+        .isEqualTo(new FeePolicy.Fee(wei(1), wei(1)));
+  }
+
+  @Test
+  void aReplacementPaysAFifthMoreOrWhatIsUsualNow() {
+    FeePolicy.Fee stuck = new FeePolicy.Fee(wei(23), wei(3));
+    assertThat(policy.replacement(stuck, market(10, 3)))
+        .contains(new FeePolicy.Fee(wei(28), wei(4)));
+    assertThat(policy.replacement(stuck, market(30, 3)))
+        .contains(new FeePolicy.Fee(wei(63), wei(4)));
+    assertThat(policy.replacement(new FeePolicy.Fee(wei(84), wei(3)), market(10, 3)))
+        .as("101 would be above the cap")
+        .isEmpty();
+    assertThat(policy.replacement(stuck, market(99, 3))).isEmpty();
   }
 }

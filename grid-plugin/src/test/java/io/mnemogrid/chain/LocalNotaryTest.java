@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.mnemogrid.checkpoint.Anchor;
 import io.mnemogrid.checkpoint.AnchorContractTest;
 import io.mnemogrid.checkpoint.Checkpoint;
+import io.mnemogrid.checkpoint.Cost;
 import io.mnemogrid.checkpoint.SignedTransaction;
 import io.mnemogrid.state.Hash;
 import java.io.IOException;
@@ -52,7 +53,7 @@ class LocalNotaryTest extends AnchorContractTest {
       Hash previous = Hash.ZERO;
       for (long number = 1; number <= 3; number++) {
         Checkpoint checkpoint = checkpoint(number, previous, "n" + number, notary.author());
-        notary.send(notary.sign(checkpoint));
+        notary.send(signed(notary, checkpoint));
         previous = checkpoint.hash();
       }
     }
@@ -208,7 +209,7 @@ class LocalNotaryTest extends AnchorContractTest {
     Files.writeString(fresh.resolve("notary.key.new"), "half");
 
     try (LocalNotary notary = LocalNotary.open(fresh)) {
-      notary.send(notary.sign(checkpoint(1, Hash.ZERO, "a", notary.author())));
+      notary.send(signed(notary, checkpoint(1, Hash.ZERO, "a", notary.author())));
       assertThat(notary.latest()).isEqualTo(1);
     }
   }
@@ -217,9 +218,10 @@ class LocalNotaryTest extends AnchorContractTest {
   void takesNoRequestThatItsKeyDidNotSign() {
     try (LocalNotary notary = LocalNotary.open(folder());
         LocalNotary other = LocalNotary.open(temp.resolve("other"))) {
-      SignedTransaction foreign = other.sign(checkpoint(1, Hash.ZERO, "a", notary.author()));
+      SignedTransaction foreign = signed(other, checkpoint(1, Hash.ZERO, "a", notary.author()));
       SignedTransaction forged =
-          new SignedTransaction(notary.identity(), 0, foreign.raw(), foreign.hash());
+          new SignedTransaction(
+              notary.identity(), 0, foreign.raw(), foreign.hash(), 1, 1, Cost.NONE);
 
       assertThatThrownBy(() -> notary.send(forged))
           .isInstanceOf(IllegalArgumentException.class)
@@ -233,12 +235,12 @@ class LocalNotaryTest extends AnchorContractTest {
     Instant noon = Instant.parse("2026-02-05T12:00:00.000Z");
     Path fresh = temp.resolve("clock");
     try (LocalNotary notary = LocalNotary.open(fresh, Clock.fixed(noon, ZoneOffset.UTC))) {
-      notary.send(notary.sign(checkpoint(1, Hash.ZERO, "a", notary.author())));
+      notary.send(signed(notary, checkpoint(1, Hash.ZERO, "a", notary.author())));
     }
     Clock behind = Clock.offset(Clock.fixed(noon, ZoneOffset.UTC), Duration.ofHours(-1));
     try (LocalNotary notary = LocalNotary.open(fresh, behind)) {
       Hash first = notary.find(1).orElseThrow().hash();
-      notary.send(notary.sign(checkpoint(2, first, "b", notary.author())));
+      notary.send(signed(notary, checkpoint(2, first, "b", notary.author())));
       assertThat(notary.find(2).orElseThrow().time()).isEqualTo(noon);
     }
   }
@@ -255,7 +257,7 @@ class LocalNotaryTest extends AnchorContractTest {
           try (LocalNotary notary = LocalNotary.open(folder())) {
             for (long n = 1; n <= numbers; n++) {
               Hash previous = n == 1 ? Hash.ZERO : notary.find(n - 1).orElseThrow().hash();
-              notary.send(notary.sign(checkpoint(n, previous, salt, notary.author())));
+              notary.send(signed(notary, checkpoint(n, previous, salt, notary.author())));
             }
             return notary.latest() == numbers;
           }
@@ -308,7 +310,7 @@ class LocalNotaryTest extends AnchorContractTest {
   private static void append(LocalNotary notary, String salt, long upTo) {
     for (long latest = notary.latest(); latest < upTo; latest = notary.latest()) {
       Hash previous = notary.find(latest).orElseThrow().hash();
-      notary.send(notary.sign(checkpoint(latest + 1, previous, salt, notary.author())));
+      notary.send(signed(notary, checkpoint(latest + 1, previous, salt, notary.author())));
     }
   }
 

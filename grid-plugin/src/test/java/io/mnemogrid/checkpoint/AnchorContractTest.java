@@ -63,8 +63,21 @@ public abstract class AnchorContractTest {
     return checkpoint(number, previous, salt, anchor.author());
   }
 
+  /** Signs what will write these, which must be within the cap. */
+  public static SignedTransaction signed(Anchor anchor, Checkpoint... checkpoints) {
+    return signed(anchor.sign(List.of(checkpoints)));
+  }
+
+  /** What was signed, which must be within the cap. */
+  public static SignedTransaction signed(Anchor.Signing signing) {
+    return switch (signing) {
+      case Anchor.Signing.Signed signed -> signed.transaction();
+      case Anchor.Signing.AboveCap above -> throw new AssertionError(above.detail());
+    };
+  }
+
   private SignedTransaction anchored(Checkpoint checkpoint) {
-    SignedTransaction transaction = anchor.sign(checkpoint);
+    SignedTransaction transaction = signed(anchor, checkpoint);
     sent(anchor, transaction);
     return transaction;
   }
@@ -110,7 +123,7 @@ public abstract class AnchorContractTest {
 
   @Test
   void signingSendsNothing() {
-    SignedTransaction transaction = anchor.sign(next(1, "a"));
+    SignedTransaction transaction = signed(anchor, next(1, "a"));
 
     assertThat(transaction.anchor()).isEqualTo(anchor.identity());
     assertThat(transaction.nonce()).isEqualTo(anchor.nextNonce());
@@ -166,7 +179,7 @@ public abstract class AnchorContractTest {
   void findsEverythingAgainAfterReopening() throws Exception {
     SignedTransaction transaction = anchored(next(1, "a"));
     anchored(next(2, "b"));
-    SignedTransaction unsent = anchor.sign(next(3, "c"));
+    SignedTransaction unsent = signed(anchor, next(3, "c"));
     Anchored first = anchor.find(1).orElseThrow();
     anchor.close();
 
@@ -189,16 +202,17 @@ public abstract class AnchorContractTest {
     assertThat(other.latest()).isEqualTo(1);
 
     Checkpoint second = next(2, "b");
-    sent(other, other.sign(second));
+    sent(other, signed(other, second));
 
     assertThat(anchor.find(2).orElseThrow().hash()).isEqualTo(second.hash());
   }
 
   @Test
   void takesNothingThatWasSignedForAnother() {
-    SignedTransaction signed = anchor.sign(next(1, "a"));
+    SignedTransaction signed = signed(anchor, next(1, "a"));
     SignedTransaction foreign =
-        new SignedTransaction("another", signed.nonce(), signed.raw(), signed.hash());
+        new SignedTransaction(
+            "another", signed.nonce(), signed.raw(), signed.hash(), 1, 1, Cost.NONE);
 
     assertThatThrownBy(() -> anchor.send(foreign))
         .isInstanceOf(IllegalArgumentException.class)
@@ -208,9 +222,58 @@ public abstract class AnchorContractTest {
     assertThat(anchor.latest()).isZero();
   }
 
+  @Test
+  void aBatchIsWrittenWholeAndInOrder() {
+    anchored(next(1, "a"));
+    List<Checkpoint> batch = new ArrayList<>();
+    Hash previous = anchor.find(1).orElseThrow().hash();
+    for (int number = 2; batch.size() < Math.min(3, anchor.batchLimit()); number++) {
+      batch.add(checkpoint(number, previous, "b", anchor.author()));
+      previous = batch.getLast().hash();
+    }
+    SignedTransaction transaction = signed(anchor.sign(batch));
+    assertThat(transaction.first()).isEqualTo(2);
+    assertThat(transaction.last()).isEqualTo(1 + batch.size());
+
+    sent(anchor, transaction);
+
+    assertThat(anchor.latest()).isEqualTo(transaction.last());
+    for (Checkpoint written : batch) {
+      Anchored found = anchor.find(written.number()).orElseThrow();
+      assertThat(found.hash()).isEqualTo(written.hash());
+      assertThat(found.pointer()).isEqualTo(written.pointer().toString());
+      assertThat(found.author()).isEqualTo(written.manifest().author());
+    }
+    assertThat(anchor.inclusion(transaction))
+        .isInstanceOfSatisfying(
+            Inclusion.Included.class,
+            in -> assertThat(in.cost().isWithin(transaction.most())).isTrue());
+  }
+
+  @Test
+  void onlyOneOfTwoWithTheSameNonceIsWritten() {
+    Checkpoint first = next(1, "a");
+    SignedTransaction stuck = signed(anchor, first);
+    SignedTransaction replacement = signed(anchor.replace(stuck, List.of(first)));
+    assertThat(replacement.nonce()).isEqualTo(stuck.nonce());
+
+    sent(anchor, replacement);
+    anchor.send(stuck);
+
+    assertThat(anchor.inclusion(replacement)).isInstanceOf(Inclusion.Included.class);
+    assertThat(anchor.latest()).isEqualTo(1);
+    assertThat(anchor.find(1).orElseThrow().hash()).isEqualTo(first.hash());
+    if (!replacement.equals(stuck)) {
+      assertThat(anchor.inclusion(stuck)).isInstanceOf(Inclusion.Displaced.class);
+    }
+  }
+
   private String failure(SignedTransaction transaction) {
-    Inclusion inclusion = anchor.inclusion(transaction);
-    assertThat(inclusion).isInstanceOf(Inclusion.Failed.class);
-    return ((Inclusion.Failed) inclusion).reason();
+    return switch (anchor.inclusion(transaction)) {
+      case Inclusion.Failed failed -> failed.reason();
+      case Inclusion.Displaced displaced -> displaced.reason();
+      case Inclusion.Foreign foreign -> foreign.reason();
+      case Inclusion other -> throw new AssertionError("it may still be written: " + other);
+    };
   }
 }

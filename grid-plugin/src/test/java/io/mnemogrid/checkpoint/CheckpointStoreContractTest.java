@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mnemogrid.checkpoint.StoredCheckpoint.Status;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -18,9 +19,15 @@ public abstract class CheckpointStoreContractTest {
   private static final SpaceName A = new SpaceName("a");
   private static final SpaceName B = new SpaceName("b");
   private static final Address AUTHOR = new Address("0x" + "ab".repeat(20));
-  private static final SignedTransaction TRANSACTION =
-      new SignedTransaction("chain 31337", 7, "0xraw", "0xhash");
+  private static final SignedTransaction TRANSACTION = transaction("0xhash", 1, 1);
   private static final long EPOCH = 3;
+
+  private static SignedTransaction transaction(String hash, long first, long last) {
+    Cost most = new Cost(100_000, BigInteger.TWO.pow(80));
+    return new SignedTransaction("chain 31337", 7, "raw " + hash, hash, first, last, most);
+  }
+
+  private static final Held HELD = new Held(A, 4, Held.Rule.GROWS, "another log");
 
   private CheckpointStore store;
 
@@ -90,7 +97,7 @@ public abstract class CheckpointStoreContractTest {
     assertThat(pending.transaction()).isNull();
     assertThat(pending.finalized()).isNull();
 
-    assertThat(store.sign(1, TRANSACTION, EPOCH)).isTrue();
+    assertThat(store.sign(TRANSACTION, EPOCH)).isTrue();
     assertThat(latest().status()).isEqualTo(Status.SENT);
     assertThat(latest().transaction()).isEqualTo(TRANSACTION);
 
@@ -109,8 +116,8 @@ public abstract class CheckpointStoreContractTest {
   void sendsAFinalOneAgainWhenItsChainIsGone() {
     inserted(entry(A, 4));
     store.advance(1, Status.FINALIZED, EPOCH);
-    SignedTransaction anew = new SignedTransaction("chain 1", 0, "0xother", "0xelse");
-    assertThat(store.sign(1, anew, EPOCH)).isTrue();
+    SignedTransaction anew = transaction("0xelse", 1, 1);
+    assertThat(store.sign(anew, EPOCH)).isTrue();
     assertThat(latest().status()).isEqualTo(Status.SENT);
     assertThat(latest().transaction()).isEqualTo(anew);
     assertThat(latest().finalized()).isNull();
@@ -133,13 +140,89 @@ public abstract class CheckpointStoreContractTest {
     takeLease(EPOCH + 1);
     for (long stale : new long[] {EPOCH, EPOCH - 1, EPOCH + 2, 0}) {
       assertThat(store.insert(next, stale)).isFalse();
-      assertThat(store.sign(1, TRANSACTION, stale)).isFalse();
+      assertThat(store.sign(TRANSACTION, stale)).isFalse();
       assertThat(store.advance(1, Status.FINALIZED, stale)).isFalse();
+      assertThat(store.settle(TRANSACTION.hash(), Cost.NONE, stale)).isFalse();
+      assertThat(store.undo(0, stale)).isEqualTo(-1);
+      assertThat(store.hold(List.of(HELD), stale)).isFalse();
     }
     assertThat(latest()).isEqualTo(before);
     assertThat(store.blob(next.pointer())).isEmpty();
     assertThat(store.anchoredHeads()).containsExactly(entry(A, 4));
+    assertThat(store.outbox(1, 10)).isEmpty();
+    assertThat(store.held()).isEmpty();
     assertThat(store.insert(next, EPOCH + 1)).isTrue();
+  }
+
+  @Test
+  void remembersEveryTransactionOfACheckpoint() {
+    inserted(entry(A, 1));
+    inserted(entry(A, 2));
+    inserted(entry(A, 3));
+    SignedTransaction single = transaction("0xsingle", 1, 1);
+    SignedTransaction batch = transaction("0xbatch", 1, 2);
+    assertThat(store.sign(single, EPOCH)).isTrue();
+    assertThat(store.sign(batch, EPOCH)).isTrue();
+    assertThat(store.sign(single, EPOCH)).as("once more the same").isTrue();
+
+    assertThat(transactions(1)).containsExactly(batch, single);
+    assertThat(transactions(2)).containsExactly(batch);
+    assertThat(transactions(3)).isEmpty();
+    assertThat(store.outbox(1, 1)).hasSize(1);
+    assertThat(store.find(2).orElseThrow().status()).isEqualTo(Status.SENT);
+    assertThat(store.find(2).orElseThrow().transaction()).isEqualTo(batch);
+    assertThat(store.find(2).orElseThrow().submitted()).isNotNull();
+    assertThat(store.find(3).orElseThrow().submitted()).isNull();
+    assertThat(store.sign(transaction("0xtoo-far", 3, 4), EPOCH)).isFalse();
+    assertThat(transactions(3)).isEmpty();
+  }
+
+  private List<SignedTransaction> transactions(long number) {
+    return store.outbox(number, 10).stream().map(OutboxEntry::transaction).toList();
+  }
+
+  @Test
+  void keepsWhatTransactionsTook() {
+    inserted(entry(A, 1));
+    store.sign(TRANSACTION, EPOCH);
+    OutboxEntry entry = store.outbox(1, 1).getFirst();
+    assertThat(entry.cost()).isNull();
+    Cost cost = new Cost(53_204, BigInteger.TWO.pow(70));
+    assertThat(store.settle(TRANSACTION.hash(), cost, EPOCH)).isTrue();
+    assertThat(store.settle("0xunknown", cost, EPOCH)).isFalse();
+    assertThat(store.signedSince(entry.signed()))
+        .containsExactly(new OutboxEntry(TRANSACTION, entry.signed(), cost));
+    assertThat(store.signedSince(entry.signed().plusMillis(1))).isEmpty();
+  }
+
+  @Test
+  void takesBackWhatNoLongerStands() {
+    for (int version = 1; version <= 4; version++) {
+      inserted(entry(A, version));
+      store.sign(transaction("0x" + version, version, version), EPOCH);
+    }
+    store.advance(1, Status.FINALIZED, EPOCH);
+    store.advance(2, Status.FINALIZED, EPOCH);
+    store.advance(3, Status.CONFIRMED, EPOCH);
+    assertThat(store.latestFinal()).map(StoredCheckpoint::number).contains(2L);
+
+    assertThat(store.undo(1, EPOCH)).isEqualTo(2);
+
+    assertThat(store.latestFinal()).map(StoredCheckpoint::number).contains(1L);
+    assertThat(store.finalizedVersion(A)).isEqualTo(1);
+    assertThat(store.unfinished(10))
+        .extracting(StoredCheckpoint::status)
+        .containsExactly(Status.SENT, Status.SENT, Status.SENT);
+    assertThat(store.undo(1, EPOCH)).isZero();
+  }
+
+  @Test
+  void keepsTheSpacesThatAreHeldUp() {
+    Held other = new Held(B, 7, Held.Rule.NOT_FUTURE, "an hour ahead");
+    assertThat(store.hold(List.of(other, HELD), EPOCH)).isTrue();
+    assertThat(store.held()).containsExactly(HELD, other);
+    assertThat(store.hold(List.of(other), EPOCH)).isTrue();
+    assertThat(store.held()).containsExactly(other);
   }
 
   @Test
@@ -160,7 +243,7 @@ public abstract class CheckpointStoreContractTest {
     assertThat(store.list(Long.MAX_VALUE, 10))
         .extracting(StoredCheckpoint::number)
         .containsExactly(2L, 1L);
-    assertThat(store.sign(3, TRANSACTION, EPOCH)).isFalse();
+    assertThat(store.sign(transaction("0x3", 3, 3), EPOCH)).isFalse();
   }
 
   @Test

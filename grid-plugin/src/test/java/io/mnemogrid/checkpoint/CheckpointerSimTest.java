@@ -1,13 +1,16 @@
 package io.mnemogrid.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mnemogrid.checkpoint.Checkpointer.Step;
 import io.mnemogrid.checkpoint.StoredCheckpoint.Status;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -16,7 +19,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Leaders that crash between any two calls, lose their lease unseen and come back, over a chain
@@ -25,16 +32,73 @@ import org.junit.jupiter.api.Test;
 class CheckpointerSimTest {
   private static final int SEEDS = 150;
   private static final int STEPS = 250;
+
+  /** What an anchor answers by itself. */
+  private static final Set<String> LOCAL = Set.of("author", "identity", "finalAfter", "batchLimit");
+
   private static final List<SpaceName> SPACES =
       List.of(SpaceName.of("a"), SpaceName.of("b"), SpaceName.of("c"));
 
   @Test
   void keepsOneHeaderANumberUnderFaults() {
     int most = 0;
+    Map<String, Integer> happened = new TreeMap<>();
     for (long seed = 1; seed <= SEEDS; seed++) {
-      most = Math.max(most, new World(seed).run());
+      World world = new World(seed, Twin.NONE);
+      most = Math.max(most, world.run());
+      world.happened.forEach((what, count) -> happened.merge(what, count, Integer::sum));
     }
     assertThat(most).as("checkpoints in a run").isGreaterThan(10);
+    assertThat(happened)
+        .as("the faults that were met")
+        .containsKeys(
+            "Sent NEW",
+            "Sent AGAIN",
+            "Sent REPLACEMENT",
+            "batch",
+            "Undone",
+            "Blocked budget",
+            "Blocked fee-cap",
+            "Deposed",
+            "crash",
+            "prepared while away");
+  }
+
+  /** A twin that breaks one rule is found by the same checks, or they prove nothing. */
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+  void findsTheTwinThat(Twin twin) {
+    assertThatThrownBy(
+            () -> {
+              for (long seed = 1; seed <= SEEDS; seed++) {
+                new World(seed, twin).run();
+              }
+            })
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining(twin.isFoundAs);
+  }
+
+  /** What is wrong on purpose. */
+  enum Twin {
+    NONE(""),
+    /** Its store lets a deposed leader write. */
+    WRITES_UNDER_ANY_EPOCH("a deposed leader wrote"),
+    /** It signs a header made anew instead of the stored one. */
+    SIGNS_ANOTHER_HEADER("chain-differs"),
+    /** It calls final what is in a block. */
+    WAITS_FOR_NO_CONFIRMATIONS("final with so many confirmations"),
+    /** It forgets what it signed, and so what it may still have to pay. */
+    FORGETS_ITS_SPENDING("coin spent"),
+    /** It takes another nonce for a replacement, so that both can be in a block. */
+    REPLACES_UNDER_ANOTHER_NONCE("transactions that wrote nothing"),
+    /** It believes that what was final stays. */
+    IGNORES_REORGS("final and not on the chain");
+
+    final String isFoundAs;
+
+    Twin(String isFoundAs) {
+      this.isFoundAs = isFoundAs;
+    }
   }
 
   /** The process died. */
@@ -67,10 +131,32 @@ class CheckpointerSimTest {
     private int callsUntilCrash = -1;
     private boolean calm;
 
-    World(long seed) {
+    private final Twin twin;
+    private final long budgetWei;
+    private final LeafLog log = new LeafLog();
+    private final Map<String, Integer> happened = new TreeMap<>();
+
+    World(long seed, Twin twin) {
       this.seed = seed;
+      this.twin = twin;
       this.random = new Random(seed);
       this.finalAfter = 1 + random.nextInt(4);
+      this.budgetWei = chance(40) ? 20_000L + random.nextInt(100_000) : Long.MAX_VALUE;
+    }
+
+    private void happened(String what) {
+      happened.merge(what, 1, Integer::sum);
+    }
+
+    private void heard(CheckpointEvent event) {
+      happened(
+          event instanceof CheckpointEvent.Sent sent
+              ? "Sent " + sent.how()
+              : event.getClass().getSimpleName());
+      if (event instanceof CheckpointEvent.Sent sent
+          && sent.transaction().last() > sent.transaction().first()) {
+        happened("batch");
+      }
     }
 
     private Instant now() {
@@ -88,6 +174,9 @@ class CheckpointerSimTest {
               type.getClassLoader(),
               new Class<?>[] {type},
               (_, method, arguments) -> {
+                if (LOCAL.contains(method.getName())) {
+                  return invoke(method, real, arguments);
+                }
                 boolean dies = callsUntilCrash-- == 0;
                 boolean before = random.nextBoolean();
                 boolean fails = remote && !calm && chance(4);
@@ -99,7 +188,7 @@ class CheckpointerSimTest {
                 }
                 Object result;
                 try {
-                  result = method.invoke(real, arguments);
+                  result = invoke(method, real, arguments);
                 } catch (InvocationTargetException e) {
                   throw e.getCause() == null ? e : e.getCause();
                 }
@@ -113,16 +202,79 @@ class CheckpointerSimTest {
               }));
     }
 
-    private Checkpointer checkpointer() {
+    /** The call itself, or what the twin makes of it. */
+    private @Nullable Object invoke(Method method, Object real, Object @Nullable [] given)
+        throws ReflectiveOperationException {
+      Object[] arguments = given == null ? new Object[0] : given;
+      Class<?>[] types = method.getParameterTypes();
+      switch (twin) {
+        case NONE -> {}
+        case WRITES_UNDER_ANY_EPOCH -> {
+          if (real == store && List.of("insert", "sign", "advance").contains(method.getName())) {
+            arguments[types.length - 1] = epoch;
+          }
+        }
+        case SIGNS_ANOTHER_HEADER -> {
+          if (method.getName().equals("sign") && arguments[0] instanceof List<?> checkpoints) {
+            Checkpoint first = (Checkpoint) checkpoints.getFirst();
+            arguments[0] =
+                List.of(
+                    AnchorContractTest.checkpoint(
+                        first.number(),
+                        first.header().previous(),
+                        "anew",
+                        first.manifest().author()));
+          }
+        }
+        case WAITS_FOR_NO_CONFIRMATIONS -> {
+          if (method.getName().equals("finalAfter")) {
+            return 1;
+          }
+        }
+        case FORGETS_ITS_SPENDING -> {
+          if (method.getName().equals("signedSince")) {
+            return List.of();
+          }
+        }
+        case REPLACES_UNDER_ANOTHER_NONCE -> {
+          if (method.getName().equals("replace")) {
+            return ((Anchor) real).sign(checkpoints(arguments[1]));
+          }
+        }
+        case IGNORES_REORGS -> {
+          if (method.getName().equals("undo")) {
+            return 0L;
+          }
+        }
+      }
+      return method.invoke(real, arguments);
+    }
+
+    @SuppressWarnings("unchecked") // it is the argument of Anchor.replace
+    private static List<Checkpoint> checkpoints(Object argument) {
+      return (List<Checkpoint>) argument;
+    }
+
+    private Checkpointer checkpointer(long leaderEpoch) {
       return new Checkpointer(
           faulty(CheckpointStore.class, store, false),
+          log,
           faulty(Anchor.class, chain.open(finalAfter), true),
-          new Checkpointer.Policy(Duration.ofMillis(40), 5));
+          new Checkpointer.Policy(
+              Duration.ofMillis(40),
+              5,
+              5,
+              Duration.ofMillis(60),
+              Duration.ofMillis(30),
+              new Cost(Long.MAX_VALUE, BigInteger.valueOf(budgetWei)),
+              Set.of()),
+          () -> leaderEpoch == epoch || chance(50), // stopped right after it looked
+          this::heard);
     }
 
     private void elect() {
       store.setEpoch(++epoch);
-      leaders.add(new Leader(epoch, checkpointer()));
+      leaders.add(new Leader(epoch, checkpointer(epoch)));
     }
 
     int run() {
@@ -143,7 +295,10 @@ class CheckpointerSimTest {
         case 6 -> elect();
         case 7 -> chain.reorg(1 + random.nextInt(Math.max(1, finalAfter - 1)));
         case 8 -> chain.losePool();
-        case 9 -> chain.setBaseFee(1 + random.nextInt(60));
+        case 9 -> {
+          chain.setBaseFee(1 + random.nextInt(60));
+          chain.setCap(chance(50) ? 40 + random.nextInt(40) : 1000);
+        }
         case 10, 11 -> callsUntilCrash = random.nextInt(12);
         case 12 -> {
           if (chance(8)) {
@@ -152,6 +307,7 @@ class CheckpointerSimTest {
             chain.deployAnew();
           }
         }
+        case 13 -> millis += 70; // nobody makes blocks
         default -> chain.mine();
       }
     }
@@ -159,11 +315,11 @@ class CheckpointerSimTest {
     private void publish() {
       SpaceName space = SPACES.get(random.nextInt(SPACES.size()));
       if (space.equals(SPACES.getLast()) && versions.getOrDefault(space, 0L) >= 3) {
-        store.publish(CheckpointerTest.verified(space, 4, now(), "it does not agree"));
+        store.publish(LeafLog.verified(space, 4, now(), "it does not agree"));
         return;
       }
       long version = versions.merge(space, 1L + random.nextInt(3), Long::sum);
-      store.publish(CheckpointerTest.verified(space, version, now(), null));
+      store.publish(LeafLog.verified(space, version, now(), null));
     }
 
     private void step(Leader leader) {
@@ -172,10 +328,11 @@ class CheckpointerSimTest {
         Step step = leader.checkpointer.step(leader.epoch, now(), chance(10));
         check(leader, before, step);
       } catch (Crash e) {
+        happened("crash");
         callsUntilCrash = -1;
-        leader.checkpointer = checkpointer();
+        leader.checkpointer = checkpointer(leader.epoch);
       } catch (AnchorUnavailable e) {
-        // it waits and tries again
+        prepare(leader);
       }
       checkHeaders();
       if (leader.epoch != epoch) {
@@ -185,13 +342,33 @@ class CheckpointerSimTest {
       }
     }
 
+    private void prepare(Leader leader) {
+      try {
+        if (leader.checkpointer.prepare(leader.epoch, now(), false) instanceof Step.Prepared) {
+          happened("prepared while away");
+        }
+      } catch (Crash e) {
+        callsUntilCrash = -1;
+        leader.checkpointer = checkpointer(leader.epoch);
+      }
+    }
+
     private void check(Leader leader, List<StoredCheckpoint> before, Step step) {
+      happened(
+          step instanceof Step.Blocked blocked
+              ? "Blocked " + blocked.reason()
+              : step.getClass().getSimpleName());
       assertThat(step).as("seed %d", seed).isNotInstanceOf(Step.Stopped.class);
       if (step instanceof Step.Finalized done) {
         assertThat(leader.epoch).as("seed %d", seed).isEqualTo(epoch);
         assertThat(chain.depth(done.checkpoint().number()))
             .as("seed %d: final with so many confirmations", seed)
             .isGreaterThanOrEqualTo(finalAfter);
+      }
+      if (step instanceof Step.Waiting || step instanceof Step.Progress) {
+        assertThat(store.latestFinal().map(StoredCheckpoint::number).orElse(0L))
+            .as("seed %d: final and not on the chain", seed)
+            .isLessThanOrEqualTo(chain.open(1).latest());
       }
       if (step instanceof Step.Deposed) {
         assertThat(leader.epoch).as("seed %d", seed).isNotEqualTo(epoch);
@@ -214,6 +391,11 @@ class CheckpointerSimTest {
           headers.add(previous);
         }
       }
+      if (!calm) {
+        assertThat(chain.spent())
+            .as("seed %d: coin spent of the budget of a day", seed)
+            .isLessThanOrEqualTo(budgetWei);
+      }
       chain
           .everWritten()
           .forEach((number, hashes) ->
@@ -226,6 +408,7 @@ class CheckpointerSimTest {
     private void finish() {
       calm = true;
       callsUntilCrash = -1;
+      chain.setCap(1000);
       chain.setBaseFee(1); // what waits for a lower fee goes in
       elect();
       Leader last = leaders.getLast();
@@ -235,10 +418,14 @@ class CheckpointerSimTest {
         step = last.checkpointer.step(last.epoch, now(), true);
         check(last, List.of(), step);
         checkHeaders();
+        if (step instanceof Step.Blocked) {
+          millis += Duration.ofHours(25).toMillis(); // a new day, a new budget
+        }
       }
       assertThat(step).as("seed %d: %s", seed, store.unfinished(1)).isEqualTo(new Step.Idle());
       assertThat(chain.open(1).latest()).as("seed %d", seed).isEqualTo(headers.size());
       assertThat(store.unfinished(1)).as("seed %d", seed).isEmpty();
+      assertThat(chain.wasted()).as("seed %d: transactions that wrote nothing", seed).isZero();
       assertThat(store.list(Long.MAX_VALUE, Integer.MAX_VALUE))
           .as("seed %d", seed)
           .allMatch(checkpoint -> checkpoint.status() == Status.FINALIZED);

@@ -4,15 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mnemogrid.checkpoint.Checkpointer.Step;
 import io.mnemogrid.checkpoint.StoredCheckpoint.Status;
+import io.mnemogrid.proof.LogTree;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.Trie;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,17 +26,24 @@ class CheckpointerTest {
   private static final SpaceName A = SpaceName.of("a");
   private static final SpaceName B = SpaceName.of("b");
   private static final Checkpointer.Policy POLICY =
-      new Checkpointer.Policy(Duration.ofSeconds(30), 10);
+      Checkpointer.Policy.of(Duration.ofSeconds(30), 10);
   private static final int FINAL_AFTER = 3;
 
   private final MemoryChain chain = new MemoryChain(false);
   private Instant now = Instant.parse("2026-02-05T19:00:00Z");
   private final MemoryCheckpointStore store = new MemoryCheckpointStore(() -> now);
-  private Checkpointer leader = leader();
+  private final LeafLog log = new LeafLog();
+  private final List<CheckpointEvent> events = new ArrayList<>();
+  private boolean leads = true;
+  private Checkpointer leader = leader(POLICY);
   private long epoch = 1;
 
-  private Checkpointer leader() {
-    return new Checkpointer(store, chain.open(FINAL_AFTER), POLICY);
+  private Checkpointer leader(Checkpointer.Policy policy) {
+    return new Checkpointer(store, log, chain.open(FINAL_AFTER), policy, () -> leads, events::add);
+  }
+
+  private <T extends CheckpointEvent> List<T> events(Class<T> type) {
+    return events.stream().filter(type::isInstance).map(type::cast).toList();
   }
 
   @BeforeEach
@@ -41,19 +51,9 @@ class CheckpointerTest {
     store.setEpoch(epoch);
   }
 
-  static VerifiedHead verified(
+  private static VerifiedHead verified(
       SpaceName space, long version, Instant committed, @Nullable String problem) {
-    Head head =
-        new Head(
-            space, version, Hash.sha256(space + "state" + version), Hash.sha256("log" + version));
-    return new VerifiedHead(
-        head,
-        Hash.sha256("leaf" + version),
-        new ContentAddress(Hash.sha256("blob" + version)),
-        1,
-        committed,
-        committed,
-        problem);
+    return LeafLog.verified(space, version, committed, problem);
   }
 
   private void publish(SpaceName space, long version) {
@@ -74,7 +74,7 @@ class CheckpointerTest {
 
   /** Prepares a checkpoint of what is ready and brings it to its end. */
   private StoredCheckpoint finish() {
-    assertThat(demand()).isInstanceOf(Step.Progress.class);
+    assertThat(demand()).isInstanceOf(Step.Prepared.class);
     for (int i = 0; i < 20; i++) {
       if (step() instanceof Step.Finalized done) {
         return done.checkpoint();
@@ -87,7 +87,7 @@ class CheckpointerTest {
   @Test
   void bringsAHeaderFromPreparedToFinal() {
     publish(A, 1);
-    assertThat(demand()).isEqualTo(new Step.Progress("prepared checkpoint 1"));
+    assertThat(demand()).isEqualTo(new Step.Prepared(1));
     assertThat(latest().status()).isEqualTo(Status.PENDING);
     assertThat(step()).isEqualTo(new Step.Progress("sent checkpoint 1"));
     assertThat(latest().status()).isEqualTo(Status.SENT);
@@ -110,15 +110,15 @@ class CheckpointerTest {
     publish(A, 2);
     assertThat(step()).isEqualTo(new Step.Idle());
     now = now.plus(POLICY.every());
-    assertThat(step()).isEqualTo(new Step.Progress("prepared checkpoint 2"));
+    assertThat(step()).isEqualTo(new Step.Prepared(2));
     finishAll();
     publish(A, 11);
     publish(B, 1);
-    assertThat(step()).as("nine and one versions").isInstanceOf(Step.Progress.class);
+    assertThat(step()).as("nine and one versions").isInstanceOf(Step.Prepared.class);
     finishAll();
     assertThat(demand()).as("nothing is new").isEqualTo(new Step.Idle());
     publish(B, 2);
-    assertThat(demand()).isInstanceOf(Step.Progress.class);
+    assertThat(demand()).isInstanceOf(Step.Prepared.class);
   }
 
   private void finishAll() {
@@ -148,7 +148,7 @@ class CheckpointerTest {
     store.publish(verified(A, 1, now.plusMillis(1), null));
     assertThat(demand()).isEqualTo(new Step.Idle());
     now = now.plusMillis(1);
-    assertThat(demand()).isInstanceOf(Step.Progress.class);
+    assertThat(demand()).isInstanceOf(Step.Prepared.class);
   }
 
   private void assertForestRoot(StoredCheckpoint checkpoint, long... versions) {
@@ -233,7 +233,7 @@ class CheckpointerTest {
     SignedTransaction first = Objects.requireNonNull(latest().transaction());
     chain.losePool();
     chain.setBaseFee(1000);
-    assertThat(step()).isInstanceOf(Step.Retried.class);
+    assertThat(step()).isInstanceOf(Step.Progress.class);
     SignedTransaction second = Objects.requireNonNull(latest().transaction());
     assertThat(second.hash()).isNotEqualTo(first.hash());
     assertThat(second.nonce()).isEqualTo(first.nonce());
@@ -280,8 +280,11 @@ class CheckpointerTest {
       if (newContract) {
         chain.deployAnew();
       }
+      now = now.plus(POLICY.reread());
       step();
       assertThat(store.find(1).orElseThrow().status()).isNotEqualTo(Status.FINALIZED);
+      assertThat(events(CheckpointEvent.Undone.class).getLast())
+          .isEqualTo(new CheckpointEvent.Undone(0, 4));
       finishAll();
       for (int i = 0; i < 20; i++) {
         step();
@@ -296,19 +299,18 @@ class CheckpointerTest {
     }
   }
 
-  /** The fees of two transactions for one header differ; the one that is not stored came in. */
+  /** As when another grid's copy of the store had signed it. */
   @Test
   void becomesFinalThoughAnotherTransactionBroughtIt() {
     publish(A, 1);
     demand();
     step();
-    SignedTransaction unknown = chain.open(1).sign(latest().checkpoint());
-    assertThat(store.sign(1, unknown, epoch)).isTrue(); // signed last, never sent
     chain.mine();
+    store.forgetTransactions();
     assertThat(step()).isEqualTo(new Step.Waiting(1));
     assertThat(step()).isEqualTo(new Step.Waiting(1));
     chain.mine();
-    leader = leader(); // a restart only begins to count anew
+    leader = leader(POLICY); // a restart only begins to count anew
     assertThat(step()).isEqualTo(new Step.Waiting(1));
     chain.mine();
     assertThat(step()).isEqualTo(new Step.Waiting(1));
@@ -323,8 +325,8 @@ class CheckpointerTest {
     demand();
     step();
     SignedTransaction brought = Objects.requireNonNull(latest().transaction());
-    store.sign(1, chain.open(1).sign(latest().checkpoint()), epoch);
     chain.mine();
+    store.forgetTransactions();
     step();
     chain.reorg(1);
     chain.mine();
@@ -336,5 +338,365 @@ class CheckpointerTest {
     assertThat(step()).isEqualTo(new Step.Waiting(1));
     chain.mine();
     assertThat(step()).isInstanceOf(Step.Finalized.class);
+  }
+
+  private void assertOnlyBGoesOn(Held.Rule rule) {
+    publish(B, 2);
+    StoredCheckpoint second = finish();
+    assertThat(second.checkpoint().manifest().spaces())
+        .extracting(entry -> entry.head().space())
+        .containsExactly(B);
+    assertForestRoot(second, 3, 2);
+    assertThat(store.held())
+        .singleElement()
+        .extracting(Held::space, Held::rule)
+        .containsExactly(A, rule);
+    assertThat(events(CheckpointEvent.HeldUp.class).getLast().spaces()).isEqualTo(store.held());
+  }
+
+  private void startWithBoth() {
+    publish(A, 3);
+    publish(B, 1);
+    finish();
+  }
+
+  @Test
+  void holdsUpWhatTheAuditDidNotRecompute() {
+    startWithBoth();
+    store.publish(verified(A, 4, now, "the document has root 0x1, its record says 0x2"));
+    assertOnlyBGoesOn(Held.Rule.RECOMPUTED);
+  }
+
+  @Test
+  void holdsUpWhatTheLogNoLongerSays() {
+    startWithBoth();
+    publish(A, 5);
+    log.rewrite(A, 5);
+    assertOnlyBGoesOn(Held.Rule.RECOMPUTED);
+  }
+
+  @Test
+  void holdsUpALogRootThatTheLogDoesNotGive() {
+    startWithBoth();
+    VerifiedHead honest = verified(A, 5, now, null);
+    store.publish(
+        new VerifiedHead(
+            new Head(A, 5, honest.head().stateRoot(), Hash.sha256("another log root")),
+            honest.leafHash(),
+            honest.snapshot(),
+            honest.snapshotVersion(),
+            honest.committed(),
+            honest.checked(),
+            null));
+    assertOnlyBGoesOn(Held.Rule.RECOMPUTED);
+  }
+
+  /** The log was rewritten below the checkpoint before, and the audit agrees with the new one. */
+  @Test
+  void holdsUpALogThatDoesNotExtendTheOneBefore() {
+    startWithBoth();
+    log.rewrite(A, 2);
+    List<Hash> rewritten = log.leafHashes(A, 5);
+    VerifiedHead honest = verified(A, 5, now, null);
+    store.publish(
+        new VerifiedHead(
+            new Head(A, 5, honest.head().stateRoot(), LogTree.root(rewritten)),
+            rewritten.getLast(),
+            honest.snapshot(),
+            honest.snapshotVersion(),
+            honest.committed(),
+            honest.checked(),
+            null));
+    leader = leader(POLICY); // one that remembers nothing of the log before
+    assertOnlyBGoesOn(Held.Rule.GROWS);
+  }
+
+  @Test
+  void holdsUpAVersionThatShrank() {
+    startWithBoth();
+    store.forgetVerified(A);
+    publish(A, 2);
+    assertOnlyBGoesOn(Held.Rule.GROWS);
+  }
+
+  @Test
+  void holdsUpAGapInTheLog() {
+    startWithBoth();
+    publish(A, 5);
+    log.end(A, 4);
+    assertOnlyBGoesOn(Held.Rule.NO_GAP);
+  }
+
+  @Test
+  void whatIsHeldUpMakesNothingDue() {
+    startWithBoth();
+    store.publish(verified(A, 3 + POLICY.versions(), now, "it does not agree"));
+    assertThat(step()).as("due, and nothing to say").isEqualTo(new Step.Idle());
+    assertThat(store.held()).hasSize(1);
+    publish(B, 2);
+    now = now.plusSeconds(6);
+    assertThat(step()).as("one version of the other").isEqualTo(new Step.Idle());
+    now = now.plus(POLICY.every());
+    assertThat(step()).isEqualTo(new Step.Prepared(2));
+  }
+
+  @Test
+  void holdsUpTheFuture() {
+    startWithBoth();
+    store.publish(verified(A, 4, now.plusMillis(1), null));
+    assertOnlyBGoesOn(Held.Rule.NOT_FUTURE);
+    now = now.plusMillis(1);
+    finish();
+    assertThat(store.held()).isEmpty();
+  }
+
+  @Test
+  void growsBySpaceAndByManyVersionsOverManyCheckpoints() {
+    for (int version = 1; version <= 70; version += 1 + version % 5) {
+      publish(A, version);
+      finish();
+      if (version % 4 == 0) {
+        leader = leader(POLICY);
+      }
+    }
+    assertThat(store.held()).isEmpty();
+  }
+
+  @Test
+  void sendsNoHeaderOfAnAuthorThatIsNotTrusted() {
+    Address stranger = new Address("0x" + "cd".repeat(20));
+    leader = leader(POLICY.withTrusted(Set.of(stranger)));
+    publish(A, 1);
+    assertThat(demand())
+        .isInstanceOfSatisfying(
+            Step.Stopped.class,
+            stopped -> assertThat(stopped.code()).isEqualTo("untrusted-author"));
+    assertThat(store.latest()).isEmpty();
+
+    Checkpoint foreign = AnchorContractTest.checkpoint(1, Hash.ZERO, "x", stranger);
+    store.insert(foreign, epoch);
+    leader = leader(POLICY);
+    assertThat(step())
+        .isInstanceOfSatisfying(
+            Step.Stopped.class, stopped -> assertThat(stopped.why()).contains(stranger.text()));
+    chain.mine();
+    assertThat(chain.open(1).latest()).isZero();
+
+    leader = leader(POLICY.withTrusted(Set.of(stranger, chain.open(1).author())));
+    assertThat(step()).isInstanceOf(Step.Progress.class);
+  }
+
+  @Test
+  void replacesWhatIsStuckAndEitherMayLand() {
+    for (boolean replacementLands : new boolean[] {true, false}) {
+      publish(A, replacementLands ? 1 : 2);
+      demand();
+      step();
+      long number = latest().number();
+      SignedTransaction first = Objects.requireNonNull(latest().transaction());
+      now = now.plus(POLICY.replaceAfter()).minusMillis(1);
+      assertThat(step()).isEqualTo(new Step.Waiting(number));
+      now = now.plusMillis(1);
+      assertThat(step())
+          .isEqualTo(new Step.Progress("sent checkpoint " + number + " with a higher fee"));
+      SignedTransaction second = Objects.requireNonNull(latest().transaction());
+      assertThat(second.nonce()).isEqualTo(first.nonce());
+      assertThat(second.most().wei()).isGreaterThan(first.most().wei());
+      assertThat(store.outbox(number, 10))
+          .extracting(OutboxEntry::transaction)
+          .containsExactly(second, first);
+      assertThat(chain.waiting()).isEqualTo(1);
+      if (!replacementLands) {
+        chain.losePool();
+        chain.open(1).send(first); // a node that had not seen the second
+      }
+      finishAll();
+      assertThat(chain.open(1).latest()).isEqualTo(number);
+      assertThat(store.outbox(number, 10))
+          .extracting(OutboxEntry::cost)
+          .as("one of them cost something")
+          .containsOnlyOnce(Cost.NONE);
+    }
+    assertThat(events(CheckpointEvent.Conflict.class)).isEmpty();
+  }
+
+  @Test
+  void sendsWhatWasPreparedWhileTheChainWasAwayInOneTransaction() {
+    publish(A, 1);
+    finish();
+    for (int version = 2; version <= 4; version++) {
+      publish(A, version);
+      now = now.plus(POLICY.every());
+      assertThat(leader.prepare(epoch, now, false)).isEqualTo(new Step.Prepared(version));
+      assertThat(leader.prepare(epoch, now, false)).isEqualTo(new Step.Idle());
+    }
+    assertThat(step()).isEqualTo(new Step.Progress("sent checkpoint 2 to 4"));
+    assertThat(chain.waiting()).isEqualTo(1);
+    chain.mine();
+    assertThat(chain.open(1).latest()).isEqualTo(4);
+    finishAll();
+    assertThat(events(CheckpointEvent.Settled.class).getLast().cost().gas())
+        .isEqualTo(3 * MemoryChain.GAS);
+  }
+
+  @Test
+  void preparesNothingBeforeItReadTheChainAndNoMoreThanTheBacklog() {
+    publish(A, 1);
+    assertThat(leader.prepare(epoch, now, true)).isEqualTo(new Step.Idle());
+    finish();
+    store.setEpoch(++epoch);
+    publish(A, 2);
+    assertThat(leader.prepare(epoch, now, true)).isEqualTo(new Step.Idle());
+    step();
+    for (int version = 3; version < 100; version++) {
+      publish(A, version);
+      leader.prepare(epoch, now, true);
+    }
+    assertThat(store.unfinished(1000)).hasSize(POLICY.backlog());
+  }
+
+  @Test
+  void waitsWhenTheBudgetOfADayIsSpentAlsoAfterARestart() {
+    // one transaction may cost 100 gas at twice the base fee of 10, and costs half of it
+    Checkpointer.Policy frugal =
+        POLICY.withBudget(new Cost(Long.MAX_VALUE, BigInteger.valueOf(3_500)));
+    leader = leader(frugal);
+    publish(A, 1);
+    finish();
+    publish(A, 2);
+    finish();
+    publish(A, 3);
+    demand();
+    assertThat(step())
+        .isInstanceOfSatisfying(
+            Step.Blocked.class,
+            blocked -> {
+              assertThat(blocked.reason()).isEqualTo("budget");
+              assertThat(blocked.detail()).contains("1500 wei").contains("2000 wei");
+            });
+    leader = leader(frugal);
+    assertThat(leader.budgetLeft(now).wei()).isEqualTo(1_500);
+    assertThat(step()).isInstanceOf(Step.Blocked.class);
+    assertThat(chain.spent()).isEqualTo(2_000);
+
+    now = now.plus(Duration.ofHours(24)).plusMillis(1);
+    assertThat(step()).isInstanceOf(Step.Progress.class);
+  }
+
+  @Test
+  void aBudgetOfGasLimitsReplacementsAndBatchesToo() {
+    leader = leader(POLICY.withBudget(new Cost(150, Cost.UNLIMITED.wei())));
+    publish(A, 1);
+    demand();
+    publish(A, 2);
+    demand();
+    assertThat(step()).as("two would be 200 gas").isEqualTo(new Step.Progress("sent checkpoint 1"));
+    now = now.plus(POLICY.replaceAfter());
+    assertThat(step())
+        .as("the two share a nonce, so they take the gas of one")
+        .isEqualTo(new Step.Progress("sent checkpoint 1 with a higher fee"));
+    chain.mine();
+    for (int i = 0; i < 10; i++) {
+      step();
+      chain.mine();
+    }
+    assertThat(step()).isInstanceOf(Step.Blocked.class);
+    assertThat(chain.open(1).latest()).isEqualTo(1);
+  }
+
+  @Test
+  void waitsWhileTheFeeIsAboveTheCap() {
+    chain.setCap(50);
+    chain.setBaseFee(51);
+    publish(A, 1);
+    demand();
+    assertThat(step())
+        .isInstanceOfSatisfying(
+            Step.Blocked.class, blocked -> assertThat(blocked.reason()).isEqualTo("fee-cap"));
+    assertThat(latest().transaction()).isNull();
+    chain.setBaseFee(20);
+    assertThat(step()).isInstanceOf(Step.Progress.class);
+    now = now.plus(POLICY.replaceAfter());
+    chain.setBaseFee(45);
+    assertThat(step()).as("40 and a fifth").isInstanceOf(Step.Progress.class);
+    now = now.plus(POLICY.replaceAfter());
+    assertThat(step()).as("beyond 50").isInstanceOf(Step.Blocked.class);
+    chain.mine();
+    assertThat(chain.open(1).latest()).as("what waits may land all the same").isEqualTo(1);
+  }
+
+  @Test
+  void aReorgUndoesWhatWasFinalAndItIsSentAgain() {
+    publish(A, 1);
+    StoredCheckpoint done = finish();
+    SignedTransaction transaction = Objects.requireNonNull(done.transaction());
+    chain.reorg(FINAL_AFTER + 1);
+    now = now.plus(POLICY.reread());
+    step();
+    assertThat(events(CheckpointEvent.Undone.class))
+        .containsExactly(new CheckpointEvent.Undone(0, 1));
+    assertThat(store.finalizedVersion(A)).isZero();
+    finishAll();
+    assertThat(latest().checkpoint()).isEqualTo(done.checkpoint());
+    assertThat(latest().transaction()).isEqualTo(transaction);
+    assertThat(events(CheckpointEvent.Sent.class))
+        .extracting(CheckpointEvent.Sent::how)
+        .containsExactly(CheckpointEvent.How.NEW, CheckpointEvent.How.AGAIN);
+  }
+
+  @Test
+  void asksTheChainOnlyNowAndThenWhenNothingIsToBeDone() {
+    publish(A, 1);
+    finish();
+    step();
+    chain.wipe();
+    assertThat(step()).as("not read yet").isEqualTo(new Step.Idle());
+    now = now.plus(POLICY.reread());
+    assertThat(step()).isEqualTo(new Step.Progress("sent checkpoint 1 again"));
+  }
+
+  @Test
+  void tellsTheTimeFromSubmittedToFinal() {
+    publish(A, 1);
+    demand();
+    now = now.plusSeconds(5);
+    step();
+    now = now.plusSeconds(7);
+    finishAll();
+    assertThat(events(CheckpointEvent.Finalized.class))
+        .singleElement()
+        .extracting(CheckpointEvent.Finalized::latency)
+        .isEqualTo(Duration.ofSeconds(7));
+  }
+
+  /** Between the write that is fenced and the send, a process may have been stopped for long. */
+  @Test
+  void sendsNothingOnceTheLeaseIsNoLongerHeld() {
+    publish(A, 1);
+    demand();
+    leads = false;
+    assertThat(step()).isEqualTo(new Step.Deposed());
+    assertThat(step()).as("nor what it signed before").isEqualTo(new Step.Deposed());
+    assertThat(chain.waiting()).isZero();
+    leads = true;
+    assertThat(step()).isEqualTo(new Step.Progress("sent checkpoint 1 again"));
+  }
+
+  @Test
+  void countsAConflictWhenAnotherTransactionTookTheNonce() {
+    publish(A, 1);
+    demand();
+    step();
+    chain.losePool();
+    Anchor other = chain.open(1);
+    other.send(
+        AnchorContractTest.signed(
+            other, AnchorContractTest.checkpoint(7, Hash.ZERO, "x", other.author())));
+    chain.mine();
+    assertThat(step()).isInstanceOf(Step.Retried.class);
+    assertThat(events(CheckpointEvent.Conflict.class)).hasSize(1);
+    finishAll();
+    assertThat(chain.open(1).latest()).isEqualTo(1);
+    assertThat(events(CheckpointEvent.Conflict.class)).hasSize(1);
   }
 }

@@ -1,6 +1,7 @@
 package io.mnemogrid.checkpoint;
 
 import io.mnemogrid.state.Hash;
+import java.math.BigInteger;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -19,10 +20,22 @@ final class MemoryChain {
   private static final Address AUTHOR = new Address("0x" + "ab".repeat(20));
   private static final Instant START = Instant.parse("2026-02-05T19:00:00Z");
 
-  private record Transaction(
-      long number, Hash hash, String pointer, Address author, long nonce, long fee, String id) {}
+  /** What one checkpoint takes; a price of one a gas is the base fee of the block. */
+  static final long GAS = 100;
 
-  private record Block(Instant time, List<Transaction> transactions) {}
+  static final int BATCH_LIMIT = 3;
+
+  private record Transaction(long nonce, long fee, String id, List<Checkpoint> checkpoints) {
+    long first() {
+      return checkpoints.getFirst().number();
+    }
+
+    long gas() {
+      return GAS * checkpoints.size();
+    }
+  }
+
+  private record Block(Instant time, long baseFee, List<Transaction> transactions) {}
 
   private final List<Block> blocks = new ArrayList<>();
   private final Map<String, Transaction> signed = new HashMap<>();
@@ -31,6 +44,7 @@ final class MemoryChain {
   private int contracts = 1;
   private int ticks;
   private long baseFee = 10;
+  private long cap = Long.MAX_VALUE;
   private boolean automine;
 
   /** With {@code automine} every transaction gets a block of its own at once. */
@@ -54,7 +68,7 @@ final class MemoryChain {
       pool.remove(nonce);
       included.add(next);
     }
-    blocks.add(new Block(START.plusSeconds(ticks++), included));
+    blocks.add(new Block(START.plusSeconds(ticks++), baseFee, included));
     standing()
         .forEach(anchored ->
             everWritten
@@ -92,6 +106,39 @@ final class MemoryChain {
     baseFee = fee;
   }
 
+  /** What senders may pay for one gas. */
+  void setCap(long fee) {
+    cap = fee;
+  }
+
+  /** Coin that the transactions for this contract have cost, written or not. */
+  long spent() {
+    return blocks.stream()
+        .mapToLong(block ->
+            block.baseFee
+                * block.transactions.stream()
+                    .filter(this::isOfThisContract)
+                    .mapToLong(Transaction::gas)
+                    .sum())
+        .sum();
+  }
+
+  /** Transactions in blocks that wrote nothing. */
+  long wasted() {
+    long sent =
+        blocks.stream()
+            .flatMap(block -> block.transactions.stream())
+            .filter(this::isOfThisContract)
+            .mapToLong(transaction -> transaction.checkpoints.size())
+            .sum();
+    return sent - standing().size();
+  }
+
+  /** How many transactions wait. */
+  int waiting() {
+    return pool.size();
+  }
+
   /** Every hash that ever stood for a number, on whatever branch. */
   Map<Long, Set<Hash>> everWritten() {
     return everWritten;
@@ -102,9 +149,9 @@ final class MemoryChain {
     long written = 0;
     for (int i = 0; i < blocks.size(); i++) {
       for (Transaction transaction : blocks.get(i).transactions) {
-        if (isOfThisContract(transaction) && transaction.number == written + 1) {
-          written++;
-          if (written == number) {
+        if (writes(transaction, written)) {
+          written += transaction.checkpoints.size();
+          if (written >= number) {
             return blocks.size() - i;
           }
         }
@@ -121,18 +168,24 @@ final class MemoryChain {
     return transaction.id.startsWith(identity() + ":");
   }
 
+  private boolean writes(Transaction transaction, long written) {
+    return isOfThisContract(transaction) && transaction.first() == written + 1;
+  }
+
   private List<Anchor.Anchored> standing() {
     List<Anchor.Anchored> standing = new ArrayList<>();
     for (Block block : blocks) {
       for (Transaction transaction : block.transactions) {
-        if (isOfThisContract(transaction) && transaction.number == standing.size() + 1) {
-          standing.add(
-              new Anchor.Anchored(
-                  transaction.number,
-                  transaction.hash,
-                  transaction.pointer,
-                  transaction.author,
-                  block.time));
+        if (writes(transaction, standing.size())) {
+          for (Checkpoint checkpoint : transaction.checkpoints) {
+            standing.add(
+                new Anchor.Anchored(
+                    checkpoint.number(),
+                    checkpoint.hash(),
+                    checkpoint.pointer().toString(),
+                    checkpoint.manifest().author(),
+                    block.time));
+          }
         }
       }
     }
@@ -195,19 +248,46 @@ final class MemoryChain {
     }
 
     @Override
-    public SignedTransaction sign(Checkpoint checkpoint) {
+    public int batchLimit() {
+      return BATCH_LIMIT;
+    }
+
+    @Override
+    public Signing sign(List<Checkpoint> checkpoints) {
+      return sign(checkpoints, next(), Math.min(2 * baseFee, cap));
+    }
+
+    @Override
+    public Signing replace(SignedTransaction stuck, List<Checkpoint> checkpoints) {
+      long fee = Math.max(Math.min(2 * baseFee, cap), (read(stuck).fee * 6 + 4) / 5);
+      return sign(checkpoints, stuck.nonce(), fee);
+    }
+
+    private Signing sign(List<Checkpoint> checkpoints, long nonce, long fee) {
+      if (baseFee > cap || fee > cap) {
+        return new Signing.AboveCap("it would be " + fee + ", the cap is " + cap);
+      }
       String id = identity() + ":" + signed.size();
-      Transaction transaction =
-          new Transaction(
-              checkpoint.number(),
-              checkpoint.hash(),
-              checkpoint.pointer().toString(),
-              checkpoint.manifest().author(),
-              next(),
-              2 * baseFee,
-              id);
+      Transaction transaction = new Transaction(nonce, fee, id, List.copyOf(checkpoints));
       signed.put(id, transaction);
-      return new SignedTransaction(identity(), transaction.nonce, id, id);
+      return new Signing.Signed(
+          new SignedTransaction(
+              identity(),
+              nonce,
+              id,
+              id,
+              transaction.first(),
+              checkpoints.getLast().number(),
+              cost(transaction, fee)));
+    }
+
+    private static Cost cost(Transaction transaction, long price) {
+      return new Cost(transaction.gas(), BigInteger.valueOf(transaction.gas() * price));
+    }
+
+    @Override
+    public boolean isUnderpriced(SignedTransaction transaction) {
+      return read(transaction).fee < Math.min(2 * baseFee, cap);
     }
 
     private Transaction read(SignedTransaction transaction) {
@@ -225,7 +305,7 @@ final class MemoryChain {
         return;
       }
       Transaction rival = pool.get(sent.nonce);
-      if (sent.fee < baseFee || rival != null && rival.fee >= sent.fee) {
+      if (sent.fee < baseFee || rival != null && rival.fee * 11 / 10 >= sent.fee) {
         throw new AnchorUnavailable("the fee of " + sent.fee + " is too low");
       }
       pool.put(sent.nonce, sent);
@@ -237,30 +317,31 @@ final class MemoryChain {
     @Override
     public Inclusion inclusion(SignedTransaction transaction) {
       if (!transaction.anchor().equals(identity())) {
-        return new Inclusion.Failed("it was signed for " + transaction.anchor());
+        return new Inclusion.Foreign("it was signed for " + transaction.anchor());
       }
       Transaction sent = read(transaction);
       long written = 0;
       for (int i = 0; i < blocks.size(); i++) {
         for (Transaction included : blocks.get(i).transactions) {
-          boolean writes = isOfThisContract(included) && included.number == written + 1;
-          written += writes ? 1 : 0;
+          boolean writes = writes(included, written);
           if (included.equals(sent)) {
+            Cost cost = cost(sent, blocks.get(i).baseFee);
             return writes
-                ? new Inclusion.Included(i + 1, blocks.size() - i)
-                : new Inclusion.Failed("number " + sent.number + " is not " + (written + 1));
+                ? new Inclusion.Included(i + 1, blocks.size() - i, cost)
+                : new Inclusion.Failed("number " + sent.first() + " is not " + (written + 1), cost);
           }
+          written += writes ? included.checkpoints.size() : 0;
         }
       }
       if (pool.containsValue(sent)) {
         return new Inclusion.Waiting();
       }
       if (sent.nonce < used()) {
-        return new Inclusion.Failed("another transaction has used nonce " + sent.nonce);
+        return new Inclusion.Displaced("another transaction has used nonce " + sent.nonce);
       }
       return sent.nonce <= next()
           ? new Inclusion.Missing()
-          : new Inclusion.Failed("nonce " + sent.nonce + " is not the next, " + next());
+          : new Inclusion.Foreign("nonce " + sent.nonce + " is not the next, " + next());
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The checkpoint store in memory, with the lease's epoch as a field. One thread uses it. */
 final class MemoryCheckpointStore implements CheckpointStore {
@@ -20,6 +22,8 @@ final class MemoryCheckpointStore implements CheckpointStore {
   private final List<StoredCheckpoint> checkpoints = new ArrayList<>();
   private final Map<ContentAddress, byte[]> blobs = new HashMap<>();
   private final Map<String, String> settings = new HashMap<>();
+  private final List<OutboxEntry> outbox = new ArrayList<>();
+  private List<Held> held = List.of();
   private long epoch;
 
   MemoryCheckpointStore(Supplier<Instant> clock) {
@@ -37,6 +41,16 @@ final class MemoryCheckpointStore implements CheckpointStore {
   /** Goes back to an older copy of itself. */
   void forgetAfter(long number) {
     checkpoints.subList((int) number, checkpoints.size()).clear();
+  }
+
+  /** As if the transactions were of another copy of the store. */
+  void forgetTransactions() {
+    outbox.clear();
+  }
+
+  /** As if the audit began anew. */
+  void forgetVerified(SpaceName space) {
+    verified.remove(space);
   }
 
   @Override
@@ -66,20 +80,96 @@ final class MemoryCheckpointStore implements CheckpointStore {
     }
     putBlob(checkpoint.header().toBytes());
     putBlob(checkpoint.manifest().toText().getBytes(java.nio.charset.StandardCharsets.UTF_8));
-    checkpoints.add(new StoredCheckpoint(checkpoint, Status.PENDING, null, clock.get(), null));
+    checkpoints.add(
+        new StoredCheckpoint(checkpoint, Status.PENDING, null, clock.get(), null, null));
     return true;
   }
 
   @Override
-  public boolean sign(long number, SignedTransaction transaction, long writer) {
-    if (isFenced(writer) || number < 1 || number > checkpoints.size()) {
+  public boolean sign(SignedTransaction transaction, long writer) {
+    if (isFenced(writer) || transaction.last() > checkpoints.size()) {
       return false;
     }
-    StoredCheckpoint at = checkpoints.get((int) number - 1);
-    checkpoints.set(
-        (int) number - 1,
-        new StoredCheckpoint(at.checkpoint(), Status.SENT, transaction, at.prepared(), null));
+    Instant now = clock.get();
+    if (outbox.stream().noneMatch(at -> at.transaction().hash().equals(transaction.hash()))) {
+      outbox.add(new OutboxEntry(transaction, now, null));
+    }
+    for (long number = transaction.first(); number <= transaction.last(); number++) {
+      StoredCheckpoint at = checkpoints.get((int) number - 1);
+      put(at, Status.SENT, transaction, at.submitted() == null ? now : at.submitted(), null);
+    }
     return true;
+  }
+
+  private void put(
+      StoredCheckpoint at,
+      Status status,
+      @Nullable SignedTransaction transaction,
+      @Nullable Instant submitted,
+      @Nullable Instant finalized) {
+    checkpoints.set(
+        (int) at.number() - 1,
+        new StoredCheckpoint(
+            at.checkpoint(), status, transaction, at.prepared(), submitted, finalized));
+  }
+
+  @Override
+  public boolean settle(String hash, Cost cost, long writer) {
+    if (isFenced(writer) || outbox.stream().noneMatch(at -> at.transaction().hash().equals(hash))) {
+      return false;
+    }
+    outbox.replaceAll(at ->
+        at.transaction().hash().equals(hash)
+            ? new OutboxEntry(at.transaction(), at.signed(), cost)
+            : at);
+    return true;
+  }
+
+  @Override
+  public List<OutboxEntry> outbox(long number, int limit) {
+    return outbox.reversed().stream()
+        .filter(at -> at.transaction().first() <= number && at.transaction().last() >= number)
+        .limit(limit)
+        .toList();
+  }
+
+  @Override
+  public List<OutboxEntry> signedSince(Instant time) {
+    return outbox.stream().filter(at -> !at.signed().isBefore(time)).toList();
+  }
+
+  @Override
+  public long undo(long number, long writer) {
+    if (isFenced(writer)) {
+      return -1;
+    }
+    long undone = 0;
+    for (StoredCheckpoint at : List.copyOf(checkpoints)) {
+      if (at.number() > number && at.status().compareTo(Status.CONFIRMED) >= 0) {
+        put(
+            at,
+            Status.SENT,
+            at.transaction(),
+            at.status() == Status.FINALIZED ? clock.get() : at.submitted(),
+            null);
+        undone++;
+      }
+    }
+    return undone;
+  }
+
+  @Override
+  public boolean hold(List<Held> spaces, long writer) {
+    if (isFenced(writer)) {
+      return false;
+    }
+    held = spaces.stream().sorted(Comparator.comparing(Held::space)).toList();
+    return true;
+  }
+
+  @Override
+  public List<Held> held() {
+    return held;
   }
 
   @Override
@@ -89,15 +179,20 @@ final class MemoryCheckpointStore implements CheckpointStore {
     }
     StoredCheckpoint at = checkpoints.get((int) number - 1);
     Instant finalized = status == Status.FINALIZED ? clock.get() : null;
-    checkpoints.set(
-        (int) number - 1,
-        new StoredCheckpoint(
-            at.checkpoint(),
-            status,
-            at.transaction(),
-            at.prepared(),
-            status == at.status() ? at.finalized() : finalized));
+    put(
+        at,
+        status,
+        at.transaction(),
+        at.submitted(),
+        status == at.status() ? at.finalized() : finalized);
     return true;
+  }
+
+  @Override
+  public Optional<StoredCheckpoint> latestFinal() {
+    return checkpoints.reversed().stream()
+        .filter(at -> at.status() == Status.FINALIZED)
+        .findFirst();
   }
 
   @Override

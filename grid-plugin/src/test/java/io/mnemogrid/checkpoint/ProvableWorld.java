@@ -181,7 +181,15 @@ final class ProvableWorld {
         new StoredCheckpoint(
             checkpoint,
             status,
-            new SignedTransaction("evm:31337:0x" + "cd".repeat(20), number, "0x", "0x" + number),
+            new SignedTransaction(
+                "evm:31337:0x" + "cd".repeat(20),
+                number,
+                "0x",
+                "0x" + number,
+                number,
+                number,
+                Cost.NONE),
+            clock,
             clock,
             status == StoredCheckpoint.Status.FINALIZED ? clock : null));
     return checkpoint;
@@ -336,8 +344,45 @@ final class ProvableWorld {
       }
 
       @Override
-      public boolean sign(long number, SignedTransaction transaction, long epoch) {
+      public boolean sign(SignedTransaction transaction, long epoch) {
         throw new UnsupportedOperationException();
+      }
+
+      @Override
+      public boolean settle(String hash, Cost cost, long epoch) {
+        throw new UnsupportedOperationException();
+      }
+
+      @Override
+      public List<OutboxEntry> outbox(long number, int limit) {
+        return List.of();
+      }
+
+      @Override
+      public List<OutboxEntry> signedSince(Instant time) {
+        return List.of();
+      }
+
+      @Override
+      public long undo(long number, long epoch) {
+        throw new UnsupportedOperationException();
+      }
+
+      @Override
+      public boolean hold(List<Held> spaces, long epoch) {
+        throw new UnsupportedOperationException();
+      }
+
+      @Override
+      public List<Held> held() {
+        return List.of();
+      }
+
+      @Override
+      public Optional<StoredCheckpoint> latestFinal() {
+        return checkpoints.reversed().stream()
+            .filter(at -> at.status() == StoredCheckpoint.Status.FINALIZED)
+            .findFirst();
       }
 
       @Override

@@ -40,12 +40,22 @@ class PostgresCheckpointStoreIT extends CheckpointStoreContractTest {
   }
 
   @Test
+  void takesOverADatabaseOfTheFirstSchema() throws Exception {
+    String old = Postgres.newDatabase();
+    FirstSchema first = new FirstSchema();
+    first.create(Postgres.url(old), "postgres", "postgresql");
+    try (PostgresStore store = Postgres.open(old)) {
+      first.check(store);
+    }
+  }
+
+  @Test
   void letsNoStatementChangeAHeader() {
     Connections connections = opened.getLast().connections();
     connections.write(session -> {
       session.update("INSERT INTO blob VALUES (?, ?)", new byte[32], new byte[0]);
       return session.update(
-          "INSERT INTO checkpoint VALUES (1, ?, ?, ?, 'PENDING', 0, NULL, NULL, NULL, NULL, NULL)",
+          "INSERT INTO checkpoint VALUES (1, ?, ?, ?, 'PENDING', 0, NULL, NULL, NULL)",
           new byte[32],
           new byte[105],
           new byte[32]);

@@ -42,7 +42,7 @@ class SqliteCheckpointStoreTest extends CheckpointStoreContractTest {
     connections.write(session -> {
       session.update("INSERT INTO blob VALUES (?, ?)", new byte[32], new byte[0]);
       return session.update(
-          "INSERT INTO checkpoint VALUES (1, ?, ?, ?, 'PENDING', 0, NULL, NULL, NULL, NULL, NULL)",
+          "INSERT INTO checkpoint VALUES (1, ?, ?, ?, 'PENDING', 0, NULL, NULL, NULL)",
           new byte[32],
           new byte[105],
           new byte[32]);

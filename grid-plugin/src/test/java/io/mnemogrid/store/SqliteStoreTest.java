@@ -76,6 +76,16 @@ class SqliteStoreTest {
   }
 
   @Test
+  void takesOverAFileOfTheFirstSchema() throws Exception {
+    Files.createDirectories(folder.resolve("data"));
+    FirstSchema first = new FirstSchema();
+    first.create("jdbc:sqlite:" + file(), null, "sqlite");
+    try (SqliteStore store = SqliteStore.open(file())) {
+      first.check(store);
+    }
+  }
+
+  @Test
   void migratesOnceWhenManyOpenANewFile() throws Exception {
     List<Callable<SqliteStore>> openers = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
@@ -179,7 +189,7 @@ class SqliteStoreTest {
                           session.update(
                               """
                               INSERT INTO checkpoint VALUES (1, ?, ?, ?, 'PENDING', 0,
-                                NULL, NULL, NULL, NULL, NULL)
+                                NULL, NULL, NULL)
                               """,
                               new byte[32],
                               new byte[105],

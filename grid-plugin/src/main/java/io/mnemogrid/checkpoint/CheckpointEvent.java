@@ -1,0 +1,44 @@
+package io.mnemogrid.checkpoint;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+
+/** What happened to checkpoints on the member that leads, for its log and its metrics. */
+public sealed interface CheckpointEvent {
+  /** How a transaction came to be sent. */
+  enum How {
+    /** For the first time. */
+    NEW,
+    /** The same raw one, which was lost. */
+    AGAIN,
+    /** With the nonce of one that waits, and a higher fee. */
+    REPLACEMENT;
+
+    /** As a metric's tag spells it. */
+    public String text() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** A transaction was handed to the anchor. */
+  record Sent(SignedTransaction transaction, How how) implements CheckpointEvent {}
+
+  /** What a transaction took is known. */
+  record Settled(SignedTransaction transaction, Cost cost) implements CheckpointEvent {}
+
+  /** A transaction can never write, because another one took its nonce or its number. */
+  record Conflict(SignedTransaction transaction, String reason) implements CheckpointEvent {}
+
+  /** Checkpoints after this one were in a block, or more, and are no longer. */
+  record Undone(long after, long count) implements CheckpointEvent {}
+
+  /** The set of spaces that are held up has changed. */
+  record HeldUp(List<Held> spaces) implements CheckpointEvent {}
+
+  /** A step failed; {@code kind} is one of a few words, as a metric's tag spells it. */
+  record Failed(String kind, String reason) implements CheckpointEvent {}
+
+  /** A checkpoint is final, so long after a transaction for it was first submitted. */
+  record Finalized(StoredCheckpoint checkpoint, Duration latency) implements CheckpointEvent {}
+}

@@ -1,0 +1,112 @@
+package io.mnemogrid.checkpoint;
+
+import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.LogReader;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.proof.LogTree;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.UpdateId;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A log of which only the leaf hashes matter: every space has every version that is asked for,
+ * until it is cut off or rewritten. What the audit would find in it is {@link #verified}.
+ */
+final class LeafLog implements LogReader {
+  private final Map<SpaceName, Long> ends = new HashMap<>();
+  private final Map<SpaceName, Long> rewritten = new HashMap<>();
+
+  /** The space has no versions above this one. */
+  void end(SpaceName space, long version) {
+    ends.put(space, version);
+  }
+
+  /** All records from this version on are others than they were. */
+  void rewrite(SpaceName space, long from) {
+    rewritten.put(space, from);
+  }
+
+  /** What an honest audit finds at a version of an untouched log. */
+  static VerifiedHead verified(
+      SpaceName space, long version, Instant committed, @Nullable String problem) {
+    List<Hash> leaves = new LeafLog().leafHashes(space, version);
+    return new VerifiedHead(
+        new Head(space, version, Hash.sha256(space + "state" + version), LogTree.root(leaves)),
+        leaves.getLast(),
+        new ContentAddress(Hash.sha256("blob" + version)),
+        1,
+        committed,
+        committed,
+        problem);
+  }
+
+  @Override
+  public List<Hash> leafHashes(SpaceName space, long to) {
+    return leafHashes(space, 0, to);
+  }
+
+  @Override
+  public List<Hash> leafHashes(SpaceName space, long since, long to) {
+    List<Hash> leaves = new ArrayList<>();
+    for (long version = since + 1;
+        version <= Math.min(to, ends.getOrDefault(space, to));
+        version++) {
+      boolean other = version >= rewritten.getOrDefault(space, Long.MAX_VALUE);
+      leaves.add(Hash.sha256(space + (other ? " other " : " leaf ") + version));
+    }
+    return leaves;
+  }
+
+  private static UnsupportedOperationException onlyLeaves() {
+    return new UnsupportedOperationException("only leaf hashes are here");
+  }
+
+  @Override
+  public Instant now() {
+    throw onlyLeaves();
+  }
+
+  @Override
+  public List<LogHead> heads() {
+    throw onlyLeaves();
+  }
+
+  @Override
+  public Optional<LogHead> head(SpaceName space) {
+    throw onlyLeaves();
+  }
+
+  @Override
+  public Optional<String> policy(SpaceName space) {
+    throw onlyLeaves();
+  }
+
+  @Override
+  public List<Update> read(SpaceName space, long since, int limit) {
+    throw onlyLeaves();
+  }
+
+  @Override
+  public Map<UpdateId, Update> find(SpaceName space, Collection<UpdateId> ids) {
+    throw onlyLeaves();
+  }
+
+  @Override
+  public long versionAt(SpaceName space, Instant time) {
+    throw onlyLeaves();
+  }
+
+  @Override
+  public Optional<Snapshot> snapshot(SpaceName space, long atMost) {
+    throw onlyLeaves();
+  }
+}
