@@ -59,6 +59,23 @@ final class CheckpointsController {
             .canonicalBytes());
   }
 
+  /** Spaces that keep their head of the checkpoint before, and the rule that holds them up. */
+  @Get("/checkpoints/held")
+  HttpResponse<byte[]> held() {
+    List<String> items =
+        checkpoints.held().stream()
+            .map(held ->
+                Json.object(
+                        Map.of(
+                            "space", Json.of(held.space().text()),
+                            "version", Json.of(held.version()),
+                            "rule", Json.of(held.rule().text()),
+                            "detail", Json.of(held.detail())))
+                    .canonical())
+            .toList();
+    return Params.ok(Params.list(items, "null"));
+  }
+
   /** The one of that number. */
   @Get("/checkpoints/{number}")
   HttpResponse<byte[]> find(String number) {

@@ -11,7 +11,7 @@ final class MemberFactory {
   /** The member of this process. */
   @Context
   @Bean(preDestroy = "close")
-  Mnemogrid member(MemberSettings settings) {
-    return Mnemogrid.start(settings.toGridConfig(System::getenv));
+  Mnemogrid member(MemberSettings settings, CheckpointSettings checkpoints) {
+    return Mnemogrid.start(checkpoints.applyTo(settings.toGridConfig(System::getenv)));
   }
 }

@@ -43,7 +43,6 @@ record MemberSettings(
     int finalAfter) {
   private static final int FINAL_AFTER_ON_A_DEV_CHAIN = 1;
   private static final int FINAL_AFTER = 12;
-  private static final long CHECKPOINT_VERSIONS = 1000;
 
   /**
    * The member to start; makes the data folder.
@@ -61,7 +60,8 @@ record MemberSettings(
             .withPort(gridPort)
             .withMembers(members == null ? List.of(gridHost + ":" + gridPort) : members)
             .withAnchor(anchorConfig(folder, secrets.apply("MNEMOGRID_CHAIN_KEY")))
-            .withCheckpoints(Duration.ofSeconds(checkpointEvery), CHECKPOINT_VERSIONS);
+            .withCheckpoints(
+                Duration.ofSeconds(checkpointEvery), GridConfig.lite().checkpointVersions());
     if (cluster != null) {
       config = config.withCluster(cluster);
     }

@@ -2,10 +2,12 @@ package io.mnemogrid.api;
 
 import static io.mnemogrid.api.RunningServer.delta;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.micronaut.web.router.Router;
 import io.mnemogrid.api.RunningServer.Answer;
 import io.mnemogrid.state.Json;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -45,6 +47,42 @@ class OperationsIT {
         .contains("mnemogrid_conflicts_total")
         .contains("mnemogrid_version{space=\"" + space + "\"} 1.0")
         .contains("http_server_requests_seconds");
+  }
+
+  @Test
+  void countsWhatBecameOfCheckpoints() {
+    String space = api.newSpace();
+    api.commit(space, delta("k-1", 0, "/a", "1"));
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () -> {
+              api.send("POST", "/v1/checkpoints", "");
+              return api.get("/v1/spaces/" + space + "/finality?version=1").string("status");
+            },
+            "finalized"::equals);
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .untilAsserted(() ->
+            assertThat(api.get("/prometheus").text())
+                .contains("mnemogrid_leader 1.0")
+                .containsPattern("mnemogrid_checkpoint_finalized_total [1-9]")
+                .containsPattern("mnemogrid_checkpoint_latency_seconds_count [1-9]")
+                .contains("mnemogrid_checkpoint_latency_seconds_bucket{le=\"60.0\"}")
+                .containsPattern("mnemogrid_checkpoint_sent_total\\{how=\"new\"} [1-9]")
+                .containsPattern("mnemogrid_checkpoint_age_seconds [0-9]")
+                .contains("mnemogrid_checkpoint_waiting 0.0")
+                .contains("mnemogrid_checkpoint_waiting_seconds 0.0")
+                .contains("mnemogrid_checkpoint_gas_total 0.0")
+                .contains("mnemogrid_checkpoint_spent_wei_total 0.0")
+                .contains("mnemogrid_checkpoint_conflicts_total 0.0")
+                .contains("mnemogrid_checkpoint_undone_total 0.0")
+                .contains("mnemogrid_checkpoint_failures_total{kind=\"chain-unavailable\"} 0.0")
+                .contains("mnemogrid_checkpoint_blocked{reason=\"budget\"} 0.0")
+                .contains("mnemogrid_checkpoint_held_spaces{rule=\"grows\"} 0.0")
+                .contains("mnemogrid_checkpoint_budget_left_gas NaN")
+                .contains("mnemogrid_checkpoint_budget_left_wei NaN"));
+    assertThat(api.get("/v1/checkpoints/held").text()).isEqualTo("{\"items\":[],\"next\":null}");
   }
 
   @Test
