@@ -335,7 +335,7 @@ final class EmbeddedMember implements Mnemogrid {
     String leads = leaderId();
     List<MemberInfo> members = new ArrayList<>();
     for (Member member : node.members()) {
-      String id = member.getUuid().toString();
+      String id = GridNode.idOf(member);
       members.add(
           new MemberInfo(
               id,
@@ -449,7 +449,7 @@ final class EmbeddedMember implements Mnemogrid {
   private GridHealth.Part leaderHealth() {
     String leads = leaderId();
     for (Member member : node.members()) {
-      if (member.getUuid().toString().equals(leads)) {
+      if (GridNode.idOf(member).equals(leads)) {
         return new GridHealth.Part("leader", GridHealth.Status.UP, GridNode.nameOf(member));
       }
     }

@@ -3,7 +3,7 @@ package io.mnemogrid;
 /**
  * A member of the grid.
  *
- * @param id Hazelcast's UUID of it
+ * @param id of its process, for as long as that runs
  * @param name as configured
  * @param address host and port of its grid endpoint
  * @param store whether it has the store, holds partitions and commits; a lite member has none

@@ -19,6 +19,7 @@ import io.mnemogrid.log.Update;
 import io.mnemogrid.state.SpaceName;
 import java.io.Serializable;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -30,6 +31,9 @@ import java.util.concurrent.Executors;
  * do everything. So it binds to loopback unless told otherwise.
  */
 public final class GridNode implements AutoCloseable {
+  private static final String NAME = "name";
+  private static final String ID = "id";
+
   private final HazelcastInstance instance;
   private final GridSettings settings;
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
@@ -54,7 +58,10 @@ public final class GridNode implements AutoCloseable {
     Config config = new Config();
     config.setClusterName(settings.cluster());
     config.setLiteMember(settings.lite());
-    config.getMemberAttributeConfig().setAttribute("name", settings.name());
+    config
+        .getMemberAttributeConfig()
+        .setAttribute(NAME, settings.name())
+        .setAttribute(ID, UUID.randomUUID().toString());
     config
         .setProperty("hazelcast.phone.home.enabled", "false")
         .setProperty("hazelcast.shutdownhook.enabled", "false")
@@ -190,13 +197,25 @@ public final class GridNode implements AutoCloseable {
 
   /** The name a member was configured with. */
   public static String nameOf(Member member) {
-    String name = member.getAttribute("name");
-    return name == null ? "" : name;
+    return attribute(member, NAME);
+  }
+
+  /**
+   * A member's id, of its process. Hazelcast's own changes when a member that was taken for dead
+   * comes back, and the lease that it holds names it.
+   */
+  public static String idOf(Member member) {
+    return attribute(member, ID);
+  }
+
+  private static String attribute(Member member, String name) {
+    String value = member.getAttribute(name);
+    return value == null ? "" : value;
   }
 
   /** This member's id. */
   public String id() {
-    return instance.getCluster().getLocalMember().getUuid().toString();
+    return idOf(instance.getCluster().getLocalMember());
   }
 
   /** Whether the member runs. */
