@@ -14,14 +14,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -39,9 +36,6 @@ import org.junit.jupiter.api.Test;
 class LeaderFailoverIT {
   private static final SpaceName ALPHA = SpaceName.of("alpha");
   private static final Duration PATIENCE = Duration.ofSeconds(40);
-  private static final String GET_CHECKPOINT = "20fc4881";
-  private static final String CREATED =
-      org.web3j.crypto.Hash.sha3String("CheckpointCreated(uint256,bytes32,bytes,address)");
 
   private final Path folder = Drills.folder("leader-failover");
   private final List<Integer> ports = Ports.free(7);
@@ -264,7 +258,7 @@ class LeaderFailoverIT {
             .filter(checkpoint -> checkpoint.text("status").equals("finalized"))
             .toList()
             .reversed();
-    String contract = contract(stored.getLast().text("transaction"));
+    Contract contract = Contract.of(chain(), stored.getLast().text("transaction"));
     Hash previous = Hash.ZERO;
     for (int i = 0; i < stored.size(); i++) {
       Told checkpoint = stored.get(i);
@@ -274,49 +268,15 @@ class LeaderFailoverIT {
       assertThat(ContentAddress.parse(checkpoint.text("pointer")).digest())
           .isEqualTo(checkpoint.hash("hash"));
       assertThat(checkpoint.hash("previous")).isEqualTo(previous);
-      assertThat(onChain(contract, i + 1)).isEqualTo(checkpoint.hash("hash"));
+      assertThat(contract.find(i + 1).hash()).isEqualTo(checkpoint.hash("hash"));
       previous = checkpoint.hash("hash");
     }
-    List<Json> events = events(contract);
-    Set<String> numbers = new HashSet<>();
-    for (Json event : events) {
-      numbers.add(((Json.Str) topics(event).get(1)).value());
-    }
+    List<Long> events = contract.created();
     // A newer one may have been written since the list was read.
     assertThat(events.size()).isGreaterThanOrEqualTo(stored.size());
-    assertThat(numbers).hasSameSizeAs(events);
+    assertThat(events).doesNotHaveDuplicates();
     System.out.printf(
         "  contract %s: %d checkpoints, %d events, each number once, each hash that of its header%n",
-        contract, stored.size(), events.size());
-  }
-
-  private static List<Json> topics(Json event) {
-    return ((Json.Arr) Objects.requireNonNull(((Json.Obj) event).get("topics"))).items();
-  }
-
-  private String contract(String transaction) {
-    Json found = chain().call("eth_getTransactionByHash", Json.of(transaction));
-    return new Told((Json.Obj) found).text("to");
-  }
-
-  private Hash onChain(String contract, long number) {
-    Json call =
-        Json.object(
-            Map.of(
-                "to", Json.of(contract),
-                "data", Json.of("0x%s%064x".formatted(GET_CHECKPOINT, number))));
-    String answer = ((Json.Str) chain().call("eth_call", call, Json.of("latest"))).value();
-    return Hash.parse(answer.substring(0, 66));
-  }
-
-  private List<Json> events(String contract) {
-    Json filter =
-        Json.object(
-            Map.of(
-                "address", Json.of(contract),
-                "fromBlock", Json.of("0x0"),
-                "toBlock", Json.of("latest"),
-                "topics", Json.ofStrings(List.of(CREATED))));
-    return new ArrayList<>(((Json.Arr) chain().call("eth_getLogs", filter)).items());
+        contract.address(), stored.size(), events.size());
   }
 }
