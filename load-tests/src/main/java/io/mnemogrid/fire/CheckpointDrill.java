@@ -336,9 +336,7 @@ public final class CheckpointDrill {
   /** The least of these that so great a part of them does not exceed. */
   static Duration quantile(List<Duration> durations, double part) {
     List<Duration> sorted = durations.stream().sorted().toList();
-    return sorted.isEmpty()
-        ? Duration.ZERO
-        : sorted.get((int) Math.ceil(part * sorted.size()) - 1);
+    return sorted.isEmpty() ? Duration.ZERO : sorted.get((int) Math.ceil(part * sorted.size()) - 1);
   }
 
   /** Prints how long checkpoints and takeovers took. */
@@ -356,8 +354,7 @@ public final class CheckpointDrill {
         out);
   }
 
-  private static void printTimes(
-      String what, List<Duration> times, String more, PrintStream out) {
+  private static void printTimes(String what, List<Duration> times, String more, PrintStream out) {
     if (!times.isEmpty()) {
       out.printf(
           "%-33s %4d times, p50 %6.2f s, p99 %6.2f s, max %6.2f s%s%n",

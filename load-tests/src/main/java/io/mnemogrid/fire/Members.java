@@ -183,8 +183,7 @@ final class Members implements AutoCloseable {
           new ProcessBuilder(jcmd.toString(), Long.toString(pid), "Thread.print")
               .redirectErrorStream(true)
               .start();
-      String printed =
-          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       if (process.waitFor() != 0) {
         throw new IllegalStateException(jcmd + " ended with " + process.exitValue() + printed);
       }

@@ -31,10 +31,7 @@ final class Recomputation {
   record Verdict(boolean same, int exitCode, String said) {}
 
   private Recomputation(
-      Path command,
-      Path checkpoints,
-      List<Path> exports,
-      List<Contract.Checkpoint> onChain) {
+      Path command, Path checkpoints, List<Path> exports, List<Contract.Checkpoint> onChain) {
     this.command = command;
     this.checkpoints = checkpoints;
     this.exports = exports;
@@ -89,7 +86,8 @@ final class Recomputation {
                 parts.folder().resolve("data").toString()));
     int exit = tool.exit(PATIENCE);
     if (exit != 0) {
-      throw new IllegalStateException("the export of " + space + " ended with " + exit + tool.tail());
+      throw new IllegalStateException(
+          "the export of " + space + " ended with " + exit + tool.tail());
     }
     return file;
   }

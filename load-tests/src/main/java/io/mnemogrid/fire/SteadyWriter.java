@@ -59,7 +59,8 @@ final class SteadyWriter implements Runnable {
                 case 0 -> delta.delete("/own/" + name + key).build();
                 case 1 -> delta.set("/lists" + key, Json.parse("[1,{\"x\":2},null]")).build();
                 case 2, 3 -> delta.set("/shared" + key, Json.of(random.nextInt(1000))).build();
-                default -> delta.set("/own/" + name + key, Json.of("ü " + random.nextInt())).build();
+                default ->
+                    delta.set("/own/" + name + key, Json.of("ü " + random.nextInt())).build();
               });
       while (!over.getAsBoolean() && !stands(request)) {
         MemberProcess.pause(20);
