@@ -16,6 +16,7 @@ import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.SlowRoot;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.Trie;
+import io.mnemogrid.store.ReadAhead;
 import io.mnemogrid.store.Store;
 import io.mnemogrid.store.StoreRows;
 import io.mnemogrid.store.StoreRows.CheckpointRow;
@@ -30,6 +31,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -342,22 +348,7 @@ final class Fsck {
               .formatted(head.version(), row.newest()));
     }
     TreeMap<Long, List<Check>> mine = checks.getOrDefault(head.space(), new TreeMap<>());
-    Snapshot at = Snapshot.ofNew(head.space());
-    look(at, mine);
-    while (at.version() < head.version()) {
-      int limit = (int) Math.min(PAGE, head.version() - at.version());
-      List<LogRow> page = rows.log(row.id(), at.version(), limit);
-      List<Parsed> records = page.parallelStream().map(Parsed::of).toList();
-      for (Parsed record : records) {
-        at = step(space, at, record);
-        look(at, mine);
-        versions++;
-      }
-      if (page.isEmpty()) {
-        throw new Found(space + ", version " + (at.version() + 1), "it is missing");
-      }
-      progress.at(space, versions, total);
-    }
+    Snapshot at = follow(row, space, mine, total);
     equal(space, "the root in its head row", head.root(), at.head().root());
     equal(space, "the leaf hash in its head row", head.leafHash(), at.head().leafHash());
     equal(space, "the time in its head row", head.committed(), at.head().committed());
@@ -372,8 +363,105 @@ final class Fsck {
     }
   }
 
+  /** Reads and parses on one thread, applies on this one, compares the roots on a third. */
+  private Snapshot follow(SpaceRow row, String space, TreeMap<Long, List<Check>> mine, long total) {
+    long last = row.head().version();
+    Snapshot at = Snapshot.ofNew(row.head().space());
+    look(at, mine);
+    try (Roots roots = new Roots(space);
+        ReadAhead<List<Parsed>> pages = new ReadAhead<>(n -> page(row, (long) n * PAGE, last))) {
+      while (at.version() < last) {
+        List<Parsed> page = pages.next();
+        if (page.isEmpty()) {
+          roots.settle();
+          throw new Found(space + ", version " + (at.version() + 1), "it is missing");
+        }
+        List<Snapshot> reached = new ArrayList<>(page.size());
+        try {
+          for (Parsed record : page) {
+            at = step(space, at, record);
+            reached.add(at);
+            if (mine.containsKey(at.version())) {
+              roots.compare(List.copyOf(reached));
+              reached.clear();
+              roots.settle();
+              look(at, mine);
+            }
+            versions++;
+          }
+        } catch (Found later) {
+          roots.compare(reached);
+          roots.settle(); // an earlier version may lie too, and the first lie is what counts
+          throw later;
+        }
+        roots.compare(reached);
+        progress.at(space, versions, total);
+      }
+      roots.settle();
+    }
+    return at;
+  }
+
+  private List<Parsed> page(SpaceRow row, long since, long last) {
+    return since >= last
+        ? List.of()
+        : rows.log(row.id(), since, (int) Math.min(PAGE, last - since)).stream()
+            .map(Parsed::of)
+            .toList();
+  }
+
   private static void look(Snapshot at, TreeMap<Long, List<Check>> mine) {
     mine.getOrDefault(at.version(), List.of()).forEach(check -> check.at(at));
+  }
+
+  /**
+   * Compares the root of every version on a thread of its own; one stretch is under way at most.
+   */
+  private static final class Roots implements AutoCloseable {
+    private final String space;
+    private final ExecutorService thread =
+        Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().name("mnemogrid-roots").daemon().factory());
+    private Future<?> underWay = CompletableFuture.completedFuture(null);
+
+    Roots(String space) {
+      this.space = space;
+    }
+
+    /** Waits for the stretch before, whose lie it throws, and begins with the next. */
+    void compare(List<Snapshot> versions) {
+      settle();
+      underWay = thread.submit(() -> versions.forEach(this::compare));
+    }
+
+    private void compare(Snapshot version) {
+      if (!version.hasItsRoot()) {
+        throw new Found(
+            space + ", version " + version.version(),
+            "its root is %s, its record says %s"
+                .formatted(version.state().root(), version.head().root()));
+      }
+    }
+
+    /** Waits until all that was given was compared; throws the lie that was found. */
+    void settle() {
+      try {
+        underWay.get();
+      } catch (ExecutionException e) {
+        throw e.getCause() instanceof RuntimeException failure
+            ? failure
+            : new IllegalStateException(e.getCause());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException("interrupted while roots were compared", e);
+      }
+    }
+
+    @Override
+    public void close() {
+      thread.shutdownNow();
+      thread.close();
+    }
   }
 
   /** A log row with its record, or why that cannot be read. */
@@ -406,7 +494,7 @@ final class Fsck {
       throw new Found(where, "it was committed before the version before it");
     }
     try {
-      return at.plus(update);
+      return at.plusUncompared(update);
     } catch (BrokenHistory e) {
       throw new Found(where, String.valueOf(e.getMessage()));
     }

@@ -22,7 +22,6 @@ final class SnapshotSerializer implements StreamSerializer<Snapshot> {
 
   @Override
   public Snapshot read(ObjectDataInput in) throws IOException {
-    byte[] text = Objects.requireNonNull(in.readByteArray());
-    return Snapshot.parse(new String(text, StandardCharsets.UTF_8));
+    return Snapshot.parse(Objects.requireNonNull(in.readByteArray()));
   }
 }

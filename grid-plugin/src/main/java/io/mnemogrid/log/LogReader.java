@@ -8,12 +8,16 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * The append-only log of every space, to read: the truth that all else is derived from. Calls block
  * on I/O and throw {@link LogUnavailable} when the store cannot be reached; safe for all threads.
  */
 public interface LogReader {
+  /** Updates that are read at once where many are. */
+  int PAGE = 1000;
+
   /** The store's clock, the only one that anything is judged by. */
   Instant now();
 
@@ -48,27 +52,34 @@ public interface LogReader {
   Optional<Snapshot> snapshot(SpaceName space, long atMost);
 
   /**
+   * Calls {@code visitor} with the updates of versions {@code (since, to]}, oldest first, as far as
+   * there are, a page at a time. An adapter may read ahead of the visitor.
+   */
+  default void forEachPage(SpaceName space, long since, long to, Consumer<List<Update>> visitor) {
+    long at = since;
+    while (at < to) {
+      List<Update> page = read(space, at, (int) Math.min(PAGE, to - at));
+      if (page.isEmpty()) {
+        return;
+      }
+      visitor.accept(page);
+      at += page.size();
+    }
+  }
+
+  /**
    * A space at version {@code atMost}, or at the log's head when that is lower; empty when it was
-   * never created. Nearest snapshot plus replay, a page at a time.
+   * never created. Nearest snapshot plus {@link Replay}.
    *
    * @throws BrokenHistory when what is read does not follow
    */
   default Optional<Snapshot> replay(SpaceName space, long atMost) {
-    int page = 1000;
     Optional<Snapshot> snapshot = snapshot(space, atMost);
     if (snapshot.isEmpty() && head(space).isEmpty()) {
       return Optional.empty();
     }
-    Snapshot at = snapshot.orElseGet(() -> Snapshot.ofNew(space));
-    while (at.version() < atMost) {
-      List<Update> updates = read(space, at.version(), (int) Math.min(page, atMost - at.version()));
-      if (updates.isEmpty()) {
-        break;
-      }
-      for (Update update : updates) {
-        at = at.plus(update);
-      }
-    }
-    return Optional.of(at);
+    Replay replay = new Replay(snapshot.orElseGet(() -> Snapshot.ofNew(space)));
+    forEachPage(space, replay.version(), atMost, page -> page.forEach(replay::add));
+    return Optional.of(replay.snapshot());
   }
 }

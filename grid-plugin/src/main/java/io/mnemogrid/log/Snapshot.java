@@ -1,8 +1,6 @@
 package io.mnemogrid.log;
 
 import io.mnemogrid.proof.Frontier;
-import io.mnemogrid.state.Author;
-import io.mnemogrid.state.Cell;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.JsonException;
@@ -11,10 +9,9 @@ import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.State;
 import io.mnemogrid.state.Tag;
 import io.mnemogrid.state.Timestamps;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeMap;
 
 /**
@@ -57,9 +54,19 @@ public record Snapshot(LogHead head, State state, Frontier frontier) {
    *     the root that results is not the record's
    */
   public Snapshot plus(Update update) {
-    if (!update.space().equals(space())
-        || update.version() != version() + 1
-        || !update.previous().equals(head.leafHash())) {
+    return plusUncompared(update).compared();
+  }
+
+  /**
+   * As {@link #plus(Update)}, but leaves the root, which costs more than all the rest, to whoever
+   * calls {@link #hasItsRoot} on this version or on a later one.
+   *
+   * @throws BrokenHistory when the update does not follow this version or its changes do not fit
+   */
+  public Snapshot plusUncompared(Update update) {
+    if (update.version() != version() + 1
+        || !update.previous().equals(head.leafHash())
+        || !update.space().equals(space())) {
       throw new BrokenHistory(space(), version() + 1, "record " + update + " does not follow");
     }
     Update.Fields fields = update.fields();
@@ -69,7 +76,30 @@ public record Snapshot(LogHead head, State state, Frontier frontier) {
     } catch (IllegalStateException e) {
       throw new BrokenHistory(space(), update.version(), String.valueOf(e.getMessage()));
     }
-    return with(update, next);
+    return new Snapshot(headAfter(update), next, frontier.plus(update.leafHash()));
+  }
+
+  /** Whether the document has the root that the head names. The first call hashes. */
+  public boolean hasItsRoot() {
+    return state.root().equals(head.root());
+  }
+
+  private Snapshot compared() {
+    if (!hasItsRoot()) {
+      throw new BrokenHistory(
+          space(), version(), "root " + state.root() + ", its record says " + head.root());
+    }
+    return this;
+  }
+
+  /** The head row that a record leads to. */
+  private static LogHead headAfter(Update update) {
+    return new LogHead(
+        update.space(),
+        update.version(),
+        update.root(),
+        update.leafHash(),
+        update.fields().committed());
   }
 
   /**
@@ -78,18 +108,7 @@ public record Snapshot(LogHead head, State state, Frontier frontier) {
    * @throws BrokenHistory when its root is not the record's
    */
   public Snapshot with(Update update, State next) {
-    if (!next.root().equals(update.root())) {
-      throw new BrokenHistory(
-          space(), update.version(), "root " + next.root() + ", its record says " + update.root());
-    }
-    LogHead after =
-        new LogHead(
-            space(),
-            update.version(),
-            update.root(),
-            update.leafHash(),
-            update.fields().committed());
-    return new Snapshot(after, next, frontier.plus(update.leafHash()));
+    return new Snapshot(headAfter(update), next, frontier.plus(update.leafHash())).compared();
   }
 
   /** The canonical JSON that {@link #parse} reads. O(leaves). */
@@ -127,81 +146,11 @@ public record Snapshot(LogHead head, State state, Frontier frontier) {
    * @throws JsonException when the text is malformed
    */
   public static Snapshot parse(String text) {
-    if (!(Json.parseCanonical(text) instanceof Json.Obj object)) {
-      throw new JsonException("", "a snapshot is an object");
-    }
-    List<Cell.Leaf> leaves = new ArrayList<>();
-    for (Json row : array(object, "leaves")) {
-      List<Json> cells = cells(row, 5);
-      leaves.add(State.leafOf(path(cells), cells.get(4), tag(cells)));
-    }
-    Map<Pointer, Tag> tombstones = new HashMap<>();
-    for (Json row : array(object, "tombstones")) {
-      List<Json> cells = cells(row, 4);
-      tombstones.put(path(cells), tag(cells));
-    }
-    long version = number(member(object, "version"));
-    LogHead head =
-        new LogHead(
-            new SpaceName(string(member(object, "space"))),
-            version,
-            Hash.parse(string(member(object, "root"))),
-            Hash.parse(string(member(object, "leaf_hash"))),
-            Timestamps.parse(string(member(object, "committed"))));
-    State state;
-    try {
-      state = State.of(leaves, tombstones);
-    } catch (IllegalStateException e) {
-      throw new BrokenHistory(head.space(), version, String.valueOf(e.getMessage()));
-    }
-    if (!state.root().equals(head.root())) {
-      throw new BrokenHistory(head.space(), version, "the snapshot has root " + state.root());
-    }
-    List<Hash> roots =
-        array(object, "frontier").stream().map(root -> Hash.parse(string(root))).toList();
-    return new Snapshot(head, state, new Frontier(version, roots));
+    return SnapshotReader.read(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  private static Pointer path(List<Json> cells) {
-    return Pointer.parse(string(cells.get(0)));
-  }
-
-  private static Tag tag(List<Json> cells) {
-    return new Tag(
-        Timestamps.parse(string(cells.get(1))),
-        new Author(string(cells.get(2))),
-        number(cells.get(3)));
-  }
-
-  private static Json member(Json.Obj object, String name) {
-    Json value = object.get(name);
-    if (value == null) {
-      throw new JsonException("/" + name, "a snapshot has it");
-    }
-    return value;
-  }
-
-  private static List<Json> array(Json.Obj object, String name) {
-    return member(object, name) instanceof Json.Arr array
-        ? array.items()
-        : refuse("/" + name, "an array");
-  }
-
-  private static List<Json> cells(Json row, int count) {
-    return row instanceof Json.Arr array && array.items().size() == count
-        ? array.items()
-        : refuse("", "a row of " + count);
-  }
-
-  private static String string(Json value) {
-    return value instanceof Json.Str string ? string.value() : refuse("", "a string");
-  }
-
-  private static long number(Json value) {
-    return value instanceof Json.Num number ? (long) number.value() : refuse("", "a number");
-  }
-
-  private static <T> T refuse(String pointer, String wanted) {
-    throw new JsonException(pointer, "a snapshot has " + wanted + " there");
+  /** As {@link #parse(String)}, of UTF-8, which nobody changes meanwhile. */
+  public static Snapshot parse(byte[] utf8) {
+    return SnapshotReader.read(utf8);
   }
 }

@@ -1,7 +1,6 @@
 package io.mnemogrid.proof;
 
 import io.mnemogrid.state.Hash;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -27,13 +26,17 @@ public record Frontier(long size, List<Hash> roots) {
 
   /** The frontier after one more leaf. */
   public Frontier plus(Hash leaf) {
-    List<Hash> grown = new ArrayList<>(roots);
+    int kept = roots.size() - Long.numberOfTrailingZeros(~size);
     Hash carry = leaf;
-    for (long bit = size; (bit & 1) == 1; bit >>= 1) {
-      carry = LogTree.innerHash(grown.removeLast(), carry);
+    for (int i = roots.size() - 1; i >= kept; i--) {
+      carry = LogTree.innerHash(roots.get(i), carry);
     }
-    grown.add(carry);
-    return new Frontier(size + 1, grown);
+    Hash[] grown = new Hash[kept + 1];
+    for (int i = 0; i < kept; i++) {
+      grown[i] = roots.get(i);
+    }
+    grown[kept] = carry;
+    return new Frontier(size + 1, List.of(grown));
   }
 
   /** The log root. */

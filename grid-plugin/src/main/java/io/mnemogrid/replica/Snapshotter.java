@@ -28,6 +28,9 @@ public final class Snapshotter implements AutoCloseable {
   private static final long EVERY_BYTES = 32 << 20;
   private static final int TIMES_ITS_SIZE = 16;
 
+  /** What a start replays at most, unless the document is so large that reading it costs more. */
+  private static final long MOST_VERSIONS = 32_768;
+
   /** What was committed since the last snapshot of a space, which had about {@code size} bytes. */
   private record Since(long nanos, long size, long versions, long bytes) {
     Since plus(List<Update> updates) {
@@ -39,9 +42,10 @@ public final class Snapshotter implements AutoCloseable {
     }
 
     /** Under load, when replaying costs more than a few snapshots; at rest, now and then. */
-    boolean due(long now) {
+    boolean due(long now, int leaves) {
       return versions >= EVERY_VERSIONS
           && (now - nanos >= EVERY.toNanos()
+              || versions >= Math.max(MOST_VERSIONS, leaves / 2)
               || bytes >= Math.max(EVERY_BYTES, TIMES_ITS_SIZE * size));
     }
   }
@@ -63,7 +67,7 @@ public final class Snapshotter implements AutoCloseable {
   public void committed(Snapshot head, List<Update> updates) {
     long nanos = System.nanoTime();
     Since now = since.computeIfAbsent(head.space(), space -> begin(space, nanos)).plus(updates);
-    if (now.due(nanos) && idle.tryAcquire()) {
+    if (now.due(nanos, head.state().leaves()) && idle.tryAcquire()) {
       thread.execute(() -> save(head));
       now = begin(head.space(), nanos);
     }

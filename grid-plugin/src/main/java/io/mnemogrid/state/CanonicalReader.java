@@ -3,6 +3,7 @@ package io.mnemogrid.state;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -143,6 +144,13 @@ public final class CanonicalReader {
     };
   }
 
+  /** The leaf that the value here is; its payload is hashed from the bytes that spell it. */
+  public Cell.Leaf leaf(Pointer path, Tag tag) {
+    int from = at;
+    Json value = value();
+    return new Cell.Leaf(path, value, tag, Hash.sha256(in, from, at - from));
+  }
+
   private Json object() {
     beginObject();
     String[] keys = new String[8];
@@ -281,7 +289,30 @@ public final class CanonicalReader {
 
   /** A string that spells a hash. */
   public Hash hash() {
-    return Hash.parse(string());
+    int end = plainEnd();
+    Hash hash = end < 0 ? null : Hash.parseAscii(in, at + 1, end);
+    if (hash == null) {
+      return Hash.parse(string());
+    }
+    at = end + 1;
+    return hash;
+  }
+
+  /** A string that spells a time. */
+  public Instant time() {
+    int end = plainEnd();
+    Instant time = end < 0 ? null : Timestamps.parsePlain(in, at + 1, end);
+    if (time == null) {
+      return Timestamps.parse(string());
+    }
+    at = end + 1;
+    return time;
+  }
+
+  /** A string of which there are few. */
+  public String word() {
+    int end = plainEnd();
+    return end < 0 ? string() : recent(NAMES, end);
   }
 
   private String readName() {

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A SHA-256 value (FIPS 180-4): exactly 32 bytes, held as four big-endian longs so that it is a
@@ -55,16 +56,35 @@ public record Hash(long a, long b, long c, long d) implements Comparable<Hash>, 
   private static long word(String text, int from) {
     long word = 0;
     for (int i = from; i < from + 16; i++) {
-      char digit = text.charAt(i);
-      if (digit >= '0' && digit <= '9') {
-        word = word << 4 | digit - '0';
-      } else if (digit >= 'a' && digit <= 'f') {
-        word = word << 4 | digit - 'a' + 10;
-      } else {
+      int digit = digit(text.charAt(i));
+      if (digit < 0) {
         throw new IllegalArgumentException("a hash is lower-case hex, got " + text);
       }
+      word = word << 4 | digit;
     }
     return word;
+  }
+
+  private static int digit(int c) {
+    if (c >= '0' && c <= '9') {
+      return c - '0';
+    }
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+  }
+
+  /** As {@link #parse}, of ASCII at {@code text[from, to)}; null where that refuses. */
+  static @Nullable Hash parseAscii(byte[] text, int from, int to) {
+    if (to - from != 66 || text[from] != '0' || text[from + 1] != 'x') {
+      return null;
+    }
+    int wrong = 0;
+    long[] words = new long[4];
+    for (int i = 0; i < 64; i++) {
+      int digit = digit(text[from + 2 + i]);
+      wrong |= digit;
+      words[i >> 4] = words[i >> 4] << 4 | digit & 15;
+    }
+    return wrong < 0 ? null : new Hash(words[0], words[1], words[2], words[3]);
   }
 
   /** SHA-256 of {@code bytes}. */

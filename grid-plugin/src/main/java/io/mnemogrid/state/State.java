@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -237,12 +238,43 @@ public final class State {
         List.copyOf(added.values()), List.copyOf(deleted.values()), List.copyOf(modified.values()));
   }
 
-  /** The state with the given leaves and tombstones: how a snapshot is read back. */
+  /**
+   * The state with the given leaves and tombstones: how a snapshot is read back. O(leaves · log
+   * leaves), without the versions between.
+   *
+   * @throws IllegalStateException when two leaves stand at one path, or one below another
+   */
   public static State of(List<Cell.Leaf> leaves, Map<Pointer, Tag> tombstones) {
-    Builder builder = new Builder(EMPTY);
-    leaves.forEach(builder::add);
-    State built = builder.build();
-    return new State(built.trie, built.top, HashTreePMap.from(tombstones), built.leaves);
+    Map<Pointer, TreeMap<String, Pointer>> objects = new HashMap<>();
+    objects.put(Pointer.ROOT, new TreeMap<>());
+    List<Cell> cells = new ArrayList<>(leaves.size() + leaves.size() / 4);
+    for (Cell.Leaf leaf : leaves) {
+      if (leaf.path().equals(Pointer.ROOT)) {
+        throw new IllegalStateException("a leaf stands in place of the document");
+      }
+      cells.add(leaf);
+      Pointer place = leaf.path();
+      boolean known = false;
+      while (!known && !place.equals(Pointer.ROOT)) {
+        Pointer above = place.parent();
+        TreeMap<String, Pointer> members = objects.get(above);
+        known = members != null;
+        if (members == null) {
+          members = new TreeMap<>();
+          objects.put(above, members);
+        }
+        members.put(place.lastSegment(), place);
+        place = above;
+      }
+    }
+    TreeMap<String, Pointer> topmost = Objects.requireNonNull(objects.remove(Pointer.ROOT));
+    objects.forEach(
+        (path, members) -> cells.add(new Cell.Branch(path, TreePMap.fromSortedMap(members))));
+    return new State(
+        Trie.of(cells), // refuses a leaf where an object or another leaf stands
+        new Cell.Branch(Pointer.ROOT, TreePMap.fromSortedMap(topmost)),
+        HashTreePMap.from(tombstones),
+        leaves.size());
   }
 
   /** A leaf as a snapshot holds it; hashes the value. */
@@ -268,6 +300,9 @@ public final class State {
     }
 
     State apply() {
+      if (changes.count() == 1 && changes.modified().size() == 1) {
+        return modifyOne(changes.modified().getFirst());
+      }
       List<Cell.Leaf> old = new ArrayList<>();
       changes.deleted().forEach(change -> old.add(standing(change.path(), change.oldValue())));
       changes.modified().forEach(change -> old.add(standing(change.path(), change.oldValue())));
@@ -289,6 +324,14 @@ public final class State {
       }
       State after = builder.build();
       return new State(after.trie, after.top, tombstones, after.leaves);
+    }
+
+    /** What most updates do: another value at one leaf, nothing above or below it. */
+    private State modifyOne(Changes.Modified change) {
+      Cell.Leaf old = standing(change.path(), change.oldValue());
+      Tag tag = new Tag(later(timestamp, old.tag().time()), author, version);
+      Cell.Leaf leaf = Cell.Leaf.of(old.path(), change.newValue(), tag);
+      return new State(before.trie.with(leaf), before.top, before.tombstones, before.leaves);
     }
 
     private Cell.Leaf standing(Pointer path, Json value) {

@@ -21,7 +21,8 @@ public final class Timestamps {
 
   /** Reads an RFC 3339 time with any offset, years 0 to 9999, and cuts it to milliseconds. */
   public static Instant parse(String text) {
-    Instant plain = parsePlain(text);
+    byte[] ascii = text.getBytes(StandardCharsets.ISO_8859_1); // any other character is a '?'
+    Instant plain = parsePlain(ascii, 0, ascii.length);
     if (plain != null) {
       return plain;
     }
@@ -38,24 +39,27 @@ public final class Timestamps {
     return time.toInstant().truncatedTo(ChronoUnit.MILLIS);
   }
 
-  /** Reads the one form that {@link #format} writes, null for any other: records are full of it. */
-  private static @Nullable Instant parsePlain(String text) {
-    if (text.length() != 24 || text.charAt(23) != 'Z' || text.charAt(19) != '.') {
+  /**
+   * Reads the one form that {@link #format} writes from {@code text[from, to)}, null for any other:
+   * records are full of it.
+   */
+  static @Nullable Instant parsePlain(byte[] text, int from, int to) {
+    if (to - from != 24 || text[from + 23] != 'Z' || text[from + 19] != '.') {
       return null;
     }
-    int year = digits(text, 0, 4);
-    int month = digits(text, 5, 7);
-    int day = digits(text, 8, 10);
-    int hour = digits(text, 11, 13);
-    int minute = digits(text, 14, 16);
-    int second = digits(text, 17, 19);
-    int millis = digits(text, 20, 23);
+    int year = digits(text, from, 4);
+    int month = digits(text, from + 5, 2);
+    int day = digits(text, from + 8, 2);
+    int hour = digits(text, from + 11, 2);
+    int minute = digits(text, from + 14, 2);
+    int second = digits(text, from + 17, 2);
+    int millis = digits(text, from + 20, 3);
     boolean plain =
-        text.charAt(4) == '-'
-            && text.charAt(7) == '-'
-            && text.charAt(10) == 'T'
-            && text.charAt(13) == ':'
-            && text.charAt(16) == ':'
+        text[from + 4] == '-'
+            && text[from + 7] == '-'
+            && text[from + 10] == 'T'
+            && text[from + 13] == ':'
+            && text[from + 16] == ':'
             && year >= 0
             && month >= 1
             && month <= 12
@@ -76,11 +80,11 @@ public final class Timestamps {
     return Instant.ofEpochSecond(seconds, millis * 1_000_000L);
   }
 
-  /** The number that {@code text[from, to)} spells, -1 when it is none. */
-  private static int digits(String text, int from, int to) {
+  /** The number that {@code count} characters at {@code from} spell, -1 when it is none. */
+  private static int digits(byte[] text, int from, int count) {
     int number = 0;
-    for (int i = from; i < to; i++) {
-      int digit = text.charAt(i) - '0';
+    for (int i = from; i < from + count; i++) {
+      int digit = text[i] - '0';
       if (digit < 0 || digit > 9) {
         return -1;
       }

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.InflaterInputStream;
@@ -114,6 +115,23 @@ final class JdbcUpdateLog implements UpdateLog {
       updates.add(record.parse(space));
     }
     return updates;
+  }
+
+  /** Reads and parses ahead on a thread of its own when there is more than a page. */
+  @Override
+  public void forEachPage(SpaceName space, long since, long to, Consumer<List<Update>> visitor) {
+    try (ReadAhead<List<Update>> pages =
+        new ReadAhead<>(n -> {
+          long from = since + n * (long) PAGE;
+          return from >= to ? List.of() : read(space, from, (int) Math.min(PAGE, to - from));
+        })) {
+      for (List<Update> page = pages.next(); !page.isEmpty(); page = pages.next()) {
+        visitor.accept(page);
+        if (page.size() < PAGE) {
+          return;
+        }
+      }
+    }
   }
 
   @Override
@@ -348,9 +366,9 @@ final class JdbcUpdateLog implements UpdateLog {
     return out.toByteArray();
   }
 
-  private static String inflate(byte[] deflated) {
+  private static byte[] inflate(byte[] deflated) {
     try (InflaterInputStream in = new InflaterInputStream(new ByteArrayInputStream(deflated))) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      return in.readAllBytes();
     } catch (IOException e) {
       throw new IllegalStateException("a stored snapshot is damaged", e);
     }
