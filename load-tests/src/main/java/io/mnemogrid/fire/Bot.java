@@ -247,6 +247,7 @@ public final class Bot {
           }
           case CommitResult.Refused refused -> {
             note(BotJournal.refused(space.name(), delta.id(), refused.refusal().code()));
+            note(BotJournal.surprise(delta.id() + " was refused: " + refused.refusal()));
             return;
           }
           case CommitResult.NotApplied none -> {

@@ -28,9 +28,9 @@ final class ChainUnderFire implements AutoCloseable {
       MemberProcess.pause(lasts.toMillis());
       anvil = AnvilProcess.start(binary, port, log);
     } else {
-      Isolation.run("kill", "-STOP", Long.toString(anvil.pid()));
+      Isolation.signal("STOP", anvil.pid());
       MemberProcess.pause(lasts.toMillis());
-      Isolation.run("kill", "-CONT", Long.toString(anvil.pid()));
+      Isolation.signal("CONT", anvil.pid());
     }
   }
 

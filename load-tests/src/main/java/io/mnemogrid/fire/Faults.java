@@ -134,9 +134,9 @@ final class Faults {
   private void stop(Seat victim, Duration lasts) {
     touched.add(victim.name());
     long began = System.nanoTime();
-    Isolation.run("kill", "-STOP", Long.toString(victim.process().pid()));
+    Isolation.signal("STOP", victim.process().pid());
     MemberProcess.pause(lasts.toMillis());
-    Isolation.run("kill", "-CONT", Long.toString(victim.process().pid()));
+    Isolation.signal("CONT", victim.process().pid());
     excuse(victim.name(), began);
     // whoever asked the stopped member for the log heard nothing either
     bots.forEach(bot -> excuse(bot.name(), began));

@@ -63,7 +63,7 @@ final class Isolation {
     String here = "{ " + String.join(", ", one) + " }";
     String there = "{ " + String.join(", ", other) + " }";
     run("nft", "add table " + TABLE);
-    run("nft", "add chain " + TABLE + " split { type filter hook output priority 0 ; }");
+    run("nft", "add chain " + TABLE + " split { type filter hook input priority 0 ; }");
     run("nft", "add rule %s split ip saddr %s ip daddr %s drop".formatted(TABLE, here, there));
     run("nft", "add rule %s split ip saddr %s ip daddr %s drop".formatted(TABLE, there, here));
   }
@@ -104,6 +104,11 @@ final class Isolation {
       Thread.currentThread().interrupt();
       return false;
     }
+  }
+
+  /** Sends a process a signal by its name, {@code STOP} say. */
+  static void signal(String name, long pid) {
+    run("sh", "-c", "kill -" + name + " " + pid); // the shell's own: there may be no other
   }
 
   /** Runs a command that must succeed. */
