@@ -83,6 +83,11 @@ final class Checker {
   private final List<Entry> log = new ArrayList<>();
   private final Map<Pointer, Long> increments = new HashMap<>();
   private final Set<Long> shown = new HashSet<>();
+
+  /** Of each update that was sent in a list, which one. */
+  private final Map<UpdateId, Request> lists = new HashMap<>();
+
+  private final Map<Long, Request> listAt = new HashMap<>();
   private final Map<Long, Replayed> replayedAt = new HashMap<>();
 
   /** Null from where the replay could not go on. */
@@ -92,6 +97,11 @@ final class Checker {
     this.evidence = evidence;
     evidence.replicas().forEach(replica -> shown.add(replica.version()));
     replayedAt.put(0L, Replayed.NEW);
+    for (Claim claim : evidence.claims()) {
+      if (claim.request().parts().size() > 1 && claim.request().space().equals(evidence.space())) {
+        claim.request().parts().forEach(part -> lists.putIfAbsent(part.id(), claim.request()));
+      }
+    }
   }
 
   /** All that is wrong with one space. */
@@ -150,6 +160,10 @@ final class Checker {
         List<Entry> all = new ArrayList<>(before);
         all.add(entry);
         byId.put(update.id(), all);
+      }
+      Request list = lists.get(update.id());
+      if (list != null) {
+        listAt.put(update.version(), list);
       }
       follow(update);
       count(update);
@@ -232,7 +246,7 @@ final class Checker {
   /**
    * A change that met a leaf or a tombstone newer than its base, and later by (time, author), had
    * to lose: whoever wrote or removed that was acknowledged. An empty object is left out, since it
-   * may stand there because of others.
+   * may stand there because of others; and what came before it in its own list it has seen.
    */
   private void checkRivals(State before, Update update) {
     Changes changes = update.fields().changes();
@@ -257,7 +271,7 @@ final class Checker {
 
   private void checkRival(Update update, Pointer path, @Nullable Tag rival) {
     Update.Fields fields = update.fields();
-    if (rival == null || rival.version() <= fields.base()) {
+    if (rival == null || rival.version() <= fields.base() || isOfOneList(rival, update)) {
       return;
     }
     int order =
@@ -272,6 +286,11 @@ final class Checker {
           rival.version(),
           path);
     }
+  }
+
+  private boolean isOfOneList(Tag before, Update update) {
+    Request list = listAt.get(before.version());
+    return list != null && list.equals(listAt.get(update.version()));
   }
 
   private void count(Update update) {

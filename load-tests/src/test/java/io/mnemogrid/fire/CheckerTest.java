@@ -222,6 +222,28 @@ class CheckerTest {
     assertThat(check().isClean()).isTrue();
   }
 
+  @Test
+  void acceptsThatADeltaHasSeenThoseBeforeItInItsList() {
+    Delta first = delta("first", delta -> delta.set("/own/k1", Json.of(91)));
+    Claim.Place one = place(append(first));
+    Delta second =
+        new DeltaBuilder(AUTHOR, first.base(), clock.minusSeconds(5))
+            .id("second")
+            .set("/own/k1", Json.of(92))
+            .build();
+    Delta seeing =
+        new DeltaBuilder(AUTHOR, head.version(), second.timestamp())
+            .id("second")
+            .set("/own/k1", Json.of(92))
+            .build();
+    Claim.Place two = place(append(second, seeing));
+    Request list = Request.of(ALPHA, List.of(first, second));
+    claims.add(new Claim.Stands(list, List.of(one, two)));
+    assertThat(check().isClean()).isTrue();
+    claims.removeLast();
+    assertOnly(check(), Column.LOST, "version 12 undid what version 11 wrote at /own/k1");
+  }
+
   // ------------------------------------------------------------------ applied twice
 
   @Test
