@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** An endpoint between a member and its chain, which can fail, stall and lie. */
 public final class AnvilProxy implements AutoCloseable {
@@ -26,8 +27,7 @@ public final class AnvilProxy implements AutoCloseable {
      * @param chain asks the chain itself; may be called once, or not at all
      * @return null for an HTTP error
      */
-    @org.jspecify.annotations.Nullable
-    String answer(String call, Chain chain) throws Exception;
+    @Nullable String answer(String call, Chain chain) throws Exception;
   }
 
   /** The chain behind it. */

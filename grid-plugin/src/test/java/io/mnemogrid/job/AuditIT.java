@@ -11,6 +11,7 @@ import io.mnemogrid.GridConfig;
 import io.mnemogrid.GridHealth;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
+import io.mnemogrid.checkpoint.Held;
 import io.mnemogrid.checkpoint.VerifiedHead;
 import io.mnemogrid.log.Scribe;
 import io.mnemogrid.log.Update;
@@ -159,6 +160,17 @@ class AuditIT {
       assertThat(verified(BAD).ready()).isFalse();
       commit(good, 2);
       awaitFinal(good, 7);
+      assertThat(grid.checkpoints().held())
+          .singleElement()
+          .extracting(Held::space, Held::rule)
+          .containsExactly(BAD, Held.Rule.RECOMPUTED);
+      assertThat(grid.health().parts())
+          .filteredOn(part -> part.name().equals("checkpoints"))
+          .singleElement()
+          .satisfies(part -> {
+            assertThat(part.status()).isEqualTo(GridHealth.Status.DEGRADED);
+            assertThat(part.detail()).contains("bad (recomputed)");
+          });
       assertThat(grid.space(BAD).orElseThrow().finalizedVersion()).isZero();
       assertThat(AuditJob.status(instance("audit-" + port, "only"))).isEqualTo(JobStatus.RUNNING);
     }

@@ -277,6 +277,9 @@ public abstract class UpdateLogContractTest {
     assertThat(log.leafHashes(DARYL, 5)).isEqualTo(all);
     assertThat(log.leafHashes(DARYL, 3)).isEqualTo(all.subList(0, 3));
     assertThat(log.leafHashes(DARYL, 0)).isEmpty();
+    assertThat(log.leafHashes(DARYL, 2, 4)).isEqualTo(all.subList(2, 4));
+    assertThat(log.leafHashes(DARYL, 3, 9)).isEqualTo(all.subList(3, 5));
+    assertThat(log.leafHashes(DARYL, 5, 9)).isEmpty();
     assertThat(log.leafHashes(OTHER, 5)).isEmpty();
   }
 
