@@ -70,6 +70,8 @@ public final class GridNode implements AutoCloseable {
         .setProperty("hazelcast.operation.fail.on.indeterminate.state", "true")
         .setProperty("hazelcast.heartbeat.interval.seconds", "1")
         .setProperty("hazelcast.max.no.heartbeat.seconds", "10")
+        // a killed member refuses connections: three tries, 30 ms apart, and it is out
+        .setProperty("hazelcast.connection.monitor.interval", "30")
         .setProperty("hazelcast.merge.first.run.delay.seconds", "10")
         .setProperty("hazelcast.merge.next.run.delay.seconds", "5")
         .setProperty("hazelcast.partial.member.disconnection.resolution.heartbeat.count", "5")

@@ -94,6 +94,7 @@ public final class BenchMember {
   private String obey(String[] order) throws Exception {
     return switch (order[0]) {
       case "fill" -> fill(whole(order[1]));
+      case "shows" -> shows(whole(order[1]));
       case "write" -> write(whole(order[1]), Duration.ofMillis(whole(order[2])));
       case "stream" -> stream(whole(order[1]), whole(order[2]));
       case "stop" -> stop();
@@ -114,6 +115,14 @@ public final class BenchMember {
       commit(space.delta(AUTHOR, delta -> delta.set("", MnemogridPeer.document(leaves))));
     }
     return "filled " + space.head().version();
+  }
+
+  /** Answers when the document here has so many leaves. */
+  private String shows(int leaves) {
+    while (space.head().state().leaves() < leaves) {
+      LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
+    }
+    return "shows " + space.head().version();
   }
 
   private String write(int writers, Duration time) throws Exception {

@@ -102,6 +102,7 @@ final class Members implements AutoCloseable {
       members.all.forEach(Member::answer);
       members.awaitJoined();
       members.all.getFirst().ask("fill " + leaves);
+      members.all.forEach(member -> member.ask("shows " + leaves));
       return members;
     } catch (RuntimeException e) {
       members.close();

@@ -72,7 +72,7 @@ public final class MemberProcess implements AutoCloseable {
   }
 
   /** The packaged member below a checkout. */
-  static Path packaged(Path root) {
+  public static Path packaged(Path root) {
     Path target = root.resolve("micronaut-api/target");
     try (Stream<Path> files = Files.list(target)) {
       return files
