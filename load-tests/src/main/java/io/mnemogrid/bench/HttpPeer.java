@@ -99,8 +99,8 @@ final class HttpPeer implements Peer {
     seen.set(writer, Long.parseLong(answer, from, to, 10));
   }
 
-  @Override
-  public void read(int reader, int document, int field) throws Exception {
+  /** Reads a field, which must be there. */
+  void read(int field) throws Exception {
     answer(request(SPACE + "/state?path=" + MnemogridPeer.path(field)).GET(), 200);
   }
 

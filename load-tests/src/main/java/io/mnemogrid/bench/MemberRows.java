@@ -73,7 +73,7 @@ final class MemberRows {
     Path folder = run.empty("visible");
     List<Double> p50s = new ArrayList<>();
     List<Double> p99s = new ArrayList<>();
-    long commits = 0;
+    double commits = 0;
     try (Members members = Members.start(folder, THREE, PeerRows.LEAVES)) {
       for (int round = 0; round <= run.rounds(); round++) {
         double[] delays = delays(members, folder, run.time());

@@ -7,7 +7,6 @@ import io.mnemogrid.Space;
 import io.mnemogrid.fire.Ports;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
-import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -80,13 +79,6 @@ final class MnemogridPeer implements Peer {
                     new Author("writer-" + writer),
                     delta -> delta.set(path(field), Json.of(value))))
             .join());
-  }
-
-  @Override
-  public void read(int reader, int document, int field) {
-    if (spaces.get(document).read(Pointer.parse(path(field))) == null) {
-      throw new IllegalStateException(path(field) + " is missing");
-    }
   }
 
   private static void check(CommitResult result) {

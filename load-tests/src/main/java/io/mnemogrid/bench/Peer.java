@@ -8,9 +8,6 @@ interface Peer extends AutoCloseable {
   /** Sets field {@code field} of document {@code document}; returns when that is durable. */
   void write(int writer, int document, int field, long value) throws Exception;
 
-  /** Reads field {@code field} of document {@code document}, which must be there. */
-  void read(int reader, int document, int field) throws Exception;
-
   @Override
   void close() throws Exception;
 }

@@ -85,7 +85,7 @@ final class PostgresPeer implements Peer {
         version = row.getLong(1) + 1;
       }
     }
-    String path = path(field);
+    String path = "{group-" + field / 100 + ",field-" + field % 100 + "}";
     try (PreparedStatement set =
         connection.prepareStatement(
             "update global_state set version = ?, doc = jsonb_set(doc, ?::text[], to_jsonb(?))"
@@ -104,28 +104,6 @@ final class PostgresPeer implements Peer {
       log.executeUpdate();
     }
     connection.commit();
-  }
-
-  @Override
-  public void read(int reader, int document, int field) throws Exception {
-    Connection connection = idle.take();
-    try (PreparedStatement select =
-        connection.prepareStatement("select doc #> ?::text[] from global_state where id = ?")) {
-      select.setString(1, path(field % PATHS));
-      select.setInt(2, document);
-      try (ResultSet row = select.executeQuery()) {
-        if (!row.next() || row.getString(1) == null) {
-          throw new IllegalStateException("field " + field + " is missing");
-        }
-      }
-      connection.commit();
-    } finally {
-      idle.add(connection);
-    }
-  }
-
-  private static String path(int field) {
-    return "{group-" + field / 100 + ",field-" + field % 100 + "}";
   }
 
   @Override

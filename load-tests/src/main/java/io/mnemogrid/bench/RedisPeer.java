@@ -107,9 +107,9 @@ final class RedisPeer implements Peer {
             List.of("field-" + field, String.valueOf(value)));
   }
 
-  @Override
-  public void read(int reader, int document, int field) {
-    if (connections.get(reader).hget("document-" + document, "field-" + field) == null) {
+  /** Reads a field of the first document, which must be there. */
+  void read(int reader, int field) {
+    if (connections.get(reader).hget("document-0", "field-" + field) == null) {
       throw new IllegalStateException("field-" + field + " is missing");
     }
   }

@@ -69,6 +69,11 @@ record Row(String what, String figure, String beside, double value, @Nullable Go
   }
 
   /** Nanoseconds, as people read them. */
+  static String time(long nanos) {
+    return time((double) nanos);
+  }
+
+  /** Nanoseconds, as people read them. */
   static String time(double nanos) {
     if (nanos < 1e3) {
       return number(nanos) + " ns";

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,13 +29,13 @@ record Run(Path folder, Path member, Duration time, int rounds, PrintStream out)
 
   /**
    * Measures all in turn, round after round, and answers of each the round with the median rate. A
-   * round before the first warms up and is not counted.
+   * round before the first, twice as long, warms up and is not counted.
    */
   Map<String, Load.Result> interleave(Map<String, Contender> contenders) throws Exception {
     Map<String, List<Load.Result>> results = new LinkedHashMap<>();
     for (int round = 0; round <= rounds; round++) {
       for (Map.Entry<String, Contender> one : contenders.entrySet()) {
-        Load.Result result = one.getValue().work(time);
+        Load.Result result = one.getValue().work(round == 0 ? time.multipliedBy(2) : time);
         out.printf(
             "  %-10s %-26s %12s   p50 %10s   p99 %10s%n",
             round == 0 ? "warm-up" : "round " + round,
@@ -60,21 +59,19 @@ record Run(Path folder, Path member, Duration time, int rounds, PrintStream out)
     return sorted.get(sorted.size() / 2);
   }
 
-  /** The median time, in nanoseconds, of appending 4 KiB to a file and syncing it. */
-  double syncNanos() throws IOException {
-    long[] times = new long[100];
+  /** Appends 4 KiB to a file and syncs it, one after the other: what no durable write undercuts. */
+  Load.Result sync(Duration time) throws Exception {
     try (FileChannel file =
         FileChannel.open(
             folder.resolve("sync"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-      for (int i = 0; i < times.length; i++) {
-        long before = System.nanoTime();
-        file.write(ByteBuffer.allocate(4096));
-        file.force(false);
-        times[i] = System.nanoTime() - before;
-      }
+      return Load.run(
+          1,
+          time,
+          (_, _) -> {
+            file.write(ByteBuffer.allocate(4096));
+            file.force(false);
+          });
     }
-    Arrays.sort(times);
-    return times[times.length / 2];
   }
 
   /** An empty folder of that name. */
