@@ -109,9 +109,9 @@ final class Checker {
     return new Checker(evidence).check();
   }
 
-  /** All that is wrong with what a member shows of a space, in sentences. */
+  /** All that is wrong with what a member shows of a space, but that outcomes are still open. */
   static List<String> check(History history, Collection<? extends Claim> claims) {
-    return check(Evidence.of(history, claims)).sentences(Column.OPEN);
+    return check(Evidence.of(history, claims)).sentencesBut(Column.OPEN);
   }
 
   private Verdict check() {

@@ -43,11 +43,15 @@ final class Verdict {
     return List.copyOf(sentences.getOrDefault(column, List.of()));
   }
 
-  /** The first flaws of every kind but those left out. */
-  List<String> sentences(Column... without) {
-    List<Column> left = List.of(without);
+  /** The first flaws of every kind. */
+  List<String> sentences() {
+    return sentences.values().stream().flatMap(List::stream).toList();
+  }
+
+  /** The first flaws of every kind but one. */
+  List<String> sentencesBut(Column left) {
     return sentences.entrySet().stream()
-        .filter(entry -> !left.contains(entry.getKey()))
+        .filter(entry -> entry.getKey() != left)
         .flatMap(entry -> entry.getValue().stream())
         .toList();
   }

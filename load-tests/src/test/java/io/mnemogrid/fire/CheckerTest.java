@@ -430,4 +430,33 @@ class CheckerTest {
     claims.add(new Claim.Stands(Request.of(ALPHA, List.of(first, second)), List.of(one, two)));
     assertOnly(check(), Column.ANSWERS, "the list");
   }
+
+  @Test
+  void holdsWhatOneMemberShowsAgainstItsWriters() {
+    claims.add(new Claim.Open(Request.of(ALPHA, delta("open", d -> d.delete("/own")))));
+    assertThat(Checker.check(history(head.state().document()), claims)).isEmpty();
+    assertThat(Checker.check(history(head.state().document().with("x", Json.TRUE)), claims))
+        .singleElement()
+        .asString()
+        .contains("the document shows another document");
+    Delta lost = delta("lost", delta -> delta.set("/own/k9", Json.of(9)));
+    claims.add(
+        new Claim.Stands(
+            Request.of(ALPHA, lost), List.of(new Claim.Place(11, head.head().root(), ""))));
+    assertThat(Checker.check(history(head.state().document()), claims))
+        .singleElement()
+        .asString()
+        .contains("lost was acknowledged");
+  }
+
+  private History history(Json.Obj document) {
+    return new History(
+        ALPHA,
+        records,
+        head.version(),
+        head.head().root(),
+        head.logRoot(),
+        head.version(),
+        document);
+  }
 }
