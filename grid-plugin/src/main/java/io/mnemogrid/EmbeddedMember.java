@@ -86,7 +86,7 @@ final class EmbeddedMember implements Mnemogrid {
     this.replicas = new Replicas(log);
     this.snapshotter = store == null ? null : new Snapshotter(store.log());
     this.commits = store == null ? null : new CommitLoop(store.log(), replicas, this::committed);
-    this.clock = new StoreClock(log);
+    this.clock = new StoreClock(log::now, System::nanoTime);
     this.leader = leader(config, store);
     this.link =
         node.link(

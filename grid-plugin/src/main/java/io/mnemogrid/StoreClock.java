@@ -1,10 +1,11 @@
 package io.mnemogrid;
 
-import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.LogUnavailable;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * The store's clock as this member estimates it: read now and then, carried on by this process's
@@ -20,21 +21,27 @@ final class StoreClock {
     }
   }
 
-  private final LogReader log;
+  private final Supplier<Instant> store;
+  private final LongSupplier nanos;
   private volatile Reading reading;
 
-  StoreClock(LogReader log) {
-    this.log = log;
-    this.reading = new Reading(log.now(), System.nanoTime());
+  /**
+   * A view of the clock of {@code store}, which may throw {@link LogUnavailable}, carried on by the
+   * monotonic clock {@code nanos}.
+   */
+  StoreClock(Supplier<Instant> store, LongSupplier nanos) {
+    this.store = store;
+    this.nanos = nanos;
+    this.reading = new Reading(store.get(), nanos.getAsLong());
   }
 
   /** The store's time. */
   Instant now() {
     Reading last = reading;
-    long now = System.nanoTime();
+    long now = nanos.getAsLong();
     if (now - last.nanos > FRESH.toNanos()) {
       try {
-        last = new Reading(log.now(), now);
+        last = new Reading(store.get(), now);
         reading = last;
       } catch (LogUnavailable e) {
         return last.at(now); // an older reading still serves

@@ -166,6 +166,13 @@ public final class Committer {
     return takeActions();
   }
 
+  /** Gives up what is past its deadline: all that can be done while the store tells no time. */
+  public List<Action> expire(long nanos) {
+    busy.forEach(lane -> giveUp(lane, nanos));
+    busy.removeIf(lane -> lane.waiting.isEmpty() && lane.boarding == null);
+    return takeActions();
+  }
+
   private void read(Lane lane) {
     Snapshot head = lane.head;
     if (lane.reading || !lane.checking.isEmpty() || lane.waiting.isEmpty()) {

@@ -6,6 +6,7 @@ import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.partition.Partition;
 import io.mnemogrid.commit.Answer;
+import io.mnemogrid.commit.Ways;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.replica.CommitLoop;
 import io.mnemogrid.state.SpaceName;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -48,6 +50,7 @@ public final class Router {
   /**
    * A commit on its way to another member.
    *
+   * @param ways all that were tried; guarded by itself
    * @param rerouted whether another way than the owner is tried already
    */
   private record Pending(
@@ -55,9 +58,32 @@ public final class Router {
       List<Delta> deltas,
       long deadlineNanos,
       CompletableFuture<List<Answer>> answer,
+      Ways ways,
       AtomicBoolean rerouted) {
     Duration left() {
       return Duration.ofNanos(Math.max(1, deadlineNanos - System.nanoTime()));
+    }
+
+    void begin() {
+      synchronized (ways) {
+        ways.begin();
+      }
+    }
+
+    void answered(List<Answer> answers) {
+      Optional<List<Answer>> told;
+      synchronized (ways) {
+        told = ways.answered(answers);
+      }
+      told.ifPresent(answer::complete);
+    }
+
+    void ended() {
+      Optional<List<Answer>> told;
+      synchronized (ways) {
+        told = ways.ended();
+      }
+      told.ifPresent(answer::complete);
     }
   }
 
@@ -98,6 +124,7 @@ public final class Router {
         deltas,
         System.nanoTime() + timeout.toNanos(),
         new CompletableFuture<>(),
+        new Ways(deltas),
         new AtomicBoolean());
   }
 
@@ -116,16 +143,8 @@ public final class Router {
       goRound(pending, 0);
       return;
     }
-    here.commit(pending.item.space(), pending.deltas, pending.left())
-        .thenAccept(answers ->
-            pending.answer.complete(answers.stream().map(Router::unlessOwnerHasIt).toList()));
-  }
-
-  /** The owner that did not answer may commit yet what this member could not. */
-  private static Answer unlessOwnerHasIt(Answer answer) {
-    return answer instanceof Answer.Unavailable none
-        ? new Answer.Unavailable(true, none.why())
-        : answer;
+    pending.begin();
+    here.commit(pending.item.space(), pending.deltas, pending.left()).thenAccept(pending::answered);
   }
 
   private void later(Duration pause, Runnable task) {
@@ -162,6 +181,7 @@ public final class Router {
     ArrayList<CommitRequest.Item> items = new ArrayList<>();
     long timeoutMillis = 1;
     for (Pending pending : batch) {
+      pending.begin();
       items.add(pending.item);
       timeoutMillis = Math.max(timeoutMillis, pending.left().toMillis());
     }
@@ -173,7 +193,7 @@ public final class Router {
             executor.execute(() -> {
               ArrayList<ArrayList<Answer>> answers = (ArrayList<ArrayList<Answer>>) response;
               for (int i = 0; i < batch.size(); i++) {
-                batch.get(i).answer.complete(answers.get(i));
+                batch.get(i).answered(answers.get(i));
               }
               done.run();
             });
@@ -183,6 +203,7 @@ public final class Router {
           public void onFailure(Throwable failure) {
             executor.execute(() -> {
               failed.run();
+              batch.forEach(Pending::ended);
               done.run();
             });
           }
@@ -221,7 +242,10 @@ public final class Router {
           return;
         }
         while (!waiting.isEmpty() && batch.size() < MOST_IN_ONE) {
-          batch.add(waiting.remove());
+          Pending next = waiting.remove();
+          if (!next.rerouted.get()) { // else it went another way, and may have been refused there
+            batch.add(next);
+          }
         }
         if (batch.isEmpty()) {
           return;

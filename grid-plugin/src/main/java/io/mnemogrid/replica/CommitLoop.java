@@ -68,7 +68,6 @@ public final class CommitLoop implements AutoCloseable {
   private final Thread thread;
   private volatile boolean open = true;
   private volatile @Nullable String ended; // why nothing is answered any more
-  private Instant lastNow = Instant.EPOCH;
 
   /** Who waits for the answers to so many deltas. */
   private record Asked(int deltas, CompletableFuture<List<Answer>> answer) {
@@ -193,7 +192,7 @@ public final class CommitLoop implements AutoCloseable {
           mail.clear();
         }
         if (committer.isBusy()) {
-          perform(committer.step(now(), System.nanoTime()));
+          perform(step());
         }
       } catch (InterruptedException e) {
         open = false; // finishes what was taken, then ends
@@ -207,14 +206,18 @@ public final class CommitLoop implements AutoCloseable {
     answerAll("this member is closed");
   }
 
-  /** The store's clock; its last time while it is away, so that deadlines run on. */
-  private Instant now() {
+  /**
+   * Nothing is judged while the store's clock is not known: an older time would refuse too much.
+   */
+  private List<Action> step() {
+    Instant now;
     try {
-      lastNow = log.now();
+      now = log.now();
     } catch (LogUnavailable e) {
-      LOG.warn("the log's clock is not available: {}", e.getMessage());
+      LOG.warn("commits wait for the log's clock: {}", e.getMessage());
+      return committer.expire(System.nanoTime());
     }
-    return lastNow;
+    return committer.step(now, System.nanoTime());
   }
 
   private void answerAll(String why) {

@@ -150,7 +150,7 @@ public final class MemoryUpdateLog implements UpdateLog {
   }
 
   /** What no log may do: rows without any condition. For the known-bad twins. */
-  synchronized void insertBlindly(List<Batch> batches) {
+  public synchronized void insertBlindly(List<Batch> batches) {
     for (Batch batch : batches) {
       Rows rows = spaces.get(batch.space());
       if (rows != null) {
@@ -160,7 +160,7 @@ public final class MemoryUpdateLog implements UpdateLog {
   }
 
   /** All records of a space, as they stand. */
-  synchronized List<Update> all(SpaceName space) {
+  public synchronized List<Update> all(SpaceName space) {
     Rows rows = spaces.get(space);
     return rows == null ? List.of() : List.copyOf(rows.updates);
   }

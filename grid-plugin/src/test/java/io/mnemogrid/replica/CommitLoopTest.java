@@ -5,15 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mnemogrid.commit.Answer;
 import io.mnemogrid.commit.Deltas;
 import io.mnemogrid.commit.MemoryUpdateLog;
+import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -89,6 +92,33 @@ class CommitLoopTest {
         .singleElement()
         .isInstanceOf(Answer.Accepted.class);
     assertThat(loop.isRunning()).isTrue();
+  }
+
+  @Test
+  void judgesNoTimeWhileTheStoreTellsNone() {
+    loop.start();
+    AtomicInteger asked = new AtomicInteger();
+    MemoryUpdateLog away =
+        new MemoryUpdateLog(() -> {
+          if (asked.incrementAndGet() < 4) {
+            throw new LogUnavailable(LogUnavailable.Outcome.NOT_APPLIED, "away", new IOException());
+          }
+          return Deltas.START;
+        });
+    away.create(SPACE, "{}");
+    try (Replicas shown = new Replicas(away);
+        CommitLoop waiting = new CommitLoop(away, shown, (_, _) -> {})) {
+      waiting.start();
+      assertThat(waiting.commit(SPACE, List.of(set("u")), TIMEOUT).join())
+          .as("its time is the store's, which the loop has not heard yet")
+          .singleElement()
+          .isInstanceOf(Answer.Accepted.class);
+      asked.set(Integer.MIN_VALUE);
+      assertThat(waiting.commit(SPACE, List.of(set("v")), Duration.ofMillis(100)).join())
+          .singleElement()
+          .isInstanceOfSatisfying(
+              Answer.Unavailable.class, none -> assertThat(none.unknown()).isFalse());
+    }
   }
 
   @Test

@@ -1,0 +1,433 @@
+package io.mnemogrid.sim;
+
+import io.mnemogrid.commit.Answer;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.merge.Delta;
+import io.mnemogrid.merge.Refusal;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.Timestamps;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One agent at a time wants one thing, and sends it, under the same id and now and then through
+ * another member, until it knows what became of it.
+ */
+final class Agent {
+  private static final List<String> PATHS =
+      List.of("/n", "/o/a", "/o/b", "/o/c/d", "/o", "/list", "/list/x");
+
+  /** What kind of thing an agent wants. */
+  enum Kind {
+    /** One more on a counter. */
+    COUNT,
+    /** A path of its own. */
+    OWN,
+    /** What others write too: sets, deletes, strict ones, wrong ones. */
+    SHARED,
+    /** Several as one. */
+    LIST,
+    /** An earlier document. */
+    ROLLBACK
+  }
+
+  /** What an agent wants, under however many ids. */
+  static final class Wish {
+    final Kind kind;
+    final SpaceName space;
+    final String path;
+    List<Delta> deltas = List.of();
+    final Map<Hash, String> requests = new LinkedHashMap<>();
+
+    /** Whether its time was taken from the member's clock, so that it must not be refused. */
+    boolean timed = true;
+
+    boolean underWay;
+    boolean fulfilled;
+    boolean over;
+
+    Wish(Kind kind, SpaceName space, String path) {
+      this.kind = kind;
+      this.space = space;
+      this.path = path;
+    }
+  }
+
+  private final World world;
+  private final int index;
+  private final List<Ask> asks;
+  private final List<Wish> wishes = new ArrayList<>();
+  private int home;
+  private int made;
+  private @Nullable Wish open;
+
+  /** An agent whose requests go into {@code asks} too. */
+  Agent(World world, int index, List<Ask> asks) {
+    this.world = world;
+    this.index = index;
+    this.asks = asks;
+    this.home = world.random.nextInt(world.members.size());
+  }
+
+  List<Wish> wishes() {
+    return wishes;
+  }
+
+  @Nullable Wish open() {
+    return open;
+  }
+
+  /** Wants something, or goes on with what is open. */
+  void act() {
+    if (world.chance(5)) {
+      home = world.random.nextInt(world.members.size());
+    }
+    Wish wish = open;
+    if (wish != null) {
+      goOn(wish);
+    } else if (world.chance(8) && !asks.isEmpty()) {
+      repeat(asks.get(asks.size() - 1 - world.random.nextInt(Math.min(asks.size(), 15))));
+    } else {
+      begin();
+    }
+  }
+
+  /** Sends again what is open and not under way. */
+  void goOn(Wish wish) {
+    if (!wish.underWay && !wish.over) {
+      SimMember through = member();
+      if (through != null) {
+        send(wish, through);
+        if (!world.calm && world.chance(10)) {
+          SimMember other = member();
+          if (other != null) {
+            send(wish, other);
+          }
+        }
+      }
+    }
+  }
+
+  private @Nullable SimMember member() {
+    SimMember member =
+        world.members.get(world.chance(75) ? home : world.random.nextInt(world.members.size()));
+    return member.isUp() ? member : null;
+  }
+
+  private void begin() {
+    SimMember member = member();
+    if (member == null) {
+      return;
+    }
+    Kind kind = kind();
+    SpaceName space =
+        kind == Kind.COUNT || kind == Kind.OWN
+            ? GridSim.COUNTS
+            : kind == Kind.ROLLBACK || world.chance(50)
+                ? GridSim.MIXED
+                : world.chance(2)
+                    ? GridSim.NOWHERE
+                    : GridSim.SPACES.get(world.random.nextInt(GridSim.SPACES.size()));
+    String path =
+        kind == Kind.COUNT
+            ? "/counters/c" + world.random.nextInt(2)
+            : "/own/a" + index + "/k" + made;
+    Wish wish = new Wish(kind, space, path);
+    if (make(wish, member)) {
+      wishes.add(wish);
+      open = wish;
+      send(wish, member);
+    }
+  }
+
+  private Kind kind() {
+    int dice = world.random.nextInt(100);
+    return dice < 30
+        ? Kind.COUNT
+        : dice < 42 ? Kind.OWN : dice < 80 ? Kind.SHARED : dice < 92 ? Kind.LIST : Kind.ROLLBACK;
+  }
+
+  private String newId(SpaceName space) {
+    return space.text() + "-" + index + "-" + made++;
+  }
+
+  /** Makes the request from what a member shows; false when that has no replica yet. */
+  private boolean make(Wish wish, SimMember member) {
+    Snapshot seen = member.replicas().get(wish.space);
+    if (seen == null && (wish.kind == Kind.COUNT || wish.kind == Kind.OWN)) {
+      return false;
+    }
+    long version = seen == null ? 0 : seen.version();
+    List<Delta> deltas = new ArrayList<>();
+    switch (wish.kind) {
+      case COUNT -> {
+        Json value = seen == null ? null : seen.state().value(Pointer.parse(wish.path));
+        long next = value instanceof Json.Num number ? (long) number.value() + 1 : 1;
+        deltas.add(
+            Delta.parse(
+                request(newId(wish.space), version, member.authorTime())
+                    .with("changes", added(wish.path, Json.of(next)))
+                    .with("strict", Json.TRUE)
+                    .with("reads", Json.ofStrings(List.of(wish.path)))));
+      }
+      case OWN ->
+          deltas.add(
+              Delta.parse(
+                  request(newId(wish.space), version, member.authorTime())
+                      .with("changes", added(wish.path, Json.of(made)))));
+      case SHARED -> deltas.add(shared(wish, member, version));
+      case LIST -> {
+        for (int i = 2 + world.random.nextInt(2); i > 0; i--) {
+          deltas.add(shared(wish, member, version));
+        }
+      }
+      case ROLLBACK ->
+          deltas.add(
+              Delta.parseRollback(
+                  Json.object(
+                      Map.of(
+                          "to", Json.of(Math.max(0, version - world.random.nextInt(10) + 1)),
+                          "author", Json.of("agent-" + index),
+                          "update_id", Json.of(newId(wish.space))))));
+    }
+    wish.deltas = List.copyOf(deltas);
+    deltas.forEach(delta -> wish.requests.put(delta.requestHash(), delta.id().text()));
+    return true;
+  }
+
+  private Json.Obj request(String id, long base, Instant time) {
+    return Json.EMPTY_OBJECT
+        .with("update_id", Json.of(id))
+        .with("base", Json.of(base))
+        .with("author", Json.of("agent-" + index))
+        .with("timestamp", Json.of(Timestamps.format(time)))
+        .with("type", Json.of("test"));
+  }
+
+  private static Json.Obj added(String path, Json value) {
+    return Json.EMPTY_OBJECT.with(
+        "added", new Json.Arr(List.of(Json.object(Map.of("key", Json.of(path), "value", value)))));
+  }
+
+  private static Json.Obj deleted(String path) {
+    return Json.EMPTY_OBJECT.with(
+        "deleted", new Json.Arr(List.of(Json.object(Map.of("key", Json.of(path))))));
+  }
+
+  /** A delta like those of an agent that is a little behind; now and then one that is wrong. */
+  private Delta shared(Wish wish, SimMember member, long version) {
+    long base =
+        world.chance(3)
+            ? version + 1 + world.random.nextInt(2)
+            : Math.max(0, version - world.random.nextInt(8));
+    String id =
+        world.chance(3) && made > 0
+            ? wish.space.text() + "-" + index + "-" + world.random.nextInt(made)
+            : newId(wish.space);
+    Instant time = member.authorTime();
+    if (world.chance(12)) {
+      wish.timed = false;
+      time =
+          world.chance(60)
+              ? member.wallClock()
+              : world.store.now().plusMillis(4900 + world.random.nextInt(400));
+    }
+    String path = "/shared" + PATHS.get(world.random.nextInt(PATHS.size()));
+    if (path.equals("/shared/list/x") && world.chance(60)) {
+      path = "/shared/list";
+    }
+    Json value =
+        world.chance(12)
+            ? new Json.Arr(List.of(Json.of(made)))
+            : world.chance(10)
+                ? Json.object(Map.of("a", Json.of(1), "e", Json.of(made % 3)))
+                : Json.of(world.random.nextInt(3));
+    Json.Obj request =
+        request(id, base, time)
+            .with("changes", world.chance(30) ? deleted(path) : added(path, value));
+    if (world.chance(15)) {
+      request = request.with("strict", Json.TRUE).with("reads", Json.ofStrings(List.of(path)));
+    }
+    return Delta.parse(request);
+  }
+
+  private void repeat(Ask before) {
+    SimMember member = member();
+    if (member != null && (before.isAccepted() || !before.isSettled())) {
+      ask(before.space, before.deltas, member, _ -> {}, () -> {});
+    }
+  }
+
+  private void send(Wish wish, SimMember through) {
+    wish.underWay = true;
+    List<Delta> deltas = wish.deltas;
+    ask(
+        wish.space,
+        deltas,
+        through,
+        answers -> {
+          if (wish.deltas == deltas) {
+            told(wish, answers);
+          }
+        },
+        () -> wish.underWay = false);
+  }
+
+  private void ask(
+      SpaceName space,
+      List<Delta> deltas,
+      SimMember through,
+      Consumer<List<Answer>> told,
+      Runnable silence) {
+    long asked = world.time.nanos();
+    long setBack = world.store.setBackNanos();
+    Ask ask =
+        new Ask(
+            space,
+            deltas,
+            asked,
+            world.history.headAt(space, asked),
+            world.store.now(),
+            world.calm);
+    asks.add(ask);
+    long timeout = (world.calm ? 3000 : 200 + world.upTo(2500)) * Timeline.MILLI;
+    boolean replyLost = !world.calm && world.chance(3);
+    int life = through.life();
+    world.time.after(
+        world.delay(),
+        () ->
+            through.on(
+                life,
+                () ->
+                    through.request(
+                        space,
+                        deltas,
+                        timeout,
+                        answers -> {
+                          if (replyLost) {
+                            return;
+                          }
+                          world.time.after(
+                              world.delay(),
+                              () -> {
+                                ask.answers = answers;
+                                ask.headWhenAnswered =
+                                    world.history.headAt(space, world.time.nanos());
+                                ask.setBackNanos = world.store.setBackNanos() - setBack;
+                                told.accept(answers);
+                              });
+                        })));
+    world.time.after(
+        timeout + 3 * Timeline.SECOND,
+        () -> {
+          if (ask.answers == null) {
+            ask.lost = true;
+            if (!replyLost && through.life() == life && world.isHealthySince(through, asked)) {
+              world.history.found(Column.BROKEN, "never answered: " + ask);
+            }
+            silence.run();
+          }
+        });
+  }
+
+  private void told(Wish wish, List<Answer> answers) {
+    wish.underWay = false;
+    if (wish.over) {
+      return;
+    }
+    for (Answer answer : answers) {
+      switch (answer) {
+        case Answer.Accepted _ -> {}
+        case Answer.Unavailable none -> {
+          if (none.unknown()) {
+            return; // to be sent again
+          }
+          if (isClear(wish) && world.chance(50)) {
+            if (wish.kind == Kind.COUNT) {
+              anew(wish);
+            } else {
+              end(wish, false);
+            }
+          }
+          return;
+        }
+        case Answer.Refused refused -> {
+          if (refused.refusal() instanceof Refusal.FutureTimestamp && wish.timed) {
+            world.history.found(
+                Column.CLOCKS, "refused with the member's own time: " + refused.refusal());
+          }
+          if (wish.kind == Kind.COUNT && refused.refusal() instanceof Refusal.StrictConflict) {
+            anew(wish);
+          } else {
+            end(wish, false);
+          }
+          return;
+        }
+        case Answer.RefusedWith _ -> {}
+      }
+    }
+    end(wish, answers.stream().allMatch(Answer.Accepted.class::isInstance));
+  }
+
+  /** Whether no request for it, whoever sent it, may still do something unseen. */
+  private boolean isClear(Wish wish) {
+    return asks.stream().filter(ask -> ask.deltas == wish.deltas).allMatch(Ask::isSettled);
+  }
+
+  /** The same wish with what is shown now, under a new id. */
+  private void anew(Wish wish) {
+    SimMember member = member();
+    if (member != null && make(wish, member)) {
+      send(wish, member);
+    }
+  }
+
+  private void end(Wish wish, boolean fulfilled) {
+    wish.over = true;
+    wish.fulfilled = fulfilled;
+    open = null;
+  }
+
+  /** How many of each answer it got. */
+  void tally(Map<String, Integer> into) {
+    for (Wish wish : wishes) {
+      into.merge(
+          wish.kind + (wish.fulfilled ? " fulfilled" : wish.over ? " refused" : " open"),
+          1,
+          Integer::sum);
+    }
+  }
+
+  /** The answers of all asks, by kind. */
+  static Map<String, Integer> answers(List<Ask> asks) {
+    Map<String, Integer> tally = new TreeMap<>();
+    for (Ask ask : asks) {
+      List<Answer> answers = ask.answers;
+      if (answers == null) {
+        tally.merge("no answer", 1, Integer::sum);
+        continue;
+      }
+      for (Answer answer : answers) {
+        tally.merge(
+            switch (answer) {
+              case Answer.Accepted accepted -> accepted.duplicate() ? "duplicate" : "accepted";
+              case Answer.Refused refused -> refused.refusal().code();
+              case Answer.RefusedWith _ -> "refused with another";
+              case Answer.Unavailable none -> none.unknown() ? "unknown" : "not applied";
+            },
+            1,
+            Integer::sum);
+      }
+    }
+    return tally;
+  }
+}

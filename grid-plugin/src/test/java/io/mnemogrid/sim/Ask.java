@@ -1,0 +1,63 @@
+package io.mnemogrid.sim;
+
+import io.mnemogrid.commit.Answer;
+import io.mnemogrid.merge.Delta;
+import io.mnemogrid.state.SpaceName;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One request as an agent sent it to one member, and what it was told. */
+final class Ask {
+  final SpaceName space;
+  final List<Delta> deltas;
+  final long askedNanos;
+  final long headWhenAsked;
+  final Instant storeTimeWhenAsked;
+
+  /** Whether nothing else is under way any more and nothing fails. */
+  final boolean calm;
+
+  long headWhenAnswered = -1;
+
+  /** How far the store's clock was set back while it was open. */
+  long setBackNanos;
+
+  @Nullable List<Answer> answers;
+
+  /** Whether the question, the answer or the member that had it is gone. */
+  boolean lost;
+
+  Ask(
+      SpaceName space,
+      List<Delta> deltas,
+      long askedNanos,
+      long headWhenAsked,
+      Instant storeTimeWhenAsked,
+      boolean calm) {
+    this.space = space;
+    this.deltas = List.copyOf(deltas);
+    this.askedNanos = askedNanos;
+    this.headWhenAsked = headWhenAsked;
+    this.storeTimeWhenAsked = storeTimeWhenAsked;
+    this.calm = calm;
+  }
+
+  /** Whether the agent knows what became of it. */
+  boolean isSettled() {
+    List<Answer> told = answers;
+    return told != null
+        && told.stream()
+            .noneMatch(answer -> answer instanceof Answer.Unavailable none && none.unknown());
+  }
+
+  boolean isAccepted() {
+    List<Answer> told = answers;
+    return told != null && told.stream().allMatch(Answer.Accepted.class::isInstance);
+  }
+
+  @Override
+  public String toString() {
+    return space + " " + deltas.stream().map(Delta::id).toList();
+  }
+}

@@ -1,0 +1,403 @@
+package io.mnemogrid.sim;
+
+import io.mnemogrid.commit.Answer;
+import io.mnemogrid.commit.Committer;
+import io.mnemogrid.commit.Committer.Action;
+import io.mnemogrid.commit.MemoryUpdateLog;
+import io.mnemogrid.log.BrokenHistory;
+import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.merge.Delta;
+import io.mnemogrid.merge.Refusal;
+import io.mnemogrid.merge.Resolution;
+import io.mnemogrid.merge.Resolver;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.SlowRoot;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.State;
+import io.mnemogrid.state.UpdateId;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** What truly happened in the log, and whether all that anybody was told or shown agrees. */
+final class GridHistory {
+  private final MemoryUpdateLog log;
+  private final Map<SpaceName, List<Snapshot>> versions = new TreeMap<>();
+  private final Map<SpaceName, TreeMap<Long, Long>> headsInTime = new TreeMap<>();
+  private final Map<SpaceName, Long> created = new HashMap<>();
+  private final Set<SpaceName> broken = new HashSet<>();
+  private final List<Finding> found = new ArrayList<>();
+
+  GridHistory(MemoryUpdateLog log) {
+    this.log = log;
+  }
+
+  void created(SpaceName space, long nanos) {
+    log.create(space, "{}");
+    created.put(space, nanos);
+    versions.put(space, new ArrayList<>(List.of(Snapshot.ofNew(space))));
+    headsInTime.put(space, new TreeMap<>(Map.of(nanos, 0L)));
+  }
+
+  /** The space at each version so far; a replay of the log. */
+  List<Snapshot> versions(SpaceName space) {
+    return versions.getOrDefault(space, List.of());
+  }
+
+  /** The log's head at that time, -1 before the space was there. */
+  long headAt(SpaceName space, long nanos) {
+    TreeMap<Long, Long> heads = headsInTime.get(space);
+    Map.Entry<Long, Long> head = heads == null ? null : heads.floorEntry(nanos);
+    return head == null ? -1 : head.getValue();
+  }
+
+  void found(Column column, String what) {
+    found.add(new Finding(column, what));
+  }
+
+  List<Finding> findings() {
+    return found;
+  }
+
+  /** Replays what came into the log. */
+  void landed(long nanos, Instant latest) {
+    versions.forEach((space, states) -> {
+      if (broken.contains(space)) {
+        return;
+      }
+      for (Update update : log.read(space, states.size() - 1, Integer.MAX_VALUE)) {
+        Snapshot before = states.getLast();
+        if (update.version() != before.version() + 1) {
+          found(
+              Column.VERSIONS,
+              "version %d of %s stands where %d should"
+                  .formatted(update.version(), space, before.version() + 1));
+          broken.add(space);
+          return;
+        }
+        Instant committed = update.fields().committed();
+        if (committed.isAfter(latest) && committed.isAfter(before.head().committed())) {
+          found(Column.CLOCKS, "committed in the future of the store's clock: " + update.text());
+        }
+        try {
+          states.add(before.plus(update));
+          headsInTime.get(space).put(nanos, update.version());
+        } catch (BrokenHistory e) {
+          found(
+              SlowRoot.of(before.state().document()).equals(before.head().root())
+                  ? Column.ROOTS_DIFFER
+                  : Column.VERSIONS,
+              "the log does not replay: " + e.getMessage());
+          broken.add(space);
+          return;
+        }
+      }
+    });
+  }
+
+  /** A member's new head is one that stands in the log at this moment. */
+  void published(Action.Publish publish) {
+    Snapshot head = publish.head();
+    List<Snapshot> states = versions(head.space());
+    if (head.version() >= states.size()) {
+      found(Column.ACKNOWLEDGED_AND_LOST, "published before it was in the log: " + head.head());
+    } else if (!states.get((int) head.version()).toText().equals(head.toText())) {
+      found(Column.REPLICAS_DIFFER, "a head differs from the replay: " + head.head());
+    }
+    if (!publish.updates().getLast().leafHash().equals(head.head().leafHash())) {
+      found(Column.REPLICAS_DIFFER, "published updates do not lead to " + head.head());
+    }
+  }
+
+  /** Whoever holds a version holds what a replay of the log gives for it. */
+  void held(String where, Snapshot held) {
+    List<Snapshot> states = versions(held.space());
+    if (held.version() >= states.size()) {
+      found(Column.REPLICAS_DIFFER, where + " holds what is not in the log: " + held.head());
+      return;
+    }
+    Snapshot truth = states.get((int) held.version());
+    if (!truth.head().isSame(held.head())
+        || !truth.state().root().equals(held.state().root())
+        || !truth.state().tombstones().equals(held.state().tombstones())) {
+      found(Column.REPLICAS_DIFFER, where + " differs from the replay at " + held.head());
+    }
+  }
+
+  /** As {@link #held}, with all tags. O(leaves). */
+  void heldInTheEnd(String where, Snapshot held) {
+    List<Snapshot> states = versions(held.space());
+    if (held.version() < states.size()
+        && !states.get((int) held.version()).toText().equals(held.toText())) {
+      found(Column.REPLICAS_DIFFER, where + " differs in the end at " + held.head());
+    }
+  }
+
+  void check(Collection<Ask> asks) {
+    Map<Hash, Listed> asked = new HashMap<>();
+    for (Ask ask : asks) {
+      for (int i = 0; i < ask.deltas.size(); i++) {
+        asked.put(ask.deltas.get(i).requestHash(), new Listed(ask.deltas.get(i), i));
+      }
+    }
+    versions.keySet().forEach(space -> checkLog(space, asked));
+    checkRoots();
+    Set<String> first = new HashSet<>();
+    for (Ask ask : asks) {
+      List<Answer> answers = ask.answers;
+      if (answers == null) {
+        continue;
+      }
+      if (answers.size() != ask.deltas.size()) {
+        found(Column.BROKEN, answers.size() + " answers to " + ask);
+        continue;
+      }
+      checkWhole(ask, answers);
+      for (int i = 0; i < answers.size(); i++) {
+        checkAnswer(ask, i, answers.get(i), asks, first);
+      }
+    }
+  }
+
+  /** A delta, and how many stand before it in the list that it was sent in. */
+  private record Listed(Delta delta, int index) {}
+
+  private void checkLog(SpaceName space, Map<Hash, Listed> asked) {
+    List<Update> all = log.all(space);
+    Set<UpdateId> ids = new HashSet<>();
+    for (Update update : all) {
+      if (!ids.add(update.id())) {
+        found(Column.APPLIED_TWICE, "stands twice: " + update);
+      }
+    }
+    if (broken.contains(space)) {
+      return;
+    }
+    Instant before = Instant.EPOCH;
+    Snapshot at = Snapshot.ofNew(space);
+    for (Update update : all) {
+      Update.Fields fields = update.fields();
+      if (fields.committed().isBefore(before)
+          || fields.timestamp().isAfter(fields.committed().plus(Committer.CLOCK_TOLERANCE))) {
+        found(Column.CLOCKS, "has an impossible time: " + update.text());
+      }
+      before = fields.committed();
+      Listed listed = asked.get(fields.request());
+      if (listed == null) {
+        found(Column.TOLD_OTHERWISE, "nobody asked for this: " + update.text());
+      } else {
+        Delta judged = judged(listed.delta, versions(space), at.version(), fields.committed());
+        long began = at.version() - listed.index;
+        if (!(Resolver.resolve(at.state(), at.version(), began, judged)
+                instanceof Resolution.Accepted accepted)
+            || !accepted.changes().equals(fields.changes())
+            || !accepted.superseded().equals(fields.superseded())
+            || !accepted.overrode().equals(fields.overrode())) {
+          found(Column.MISJUDGED, "the rules say otherwise: " + update.text());
+        }
+      }
+      at = versions.get(space).get((int) update.version());
+    }
+    LogHead head = log.head(space).orElseThrow();
+    if (!head.isSame(at.head())) {
+      found(Column.VERSIONS, "the head row is not the log's end: " + head);
+    }
+  }
+
+  /** A rollback with the state that it leads to, as the committing member reads it. */
+  private static Delta judged(Delta delta, List<Snapshot> states, long version, Instant committed) {
+    Delta.Rollback rollback = delta.rollback();
+    if (rollback == null) {
+      return delta;
+    }
+    Delta ready =
+        rollback.to() < states.size() && rollback.to() <= version
+            ? delta.withTarget(states.get((int) rollback.to()).state())
+            : delta;
+    return ready.against(version, committed);
+  }
+
+  /** Every root is the one that the document alone has, computed the slow way. */
+  private void checkRoots() {
+    versions.forEach((space, states) -> {
+      List<Update> all = log.all(space);
+      for (Snapshot state : states.subList(1, states.size())) {
+        boolean looked = state.version() % 7 == 0 || state.version() == states.size() - 1;
+        if (looked
+            && !SlowRoot.of(state.state().document())
+                .equals(all.get((int) state.version() - 1).root())) {
+          found(Column.ROOTS_DIFFER, "a document has another root than " + state.head());
+        }
+      }
+    });
+  }
+
+  /** All of a list, or none of it. */
+  private void checkWhole(Ask ask, List<Answer> answers) {
+    long accepted = answers.stream().filter(Answer.Accepted.class::isInstance).count();
+    if (accepted != 0 && accepted != answers.size()) {
+      found(Column.TOLD_OTHERWISE, "half accepted: " + ask + " " + answers);
+    }
+    for (int i = 0; i < answers.size(); i++) {
+      if (answers.get(i) instanceof Answer.RefusedWith with
+          && (with.index() == i || !(answers.get(with.index()) instanceof Answer.Refused))) {
+        found(Column.TOLD_OTHERWISE, "refused with what was not refused: " + ask + " " + answers);
+      }
+    }
+  }
+
+  private void checkAnswer(
+      Ask ask, int index, Answer answer, Collection<Ask> asks, Set<String> firstAnswers) {
+    Delta delta = ask.deltas.get(index);
+    boolean stands = standing(ask.space, delta, Long.MAX_VALUE);
+    switch (answer) {
+      case Answer.Accepted accepted -> {
+        Update update = accepted.update();
+        List<Update> all = log.all(ask.space);
+        if (update.version() > ask.headWhenAnswered
+            || update.version() > all.size()
+            || !all.get((int) update.version() - 1).equals(update)) {
+          found(
+              Column.ACKNOWLEDGED_AND_LOST,
+              "acknowledged and not in the log: " + ask + " as " + update);
+        }
+        if (!update.id().equals(delta.id())
+            || !update.fields().request().equals(delta.requestHash())) {
+          found(
+              Column.TOLD_OTHERWISE, "acknowledged as another's: " + ask + " as " + update.text());
+        }
+        if (!accepted.duplicate() && !firstAnswers.add(ask.space + " " + delta.id())) {
+          found(Column.APPLIED_TWICE, "twice the first answer: " + ask);
+        }
+      }
+      case Answer.Refused refused -> {
+        if (allStanding(ask, ask.headWhenAsked)) {
+          found(
+              Column.TOLD_OTHERWISE,
+              "a repeated id was refused, though it stood: " + ask + " " + refused);
+        } else if (!justified(ask, index, refused.refusal())) {
+          found(
+              refused.refusal() instanceof Refusal.FutureTimestamp
+                  ? Column.CLOCKS
+                  : Column.TOLD_OTHERWISE,
+              "refused without a reason between versions %d and %d: %s %s"
+                  .formatted(ask.headWhenAsked, ask.headWhenAnswered, ask, refused));
+        }
+        if (ask.calm && stands && ask.deltas.size() == 1) {
+          found(
+              Column.TOLD_OTHERWISE,
+              "the last word was a refusal, and it stands in the log: " + ask);
+        }
+        checkNoTrace(ask, delta, stands, asks, "refused");
+      }
+      case Answer.RefusedWith _ -> checkNoTrace(ask, delta, stands, asks, "refused with another");
+      case Answer.Unavailable none -> {
+        if (!none.unknown()) {
+          checkNoTrace(ask, delta, stands, asks, "not applied");
+        }
+      }
+    }
+  }
+
+  /** What left no trace stands in the log only where somebody else asked for the same. */
+  private void checkNoTrace(
+      Ask ask, Delta delta, boolean stands, Collection<Ask> asks, String what) {
+    if (!stands) {
+      return;
+    }
+    boolean explained =
+        asks.stream()
+            .anyMatch(other ->
+                other != ask
+                    && other.space.equals(ask.space)
+                    && other.deltas.stream()
+                        .anyMatch(same -> same.requestHash().equals(delta.requestHash()))
+                    && mayHaveWritten(other));
+    if (!explained) {
+      found(Column.TOLD_OTHERWISE, "told " + what + ", and it stands in the log: " + ask);
+    }
+  }
+
+  private static boolean mayHaveWritten(Ask ask) {
+    List<Answer> answers = ask.answers;
+    return answers == null
+        || answers.stream()
+            .allMatch(answer ->
+                answer instanceof Answer.Accepted
+                    || answer instanceof Answer.Unavailable none && none.unknown());
+  }
+
+  private boolean standing(SpaceName space, Delta delta, long head) {
+    return log.find(space, List.of(delta.id())).values().stream()
+        .anyMatch(update ->
+            update.version() <= head && update.fields().request().equals(delta.requestHash()));
+  }
+
+  private boolean allStanding(Ask ask, long head) {
+    return ask.deltas.stream().allMatch(delta -> standing(ask.space, delta, head));
+  }
+
+  /** Whether the log gave this reason at some time between question and answer. */
+  private boolean justified(Ask ask, int index, Refusal refusal) {
+    Delta delta = ask.deltas.get(index);
+    return switch (refusal) {
+      case Refusal.UnknownSpace _ ->
+          created.getOrDefault(ask.space, Long.MAX_VALUE) > ask.askedNanos;
+      case Refusal.FutureTimestamp _ ->
+          delta
+              .timestamp()
+              .isAfter(
+                  ask.storeTimeWhenAsked
+                      .minusNanos(ask.setBackNanos)
+                      .plus(Committer.CLOCK_TOLERANCE)
+                      .minusMillis(1));
+      case Refusal.IdReused reused ->
+          ask.deltas.subList(0, index).stream().anyMatch(other -> other.id().equals(delta.id()))
+              || reused.version() <= ask.headWhenAnswered
+                  && log.all(ask.space).get((int) reused.version() - 1).id().equals(delta.id())
+                  && !allStanding(ask, ask.headWhenAnswered);
+      case Refusal.VersionAhead _,
+          Refusal.OtherHistory _,
+          Refusal.StrictConflict _,
+          Refusal.OverlappingPaths _,
+          Refusal.PathThroughArray _,
+          Refusal.BadValue _ -> {
+        List<Snapshot> states = versions(ask.space);
+        long last = Math.min(ask.headWhenAnswered, states.size() - 1);
+        for (long v = Math.max(0, ask.headWhenAsked); v <= last; v++) {
+          if (refusedAt(states, states.get((int) v), ask.deltas.subList(0, index + 1), refusal)) {
+            yield true;
+          }
+        }
+        yield false;
+      }
+    };
+  }
+
+  private static boolean refusedAt(
+      List<Snapshot> states, Snapshot from, List<Delta> deltas, Refusal refusal) {
+    State at = from.state();
+    long version = from.version();
+    for (Delta sent : deltas) {
+      Delta delta = judged(sent, states, version, from.head().committed());
+      switch (Resolver.resolve(at, version, from.version(), delta)) {
+        case Resolution.Refused refused -> {
+          return sent == deltas.getLast() && refused.refusal().equals(refusal);
+        }
+        case Resolution.Accepted accepted -> {
+          at = accepted.next();
+          version++;
+        }
+      }
+    }
+    return false;
+  }
+}

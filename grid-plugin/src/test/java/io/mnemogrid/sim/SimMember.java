@@ -1,0 +1,615 @@
+package io.mnemogrid.sim;
+
+import io.mnemogrid.MemberClock;
+import io.mnemogrid.commit.Answer;
+import io.mnemogrid.commit.Committer;
+import io.mnemogrid.commit.Committer.Action;
+import io.mnemogrid.commit.Deltas;
+import io.mnemogrid.commit.Request;
+import io.mnemogrid.commit.Ways;
+import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.LogUnavailable;
+import io.mnemogrid.log.LogUnavailable.Outcome;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.log.UpdateLog.Batch;
+import io.mnemogrid.merge.Delta;
+import io.mnemogrid.state.Cell;
+import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.State;
+import io.mnemogrid.state.UpdateId;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * One member: the real committer, replica feed, lease and store clock, driven as their threads
+ * drive them, with a wall clock that may be hours wrong and a monotonic clock of its own rate. A
+ * crash loses all that it remembers.
+ */
+final class SimMember {
+  private static final long BACKOFF = 50 * Timeline.MILLI;
+  private static final long ROUTER_PATIENCE = 500 * Timeline.MILLI;
+  private static final long PATIENCE = Timeline.SECOND;
+  private static final int READ_LIMIT = 8;
+
+  private final World world;
+  private final int index;
+  private final double rate;
+  private final long offset;
+  private final long wallOffset;
+  private int life;
+  private boolean up;
+  private long pausedUntil;
+  private long cutUntil;
+  private long troubledUntil;
+  private int group;
+
+  private final Map<SpaceName, Snapshot> entries = new TreeMap<>();
+  private final Map<Long, Consumer<List<Answer>>> asked = new HashMap<>();
+  private final Map<Long, Set<UpdateId>> ids = new HashMap<>();
+  private final Map<SpaceName, Deque<Update>> toMap = new HashMap<>();
+  private final Set<SpaceName> mapBusy = new HashSet<>();
+  private final Deque<List<Batch>> appends = new ArrayDeque<>();
+  private boolean appending;
+  private Committer committer = new Committer();
+  private SimReplicas replicas;
+  private MemberClock clock;
+  private long tickets;
+  private boolean ticking;
+
+  SimMember(World world, int index) {
+    this.world = world;
+    this.index = index;
+    this.rate = 0.97 + world.random.nextDouble() * 0.06;
+    this.offset = world.upTo(1000 * Timeline.SECOND);
+    long hours = world.chance(50) ? 0 : world.random.nextInt(25) - 12;
+    this.wallOffset = hours * 3600 * Timeline.SECOND + world.upTo(20 * Timeline.MILLI);
+    this.replicas = new SimReplicas(world, this);
+    this.clock = new MemberClock(world.store::now, this::nanos);
+  }
+
+  int index() {
+    return index;
+  }
+
+  int life() {
+    return life;
+  }
+
+  boolean isUp() {
+    return up;
+  }
+
+  SimReplicas replicas() {
+    return replicas;
+  }
+
+  /** What this member holds of the distributed map. */
+  Map<SpaceName, Snapshot> entries() {
+    return entries;
+  }
+
+  int group() {
+    return group;
+  }
+
+  void moveTo(int half) {
+    group = half;
+  }
+
+  /** Its monotonic clock. */
+  long nanos() {
+    return offset + (long) (world.time.nanos() * rate);
+  }
+
+  /** Its wall clock, which nothing may believe. */
+  Instant wallClock() {
+    return Deltas.START.plusNanos(world.time.nanos() + wallOffset);
+  }
+
+  /** The time that a delta gets whose author leaves it to this member. */
+  Instant authorTime() {
+    return clock.now();
+  }
+
+  boolean isCutFromStore() {
+    return world.time.nanos() < cutUntil;
+  }
+
+  /** Until when something is wrong with this member. */
+  long troubledUntil() {
+    return up ? Math.max(troubledUntil, Math.max(pausedUntil, cutUntil)) : Long.MAX_VALUE;
+  }
+
+  void start() {
+    if (!world.store.isReachable(this)) {
+      world.time.after(100 * Timeline.MILLI, this::start); // no member starts without its store
+      return;
+    }
+    up = true;
+    troubledUntil = world.time.nanos();
+    clock = new MemberClock(this::askClock, this::nanos);
+    replicas = new SimReplicas(world, this);
+    replicas.start();
+    new SimLeader(world, this).start();
+    audit();
+    world.map.membersChanged();
+  }
+
+  private Instant askClock() {
+    if (!world.store.isReachable(this)) {
+      throw new LogUnavailable(
+          Outcome.NOT_APPLIED, "the store is away", new IllegalStateException());
+    }
+    return world.store.now();
+  }
+
+  void crash() {
+    life++;
+    up = false;
+    pausedUntil = 0;
+    cutUntil = 0;
+    entries.clear();
+    asked.clear();
+    ids.clear();
+    toMap.clear();
+    mapBusy.clear();
+    appends.clear();
+    appending = false;
+    ticking = false;
+    committer = new Committer();
+    world.map.membersChanged();
+  }
+
+  void pause(long span) {
+    pausedUntil = Math.max(pausedUntil, world.time.nanos() + span);
+  }
+
+  void cutFromStore(long span) {
+    cutUntil = world.time.nanos() + span;
+  }
+
+  void heal() {
+    cutUntil = Math.min(cutUntil, world.time.nanos());
+  }
+
+  /** Does it in that life, when it is not stopped. */
+  void on(int when, Runnable what) {
+    if (when != life || !up) {
+      return;
+    }
+    if (world.time.nanos() < pausedUntil) {
+      world.time.after(pausedUntil - world.time.nanos(), () -> on(when, what));
+    } else {
+      what.run();
+    }
+  }
+
+  /** After so much time of its own clock. */
+  void later(long span, Runnable what) {
+    int now = life;
+    world.time.after((long) (span / rate), () -> on(now, what));
+  }
+
+  <T> void read(Supplier<T> work, Consumer<T> done, Runnable failed) {
+    world.store.call(this, work, done, failed);
+  }
+
+  /** The audit puts back what the map misses. */
+  private void audit() {
+    later(
+        2 * Timeline.SECOND,
+        () -> {
+          GridSim.SPACES.forEach(space -> world.map.ensure(this, space));
+          audit();
+        });
+  }
+
+  // ---------------------------------------------------------------- an agent's request
+
+  /** Commits, and tells when this member shows what was committed. */
+  void request(SpaceName space, List<Delta> deltas, long timeout, Consumer<List<Answer>> told) {
+    Once<List<Answer>> answer =
+        new Once<>(answers -> seen(space, answers, () -> told.accept(answers)));
+    route(space, deltas, timeout, answer);
+    later(
+        timeout + PATIENCE,
+        () -> answer.accept(all(deltas, new Answer.Unavailable(true, "no answer in time"))));
+  }
+
+  private static List<Answer> all(List<Delta> deltas, Answer answer) {
+    return Collections.nCopies(deltas.size(), answer);
+  }
+
+  /** To the owner first; without an answer in time this member commits by itself. */
+  private void route(SpaceName space, List<Delta> deltas, long timeout, Once<List<Answer>> answer) {
+    SimMember owner = world.map.owner(space, this);
+    if (!world.routed || owner == null || owner == this) {
+      commit(space, deltas, timeout, answer);
+      return;
+    }
+    Ways ways = new Ways(deltas);
+    Consumer<List<Answer>> told = answers -> ways.answered(answers).ifPresent(answer);
+    ways.begin();
+    world.network.sendOnce(
+        this,
+        owner,
+        () ->
+            owner.commit(
+                space,
+                deltas,
+                timeout,
+                answers -> world.network.sendOnce(owner, this, () -> told.accept(answers))));
+    later(
+        ROUTER_PATIENCE,
+        () -> {
+          if (!answer.isDone()) {
+            ways.begin();
+            commit(space, deltas, timeout - ROUTER_PATIENCE, told);
+          }
+        });
+  }
+
+  private void seen(SpaceName space, List<Answer> answers, Runnable told) {
+    List<Update> updates = new ArrayList<>();
+    for (Answer answer : answers) {
+      if (answer instanceof Answer.Accepted accepted) {
+        updates.add(accepted.update());
+      }
+    }
+    if (updates.isEmpty()) {
+      told.run();
+      return;
+    }
+    long version = updates.getLast().version();
+    Snapshot here = replicas.get(space);
+    if (here == null || here.version() < version) {
+      replicas.announced(updates);
+    }
+    long since = world.time.nanos();
+    replicas.reached(
+        space,
+        version,
+        PATIENCE,
+        reached -> {
+          if (!reached && world.isHealthySince(this, since)) {
+            world.history.found(
+                Column.STALE_READS,
+                "member %d answers %s and does not show it after a second"
+                    .formatted(index, updates.getLast()));
+          }
+          told.run();
+        });
+  }
+
+  /** What is told once, whoever comes first. */
+  private static final class Once<T> implements Consumer<T> {
+    private final Consumer<T> told;
+    private boolean done;
+
+    Once(Consumer<T> told) {
+      this.told = told;
+    }
+
+    boolean isDone() {
+      return done;
+    }
+
+    @Override
+    public void accept(T value) {
+      if (!done) {
+        done = true;
+        told.accept(value);
+      }
+    }
+  }
+
+  // ---------------------------------------------------------------- the commit loop
+
+  private void commit(
+      SpaceName space, List<Delta> deltas, long timeout, Consumer<List<Answer>> told) {
+    long deadline = nanos() + timeout;
+    rollBack(space, deltas, 0, told, ready -> submit(space, ready, deadline, told));
+  }
+
+  /** Reads what rollbacks lead to, one after the other. */
+  private void rollBack(
+      SpaceName space,
+      List<Delta> deltas,
+      int from,
+      Consumer<List<Answer>> told,
+      Consumer<List<Delta>> ready) {
+    int at = from;
+    while (at < deltas.size() && !deltas.get(at).lacksTarget()) {
+      at++;
+    }
+    if (at == deltas.size()) {
+      ready.accept(deltas);
+      return;
+    }
+    Delta delta = deltas.get(at);
+    int next = at;
+    Delta.Rollback rollback = delta.rollback();
+    long to = rollback == null ? 0 : rollback.to();
+    read(
+        () -> world.store.log().replay(space, to),
+        found -> {
+          List<Delta> read = new ArrayList<>(deltas);
+          Optional<State> target =
+              to == 0
+                  ? Optional.of(State.EMPTY)
+                  : found.filter(state -> state.version() == to).map(Snapshot::state);
+          target.ifPresent(state -> read.set(next, delta.withTarget(state)));
+          rollBack(space, read, next + 1, told, ready);
+        },
+        () -> told.accept(all(deltas, new Answer.Unavailable(false, "the store is away"))));
+  }
+
+  private void submit(
+      SpaceName space, List<Delta> deltas, long deadline, Consumer<List<Answer>> told) {
+    long ticket = ++tickets;
+    asked.put(ticket, told);
+    ids.put(ticket, deltas.stream().map(Delta::id).collect(Collectors.toSet()));
+    if (world.twin == Twin.RESOLVER_WITHOUT_TOMBSTONES && !committer.isBusy()) {
+      committer = new Committer();
+    }
+    committer.submit(new Request(ticket, space, deltas, deadline));
+    Snapshot here = replicas.get(space);
+    if (here != null && world.twin != Twin.REFUSES_UNASKED) {
+      committer.offer(withoutTombstones(here));
+    }
+    step();
+  }
+
+  private Snapshot withoutTombstones(Snapshot head) {
+    if (world.twin != Twin.RESOLVER_WITHOUT_TOMBSTONES) {
+      return head;
+    }
+    List<Cell.Leaf> leaves = new ArrayList<>();
+    head.state().forEachLeaf(Pointer.ROOT, leaves::add);
+    return new Snapshot(head.head(), State.of(leaves, Map.of()), head.frontier());
+  }
+
+  private void step() {
+    boolean byWallClock = world.twin == Twin.JUDGES_BY_ITS_OWN_CLOCK;
+    if (byWallClock || world.store.isReachable(this)) {
+      perform(committer.step(byWallClock ? wallClock() : world.store.now(), nanos()));
+    } else {
+      perform(committer.expire(nanos()));
+    }
+    tick();
+  }
+
+  private void tick() {
+    if (!ticking && committer.isBusy()) {
+      ticking = true;
+      later(
+          BACKOFF,
+          () -> {
+            ticking = false;
+            step();
+          });
+    }
+  }
+
+  private void perform(List<Action> actions) {
+    actions.forEach(this::perform);
+  }
+
+  private void perform(Action action) {
+    switch (action) {
+      case Action.Append append -> {
+        appends.add(append.batches());
+        nextAppend();
+      }
+      case Action.Load load ->
+          look(
+              load.space(),
+              () -> world.store.log().replay(load.space(), Long.MAX_VALUE),
+              loaded -> committer.loaded(load.space(), loaded.map(this::withoutTombstones)));
+      case Action.CatchUp catchUp -> catchUp(catchUp);
+      case Action.Check check -> check(check);
+      case Action.Publish publish -> publish(publish);
+      case Action.Tell tell -> tell(tell.ticket(), tell.answers());
+      case Action.Alarm alarm -> {
+        if (!alarm.what().contains("was not there yet when it was read")) {
+          world.history.found(Column.REPLICAS_DIFFER, "member " + index + " alarms: " + alarm);
+        }
+      }
+    }
+  }
+
+  /** Reads, and goes on with what the committer makes of it. */
+  private <T> void look(SpaceName space, Supplier<T> work, Function<T, List<Action>> told) {
+    Committer asking = committer;
+    read(
+        work,
+        found -> {
+          if (committer == asking) {
+            perform(told.apply(found));
+            step();
+          }
+        },
+        () -> {
+          if (committer == asking) {
+            perform(committer.readFailed(space));
+            tick();
+          }
+        });
+  }
+
+  private record Following(LogHead now, List<Update> updates) {}
+
+  private void catchUp(Action.CatchUp catchUp) {
+    Committer asking = committer;
+    read(
+        () -> world.store.log().head(catchUp.space()).orElseThrow(),
+        now ->
+            look(
+                catchUp.space(),
+                () ->
+                    new Following(
+                        now, world.store.log().read(catchUp.space(), catchUp.since(), READ_LIMIT)),
+                found -> committer.caughtUp(catchUp.space(), found.now, found.updates)),
+        () -> {
+          if (committer == asking) {
+            perform(committer.readFailed(catchUp.space()));
+            tick();
+          }
+        });
+  }
+
+  private record Checked(Optional<LogHead> now, Map<UpdateId, Update> known) {}
+
+  private void check(Action.Check check) {
+    Snapshot mine = replicas.get(check.space());
+    if (world.twin == Twin.REFUSES_UNASKED && mine != null) {
+      perform(committer.checked(check.space(), Optional.of(mine.head()), Map.of()));
+      return;
+    }
+    Committer asking = committer;
+    read(
+        () -> world.store.log().head(check.space()),
+        now ->
+            look(
+                check.space(),
+                () -> new Checked(now, world.store.log().find(check.space(), check.ids())),
+                found -> committer.checked(check.space(), found.now, found.known)),
+        () -> {
+          if (committer == asking) {
+            perform(committer.readFailed(check.space()));
+            tick();
+          }
+        });
+  }
+
+  /** One append at a time is at the store; what became of it comes back in their order. */
+  private void nextAppend() {
+    if (appending || appends.isEmpty()) {
+      return;
+    }
+    appending = true;
+    List<Batch> batches = appends.remove();
+    world.store.append(
+        this,
+        batches,
+        outcomes -> {
+          appendDone();
+          answered(() -> committer.appended(outcomes), true);
+        },
+        outcome -> {
+          appendDone();
+          failed(batches, outcome);
+        });
+  }
+
+  private void appendDone() {
+    appending = false;
+    nextAppend();
+  }
+
+  private void answered(Supplier<List<Action>> told, boolean progress) {
+    perform(told.get());
+    if (progress) {
+      step();
+    } else {
+      tick();
+    }
+  }
+
+  private void failed(List<Batch> batches, Outcome outcome) {
+    boolean taken =
+        world.twin == Twin.TAKES_DEAD_CONNECTION_FOR_FAILURE && outcome == Outcome.UNKNOWN;
+    answered(() -> committer.appendFailed(taken ? Outcome.NOT_APPLIED : outcome), false);
+    if (taken) {
+      for (Batch batch : batches) {
+        for (Update update : batch.updates()) {
+          tellFailure(update.id());
+        }
+      }
+    }
+  }
+
+  private void tellFailure(UpdateId id) {
+    for (Map.Entry<Long, Set<UpdateId>> each : new TreeMap<>(ids).entrySet()) {
+      if (each.getValue().contains(id)) {
+        Consumer<List<Answer>> told = asked.put(each.getKey(), _ -> {});
+        if (told != null) {
+          told.accept(
+              Collections.nCopies(
+                  each.getValue().size(), new Answer.Unavailable(false, "connection lost")));
+        }
+      }
+    }
+  }
+
+  private void tell(long ticket, List<Answer> answers) {
+    ids.remove(ticket);
+    Consumer<List<Answer>> told = asked.remove(ticket);
+    if (told == null) {
+      world.history.found(Column.BROKEN, "member " + index + " tells twice: " + answers);
+    } else {
+      told.accept(answers);
+    }
+  }
+
+  private void publish(Action.Publish publish) {
+    world.history.published(publish);
+    Snapshot head = publish.head();
+    if (world.twin == Twin.RESOLVER_WITHOUT_TOMBSTONES) {
+      Snapshot mine = replicas.get(head.space());
+      if (mine != null) {
+        replicas.announced(publish.updates());
+      }
+    } else {
+      replicas.advance(head);
+    }
+    List<Update> updates = publish.updates();
+    for (SimMember other : world.members) {
+      if (other != this && other.isUp() && !world.topicIsDead()) {
+        world.network.send(this, other, () -> other.replicas.announced(updates));
+      }
+    }
+    toMap.computeIfAbsent(head.space(), _ -> new ArrayDeque<>()).addAll(updates);
+    mergeIntoMap(head.space());
+  }
+
+  /** One merge of an entry under way; what is committed meanwhile goes into the next. */
+  private void mergeIntoMap(SpaceName space) {
+    Deque<Update> waiting = toMap.get(space);
+    if (waiting == null || waiting.isEmpty() || !mapBusy.add(space)) {
+      return;
+    }
+    List<Update> updates = List.copyOf(waiting);
+    waiting.clear();
+    int now = life;
+    world.map.committed(
+        this,
+        updates,
+        () ->
+            on(
+                now,
+                () ->
+                    later(
+                        BACKOFF,
+                        () -> {
+                          mapBusy.remove(space);
+                          mergeIntoMap(space);
+                        })));
+  }
+}

@@ -1,0 +1,38 @@
+package io.mnemogrid.sim;
+
+/** A part that is wrong in one way, and the column in which a run with it has to be flagged. */
+enum Twin {
+  /** All parts are the real ones. */
+  NONE(Column.BROKEN),
+  /** The store answers before its transaction has committed, and now and then loses it. */
+  ANSWERS_BEFORE_COMMIT(Column.ACKNOWLEDGED_AND_LOST),
+  /** A connection that died at COMMIT is taken for a failure, and told as one. */
+  TAKES_DEAD_CONNECTION_FOR_FAILURE(Column.APPLIED_TWICE),
+  /** The store inserts whatever it is given, wherever the head is. */
+  INSERTS_UNCONDITIONALLY(Column.VERSIONS),
+  /** The map's backup applies every update to what it has, at whatever version that is. */
+  BACKUP_WITHOUT_VERSION_CHECK(Column.REPLICAS_DIFFER),
+  /** A replica waits for what it missed instead of reading the log. */
+  REPLICA_WITHOUT_GAP_REPLAY(Column.STALE_READS),
+  /** A leader writes by what it read, without its epoch. */
+  LEADER_WITHOUT_EPOCH(Column.TWO_HEADERS),
+  /** The committer resolves against heads that keep no tombstones. */
+  RESOLVER_WITHOUT_TOMBSTONES(Column.MISJUDGED),
+  /** A refusal is told by this member's own head, without a look at the log. */
+  REFUSES_UNASKED(Column.TOLD_OTHERWISE),
+  /** Times are judged by the committing member's wall clock. */
+  JUDGES_BY_ITS_OWN_CLOCK(Column.CLOCKS),
+  /** Unknown outcomes are not asked about again. */
+  LEAVES_UNKNOWN_OUTCOMES(Column.UNKNOWN_LEFT_OPEN);
+
+  private final Column column;
+
+  Twin(Column column) {
+    this.column = column;
+  }
+
+  /** Where a run with it is wrong. */
+  Column column() {
+    return column;
+  }
+}

@@ -1,0 +1,64 @@
+package io.mnemogrid.sim;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/** What all parts of one run share: its seed's choices, its time, and its known-bad twin. */
+final class World {
+  final Random random;
+  final Twin twin;
+  final Timeline time = new Timeline();
+  final List<SimMember> members = new ArrayList<>();
+  final SimStore store;
+  final SimNetwork network;
+  final SimMap map;
+  final GridHistory history;
+
+  /** Whether commits go to the owner of their space; else members race for every head. */
+  final boolean routed;
+
+  /** No faults any more: what is open is to be settled. */
+  boolean calm;
+
+  private long topicDeadUntil;
+
+  World(long seed, Twin twin) {
+    this.random = new Random(seed);
+    this.twin = twin;
+    this.routed = chance(70);
+    this.store = new SimStore(this);
+    this.history = new GridHistory(store.log());
+    this.network = new SimNetwork(this);
+    this.map = new SimMap(this);
+  }
+
+  boolean chance(int percent) {
+    return random.nextInt(100) < percent;
+  }
+
+  /** Whether nothing was wrong with the store and that member since then. */
+  boolean isHealthySince(SimMember member, long since) {
+    return member.troubledUntil() <= since && store.troubledUntil() <= since;
+  }
+
+  /** For so long announcements reach nobody. */
+  void killTopic(long span) {
+    topicDeadUntil = time.nanos() + span;
+  }
+
+  boolean topicIsDead() {
+    return time.nanos() < topicDeadUntil;
+  }
+
+  /** Somewhere in {@code [0, most)}. */
+  long upTo(long most) {
+    return (long) (random.nextDouble() * most);
+  }
+
+  /** How long a message takes: mostly a few milliseconds, now and then long. */
+  long delay() {
+    long millis = !calm && chance(2) ? 40 + random.nextInt(100) : random.nextInt(4);
+    return millis * Timeline.MILLI + 1 + random.nextInt(1000);
+  }
+}
