@@ -238,18 +238,13 @@ public final class CommitLoop implements AutoCloseable {
   /** Starts what takes time on another thread, and does the rest at once. */
   private void perform(Action action) {
     switch (action) {
-      case Action.Append append ->
-          appender.execute(() -> {
-            try {
-              List<Appended> outcomes = log.append(append.batches());
-              deliver(() -> committer.appended(outcomes));
-            } catch (LogUnavailable e) {
-              backOff(e);
-              deliver(() -> committer.appendFailed(e.outcome()));
-            } catch (RuntimeException | Error e) {
-              fail(e);
-            }
-          });
+      case Action.Append append -> {
+        if (isLoneUpdate(append) && mailbox.isEmpty()) {
+          append(append); // nothing to resolve meanwhile, and two hand-overs saved
+        } else {
+          appender.execute(() -> append(append));
+        }
+      }
       case Action.Load load ->
           read(
               load.space(),
@@ -278,6 +273,22 @@ public final class CommitLoop implements AutoCloseable {
         }
       }
       case Action.Alarm alarm -> LOG.error("space {}: {}", alarm.space(), alarm.what());
+    }
+  }
+
+  private static boolean isLoneUpdate(Action.Append append) {
+    return append.batches().size() == 1 && append.batches().getFirst().updates().size() == 1;
+  }
+
+  private void append(Action.Append append) {
+    try {
+      List<Appended> outcomes = log.append(append.batches());
+      deliver(() -> committer.appended(outcomes));
+    } catch (LogUnavailable e) {
+      backOff(e);
+      deliver(() -> committer.appendFailed(e.outcome()));
+    } catch (RuntimeException | Error e) {
+      fail(e);
     }
   }
 
