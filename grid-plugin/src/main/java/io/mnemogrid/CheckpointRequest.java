@@ -3,6 +3,7 @@ package io.mnemogrid;
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
+import io.mnemogrid.checkpoint.VerifiedHead;
 import io.mnemogrid.state.SpaceName;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -28,6 +29,8 @@ sealed interface CheckpointRequest extends Serializable {
 
   record Unfinished(int limit) implements CheckpointRequest {}
 
+  record AuditedVersion(SpaceName space) implements CheckpointRequest {}
+
   record Leader() implements CheckpointRequest {}
 
   /** The answer: a list; of none or one where at most one is asked for. */
@@ -42,12 +45,21 @@ sealed interface CheckpointRequest extends Serializable {
       case HeldSpaces _ -> list(store.held());
       case LatestFinal _ -> list(store.latestFinal().stream().toList());
       case Unfinished unfinished -> list(store.unfinished(unfinished.limit));
+      case AuditedVersion of -> list(List.of(audited(store, of.space)));
       case Leader _ -> list(List.of(leader));
     };
   }
 
   private static List<StoredCheckpoint> covering(CheckpointStore store, Covering covering) {
     return store.covering(covering.space, covering.version).stream().toList();
+  }
+
+  private static long audited(CheckpointStore store, SpaceName space) {
+    return store
+        .newestVerified(space)
+        .filter(VerifiedHead::ready)
+        .map(at -> at.head().version())
+        .orElse(0L);
   }
 
   private static <T extends Serializable> ArrayList<T> list(List<T> items) {

@@ -16,6 +16,7 @@ import io.mnemogrid.grid.GridNode;
 import io.mnemogrid.grid.GridSettings;
 import io.mnemogrid.grid.LocalMember;
 import io.mnemogrid.job.AuditJob;
+import io.mnemogrid.job.AuditLag;
 import io.mnemogrid.job.AuditParts;
 import io.mnemogrid.job.AuditProgress;
 import io.mnemogrid.log.LogHead;
@@ -71,6 +72,7 @@ final class EmbeddedMember implements Mnemogrid {
   private final GridNode.Link link;
   private final StoreClock clock;
   private final AuditProgress audit = new AuditProgress();
+  private final GridAudits audits;
   private final List<GridListener> listeners = new CopyOnWriteArrayList<>();
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
   private final ScheduledExecutorService supervisor =
@@ -87,6 +89,7 @@ final class EmbeddedMember implements Mnemogrid {
     this.snapshotter = store == null ? null : new Snapshotter(store.log());
     this.commits = store == null ? null : new CommitLoop(store.log(), replicas, this::committed);
     this.clock = new StoreClock(log::now, System::nanoTime);
+    this.audits = new GridAudits(node.instance(), store);
     this.leader = leader(config, store);
     this.link =
         node.link(
@@ -210,7 +213,14 @@ final class EmbeddedMember implements Mnemogrid {
       for (LogHead head : log.heads()) {
         link.heads().ensure(head.space());
       }
-      new AuditParts(log, store.checkpoints(), link.heads(), audit).register(node.instance());
+      Store opened = store;
+      new AuditParts(
+              log,
+              store.checkpoints(),
+              link.heads(),
+              audit,
+              () -> GridAudits.auditor(config, opened))
+          .register(node.instance());
       supervisor.scheduleWithFixedDelay(
           this::superviseAudit, 500, SUPERVISION.toMillis(), TimeUnit.MILLISECONDS);
     }
@@ -228,6 +238,7 @@ final class EmbeddedMember implements Mnemogrid {
               .findFirst()
               .filter(Member::localMember)
               .isPresent();
+      audits.watch().look(log, Objects.requireNonNull(store).checkpoints(), oldest);
       if (!oldest) {
         return;
       }
@@ -414,25 +425,29 @@ final class EmbeddedMember implements Mnemogrid {
 
   private GridHealth.Part auditHealth() {
     JobStatus status = AuditJob.status(node.instance());
-    long lag = 0;
     CheckpointStore checkpoints = Objects.requireNonNull(store).checkpoints();
     Map<SpaceName, String> problems = audit.problems();
-    for (LogHead head : log.heads()) {
-      var verified = checkpoints.newestVerified(head.space());
-      lag += head.version() - verified.map(at -> at.head().version()).orElse(0L);
-      verified
-          .filter(at -> !at.ready())
-          .ifPresent(at -> problems.put(head.space(), String.valueOf(at.problem())));
-    }
-    String detail = "job " + status + ", " + lag + " updates behind";
+    checkpoints.newestVerified().stream()
+        .filter(at -> !at.ready())
+        .forEach(at -> problems.put(at.head().space(), String.valueOf(at.problem())));
+    Audits.Lag lag = audits.lag();
+    String detail =
+        "job %s, %d updates behind, the oldest for %.1f s"
+            .formatted(status, lag.updates(), lag.age().toMillis() / 1e3);
     if (!problems.isEmpty()) {
       StringJoiner all = new StringJoiner("; ");
       problems.forEach((space, problem) -> all.add(space + ": " + problem));
-      return new GridHealth.Part("audit", GridHealth.Status.DEGRADED, all.toString());
+      return new GridHealth.Part("audit", GridHealth.Status.DEGRADED, all + "; " + detail);
+    }
+    Optional<AuditLag> tooFar = audits.watch().tooFar();
+    if (tooFar.isPresent()) {
+      detail += "; farthest behind with space " + tooFar.get().space();
     }
     return new GridHealth.Part(
         "audit",
-        status == JobStatus.RUNNING ? GridHealth.Status.UP : GridHealth.Status.DEGRADED,
+        status == JobStatus.RUNNING && tooFar.isEmpty()
+            ? GridHealth.Status.UP
+            : GridHealth.Status.DEGRADED,
         detail);
   }
 
@@ -516,6 +531,11 @@ final class EmbeddedMember implements Mnemogrid {
         return ask(request).stream().map(StoredCheckpoint.class::cast).findFirst();
       }
     };
+  }
+
+  @Override
+  public Audits audits() {
+    return audits;
   }
 
   @Override

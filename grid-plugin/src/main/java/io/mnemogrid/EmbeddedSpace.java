@@ -328,6 +328,11 @@ final class EmbeddedSpace implements Space {
   }
 
   @Override
+  public long auditedVersion() {
+    return (Long) member.ask(new CheckpointRequest.AuditedVersion(name)).getFirst();
+  }
+
+  @Override
   public Finality finality(long version) {
     List<?> covering = member.ask(new CheckpointRequest.Covering(name, version));
     if (covering.isEmpty()) {

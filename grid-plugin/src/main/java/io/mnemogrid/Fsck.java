@@ -79,6 +79,7 @@ final class Fsck {
   private int checkpoints;
   private long versions;
   private int spaces;
+  private boolean prepared;
 
   Fsck(StoreRows rows, Store store, Progress progress) {
     this.rows = rows;
@@ -112,6 +113,31 @@ final class Fsck {
       List<SpaceRow> all = rows.spaces();
       all.forEach(this::snapshots);
       spaces(all);
+      return Optional.empty();
+    } catch (Found e) {
+      return Optional.of(e.lie);
+    }
+  }
+
+  /**
+   * The first lie about one space, or about the checkpoints, which all spaces share; for an audit
+   * of many spaces by many workers. May be called for one space after the other.
+   */
+  Optional<Lie> run(SpaceName name) {
+    try {
+      if (!prepared) {
+        checkpoints(rows.checkpoints());
+        verifiedHeads();
+        prepared = true;
+      }
+      for (SpaceRow row : rows.spaces()) {
+        if (row.head().space().equals(name)) {
+          versions = 0;
+          snapshots(row);
+          replay(row, row.head().version());
+          checks.remove(name);
+        }
+      }
       return Optional.empty();
     } catch (Found e) {
       return Optional.of(e.lie);
@@ -277,7 +303,13 @@ final class Fsck {
       String where = "verified head of " + head.space() + " at version " + head.version();
       String problem = row.problem();
       if (problem != null) {
-        throw new Found(where, "the audit found: " + problem);
+        check(
+            head.space(),
+            head.version(),
+            _ -> {
+              throw new Found(where, "the audit found: " + problem);
+            });
+        continue;
       }
       verified++;
       check(

@@ -38,6 +38,9 @@ public interface Mnemogrid extends AutoCloseable {
   /** The checkpoints. */
   Checkpoints checkpoints();
 
+  /** What recomputes the store, all the time and on demand. */
+  Audits audits();
+
   /** Proofs for outsiders. */
   Proofs proofs();
 

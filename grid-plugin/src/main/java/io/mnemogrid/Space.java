@@ -94,6 +94,12 @@ public interface Space {
   /** The greatest version that a final checkpoint covers, 0 when none does. Blocks. */
   long finalizedVersion();
 
+  /**
+   * The version up to which the audit has recomputed the space and found it true; 0 when there is
+   * none, or when it found something wrong. Blocks.
+   */
+  long auditedVersion();
+
   /** How far a version has come towards the chain. Blocks. */
   Finality finality(long version);
 }

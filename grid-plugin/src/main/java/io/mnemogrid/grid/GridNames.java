@@ -14,6 +14,9 @@ public final class GridNames {
   /** The executor that reads the log for members without a store. */
   static final String CALLS = "mnemogrid.calls";
 
+  /** The distributed map of what the full audit found. */
+  public static final String AUDITS = "mnemogrid.audits";
+
   /** Key under which this process's parts stand in a Hazelcast user context. */
   static final String LOCAL = "mnemogrid.local";
 

@@ -78,6 +78,8 @@ public final class GridNode implements AutoCloseable {
         .setProperty("hazelcast.wait.seconds.before.join", "0");
     config.getMetricsConfig().setEnabled(false);
     config.getJetConfig().setEnabled(!settings.lite());
+    // what waits between two steps of the audit is pages of hundreds of updates each
+    config.getJetConfig().getDefaultEdgeConfig().setQueueSize(16);
 
     NetworkConfig network = config.getNetworkConfig();
     network

@@ -5,13 +5,18 @@ import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.grid.HeadMap;
 import io.mnemogrid.log.LogReader;
 import java.util.Objects;
+import java.util.function.Supplier;
 
 /**
- * What the audit's source and sink use of the process they run in; found in the user context of its
- * Hazelcast instance.
+ * What the audits' steps use of the process they run in; found in the user context of its Hazelcast
+ * instance.
  */
 public record AuditParts(
-    LogReader log, CheckpointStore store, HeadMap heads, AuditProgress progress) {
+    LogReader log,
+    CheckpointStore store,
+    HeadMap heads,
+    AuditProgress progress,
+    Supplier<SpaceAuditor> auditors) {
   private static final String KEY = "mnemogrid.audit";
 
   /** Makes the parts known to jobs that run in {@code instance}. */

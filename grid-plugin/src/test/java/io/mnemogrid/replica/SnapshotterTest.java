@@ -33,6 +33,23 @@ class SnapshotterTest {
   }
 
   @Test
+  void savesAtTheLatestAfterSoManyVersionsThatAStartWouldNoticeThem() {
+    log.create(SPACE, "{}");
+    Batch thousand = scribe.batch("u", 1000);
+    log.append(List.of(thousand));
+    try (Snapshotter snapshotter = new Snapshotter(log)) {
+      for (int i = 0; i < 32; i++) { // it only counts them
+        snapshotter.committed(scribe.snapshot(), thousand.updates());
+      }
+      assertThat(log.snapshot(SPACE, Long.MAX_VALUE)).isEmpty();
+      snapshotter.committed(scribe.snapshot(), thousand.updates());
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .untilAsserted(() -> assertThat(log.snapshot(SPACE, Long.MAX_VALUE)).isPresent());
+    }
+  }
+
+  @Test
   void savesWhatStartsFasterAfterManyBytes() {
     log.create(SPACE, "{}");
     String large = "x".repeat(200_000);

@@ -60,6 +60,13 @@ final class Metrics implements GridListener {
     for (LogHead head : grid.spaces()) {
       gauge(versions, "mnemogrid.version", head.space(), head.version());
     }
+    Gauge.builder("mnemogrid.audit.lag.updates", grid, at -> at.audits().lag().updates())
+        .description("updates in the log that the audit has not recomputed, all spaces together")
+        .register(registry);
+    Gauge.builder("mnemogrid.audit.lag", grid, at -> at.audits().lag().age().toMillis() / 1000.0)
+        .baseUnit("seconds")
+        .description("how long the oldest of them has been waiting")
+        .register(registry);
     grid.listen(this);
   }
 

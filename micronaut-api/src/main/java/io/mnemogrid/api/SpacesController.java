@@ -156,6 +156,7 @@ final class SpacesController {
 
   private static String head(Space space, Snapshot head) {
     return new ObjectText()
+        .member("audited_version", space.auditedVersion())
         .member("finalized_version", space.finalizedVersion())
         .member("leaves", head.state().leaves())
         .member("log_root", Json.of(head.logRoot().toString()))

@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.micronaut.web.router.Router;
+import io.mnemogrid.AuditTool;
 import io.mnemogrid.api.RunningServer.Answer;
 import io.mnemogrid.state.Json;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -83,6 +87,32 @@ class OperationsIT {
                 .contains("mnemogrid_checkpoint_budget_left_gas NaN")
                 .contains("mnemogrid_checkpoint_budget_left_wei NaN"));
     assertThat(api.get("/v1/checkpoints/held").text()).isEqualTo("{\"items\":[],\"next\":null}");
+  }
+
+  @Test
+  void auditsEverySpaceWhenAsked() {
+    String space = api.newSpace();
+    api.commit(space, delta("audit-1", 0, "/a", "1"));
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);
+    int code =
+        new AuditTool(printed, System.err)
+            .run("--url", "http://127.0.0.1:" + api.server().getPort());
+    assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("honest: ");
+    assertThat(code).isEqualTo(AuditTool.DONE);
+    Answer latest = api.get("/v1/audits/latest");
+    assertThat(latest.string("status")).isEqualTo("honest");
+    assertThat(latest.at("finished")).isEqualTo(latest.at("spaces"));
+    assertThat(((Json.Arr) latest.at("items")).items())
+        .contains(
+            Json.parse(
+                """
+                {"done":1,"member":"%s","space":"%s","status":"honest","total":1,"what":null,"where":null}\
+                """
+                    .formatted(api.get("/v1/members").string("items/0/name"), space)));
+    assertThat(api.get("/prometheus").text()).contains("mnemogrid_audit_lag_updates");
+    assertThat(new AuditTool(printed, printed).run("--url", "http://127.0.0.1:1"))
+        .isEqualTo(AuditTool.CANNOT_TELL);
   }
 
   @Test

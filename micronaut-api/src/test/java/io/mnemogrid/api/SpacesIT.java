@@ -18,7 +18,14 @@ class SpacesIT {
     assertThat(created.status()).isEqualTo(201);
     assertThat(created.header("location")).isEqualTo("/v1/spaces/fresh-space");
     assertThat(created.json().members().keySet())
-        .containsExactly("finalized_version", "leaves", "log_root", "root", "space", "version");
+        .containsExactly(
+            "audited_version",
+            "finalized_version",
+            "leaves",
+            "log_root",
+            "root",
+            "space",
+            "version");
     assertThat(created.string("root")).isEqualTo(Hash.OF_NOTHING.toString());
     assertThat(created.number("version")).isZero();
     Answer again = api.put("/v1/spaces/fresh-space", "");

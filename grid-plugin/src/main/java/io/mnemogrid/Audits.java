@@ -1,0 +1,86 @@
+package io.mnemogrid;
+
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The two audits of the store: the one that always follows the log, and the full one, on demand,
+ * that recomputes every space from its first record, spread over all members.
+ */
+public interface Audits {
+  /** How the newest full audit stands, or the audit of one space. */
+  enum State {
+    /** None was ever asked for. */
+    NONE,
+    /** It is under way. */
+    RUNNING,
+    /** All that the store says holds. */
+    HONEST,
+    /** Something the store says does not hold. */
+    LIE,
+    /** It ended, and not all could be found out. */
+    UNKNOWN
+  }
+
+  /**
+   * What was found of one space.
+   *
+   * @param member name of the member that works on it
+   * @param done versions recomputed
+   * @param total versions there are
+   * @param where the place of the first lie, or of what went wrong
+   * @param what is wrong there
+   */
+  record OfSpace(
+      String space,
+      String member,
+      State state,
+      long done,
+      long total,
+      @Nullable String where,
+      @Nullable String what) {}
+
+  /**
+   * The newest full audit.
+   *
+   * @param id empty when there is none
+   * @param total number of spaces when it began
+   * @param spaces what was found so far, by name
+   */
+  record Report(State state, String id, int total, List<OfSpace> spaces) {
+    public Report {
+      spaces = List.copyOf(spaces);
+    }
+
+    /** How many spaces are finished. */
+    public int finished() {
+      return (int) spaces.stream().filter(space -> space.state() != State.RUNNING).count();
+    }
+  }
+
+  /**
+   * How far the audit that follows the log is behind it, all spaces together.
+   *
+   * @param updates that it has not recomputed
+   * @param age of the oldest of them
+   */
+  record Lag(long updates, Duration age) {}
+
+  /**
+   * Begins a full audit unless one is under way; its id.
+   *
+   * @throws IllegalStateException on a member without a store
+   */
+  String start();
+
+  /**
+   * How the newest full audit stands.
+   *
+   * @throws IllegalStateException on a member without a store
+   */
+  Report latest();
+
+  /** How far the other one is behind, looked at every few seconds; no I/O. */
+  Lag lag();
+}

@@ -1,0 +1,89 @@
+package io.mnemogrid.job;
+
+import com.hazelcast.core.HazelcastInstance;
+import io.mnemogrid.log.LogUnavailable;
+import io.mnemogrid.state.SpaceName;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One worker of the full audit: a space at a time, telling how far it has come. */
+final class AuditWorker {
+  private static final Logger LOG = LoggerFactory.getLogger(AuditWorker.class);
+  private static final Duration TELL_EVERY = Duration.ofMillis(500);
+
+  private final String audit;
+  private final String member;
+  private final SpaceAuditor auditor;
+  private final Consumer<SpaceAudit> told;
+
+  AuditWorker(String audit, String member, SpaceAuditor auditor, Consumer<SpaceAudit> told) {
+    this.audit = audit;
+    this.member = member;
+    this.auditor = auditor;
+    this.told = told;
+  }
+
+  static AuditWorker open(HazelcastInstance instance) {
+    var found = FullAudit.found(instance);
+    String name = instance.getCluster().getLocalMember().getAttribute("name");
+    return new AuditWorker(
+        FullAudit.newest(found),
+        name == null ? "" : name,
+        AuditParts.of(instance).auditors().get(),
+        space -> found.set(FullAudit.key(space), space));
+  }
+
+  void close() {
+    auditor.close();
+  }
+
+  /** Audits one space; what cannot be found out is said to be unknown, and the others go on. */
+  SpaceAudit audit(String space) {
+    Told progress = new Told(space);
+    Optional<SpaceAuditor.Lie> lie;
+    try {
+      lie = auditor.audit(SpaceName.of(space), progress);
+    } catch (LogUnavailable | IllegalStateException e) {
+      LOG.warn("the full audit cannot tell about space {}", space, e);
+      return progress.so(
+          SpaceAudit.State.UNKNOWN, "space " + space, String.valueOf(e.getMessage()));
+    }
+    if (lie.isEmpty()) {
+      return progress.so(SpaceAudit.State.HONEST, null, null);
+    }
+    LOG.error("AUDIT: the store lies at {}: {}", lie.get().where(), lie.get().what());
+    return progress.so(SpaceAudit.State.LIE, lie.get().where(), lie.get().what());
+  }
+
+  /** Counts, and tells now and then. */
+  private final class Told implements SpaceAuditor.Progress {
+    private final String space;
+    private long last = System.nanoTime();
+    private long done;
+    private long total;
+
+    Told(String space) {
+      this.space = space;
+    }
+
+    @Override
+    public void at(long nowDone, long nowTotal) {
+      done = nowDone;
+      total = nowTotal;
+      if (System.nanoTime() - last >= TELL_EVERY.toNanos()) {
+        last = System.nanoTime();
+        told.accept(so(SpaceAudit.State.RUNNING, null, null));
+      }
+    }
+
+    SpaceAudit so(
+        SpaceAudit.State state,
+        @org.jspecify.annotations.Nullable String where,
+        @org.jspecify.annotations.Nullable String what) {
+      return new SpaceAudit(audit, space, member, done, total, state, where, what);
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package io.mnemogrid.api;
+
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.mnemogrid.Audits;
+import io.mnemogrid.Mnemogrid;
+import io.mnemogrid.state.Json;
+import java.util.Locale;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** The full audit: every space recomputed from its first record, by all members. */
+@Controller("/v1/audits")
+@ExecuteOn(TaskExecutors.BLOCKING)
+final class AuditsController {
+  private static final int MOST_ITEMS = 500;
+
+  private final Audits audits;
+
+  AuditsController(Mnemogrid grid) {
+    this.audits = grid.audits();
+  }
+
+  /** Begins one unless one is under way. */
+  @Post
+  HttpResponse<byte[]> start() {
+    return Params.json(
+            HttpResponse.accepted(),
+            new ObjectText()
+                .member("id", Json.of(audits.start()))
+                .member("status", Json.of("running"))
+                .toBytes())
+        .header("Location", "/v1/audits/latest");
+  }
+
+  /** How the newest one stands: what lies first, what is under way, then the rest. */
+  @Get("/latest")
+  HttpResponse<byte[]> latest() {
+    Audits.Report report = audits.latest();
+    return Params.ok(
+            new ObjectText()
+                .member("done", report.spaces().stream().mapToLong(Audits.OfSpace::done).sum())
+                .member("finished", report.finished())
+                .member("id", Json.of(report.id()))
+                .member("items", items(report))
+                .member("spaces", report.total())
+                .member("status", Json.of(text(report.state())))
+                .member("total", report.spaces().stream().mapToLong(Audits.OfSpace::total).sum())
+                .toBytes())
+        .header("Cache-Control", "no-store");
+  }
+
+  private static Json items(Audits.Report report) {
+    return new Json.Arr(
+        report.spaces().stream()
+            .sorted((one, other) -> order(one) - order(other))
+            .limit(MOST_ITEMS)
+            .map(AuditsController::toJson)
+            .toList());
+  }
+
+  private static int order(Audits.OfSpace space) {
+    return switch (space.state()) {
+      case LIE -> 0;
+      case UNKNOWN -> 1;
+      case RUNNING, NONE -> 2;
+      case HONEST -> 3;
+    };
+  }
+
+  private static Json toJson(Audits.OfSpace space) {
+    TreeMap<String, Json> members = new TreeMap<>();
+    members.put("done", Json.of(space.done()));
+    members.put("member", Json.of(space.member()));
+    members.put("space", Json.of(space.space()));
+    members.put("status", Json.of(text(space.state())));
+    members.put("total", Json.of(space.total()));
+    members.put("what", nullable(space.what()));
+    members.put("where", nullable(space.where()));
+    return new Json.Obj(members);
+  }
+
+  private static Json nullable(@Nullable String text) {
+    return text == null ? Json.NULL : Json.of(text);
+  }
+
+  private static String text(Audits.State state) {
+    return state.name().toLowerCase(Locale.ROOT);
+  }
+}
