@@ -33,6 +33,7 @@ import io.mnemogrid.store.PostgresStore;
 import io.mnemogrid.store.SqliteStore;
 import io.mnemogrid.store.Store;
 import java.io.Serializable;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -542,13 +543,20 @@ final class EmbeddedMember implements Mnemogrid {
   public Proofs proofs() {
     return store == null
         ? new RemoteProofs(node.calls())
-        : new StoreProofs(
-            log,
-            store.checkpoints(),
-            replicas,
-            config.store() instanceof GridConfig.StoreConfig.Sqlite sqlite
-                ? sqlite.file().resolveSibling("log-key")
-                : null);
+        : new StoreProofs(log, store.checkpoints(), replicas, logKey());
+  }
+
+  /**
+   * Members on several hosts would each make a key of their own, and readers of one log see many;
+   * so with PostgreSQL there is one only when its folder is named.
+   */
+  private @Nullable Path logKey() {
+    if (config.logKey() != null) {
+      return config.logKey();
+    }
+    return config.store() instanceof GridConfig.StoreConfig.Sqlite sqlite
+        ? sqlite.file().resolveSibling("log-key")
+        : null;
   }
 
   @Override

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param checkpointVersions a checkpoint is due after so many new versions, however soon
  * @param spending what checkpoints may cost, and whose are sent
  * @param commitTimeout after which an unanswered commit is told to be unknown
+ * @param logKey folder of the key pair that signs logs, the same pair for every member; null for
+ *     the one beside a SQLite file, and for none with PostgreSQL
  */
 public record GridConfig(
     String cluster,
@@ -38,7 +40,8 @@ public record GridConfig(
     Duration checkpointEvery,
     long checkpointVersions,
     Spending spending,
-    Duration commitTimeout) {
+    Duration commitTimeout,
+    @Nullable Path logKey) {
   /** Where a member keeps what must not be lost; all members of a grid share one. */
   public sealed interface StoreConfig {
     /** A file on a local disk, for the members on one host. */
@@ -129,7 +132,8 @@ public record GridConfig(
         Duration.ofSeconds(30),
         1000,
         Spending.DEFAULT,
-        Duration.ofSeconds(10));
+        Duration.ofSeconds(10),
+        null);
   }
 
   /** The same with another cluster name. */
@@ -145,7 +149,8 @@ public record GridConfig(
         checkpointEvery,
         checkpointVersions,
         spending,
-        commitTimeout);
+        commitTimeout,
+        logKey);
   }
 
   /** The same with another member name. */
@@ -161,7 +166,8 @@ public record GridConfig(
         checkpointEvery,
         checkpointVersions,
         spending,
-        commitTimeout);
+        commitTimeout,
+        logKey);
   }
 
   /** The same bound elsewhere; every process that reaches this address can write as anyone. */
@@ -177,7 +183,8 @@ public record GridConfig(
         checkpointEvery,
         checkpointVersions,
         spending,
-        commitTimeout);
+        commitTimeout,
+        logKey);
   }
 
   /** The same on another port. */
@@ -193,7 +200,8 @@ public record GridConfig(
         checkpointEvery,
         checkpointVersions,
         spending,
-        commitTimeout);
+        commitTimeout,
+        logKey);
   }
 
   /** The same looking for others at these addresses. */
@@ -209,7 +217,8 @@ public record GridConfig(
         checkpointEvery,
         checkpointVersions,
         spending,
-        commitTimeout);
+        commitTimeout,
+        logKey);
   }
 
   /** The same with this SQLite file. */
@@ -230,7 +239,8 @@ public record GridConfig(
         checkpointEvery,
         checkpointVersions,
         spending,
-        commitTimeout);
+        commitTimeout,
+        logKey);
   }
 
   /** The same with this anchor. */
@@ -246,7 +256,8 @@ public record GridConfig(
         checkpointEvery,
         checkpointVersions,
         spending,
-        commitTimeout);
+        commitTimeout,
+        logKey);
   }
 
   /** The same with another checkpoint policy. */
@@ -262,7 +273,8 @@ public record GridConfig(
         every,
         versions,
         spending,
-        commitTimeout);
+        commitTimeout,
+        logKey);
   }
 
   /** The same with other limits on what checkpoints cost. */
@@ -278,7 +290,8 @@ public record GridConfig(
         checkpointEvery,
         checkpointVersions,
         value,
-        commitTimeout);
+        commitTimeout,
+        logKey);
   }
 
   /** The same with another time after which a commit is told to be unknown. */
@@ -294,6 +307,24 @@ public record GridConfig(
         checkpointEvery,
         checkpointVersions,
         spending,
-        value);
+        value,
+        logKey);
+  }
+
+  /** The same signing logs with the key pair in this folder, which is made when none is there. */
+  public GridConfig withLogKey(Path folder) {
+    return new GridConfig(
+        cluster,
+        name,
+        host,
+        port,
+        members,
+        store,
+        anchor,
+        checkpointEvery,
+        checkpointVersions,
+        spending,
+        commitTimeout,
+        folder);
   }
 }

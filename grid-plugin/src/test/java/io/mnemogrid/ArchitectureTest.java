@@ -15,7 +15,11 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.EvaluationResult;
+import io.mnemogrid.checkpoint.BundleVerifier;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -135,6 +139,41 @@ class ArchitectureTest {
   @FieldSource("CORE")
   void theCoreHasNoClockAndNoRandomness(String name) {
     noClock(ROOT + "." + name + "..").check(CLASSES);
+  }
+
+  /**
+   * Whoever checks a proof needs four packages of this jar, and of others the JSON parser and the
+   * maps.
+   */
+  @Test
+  void theVerifierOfBundlesStandsOnItsOwn() {
+    Set<JavaClass> ours = new HashSet<>();
+    Set<String> others = new TreeSet<>();
+    Deque<JavaClass> open = new ArrayDeque<>();
+    open.add(CLASSES.get(BundleVerifier.class));
+    while (!open.isEmpty()) {
+      JavaClass type = open.remove();
+      if (ours.add(type)) {
+        type.getDirectDependenciesFromSelf().stream()
+            .map(dependency -> dependency.getTargetClass().getBaseComponentType())
+            .filter(target -> !target.isPrimitive())
+            .forEach(target -> {
+              if (target.getPackageName().startsWith(ROOT)) {
+                open.add(target);
+              } else {
+                others.add(target.getPackageName());
+              }
+            });
+      }
+    }
+    assertThat(ours.stream().map(type -> type.getPackageName().substring(ROOT.length())))
+        .hasSizeGreaterThan(20)
+        .isSubsetOf(".state", ".proof", ".log", ".checkpoint");
+    assertThat(others)
+        .allMatch(name ->
+            name.matches("java\\.(lang|util|io|math|nio|security|time)(\\..*)?")
+                || name.matches(
+                    "org\\.pcollections|org\\.jspecify\\.annotations|com\\.fasterxml\\.jackson\\.core(\\..*)?"));
   }
 
   private static ArchRule noTechnology(String packages) {

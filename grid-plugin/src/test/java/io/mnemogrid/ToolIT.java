@@ -93,6 +93,7 @@ class ToolIT {
             .withPort(port)
             .withMembers(List.of("127.0.0.1:" + port))
             .withAnchor(new GridConfig.AnchorConfig.Notary(folder.resolve("notary")))
+            .withLogKey(folder.resolve("named"))
             .withCheckpoints(Duration.ofMillis(300), 1000);
     try (Mnemogrid grid = Mnemogrid.start(config);
         Mnemogrid bot =
@@ -119,6 +120,8 @@ class ToolIT {
         checks(proofs, space.head().version());
       }
       assertThat(bot.proofs().signedLog(SPACE)).isEqualTo(grid.proofs().signedLog(SPACE));
+      assertThat(folder.resolve("named/notary.pub")).exists();
+      assertThat(folder.resolve("log-key")).doesNotExist();
       StoredCheckpoint first = grid.checkpoints().find(1).orElseThrow();
       Bundle old = keep(bot.proofs().fact(SPACE, PATH, 1, 1));
       assertThat(old.place().header()).isEqualTo(first.checkpoint().header());

@@ -23,13 +23,17 @@ public final class LogKey {
   }
 
   /**
-   * The key of a folder, which is made on first use with a pair in it. Processes may share it.
+   * The key of a folder, which is made on first use with a pair in it. Processes may share it; one
+   * that holds a pair is only read, so it may be a read-only mount.
    *
    * @throws AnchorUnavailable when the folder cannot be read or written
    * @throws IllegalStateException when the key is not what was written
    */
   public static synchronized LogKey open(Path folder) {
     try {
+      if (NotaryKey.existsIn(folder)) {
+        return new LogKey(NotaryKey.read(folder));
+      }
       Path home = Files.createDirectories(folder);
       try (FileChannel channel =
               FileChannel.open(

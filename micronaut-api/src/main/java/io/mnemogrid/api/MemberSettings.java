@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  *     two grids on one host do not meet
  * @param checkpointEvery seconds
  * @param anchor {@code notary}, or empty for the chain if there is a URL
+ * @param logKey folder of the key pair that signs logs, the same for every member; empty for the
+ *     one beside the SQLite file
  * @param finalAfter confirmations; 0 for one on a local dev chain and twelve elsewhere
  */
 @ConfigurationProperties("mnemogrid")
@@ -40,6 +42,7 @@ record MemberSettings(
     @Nullable String anchor,
     @Nullable String chainUrl,
     @Nullable String contract,
+    @Nullable String logKey,
     int finalAfter) {
   private static final int FINAL_AFTER_ON_A_DEV_CHAIN = 1;
   private static final int FINAL_AFTER = 12;
@@ -62,6 +65,9 @@ record MemberSettings(
             .withAnchor(anchorConfig(folder, secrets.apply("MNEMOGRID_CHAIN_KEY")))
             .withCheckpoints(
                 Duration.ofSeconds(checkpointEvery), GridConfig.lite().checkpointVersions());
+    if (logKey != null) {
+      config = config.withLogKey(Path.of(logKey).toAbsolutePath().normalize());
+    }
     if (cluster != null) {
       config = config.withCluster(cluster);
     }

@@ -146,7 +146,9 @@ final class ProofsController {
           Problem.notFound(
               "no-log-key",
               "the members of this grid keep no key that signs logs",
-              "GET …/proofs/update and …/proofs/consistency prove the same under a checkpoint"));
+              "give every member the same key pair and name its folder with MNEMOGRID_LOG_KEY;"
+                  + " GET …/proofs/update and …/proofs/consistency prove the same under a"
+                  + " checkpoint"));
     }
     if (signed.isEmpty()) {
       throw new ProblemException(notCheckpointed(name, new Answer.Uncovered(0, 0)));

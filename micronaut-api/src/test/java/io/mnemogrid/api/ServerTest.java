@@ -33,6 +33,7 @@ class ServerTest {
         anchor,
         chainUrl,
         null,
+        null,
         0);
   }
 
@@ -50,7 +51,7 @@ class ServerTest {
   }
 
   @Test
-  void takesNameClusterAndMembers() {
+  void takesNameClusterMembersAndTheFolderOfTheLogKey() {
     GridConfig config =
         new MemberSettings(
                 folder.toString(),
@@ -64,17 +65,19 @@ class ServerTest {
                 null,
                 null,
                 null,
+                folder.resolve("keys/../log-key").toString(),
                 0)
             .toGridConfig(_ -> null);
     assertThat(config.cluster()).isEqualTo("fleet");
     assertThat(config.name()).isEqualTo("alpha");
     assertThat(config.host()).isEqualTo("10.0.0.5");
     assertThat(config.members()).containsExactly("a:1", "b:2");
+    assertThat(config.logKey()).isEqualTo(folder.resolve("log-key"));
   }
 
   private GridConfig withStore(String url) {
     return new MemberSettings(
-            folder.toString(), url, "127.0.0.1", 1, null, null, null, 30, null, null, null, 0)
+            folder.toString(), url, "127.0.0.1", 1, null, null, null, 30, null, null, null, null, 0)
         .toGridConfig(
             Map.of("MNEMOGRID_STORE_USER", "grid", "MNEMOGRID_STORE_PASSWORD", "hush")::get);
   }
