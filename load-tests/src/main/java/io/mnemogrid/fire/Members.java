@@ -8,6 +8,10 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -39,6 +43,7 @@ final class Members implements AutoCloseable {
   }
 
   private static final int PAGE = 200;
+  private static final int BUSY = 5;
 
   private enum Condition {
     RUNNING,
@@ -237,6 +242,22 @@ final class Members implements AutoCloseable {
         .mapToLong(checkpoint -> checkpoint.whole("number"))
         .max()
         .orElse(0);
+  }
+
+  /** Whether a write can begin: one that was stopped inside its own keeps all others out. */
+  boolean canWrite() {
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + settings.store());
+        Statement statement = connection.createStatement()) {
+      statement.execute("PRAGMA busy_timeout = 2000");
+      statement.execute("BEGIN IMMEDIATE");
+      statement.execute("ROLLBACK");
+      return true;
+    } catch (SQLException e) {
+      if (e.getErrorCode() == BUSY) {
+        return false;
+      }
+      throw new IllegalStateException("the store cannot be opened", e);
+    }
   }
 
   /** All checkpoints, oldest first, as the store in this file has them. */
