@@ -204,7 +204,8 @@ public final class CheckpointDrill {
         return;
       }
       members.wake(leader);
-      out.println("            stopped inside its write to the store, where all wait for it: once more");
+      out.println(
+          "            stopped inside its write to the store, where all wait for it: once more");
     }
     flaw("the leader was always stopped inside its write to the store");
   }
