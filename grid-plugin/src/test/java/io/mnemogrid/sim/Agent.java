@@ -378,9 +378,11 @@ final class Agent {
     end(wish, answers.stream().allMatch(Answer.Accepted.class::isInstance));
   }
 
-  /** Whether no request for it, whoever sent it, may still do something unseen. */
+  /** Whether no request for it, whoever sent it, did something or still may. */
   private boolean isClear(Wish wish) {
-    return asks.stream().filter(ask -> ask.deltas == wish.deltas).allMatch(Ask::isSettled);
+    return asks.stream()
+        .filter(ask -> ask.deltas == wish.deltas)
+        .allMatch(ask -> ask.isSettled() && !ask.isAccepted());
   }
 
   /** The same wish with what is shown now, under a new id. */

@@ -328,6 +328,11 @@ final class GridSim {
     }
   }
 
+  /** What a space's log holds after the run. */
+  List<Update> log(SpaceName space) {
+    return world.store.log().all(space);
+  }
+
   /** All that the log and the asks say of whatever contains {@code text}. */
   List<String> about(String text) {
     List<String> lines = new ArrayList<>();
