@@ -43,6 +43,7 @@ final class Leader implements AutoCloseable {
   private static final Duration SOON = Duration.ofMillis(200);
   private static final Duration LONGEST = Duration.ofSeconds(15);
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
+  private static final Duration BUDGET_FRESH = Duration.ofMinutes(1);
   private static final Logger LOG = LoggerFactory.getLogger(Leader.class);
 
   /** A demand: the versions that stood in the log when it was made. */
@@ -67,6 +68,7 @@ final class Leader implements AutoCloseable {
   private volatile @Nullable Demand demand;
   private volatile @Nullable String blocked;
   private volatile Cost budgetLeft;
+  private long budgetReadNanos = System.nanoTime() - BUDGET_FRESH.toNanos(); // the step thread's
   private volatile GridHealth.Part health =
       new GridHealth.Part("anchor", GridHealth.Status.UP, "not used by this member yet");
 
@@ -262,8 +264,10 @@ final class Leader implements AutoCloseable {
   /** One step; answers how long to wait before the next. */
   private Duration act(Checkpointer checkpointer, String at, long epoch, Duration pause) {
     Step step = checkpointer.step(epoch, log.now(), demanded());
-    if (step instanceof Step.Finalized || step instanceof Step.Blocked) {
+    boolean spends = step instanceof Step.Finalized || step instanceof Step.Blocked;
+    if (spends || System.nanoTime() - budgetReadNanos > BUDGET_FRESH.toNanos()) {
       budgetLeft = checkpointer.budgetLeft(log.now());
+      budgetReadNanos = System.nanoTime();
     }
     blocked =
         switch (step) {
