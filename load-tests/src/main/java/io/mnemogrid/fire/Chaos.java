@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -326,8 +327,8 @@ final class Chaos implements AutoCloseable {
     } while (System.nanoTime() - since < SETTLED.toNanos()
         && SPACES.stream()
             .anyMatch(space ->
-                replicas.get(space).stream()
-                    .anyMatch(replica -> replica.version() != heads.get(space))));
+                Objects.requireNonNull(replicas.get(space)).stream()
+                    .anyMatch(replica -> replica.version() != heads.getOrDefault(space, 0L))));
     return replicas;
   }
 
@@ -355,8 +356,7 @@ final class Chaos implements AutoCloseable {
       for (SpaceName space : SPACES) {
         List<String> lines = Files.readAllLines(folder.resolve(space.text()));
         String[] head = lines.getFirst().split(" ", -1);
-        replicas
-            .get(space)
+        Objects.requireNonNull(replicas.get(space))
             .add(
                 new Evidence.Replica(
                     bot.name(),

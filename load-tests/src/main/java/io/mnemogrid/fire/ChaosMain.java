@@ -105,7 +105,7 @@ public final class ChaosMain {
   }
 
   private static int play(Map<String, String> options) throws IOException {
-    boolean postgres = options.get("--store").equals("postgres");
+    boolean postgres = "postgres".equals(options.get("--store"));
     Path anvil = Path.of(options.getOrDefault("--anvil", "none"));
     boolean hasAnvil = Files.isExecutable(anvil);
     String only = options.getOrDefault("--only", "");
