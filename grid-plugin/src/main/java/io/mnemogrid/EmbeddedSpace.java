@@ -134,6 +134,7 @@ final class EmbeddedSpace implements Space {
   }
 
   private CompletableFuture<List<CommitResult>> route(List<Delta> deltas) {
+    long deadlineNanos = System.nanoTime() + timeout.toNanos();
     Answer late = new Answer.Unavailable(true, "no answer in " + timeout.toSeconds() + " s");
     return router
         .commit(name, deltas, timeout)
@@ -141,7 +142,18 @@ final class EmbeddedSpace implements Space {
             Collections.nCopies(deltas.size(), late),
             timeout.plus(PATIENCE).toMillis(),
             TimeUnit.MILLISECONDS)
-        .thenCompose(answers -> seen(answers).thenApply(_ -> results(deltas, answers)));
+        .thenCompose(answers ->
+            seen(answers, deadlineNanos)
+                .thenApply(shown -> results(deltas, shown ? answers : unseen(answers))));
+  }
+
+  /** Whoever was told of a commit sees it here; so nobody is told of what is not shown in time. */
+  private static List<Answer> unseen(List<Answer> answers) {
+    Answer unseen =
+        new Answer.Unavailable(true, "it was committed, but this member does not show it yet");
+    return answers.stream()
+        .map(answer -> answer instanceof Answer.Accepted ? unseen : answer)
+        .toList();
   }
 
   /** The refusal of a delta whose base belongs to another history; an id the log knows has none. */
@@ -171,9 +183,10 @@ final class EmbeddedSpace implements Space {
   }
 
   /**
-   * Completes when this member shows what was committed, so that its author reads its own write.
+   * Completes with true when this member shows what was committed, so that its author reads its own
+   * write; with false when it does not by then, nor soon after.
    */
-  private CompletableFuture<?> seen(List<Answer> answers) {
+  private CompletableFuture<Boolean> seen(List<Answer> answers, long deadlineNanos) {
     List<Update> updates = new ArrayList<>();
     for (Answer answer : answers) {
       if (answer instanceof Answer.Accepted accepted) {
@@ -181,17 +194,19 @@ final class EmbeddedSpace implements Space {
       }
     }
     if (updates.isEmpty()) {
-      return CompletableFuture.completedFuture(null);
+      return CompletableFuture.completedFuture(true);
     }
     long version = updates.getLast().version();
     Snapshot here = replicas.get(name);
     if (here != null && here.version() >= version) {
-      return CompletableFuture.completedFuture(null);
+      return CompletableFuture.completedFuture(true);
     }
     replicas.announced(updates);
-    CompletableFuture<Snapshot> reached = replicas.reached(name, version);
-    return reached.completeOnTimeout(
-        Snapshot.ofNew(name), PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    long left = Math.max(PATIENCE.toNanos(), deadlineNanos - System.nanoTime());
+    return replicas
+        .reached(name, version)
+        .completeOnTimeout(Snapshot.ofNew(name), left, TimeUnit.NANOSECONDS)
+        .thenApply(reached -> reached.version() >= version);
   }
 
   private List<CommitResult> results(List<Delta> deltas, List<Answer> answers) {

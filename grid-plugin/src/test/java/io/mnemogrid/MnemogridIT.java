@@ -15,6 +15,9 @@ import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -122,5 +125,61 @@ class MnemogridIT {
 
   private static long count(Json value) {
     return (long) ((Json.Num) value).value();
+  }
+
+  /** A replica that is kept from advancing: by a listener that waits, as by a slow store. */
+  @Test
+  void acknowledgesNothingThatTheMemberDoesNotShow() throws Exception {
+    SpaceName slow = SpaceName.of("slow");
+    int port = freePort();
+    try (Mnemogrid first = Mnemogrid.start(config(port));
+        Mnemogrid second = Mnemogrid.start(config(port))) {
+      first.createSpace(SPACE, "{}");
+      first.createSpace(slow, "{}");
+      for (Mnemogrid held : List.of(first, second)) {
+        Mnemogrid other = held == first ? second : first;
+        Space space = held.space(SPACE).orElseThrow();
+        CountDownLatch isHeld = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        held.listen(
+            new GridListener() {
+              @Override
+              public void advanced(Snapshot head) {
+                if (head.space().equals(slow)) {
+                  isHeld.countDown();
+                  try {
+                    goOn.await();
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
+                }
+              }
+            });
+        Space elsewhere = other.space(slow).orElseThrow();
+        var holding = elsewhere.commit(elsewhere.delta(BOT, delta -> delta.set("/x", Json.TRUE)));
+        assertThat(isHeld.await(10, TimeUnit.SECONDS)).isTrue();
+        var commit = space.commit(space.delta(BOT, delta -> delta.set("/x", Json.of(port))));
+        try {
+          // The one that commits by itself is held, and answers nobody; the other one is answered.
+          await()
+              .pollDelay(Duration.ofSeconds(2))
+              .atMost(Duration.ofSeconds(4))
+              .untilAsserted(() -> assertThat(isShown(space, commit)).isTrue());
+        } finally {
+          goOn.countDown();
+        }
+        CommitResult result = commit.get(15, TimeUnit.SECONDS);
+        assertThat(result).isInstanceOf(CommitResult.Committed.class);
+        assertThat(isShown(space, commit)).isTrue();
+        holding.get(15, TimeUnit.SECONDS);
+      }
+    }
+  }
+
+  /** Whether what it was answered, if it was, stands here. */
+  private static boolean isShown(Space space, CompletableFuture<CommitResult> commit) {
+    return !commit.isDone()
+        || !(commit.join() instanceof CommitResult.Committed committed)
+        || space.head().version() >= committed.version();
   }
 }
