@@ -57,7 +57,7 @@ public final class ProofsBench {
 
   private static String option(List<String> options, String name, String otherwise) {
     int at = options.indexOf(name);
-    if (at == options.size() - 1) {
+    if (at >= 0 && at == options.size() - 1) {
       throw new IllegalArgumentException(name + " wants a value");
     }
     return at < 0 ? otherwise : options.get(at + 1);
