@@ -103,19 +103,14 @@ final class ChainGate implements AutoCloseable {
 
   private void pass(HttpExchange exchange) throws IOException {
     try (exchange) {
-      String request =
-          new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-      Held held = next.get();
-      boolean isHeld =
-          held != null
-              && request.contains("\"" + held.method + "\"")
-              && next.compareAndSet(held, null);
-      if (isHeld) {
+      String request = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+      Held held = taken(request);
+      if (held != null) {
         held.caught.countDown();
         held.released.await();
       }
       String answer = http.send(toChain(request), HttpResponse.BodyHandlers.ofString()).body();
-      if (isHeld) {
+      if (held != null) {
         held.answer = answer;
         held.answered.countDown();
       }
@@ -126,6 +121,16 @@ final class ChainGate implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** The one that waits for this request, if any does. */
+  private @Nullable Held taken(String request) {
+    Held held = next.get();
+    boolean isHeld =
+        held != null
+            && request.contains("\"" + held.method + "\"")
+            && next.compareAndSet(held, null);
+    return isHeld ? held : null;
   }
 
   private HttpRequest toChain(String body) {

@@ -108,8 +108,7 @@ class PausedLeaderIT {
           return head.whole("finalized_version") == head.whole("version");
         });
     running.close();
-    List<StoredCheckpoint> stored =
-        Members.checkpoints(Objects.requireNonNull(settings).store());
+    List<StoredCheckpoint> stored = Members.checkpoints(Objects.requireNonNull(settings).store());
     Contract contract = Contract.of(Objects.requireNonNull(chain), stored);
     assertThat(contract.differences(stored)).isEmpty();
     System.out.printf(

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -64,26 +66,30 @@ class MonitoringIT {
   @Test
   void alertsAreWhole() throws IOException {
     List<Map<?, ?>> alerts = new ArrayList<>();
-    for (Object group : (List<?>) yaml(RULES).get("groups")) {
-      for (Object rule : (List<?>) ((Map<?, ?>) group).get("rules")) {
+    for (Object group : (List<?>) member(yaml(RULES), "groups")) {
+      for (Object rule : (List<?>) member(group, "rules")) {
         alerts.add((Map<?, ?>) rule);
       }
     }
-    assertThat(alerts.stream().map(alert -> alert.get("alert"))).doesNotHaveDuplicates();
+    assertThat(alerts.stream().map(alert -> member(alert, "alert"))).doesNotHaveDuplicates();
     for (Map<?, ?> alert : alerts) {
-      assertThat(alert.get("alert")).asString().matches("Mnemogrid[A-Za-z]+");
-      assertThat(((Map<?, ?>) alert.get("labels")).get("severity"))
+      assertThat(member(alert, "alert")).asString().matches("Mnemogrid[A-Za-z]+");
+      assertThat(member(member(alert, "labels"), "severity"))
           .as("%s", alert)
           .isIn("info", "warning", "critical");
-      assertThat(((Map<?, ?>) alert.get("annotations")).get("summary")).as("%s", alert).isNotNull();
+      assertThat(member(member(alert, "annotations"), "summary")).asString().isNotEmpty();
     }
+  }
+
+  private static Object member(Object object, String name) {
+    return Objects.requireNonNull(((Map<?, ?>) object).get(name), name);
   }
 
   /** Prometheus' own tool reads the rules, and plays them, where it is installed. */
   @Test
   void promtoolTakesTheRules() throws Exception {
     boolean there =
-        Stream.of(System.getenv("PATH").split(":", -1))
+        Stream.of(Objects.requireNonNull(System.getenv("PATH")).split(":", -1))
             .anyMatch(folder -> Files.isExecutable(Path.of(folder, "promtool")));
     if (!there) {
       System.out.println("no promtool here: the alerts are read as YAML, and not played");
@@ -98,7 +104,7 @@ class MonitoringIT {
     List<String> command = new ArrayList<>(List.of("promtool"));
     command.addAll(List.of(arguments));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String said = new String(process.getInputStream().readAllBytes());
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as(said).isZero();
   }
 
@@ -136,9 +142,10 @@ class MonitoringIT {
         Pattern.compile("([A-Za-z_:][A-Za-z0-9_:]*)\\s*(\\(|\\{([^}]*)})?").matcher(rest);
     List<Asked> asked = new ArrayList<>();
     while (word.find()) {
+      String name = Objects.requireNonNull(word.group(1));
       boolean isFunction = "(".equals(word.group(2));
-      if (!isFunction && !WORDS.contains(word.group(1)) && !NOT_OURS.contains(word.group(1))) {
-        asked.add(new Asked(word.group(1), labels(word.group(3))));
+      if (!isFunction && !WORDS.contains(name) && !NOT_OURS.contains(name)) {
+        asked.add(new Asked(name, labels(word.group(3))));
       }
     }
     return asked;
