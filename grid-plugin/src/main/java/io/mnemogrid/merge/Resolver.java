@@ -225,12 +225,7 @@ public final class Resolver {
     if (above != null) {
       around.add(rival(above));
     }
-    head.tombstones()
-        .forEach((path, tag) -> {
-          if (path.overlaps(read)) {
-            around.add(new Rival(path, null, tag));
-          }
-        });
+    head.forEachTombstoneAround(read, (path, tag) -> around.add(new Rival(path, null, tag)));
     return around;
   }
 

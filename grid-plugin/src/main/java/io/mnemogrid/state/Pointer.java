@@ -183,6 +183,14 @@ public final class Pointer implements Comparable<Pointer>, Serializable {
         && other.text.startsWith(text);
   }
 
+  /**
+   * What all pointers below this one come after, and no other pointer that comes after this one
+   * comes before: where a range of an ordered map begins. It may be longer than a pointer is.
+   */
+  Pointer beforeAllBelow() {
+    return new Pointer(text + '/');
+  }
+
   /** Whether the two are the same place or one lies above the other. */
   public boolean overlaps(Pointer other) {
     return text.equals(other.text) || isAbove(other) || other.isAbove(this);

@@ -11,8 +11,6 @@ import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.pcollections.HashPMap;
-import org.pcollections.HashTreePMap;
 import org.pcollections.TreePMap;
 
 /**
@@ -29,15 +27,14 @@ public final class State {
 
   /** The document {@code {}}. */
   public static final State EMPTY =
-      new State(
-          Trie.empty(), new Cell.Branch(Pointer.ROOT, TreePMap.empty()), HashTreePMap.empty(), 0);
+      new State(Trie.empty(), new Cell.Branch(Pointer.ROOT, TreePMap.empty()), TreePMap.empty(), 0);
 
   private final Trie<Cell> trie;
   private final Cell.Branch top;
-  private final HashPMap<Pointer, Tag> tombstones;
+  private final TreePMap<Pointer, Tag> tombstones;
   private final int leaves;
 
-  private State(Trie<Cell> trie, Cell.Branch top, HashPMap<Pointer, Tag> tombstones, int leaves) {
+  private State(Trie<Cell> trie, Cell.Branch top, TreePMap<Pointer, Tag> tombstones, int leaves) {
     this.trie = trie;
     this.top = top;
     this.tombstones = tombstones;
@@ -62,6 +59,32 @@ public final class State {
   /** Who removed the leaf that stood at a path, where none has stood since. */
   public Map<Pointer, Tag> tombstones() {
     return tombstones;
+  }
+
+  /**
+   * Calls {@code visitor} with the tombstones at, above and below a path. O(those below · log
+   * tombstones + depth · log tombstones).
+   */
+  public void forEachTombstoneAround(Pointer path, BiConsumer<Pointer, Tag> visitor) {
+    if (tombstones.isEmpty()) {
+      return;
+    }
+    for (Pointer above : path.ancestors()) {
+      visitAt(above, visitor);
+    }
+    visitAt(path, visitor);
+    Pointer at = tombstones.ceilingKey(path.beforeAllBelow());
+    while (at != null && path.isAbove(at)) {
+      visitAt(at, visitor);
+      at = tombstones.higherKey(at);
+    }
+  }
+
+  private void visitAt(Pointer path, BiConsumer<Pointer, Tag> visitor) {
+    Tag tag = tombstones.get(path);
+    if (tag != null) {
+      visitor.accept(path, tag);
+    }
   }
 
   /** The cell at exactly this path, or null. */
@@ -273,7 +296,7 @@ public final class State {
     return new State(
         Trie.of(cells), // refuses a leaf where an object or another leaf stands
         new Cell.Branch(Pointer.ROOT, TreePMap.fromSortedMap(topmost)),
-        HashTreePMap.from(tombstones),
+        TreePMap.from(tombstones),
         leaves.size());
   }
 
@@ -309,7 +332,7 @@ public final class State {
       old.forEach(leaf -> replaced.put(leaf.path().toString(), leaf.tag().time()));
 
       Builder builder = new Builder(before);
-      HashPMap<Pointer, Tag> tombstones = before.tombstones;
+      TreePMap<Pointer, Tag> tombstones = before.tombstones;
       for (Changes.Deleted change : changes.deleted()) {
         builder.remove(change.path());
         tombstones = tombstones.plus(change.path(), tag(change.path()));
@@ -369,7 +392,7 @@ public final class State {
     private final Map<Pointer, Cell.Branch> branches = new HashMap<>();
     private Trie<Cell> trie;
     private Cell.Branch top;
-    private final HashPMap<Pointer, Tag> tombstones;
+    private final TreePMap<Pointer, Tag> tombstones;
     private int leaves;
 
     Builder(State from) {
