@@ -59,6 +59,6 @@ public interface UpdateLog extends LogReader {
    */
   List<Appended> append(List<Batch> batches);
 
-  /** Keeps a snapshot to start from; the newest two of a space are kept at least. Durable. */
+  /** Keeps a snapshot to start from, and drops what {@link SnapshotRetention} says. Durable. */
   void save(Snapshot snapshot);
 }

@@ -3,6 +3,7 @@ package io.mnemogrid.store;
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.SnapshotRetention;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.state.Hash;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
@@ -44,7 +46,6 @@ final class JdbcUpdateLog implements UpdateLog {
   private static final String HEAD =
       "SELECT id, name, version, root, leaf_hash, committed FROM space";
   private static final String RECORD = "SELECT version, leaf_hash, record FROM update_log";
-  private static final int KEPT_SNAPSHOTS = 2;
 
   private final Connections connections;
 
@@ -325,17 +326,14 @@ final class JdbcUpdateLog implements UpdateLog {
         throw new IllegalArgumentException(
             "version " + snapshot.version() + " of " + space + " is not of this log");
       }
-      return session.update(
-          """
-          DELETE FROM snapshot WHERE space = (SELECT id FROM space WHERE name = ?)
-            AND version NOT IN (
-              SELECT version FROM snapshot
-              WHERE space = (SELECT id FROM space WHERE name = ?)
-              ORDER BY version DESC LIMIT ?)
-          """,
-          space,
-          space,
-          KEPT_SNAPSHOTS);
+      List<Long> versions =
+          session.list(
+              "SELECT version FROM snapshot WHERE space = " + ID, row -> row.getLong(1), space);
+      for (long version : SnapshotRetention.dropped(new TreeSet<>(versions))) {
+        session.update(
+            "DELETE FROM snapshot WHERE space = " + ID + " AND version = ?", space, version);
+      }
+      return inserted;
     });
   }
 

@@ -3,6 +3,7 @@ package io.mnemogrid.commit;
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.SnapshotRetention;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.state.Hash;
@@ -23,8 +24,6 @@ import java.util.function.Supplier;
 
 /** The log in memory, for simulations: the same contract as the real ones, and a clock to set. */
 public final class MemoryUpdateLog implements UpdateLog {
-  private static final int KEPT_SNAPSHOTS = 2;
-
   private final Supplier<Instant> clock;
   private final Map<SpaceName, Rows> spaces = new TreeMap<>();
 
@@ -241,9 +240,7 @@ public final class MemoryUpdateLog implements UpdateLog {
       throw new IllegalArgumentException("version " + snapshot.version() + " is not of this log");
     }
     rows.snapshots.put(snapshot.version(), snapshot);
-    while (rows.snapshots.size() > KEPT_SNAPSHOTS) {
-      rows.snapshots.pollFirstEntry();
-    }
+    SnapshotRetention.dropped(rows.snapshots.navigableKeySet()).forEach(rows.snapshots::remove);
   }
 
   @Override
