@@ -321,6 +321,9 @@ final class EmbeddedMember implements Mnemogrid {
   @Override
   public boolean createSpace(SpaceName name, String policy) {
     String canonical = Json.parseObject(policy).canonical();
+    if (replicas.count() >= config.maxSpaces() && replicas.load(name).isEmpty()) {
+      throw new TooManySpaces(name.text(), config.maxSpaces());
+    }
     boolean created =
         store == null ? node.createRemotely(name, canonical) : store.log().create(name, canonical);
     replicas.load(name);

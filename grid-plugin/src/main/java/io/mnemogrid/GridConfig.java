@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param commitTimeout after which an unanswered commit is told to be unknown
  * @param logKey folder of the key pair that signs logs, the same pair for every member; null for
  *     the one beside a SQLite file, and for none with PostgreSQL
+ * @param maxSpaces most spaces of the grid: this member creates none beyond it. Judged by what it
+ *     knows, so that members that create at once may pass it by a few
  */
 public record GridConfig(
     String cluster,
@@ -41,7 +43,11 @@ public record GridConfig(
     long checkpointVersions,
     Spending spending,
     Duration commitTimeout,
-    @Nullable Path logKey) {
+    @Nullable Path logKey,
+    int maxSpaces) {
+  /** The usual {@link #maxSpaces}. */
+  public static final int MAX_SPACES = 10_000;
+
   /** Where a member keeps what must not be lost; all members of a grid share one. */
   public sealed interface StoreConfig {
     /** A file on a local disk, for the members on one host. */
@@ -112,6 +118,9 @@ public record GridConfig(
 
   public GridConfig {
     members = List.copyOf(members);
+    if (maxSpaces < 1) {
+      throw new IllegalArgumentException("a grid has at least 1 space, got " + maxSpaces);
+    }
   }
 
   /** A member on this host's loopback with the SQLite file {@code store}. */
@@ -133,7 +142,8 @@ public record GridConfig(
         1000,
         Spending.DEFAULT,
         Duration.ofSeconds(10),
-        null);
+        null,
+        MAX_SPACES);
   }
 
   /** The same with another cluster name. */
@@ -150,7 +160,8 @@ public record GridConfig(
         checkpointVersions,
         spending,
         commitTimeout,
-        logKey);
+        logKey,
+        maxSpaces);
   }
 
   /** The same with another member name. */
@@ -167,7 +178,8 @@ public record GridConfig(
         checkpointVersions,
         spending,
         commitTimeout,
-        logKey);
+        logKey,
+        maxSpaces);
   }
 
   /** The same bound elsewhere; every process that reaches this address can write as anyone. */
@@ -184,7 +196,8 @@ public record GridConfig(
         checkpointVersions,
         spending,
         commitTimeout,
-        logKey);
+        logKey,
+        maxSpaces);
   }
 
   /** The same on another port. */
@@ -201,7 +214,8 @@ public record GridConfig(
         checkpointVersions,
         spending,
         commitTimeout,
-        logKey);
+        logKey,
+        maxSpaces);
   }
 
   /** The same looking for others at these addresses. */
@@ -218,7 +232,8 @@ public record GridConfig(
         checkpointVersions,
         spending,
         commitTimeout,
-        logKey);
+        logKey,
+        maxSpaces);
   }
 
   /** The same with this SQLite file. */
@@ -240,7 +255,8 @@ public record GridConfig(
         checkpointVersions,
         spending,
         commitTimeout,
-        logKey);
+        logKey,
+        maxSpaces);
   }
 
   /** The same with this anchor. */
@@ -257,7 +273,8 @@ public record GridConfig(
         checkpointVersions,
         spending,
         commitTimeout,
-        logKey);
+        logKey,
+        maxSpaces);
   }
 
   /** The same with another checkpoint policy. */
@@ -274,7 +291,8 @@ public record GridConfig(
         versions,
         spending,
         commitTimeout,
-        logKey);
+        logKey,
+        maxSpaces);
   }
 
   /** The same with other limits on what checkpoints cost. */
@@ -291,7 +309,8 @@ public record GridConfig(
         checkpointVersions,
         value,
         commitTimeout,
-        logKey);
+        logKey,
+        maxSpaces);
   }
 
   /** The same with another time after which a commit is told to be unknown. */
@@ -308,7 +327,8 @@ public record GridConfig(
         checkpointVersions,
         spending,
         value,
-        logKey);
+        logKey,
+        maxSpaces);
   }
 
   /** The same signing logs with the key pair in this folder, which is made when none is there. */
@@ -325,6 +345,25 @@ public record GridConfig(
         checkpointVersions,
         spending,
         commitTimeout,
-        folder);
+        folder,
+        maxSpaces);
+  }
+
+  /** The same with another greatest number of spaces. */
+  public GridConfig withMaxSpaces(int value) {
+    return new GridConfig(
+        cluster,
+        name,
+        host,
+        port,
+        members,
+        store,
+        anchor,
+        checkpointEvery,
+        checkpointVersions,
+        spending,
+        commitTimeout,
+        logKey,
+        value);
   }
 }

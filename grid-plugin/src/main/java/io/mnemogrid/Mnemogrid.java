@@ -20,7 +20,11 @@ public interface Mnemogrid extends AutoCloseable {
     return EmbeddedMember.start(config);
   }
 
-  /** Creates a space, policy as canonical JSON ({@code "{}"}); false when it was there. Blocks. */
+  /**
+   * Creates a space, policy as canonical JSON ({@code "{}"}); false when it was there. Blocks.
+   *
+   * @throws TooManySpaces when it is not there and the grid has {@link GridConfig#maxSpaces}
+   */
   boolean createSpace(SpaceName name, String policy);
 
   /** The heads of all spaces, by name. Blocks. */

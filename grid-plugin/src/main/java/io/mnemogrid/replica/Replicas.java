@@ -70,6 +70,11 @@ public final class Replicas implements AutoCloseable {
     return heads.get(space);
   }
 
+  /** How many spaces have a replica here; soon after the start, all there are. */
+  public int count() {
+    return heads.size();
+  }
+
   /** As {@link #get}, and loads the replica first when there is none: newest snapshot plus log. */
   public Optional<Snapshot> load(SpaceName space) {
     Snapshot here = heads.get(space);

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param members {@code host:port} of others; by default only the own port is looked at, so that
  *     two grids on one host do not meet
  * @param checkpointEvery seconds
+ * @param maxSpaces most spaces of the grid
  * @param anchor {@code notary}, or empty for the chain if there is a URL
  * @param logKey folder of the key pair that signs logs, the same for every member; empty for the
  *     one beside the SQLite file
@@ -39,6 +40,7 @@ record MemberSettings(
     @Nullable String name,
     @Nullable List<String> members,
     long checkpointEvery,
+    int maxSpaces,
     @Nullable String anchor,
     @Nullable String chainUrl,
     @Nullable String contract,
@@ -64,7 +66,8 @@ record MemberSettings(
             .withMembers(members == null ? List.of(gridHost + ":" + gridPort) : members)
             .withAnchor(anchorConfig(folder, secrets.apply("MNEMOGRID_CHAIN_KEY")))
             .withCheckpoints(
-                Duration.ofSeconds(checkpointEvery), GridConfig.lite().checkpointVersions());
+                Duration.ofSeconds(checkpointEvery), GridConfig.lite().checkpointVersions())
+            .withMaxSpaces(maxSpaces);
     if (logKey != null) {
       config = config.withLogKey(Path.of(logKey).toAbsolutePath().normalize());
     }

@@ -7,6 +7,7 @@ import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.server.exceptions.ExceptionHandler;
 import io.micronaut.http.server.exceptions.response.ErrorContext;
 import io.micronaut.http.server.exceptions.response.ErrorResponseProcessor;
+import io.mnemogrid.TooManySpaces;
 import io.mnemogrid.checkpoint.AnchorUnavailable;
 import io.mnemogrid.log.LogUnavailable;
 import jakarta.inject.Singleton;
@@ -38,6 +39,22 @@ final class Problems {
     public HttpResponse<byte[]> handle(HttpRequest request, LogUnavailable thrown) {
       LOG.warn("request {}: the store does not answer", Problem.requestId(request), thrown);
       return Problem.unavailable("store-unavailable", "the store does not answer")
+          .toResponse(request);
+    }
+  }
+
+  /** A space beyond what the grid may have. */
+  @Singleton
+  static final class OfSpaces implements ExceptionHandler<TooManySpaces, HttpResponse<byte[]>> {
+    @Override
+    @SuppressWarnings("rawtypes") // as the interface has it
+    public HttpResponse<byte[]> handle(HttpRequest request, TooManySpaces thrown) {
+      return Problem.of(
+              HttpStatus.CONFLICT,
+              "too-many-spaces",
+              String.valueOf(thrown.getMessage()),
+              "use a space that is there (GET /v1/spaces), or start the members with a greater"
+                  + " MNEMOGRID_MAX_SPACES")
           .toResponse(request);
     }
   }

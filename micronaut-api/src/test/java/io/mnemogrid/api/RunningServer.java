@@ -42,30 +42,25 @@ final class RunningServer {
   }
 
   private static final class Shared {
-    static final RunningServer SERVER = start();
+    static final RunningServer SERVER = start(Map.of());
+
+    static {
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> Server.stop(SERVER.server)));
+    }
   }
 
-  private static RunningServer start() {
+  /** One of its own, with further settings; its caller stops it. */
+  static RunningServer start(Map<String, Object> settings) {
     try {
       Path folder = Files.createTempDirectory("mnemogrid-api");
-      RunningServer running =
-          new RunningServer(
-              Server.start(
-                  Map.of(
-                      "mnemogrid.data",
-                      folder.toString(),
-                      "mnemogrid.http-port",
-                      "-1",
-                      "mnemogrid.grid-port",
-                      freePort(),
-                      "mnemogrid.cluster",
-                      folder.getFileName().toString(),
-                      "mnemogrid.anchor",
-                      "notary",
-                      "mnemogrid.checkpoint-every",
-                      "3600")));
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> Server.stop(running.server)));
-      return running;
+      Map<String, Object> all = new HashMap<>(settings);
+      all.put("mnemogrid.data", folder.toString());
+      all.put("mnemogrid.http-port", "-1");
+      all.put("mnemogrid.grid-port", freePort());
+      all.put("mnemogrid.cluster", folder.getFileName().toString());
+      all.put("mnemogrid.anchor", "notary");
+      all.put("mnemogrid.checkpoint-every", "3600");
+      return new RunningServer(Server.start(all));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -30,6 +30,7 @@ class ServerTest {
         null,
         null,
         30,
+        9,
         anchor,
         chainUrl,
         null,
@@ -46,6 +47,7 @@ class ServerTest {
     assertThat(config.store())
         .isEqualTo(new StoreConfig.Sqlite(folder.resolve("data/mnemogrid.db")));
     assertThat(config.checkpointEvery()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(config.maxSpaces()).isEqualTo(9);
     assertThat(config.anchor()).isEqualTo(new AnchorConfig.None());
     assertThat(folder.resolve("data")).isDirectory();
   }
@@ -62,6 +64,7 @@ class ServerTest {
                 "alpha",
                 List.of("a:1", "b:2"),
                 5,
+                9,
                 null,
                 null,
                 null,
@@ -77,7 +80,20 @@ class ServerTest {
 
   private GridConfig withStore(String url) {
     return new MemberSettings(
-            folder.toString(), url, "127.0.0.1", 1, null, null, null, 30, null, null, null, null, 0)
+            folder.toString(),
+            url,
+            "127.0.0.1",
+            1,
+            null,
+            null,
+            null,
+            30,
+            9,
+            null,
+            null,
+            null,
+            null,
+            0)
         .toGridConfig(
             Map.of("MNEMOGRID_STORE_USER", "grid", "MNEMOGRID_STORE_PASSWORD", "hush")::get);
   }

@@ -6,6 +6,7 @@ import io.mnemogrid.api.RunningServer.Answer;
 import io.mnemogrid.api.RunningServer.DeltaText;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Spaces over HTTP. */
@@ -41,6 +42,20 @@ class SpacesIT {
     json("/v1/spaces/with-policy", "{\"retain\":\"none\"}").isProblem(409, "policy-differs");
     json("/v1/spaces/never-there", "[1]").isProblem(400, "bad-request");
     api.get("/v1/spaces/never-there").isProblem(404, "unknown-space");
+  }
+
+  @Test
+  void refusesASpaceBeyondItsLimit() throws Exception {
+    RunningServer small = RunningServer.start(Map.of("mnemogrid.max-spaces", 1));
+    try {
+      assertThat(small.put("/v1/spaces/one", "").status()).isEqualTo(201);
+      Answer refused = small.put("/v1/spaces/two", "").isProblem(409, "too-many-spaces");
+      assertThat(refused.string("detail")).contains("space two", "1 that this grid may have");
+      assertThat(refused.string("hint")).contains("MNEMOGRID_MAX_SPACES");
+      assertThat(small.put("/v1/spaces/one", "").status()).isEqualTo(200);
+    } finally {
+      Server.stop(small.server());
+    }
   }
 
   private Answer json(String path, String body) {

@@ -199,6 +199,44 @@ class UpdatesIT {
   }
 
   @Test
+  void namesWhatIsOverALimit() {
+    String space = api.newSpace();
+    DeltaText many = new DeltaText("l-1");
+    for (int i = 0; i <= 10_000; i++) {
+      many.set("/k" + i, "1");
+    }
+    Answer refused = api.commit(space, many.toString());
+    pointer(refused, "/changes/added");
+    assertThat(refused.string("errors/0/detail")).contains("10000 changes");
+
+    Answer deep =
+        api.commit(space, new DeltaText("l-2").set("/a", "1").set("/a".repeat(33), "1").toString());
+    pointer(deep, "/changes/added/1/key");
+    assertThat(deep.string("errors/0/detail")).contains("at most 32 segments, got 33");
+
+    Answer nested = api.commit(space, new DeltaText("l-3").set("/b/c", nested(31)).toString());
+    nested.isProblem(400, "bad-value");
+    assertThat(nested.string("errors/0/pointer")).isEqualTo("/changes/added/0");
+
+    Answer longPath =
+        api.commit(space, new DeltaText("l-4").set("/" + "x".repeat(1024), "1").toString());
+    pointer(longPath, "/changes/added/0/key");
+    assertThat(longPath.string("errors/0/detail")).contains("at most 1024 bytes, got 1025");
+
+    Answer large =
+        api.commit(
+            space, new DeltaText("l-5").set("/a", '"' + "x".repeat(256 << 10) + '"').toString());
+    large.isProblem(400, "bad-value");
+    assertThat(large.string("errors/0/pointer")).isEqualTo("/changes/added/0");
+    assertThat(large.text()).contains("256 KiB");
+    assertThat(api.get("/v1/spaces/" + space).number("version")).isZero();
+  }
+
+  private static String nested(int depth) {
+    return "[".repeat(depth) + "]".repeat(depth);
+  }
+
+  @Test
   void refusesATimeInTheFuture() {
     String space = api.newSpace();
     Answer future =
