@@ -9,6 +9,7 @@ import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.store.PostgresStore;
+import io.mnemogrid.store.Safeguard;
 import io.mnemogrid.store.SqliteStore;
 import io.mnemogrid.store.Store;
 import io.mnemogrid.store.StoreRows;
@@ -35,7 +36,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code fsck}, {@code export}, {@code import} and {@code backup}: work on a store itself, whether
+ * {@code fsck}, {@code export}, {@code import}, {@code backup} and {@code doctor}: work on a store itself, whether
  * members run or not (docs/backup.md). Progress goes to standard error.
  */
 public final class StoreTool {
@@ -45,7 +46,7 @@ public final class StoreTool {
   /** The options are wrong, or the store, the chain or the member cannot be reached. */
   static final int CANNOT_TELL = 1;
 
-  /** The store lies, or the file does not verify. */
+  /** The store lies, the file does not verify, or an answer is not as durable as it should be. */
   static final int FOUND = 7;
 
   private static final Set<String> OPTIONS =
@@ -55,7 +56,8 @@ public final class StoreTool {
       fsck [--data DIR | --store JDBC-URL] [--chain URL [--contract 0x…] | --notary DIR] [--url API]
       export SPACE [-o FILE] [--data DIR | --store JDBC-URL]
       import FILE [--as SPACE] [--data DIR | --store JDBC-URL]
-      backup FILE [--data DIR]\
+      backup FILE [--data DIR]
+      doctor [--data DIR | --store JDBC-URL]\
       """;
 
   private final PrintStream out;
@@ -81,6 +83,7 @@ public final class StoreTool {
         case "export" -> export(word("SPACE"));
         case "import" -> imports(Path.of(word("FILE")));
         case "backup" -> backup(Path.of(word("FILE")));
+        case "doctor" -> doctor();
         default -> throw new IllegalArgumentException(USAGE);
       };
     } catch (BrokenHistory e) {
@@ -315,6 +318,14 @@ public final class StoreTool {
     StoreRows.copySqlite(file(), copy);
     out.println("copied " + file() + " to " + copy);
     return DONE;
+  }
+
+  private int doctor() {
+    try (Store store = open()) {
+      List<Safeguard> safeguards = store.safeguards();
+      safeguards.forEach(out::println);
+      return safeguards.stream().allMatch(Safeguard::holds) ? DONE : FOUND;
+    }
   }
 
   /** A line that tells how far it has come, how fast, and how long it will take. */

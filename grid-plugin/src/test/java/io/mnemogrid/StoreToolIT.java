@@ -559,6 +559,16 @@ class StoreToolIT {
   }
 
   @Test
+  void saysWhatAnAnswersDurabilityRestsOn() throws IOException {
+    Ran ran = run("doctor", "--data", copy().toString());
+    assertThat(ran.out().lines())
+        .hasSize(4)
+        .allMatch(line -> line.startsWith("✓ "))
+        .contains("✓ journal_mode=wal", "✓ synchronous=2");
+    assertThat(ran.code()).isEqualTo(StoreTool.DONE);
+  }
+
+  @Test
   void saysWhatItCannotDo() {
     assertThat(run("fsck", "--data", folder.resolve("none").toString()).err())
         .contains("there is no store");

@@ -78,6 +78,6 @@ interface Dialect {
   /** The store's clock, cut to milliseconds. */
   Instant now(Connections connections);
 
-  /** What the database says about when an answer is safe, for people. */
-  String durability(Session writer) throws SQLException;
+  /** What the database says about when an answer is safe. */
+  List<Safeguard> safeguards(Session writer) throws SQLException;
 }

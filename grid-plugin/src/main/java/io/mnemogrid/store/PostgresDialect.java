@@ -234,18 +234,33 @@ final class PostgresDialect implements Dialect {
   }
 
   @Override
-  public String durability(Session writer) throws SQLException {
-    return writer
-        .first(
-            """
-            SELECT 'postgresql ' || current_setting('server_version')
-              || ', fsync=' || current_setting('fsync')
-              || ', full_page_writes=' || current_setting('full_page_writes')
-              || ', synchronous_commit=' || current_setting('synchronous_commit')
-              || ', synchronous_standby_names=''' || current_setting('synchronous_standby_names')
-              || ''''
-            """,
-            row -> row.getString(1))
-        .orElseThrow();
+  public List<Safeguard> safeguards(Session writer) throws SQLException {
+    String commit = setting(writer, "synchronous_commit");
+    String standbys = setting(writer, "synchronous_standby_names");
+    return List.of(
+        new Safeguard(true, "PostgreSQL " + setting(writer, "server_version"), ""),
+        isOn(writer, "fsync"),
+        isOn(writer, "full_page_writes"),
+        new Safeguard(
+            commit.equals("on") || commit.equals("remote_apply"),
+            "synchronous_commit=" + commit,
+            "SET synchronous_commit = on: with less, an answer is not yet on disk"),
+        new Safeguard(
+            !standbys.isEmpty(),
+            "synchronous_standby_names='" + standbys + "'",
+            "an answer does not survive the loss of this server: name two standbys and want one,"
+                + " ANY 1 (a, b)"));
+  }
+
+  private static Safeguard isOn(Session writer, String name) throws SQLException {
+    String value = setting(writer, name);
+    return new Safeguard(
+        value.equals("on"),
+        name + "=" + value,
+        "set it on in postgresql.conf: without it a crash of the server loses or tears the store");
+  }
+
+  private static String setting(Session writer, String name) throws SQLException {
+    return writer.first("SELECT current_setting(?)", row -> row.getString(1), name).orElse("?");
   }
 }

@@ -8,6 +8,7 @@ import io.mnemogrid.store.PostgresDialect.SynchronousCommit;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.jspecify.annotations.Nullable;
+import java.util.List;
 
 /**
  * The store in a PostgreSQL database, for members on several hosts. What was acknowledged is synced
@@ -93,8 +94,8 @@ public final class PostgresStore implements Store {
   }
 
   @Override
-  public String durability() {
-    return connections.write(connections.dialect()::durability);
+  public List<Safeguard> safeguards() {
+    return connections.write(connections.dialect()::safeguards);
   }
 
   Connections connections() {

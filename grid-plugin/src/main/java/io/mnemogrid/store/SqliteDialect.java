@@ -2,6 +2,9 @@ package io.mnemogrid.store;
 
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.state.SpaceName;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -14,7 +17,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * SQLite in one file, WAL. {@code synchronous=FULL} syncs the WAL before COMMIT returns; OFF is the
@@ -31,6 +36,10 @@ final class SqliteDialect implements Dialect {
     FULL,
     OFF
   }
+
+  /** File systems whose locks or syncs are another machine's, as Linux and macOS name them. */
+  private static final Set<String> REMOTE =
+      Set.of("nfs", "nfs4", "cifs", "smb3", "smbfs", "afpfs", "fuse.sshfs", "9p", "webdav", "ceph");
 
   private static final Duration BUSY_TIMEOUT = Duration.ofSeconds(5);
   private static final int WRITER_CACHE_KIB = 64 << 10;
@@ -194,13 +203,48 @@ final class SqliteDialect implements Dialect {
   }
 
   @Override
-  public String durability(Session writer) throws SQLException {
-    List<String> settings = new ArrayList<>();
-    settings.add("sqlite");
-    for (String name : List.of("journal_mode", "synchronous")) {
-      settings.add(
-          name + "=" + writer.first("PRAGMA " + name, row -> row.getString(1)).orElse("?"));
+  public List<Safeguard> safeguards(Session writer) throws SQLException {
+    String journal = ask(writer, "PRAGMA journal_mode");
+    String sync = ask(writer, "PRAGMA synchronous");
+    String version = ask(writer, "SELECT sqlite_version()");
+    String fileSystem = fileSystem();
+    return List.of(
+        new Safeguard(
+            journal.equals("wal"), "journal_mode=" + journal, "start a member, which sets WAL"),
+        new Safeguard(
+            sync.equals("2") || sync.equals("3"),
+            "synchronous=" + sync,
+            "2 (FULL) is what each member sets: another program changed it"),
+        new Safeguard(
+            isAtLeast(version, 3, 51, 3),
+            "SQLite " + version,
+            "versions before 3.51.3 can corrupt a WAL: use the sqlite-jdbc of this release"),
+        new Safeguard(
+            !REMOTE.contains(fileSystem.toLowerCase(Locale.ROOT)),
+            file.toAbsolutePath() + " is on " + fileSystem,
+            "WAL needs a local disk: move the data folder, or use PostgreSQL"));
+  }
+
+  private static String ask(Session writer, String sql) throws SQLException {
+    return writer.first(sql, row -> row.getString(1)).orElse("?");
+  }
+
+  private String fileSystem() {
+    try {
+      return Files.getFileStore(file).type();
+    } catch (IOException e) {
+      throw new UncheckedIOException("the file system of " + file + " is not known", e);
     }
-    return String.join(", ", settings);
+  }
+
+  static boolean isAtLeast(String version, int... wanted) {
+    String[] parts = version.split("\\.", -1);
+    for (int i = 0; i < wanted.length; i++) {
+      int part = i < parts.length ? Integer.parseInt(parts[i]) : 0;
+      if (part != wanted[i]) {
+        return part > wanted[i];
+      }
+    }
+    return true;
   }
 }

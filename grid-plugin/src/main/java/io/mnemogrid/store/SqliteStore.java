@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -98,8 +99,8 @@ public final class SqliteStore implements Store {
   }
 
   @Override
-  public String durability() {
-    return connections.write(connections.dialect()::durability);
+  public List<Safeguard> safeguards() {
+    return connections.write(connections.dialect()::safeguards);
   }
 
   Connections connections() {

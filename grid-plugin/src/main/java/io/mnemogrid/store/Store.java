@@ -3,6 +3,7 @@ package io.mnemogrid.store;
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.Lease;
 import io.mnemogrid.log.UpdateLog;
+import java.util.List;
 
 /** What a member keeps durably, behind the ports of log and checkpoint. Safe for all threads. */
 public sealed interface Store extends AutoCloseable permits SqliteStore, PostgresStore {
@@ -16,11 +17,11 @@ public sealed interface Store extends AutoCloseable permits SqliteStore, Postgre
   Lease lease();
 
   /**
-   * What the database says about when an answer is safe: its settings, one line, for people.
+   * What the database says about when an answer is safe.
    *
    * @throws io.mnemogrid.log.LogUnavailable when it does not answer
    */
-  String durability();
+  List<Safeguard> safeguards();
 
   /** Waits for calls under way and closes; later calls throw {@link IllegalStateException}. */
   @Override

@@ -60,17 +60,21 @@ class PostgresStoreIT {
         .write(session -> session.first("SHOW " + name, row -> row.getString(1)).orElseThrow());
   }
 
+  private static String settings(Store store) {
+    return store.safeguards().toString();
+  }
+
   @Test
   void syncsBeforeItAnswersWhateverTheUrlSays() {
     String url = Postgres.url(database) + "?options=-c%20synchronous_commit=off";
     try (PostgresStore store = PostgresStore.open(url, "postgres", null)) {
       assertThat(setting(store, "synchronous_commit")).isEqualTo("on");
-      assertThat(store.durability())
-          .startsWith("postgresql 18.")
-          .contains("fsync=on", "synchronous_commit=on", "synchronous_standby_names=''");
+      assertThat(settings(store))
+          .contains("✓ PostgreSQL 18.", "✓ fsync=on", "✓ full_page_writes=on")
+          .contains("✓ synchronous_commit=on", "✗ synchronous_standby_names='': ");
     }
     try (PostgresStore twin = PostgresStore.open(url, "postgres", null, SynchronousCommit.OFF)) {
-      assertThat(twin.durability()).contains("synchronous_commit=off");
+      assertThat(settings(twin)).contains("✗ synchronous_commit=off: ");
     }
     Postgres.administer("ALTER DATABASE " + database + " SET synchronous_commit = remote_apply");
     try (PostgresStore stronger = open()) {
@@ -149,7 +153,7 @@ class PostgresStoreIT {
       Postgres.administer("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
       try {
         Postgres.administer("SELECT pg_reload_conf()");
-        await().until(() -> store.durability().contains("synchronous_standby_names='nobody'"));
+        await().until(() -> settings(store).contains("synchronous_standby_names='nobody'"));
         Future<LogUnavailable> append =
             thread.submit(() ->
                 catchThrowableOfType(
@@ -168,7 +172,7 @@ class PostgresStoreIT {
         Postgres.administer("ALTER SYSTEM RESET synchronous_standby_names");
         Postgres.administer("SELECT pg_reload_conf()");
       }
-      await().until(() -> store.durability().contains("synchronous_standby_names=''"));
+      await().until(() -> settings(store).contains("synchronous_standby_names=''"));
       assertThat(store.log().append(List.of(batch)))
           .containsExactly(new Appended.Moved(scribe.head()));
     }

@@ -56,6 +56,28 @@ class SqliteStoreTest {
     }
   }
 
+  @Test
+  void saysWhatAnAnswersDurabilityRestsOn() {
+    try (SqliteStore store = SqliteStore.open(file())) {
+      assertThat(store.safeguards())
+          .hasSize(4)
+          .allMatch(Safeguard::holds)
+          .extracting(Safeguard::what)
+          .contains("journal_mode=wal", "synchronous=2");
+    }
+    try (SqliteStore twin = SqliteStore.open(file(), SqliteDialect.Synchronous.OFF)) {
+      assertThat(twin.safeguards())
+          .filteredOn(safeguard -> !safeguard.holds())
+          .singleElement()
+          .asString()
+          .startsWith("✗ synchronous=0: ");
+    }
+    assertThat(SqliteDialect.isAtLeast("3.51.3", 3, 51, 3)).isTrue();
+    assertThat(SqliteDialect.isAtLeast("3.52.0", 3, 51, 3)).isTrue();
+    assertThat(SqliteDialect.isAtLeast("3.51.2", 3, 51, 3)).isFalse();
+    assertThat(SqliteDialect.isAtLeast("3.9", 3, 51, 3)).isFalse();
+  }
+
   private static String pragma(SqliteStore store, String name) {
     return store
         .connections()

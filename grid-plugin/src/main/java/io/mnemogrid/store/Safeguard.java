@@ -1,0 +1,15 @@
+package io.mnemogrid.store;
+
+/**
+ * Something that an answer's durability rests on.
+ *
+ * @param what what was found, one line without secrets
+ * @param wayOut what to do where it does not hold
+ */
+public record Safeguard(boolean holds, String what, String wayOut) {
+  /** As doctor shows it. */
+  @Override
+  public String toString() {
+    return holds ? "✓ " + what : "✗ " + what + ": " + wayOut;
+  }
+}
