@@ -21,11 +21,16 @@ public sealed interface CommitResult {
    *
    * @param update the record
    * @param applied the paths that apply, as sent; of a rollback, the leaves that it changed
+   * @param seenInList how many of the versions between its base and itself its own list made
    * @param missedReader reads what {@link #missed()} answers
    * @param duplicate whether it stood there before this request
    */
   record Committed(
-      Update update, List<String> applied, Supplier<List<Update>> missedReader, boolean duplicate)
+      Update update,
+      List<String> applied,
+      int seenInList,
+      Supplier<List<Update>> missedReader,
+      boolean duplicate)
       implements CommitResult {
     public Committed {
       applied = List.copyOf(applied);
@@ -33,13 +38,17 @@ public sealed interface CommitResult {
 
     /** The result of {@code delta}, which stands in the log as {@code update}. */
     static Committed of(
-        Delta delta, Update update, Supplier<List<Update>> missedReader, boolean duplicate) {
+        Delta delta,
+        Update update,
+        int seenInList,
+        Supplier<List<Update>> missedReader,
+        boolean duplicate) {
       if (delta.rollback() != null) {
-        return new Committed(update, leavesOf(update), missedReader, duplicate);
+        return new Committed(update, leavesOf(update), seenInList, missedReader, duplicate);
       }
       if (update.fields().superseded().isEmpty()) {
         List<String> all = delta.changes().stream().map(Change::sent).toList();
-        return new Committed(update, all, missedReader, duplicate);
+        return new Committed(update, all, seenInList, missedReader, duplicate);
       }
       Set<Pointer> lost = new HashSet<>();
       update.fields().superseded().forEach(superseded -> lost.add(superseded.path()));
@@ -48,7 +57,7 @@ public sealed interface CommitResult {
               .filter(change -> !lost.contains(change.path()))
               .map(Change::sent)
               .toList();
-      return new Committed(update, applied, missedReader, duplicate);
+      return new Committed(update, applied, seenInList, missedReader, duplicate);
     }
 
     /** The leaves that a record changes, which is all that a rollback can name. */
@@ -74,9 +83,9 @@ public sealed interface CommitResult {
       return update.version();
     }
 
-    /** How many updates lie between the author's base and this one. */
+    /** How many updates of others lie between the author's base and this one. */
     public long missedCount() {
-      return update.version() - 1 - update.fields().base();
+      return update.version() - 1 - update.fields().base() - seenInList;
     }
 
     /** How it met what the author had not seen. */

@@ -379,9 +379,7 @@ final class EmbeddedMember implements Mnemogrid {
     parts.add(
         probe(
             "store",
-            () ->
-                new GridHealth.Part(
-                    "store", GridHealth.Status.UP, log.heads().size() + " spaces")));
+            this::storeHealth));
     parts.add(
         new GridHealth.Part(
             "grid",
@@ -403,6 +401,21 @@ final class EmbeddedMember implements Mnemogrid {
       parts.add(probe("leader", this::leaderHealth));
     }
     return new GridHealth(parts);
+  }
+
+  private GridHealth.Part storeHealth() {
+    int spaces = log.heads().size();
+    long reloads = replicas.reloads();
+    return reloads == 0
+        ? new GridHealth.Part("store", GridHealth.Status.UP, spaces + " spaces")
+        : new GridHealth.Part(
+            "store",
+            GridHealth.Status.DEGRADED,
+            spaces
+                + " spaces; "
+                + reloads
+                + " replicas were dropped since the start, for the log held another history:"
+                + " restored, or failed over to a standby that lagged");
   }
 
   private GridHealth.Part probe(String name, Callable<GridHealth.Part> part) {

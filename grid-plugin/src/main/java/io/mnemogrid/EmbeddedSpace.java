@@ -123,28 +123,35 @@ final class EmbeddedSpace implements Space {
   @Override
   public CompletableFuture<List<CommitResult>> commit(List<Delta> deltas) {
     if (deltas.stream().noneMatch(delta -> delta.baseHash() != null)) {
-      return route(deltas);
+      return settled(deltas);
     }
     return CompletableFuture.supplyAsync(() -> otherHistory(deltas), executor)
         .thenCompose(refused ->
             refused == null
-                ? route(deltas)
+                ? settled(deltas)
                 : CompletableFuture.completedFuture(
                     deltas.stream().map(_ -> (CommitResult) refused).toList()));
   }
 
-  private CompletableFuture<List<CommitResult>> route(List<Delta> deltas) {
+  private CompletableFuture<List<CommitResult>> settled(List<Delta> deltas) {
     long deadlineNanos = System.nanoTime() + timeout.toNanos();
+    return Settling.of(deltas, this::route, timeout.multipliedBy(2))
+        .thenCompose(answers -> {
+          long soonNanos = System.nanoTime() + PATIENCE.toNanos();
+          boolean late = soonNanos - deadlineNanos > 0; // it took repetitions
+          return seen(answers, late ? soonNanos : deadlineNanos)
+              .thenApply(shown -> results(deltas, shown ? answers : unseen(answers)));
+        });
+  }
+
+  private CompletableFuture<List<Answer>> route(List<Delta> deltas) {
     Answer late = new Answer.Unavailable(true, "no answer in " + timeout.toSeconds() + " s");
     return router
         .commit(name, deltas, timeout)
         .completeOnTimeout(
             Collections.nCopies(deltas.size(), late),
             timeout.plus(PATIENCE).toMillis(),
-            TimeUnit.MILLISECONDS)
-        .thenCompose(answers ->
-            seen(answers, deadlineNanos)
-                .thenApply(shown -> results(deltas, shown ? answers : unseen(answers))));
+            TimeUnit.MILLISECONDS);
   }
 
   /** Whoever was told of a commit sees it here; so nobody is told of what is not shown in time. */
@@ -221,7 +228,11 @@ final class EmbeddedSpace implements Space {
     return switch (answers.get(index)) {
       case Answer.Accepted accepted ->
           Committed.of(
-              delta, accepted.update(), () -> missed(accepted.update()), accepted.duplicate());
+              delta,
+              accepted.update(),
+              seenInList(answers, index),
+              () -> missed(accepted.update(), seenInList(answers, index)),
+              accepted.duplicate());
       case Answer.Refused refused -> new CommitResult.Refused(refused.refusal(), index);
       case Answer.RefusedWith with -> result(delta, answers, with.index());
       case Answer.Unavailable none ->
@@ -231,9 +242,25 @@ final class EmbeddedSpace implements Space {
     };
   }
 
-  private List<Update> missed(Update update) {
+  /** How many of those before it in its list stand between a delta's base and itself. */
+  private static int seenInList(List<Answer> answers, int index) {
+    int seen = 0;
+    if (answers.get(index) instanceof Answer.Accepted mine) {
+      for (Answer answer : answers.subList(0, index)) {
+        if (answer instanceof Answer.Accepted before
+            && before.update().version() > mine.update().fields().base()
+            && before.update().version() < mine.update().version()) {
+          seen++;
+        }
+      }
+    }
+    return seen;
+  }
+
+  /** What a list made itself stands last, right before the update. */
+  private List<Update> missed(Update update, int seen) {
     long base = update.fields().base();
-    long until = Math.min(update.version(), base + 1 + CommitResult.MAX_MISSED);
+    long until = Math.min(update.version() - seen, base + 1 + CommitResult.MAX_MISSED);
     if (base + 1 >= until) {
       return List.of();
     }
@@ -264,7 +291,7 @@ final class EmbeddedSpace implements Space {
       Delta delta =
           (value == null ? builder.delete(path.toString()) : builder.set(path.toString(), value))
               .build();
-      CommitResult result = settled(delta);
+      CommitResult result = commit(delta).join();
       if (result instanceof CommitResult.Refused refused
           && refused.refusal() instanceof Refusal.StrictConflict conflict) {
         await(conflict.head());
@@ -272,15 +299,6 @@ final class EmbeddedSpace implements Space {
         return result;
       }
     }
-  }
-
-  /** Sends a delta again under the same id until its outcome is known, a few times at most. */
-  private CommitResult settled(Delta delta) {
-    CommitResult result = commit(delta).join();
-    for (int i = 0; i < 3 && result instanceof CommitResult.Unknown; i++) {
-      result = commit(delta).join();
-    }
-    return result;
   }
 
   @Override

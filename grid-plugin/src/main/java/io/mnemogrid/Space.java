@@ -39,7 +39,13 @@ public interface Space {
   /** The last version committed by then. Blocks. */
   Snapshot at(Instant time);
 
-  /** Commits one delta. The future never fails: each outcome is a {@link CommitResult}. */
+  /**
+   * Commits one delta. The future never fails: each outcome is a {@link CommitResult}. While the
+   * outcome is unknown the same id is sent again, three times at most and not begun after twice the
+   * commit timeout; it is {@link CommitResult.Unknown} when that settled nothing. A refusal then
+   * counts only if it holds for the earlier sending as well ({@link
+   * io.mnemogrid.merge.Refusal#isLasting}). What a repetition found counts as {@code duplicate}.
+   */
   CompletableFuture<CommitResult> commit(Delta delta);
 
   /** Commits deltas as one, all or none; the results stand in their order. */

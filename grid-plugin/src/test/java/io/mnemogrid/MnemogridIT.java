@@ -1,9 +1,12 @@
 package io.mnemogrid;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.merge.Delta;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
@@ -43,6 +46,56 @@ class MnemogridIT {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }
+  }
+
+  @Test
+  void createsNoSpaceBeyondItsLimit() throws IOException {
+    try (Mnemogrid grid = Mnemogrid.start(config(freePort()).withMaxSpaces(2))) {
+      assertThat(grid.createSpace(SPACE, "{}")).isTrue();
+      assertThat(grid.createSpace(SpaceName.of("second"), "{}")).isTrue();
+      assertThatThrownBy(() -> grid.createSpace(SpaceName.of("third"), "{}"))
+          .isInstanceOf(TooManySpaces.class)
+          .hasMessageContaining("space third would be one more than the 2");
+      assertThat(grid.createSpace(SPACE, "{}")).as("it is there").isFalse();
+      assertThat(grid.spaces()).hasSize(2);
+    }
+  }
+
+  @Test
+  void tellsWhatOthersWroteBetweenAndNotWhatItsOwnListWrote() throws IOException {
+    try (Mnemogrid grid = Mnemogrid.start(config(freePort()))) {
+      grid.createSpace(SPACE, "{}");
+      Space space = grid.space(SPACE).orElseThrow();
+      Delta behind = space.delta(BOT, delta -> delta.set("/a", Json.of(1)));
+      List<CommitResult> fresh =
+          space
+              .commit(
+                  List.of(
+                      space.delta(BOT, delta -> delta.set("/x", Json.of(1))),
+                      space.delta(BOT, delta -> delta.strict().reads("/x").set("/x", Json.of(2)))))
+              .join();
+      assertThat(fresh)
+          .allSatisfy(result -> {
+            CommitResult.Committed committed = (CommitResult.Committed) result;
+            assertThat(committed.outcome()).isEqualTo(CommitResult.Outcome.APPLIED);
+            assertThat(committed.missedCount()).isZero();
+            assertThat(committed.missed()).isEmpty();
+          });
+      List<CommitResult> late = space.commit(List.of(behind, delta(space, "/b", behind))).join();
+      assertThat(late)
+          .allSatisfy(result -> {
+            CommitResult.Committed committed = (CommitResult.Committed) result;
+            assertThat(committed.outcome()).isEqualTo(CommitResult.Outcome.MERGED);
+            assertThat(committed.missedCount()).isEqualTo(2);
+            assertThat(committed.missed()).extracting(Update::version).containsExactly(1L, 2L);
+          });
+    }
+  }
+
+  /** On the base that another delta was built on. */
+  private static Delta delta(Space space, String path, Delta with) {
+    Json.Obj request = space.delta(BOT, delta -> delta.set(path, Json.of(1))).request();
+    return Delta.parse(request.with("base", Json.of(with.base())));
   }
 
   @Test

@@ -1,11 +1,27 @@
 package io.mnemogrid.commit;
 
 import io.mnemogrid.log.Update;
+import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Refusal;
 import java.io.Serializable;
+import java.util.List;
 
 /** What became of one delta, as the committer tells it. */
 public sealed interface Answer extends Serializable {
+  /**
+   * Whether a request was refused and would be at every later version too ({@link
+   * Refusal#isLasting}). In a list a delta may yet overwrite what the next one conflicts with.
+   */
+  static boolean isLastingRefusal(List<Delta> deltas, List<Answer> answers) {
+    for (int i = 0; i < answers.size(); i++) {
+      if (answers.get(i) instanceof Refused refused) {
+        boolean canPass = deltas.size() > 1 && refused.refusal instanceof Refusal.StrictConflict;
+        return !canPass && refused.refusal.isLasting(deltas.get(i));
+      }
+    }
+    return false;
+  }
+
   /**
    * It stands in the log, durably, as this update.
    *

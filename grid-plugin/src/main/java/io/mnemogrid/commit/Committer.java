@@ -87,6 +87,7 @@ public final class Committer {
     @Nullable Flight boarding; // for the next append, on top of what flies
     List<Flight.Doubt> doubts = new ArrayList<>(); // that the log is to be asked about
     List<Flight.Doubt> checking = List.of(); // that the log is being asked about
+    final Map<UpdateId, Long> mayLand = new HashMap<>(); // by a failed append, on that version
     boolean stale; // the head is not the log's newest
     boolean reading; // of the head or what follows it
 
@@ -105,8 +106,8 @@ public final class Committer {
   /** Lanes in which something waits or boards, in the order in which they became so. */
   private final Set<Lane> busy = new LinkedHashSet<>();
 
-  /** Tickets in appends of unknown outcome, each with the version that the last one built on. */
-  private final Map<Long, Long> maybeApplied = new HashMap<>();
+  /** Tickets in appends of unknown outcome. */
+  private final Set<Long> maybeApplied = new HashSet<>();
 
   private List<Lane> inFlight = List.of();
   private int boarded; // updates that board, in all lanes
@@ -232,7 +233,7 @@ public final class Committer {
       actions.add(
           new Action.Alarm(
               request.space(), "a delta could not be resolved and was left out: " + e));
-      boolean unknown = maybeApplied.containsKey(request.ticket());
+      boolean unknown = maybeApplied.contains(request.ticket());
       tellAll(request, new Answer.Unavailable(unknown, "this delta could not be resolved"));
     }
   }
@@ -262,7 +263,7 @@ public final class Committer {
   }
 
   private void giveUp(Request request) {
-    boolean unknown = maybeApplied.containsKey(request.ticket());
+    boolean unknown = maybeApplied.contains(request.ticket());
     tellAll(request, new Answer.Unavailable(unknown, "the store did not answer in time"));
   }
 
@@ -349,10 +350,10 @@ public final class Committer {
       }
       if (outcome == LogUnavailable.Outcome.UNKNOWN) {
         long version = flight.expected().version();
+        flight.answers().keySet().forEach(request -> maybeApplied.add(request.ticket()));
         flight
-            .answers()
-            .keySet()
-            .forEach(request -> maybeApplied.merge(request.ticket(), version, Math::max));
+            .updates()
+            .forEach(update -> lane.mayLand.merge(update.id(), version, Math::max));
         lane.stale = true;
       }
       requeue(lane, flight);
@@ -421,6 +422,7 @@ public final class Committer {
       refuseUnknown(lane, tried);
       return takeActions();
     }
+    lane.mayLand.values().removeIf(version -> version < now.get().version());
     List<Request> again = new ArrayList<>();
     for (Flight.Doubt doubt : doubts) {
       Request request = doubt.request();
@@ -429,7 +431,8 @@ public final class Committer {
         tell(request, answers);
       } else if (!doubt.isRight(now.get())) {
         again.add(request);
-      } else if (maybeApplied.getOrDefault(request.ticket(), -1L) >= now.get().version()) {
+      } else if (mayLand(lane, request)
+          && !Answer.isLastingRefusal(request.deltas(), doubt.refusals())) {
         // The head still lets an earlier append of unknown outcome land: no look-up settles it.
         tellAll(request, new Answer.Unavailable(true, "an earlier append of it may still land"));
       } else {
@@ -441,6 +444,10 @@ public final class Committer {
     lane.stale |= !again.isEmpty() && head != null && !head.head().isSame(now.get());
     check(lane);
     return takeActions();
+  }
+
+  private static boolean mayLand(Lane lane, Request request) {
+    return request.deltas().stream().anyMatch(delta -> lane.mayLand.containsKey(delta.id()));
   }
 
   /** Answers from the log what was tried; of other requests it was not asked all ids. */
@@ -543,7 +550,7 @@ public final class Committer {
 
   private void giveUpOnLog(Lane lane, String what) {
     for (Request request : lane.waiting) {
-      boolean unknown = maybeApplied.containsKey(request.ticket());
+      boolean unknown = maybeApplied.contains(request.ticket());
       tellAll(request, new Answer.Unavailable(unknown, what));
     }
     lane.waiting.clear();

@@ -1,7 +1,7 @@
 package io.mnemogrid.commit;
 
 import io.mnemogrid.merge.Delta;
-import io.mnemogrid.merge.Refusal;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +16,7 @@ public final class Ways {
   private final List<Delta> deltas;
   private int open;
   private boolean doubtful;
+  private boolean told;
   private @Nullable List<Answer> held;
 
   /** A request that went nowhere yet. */
@@ -23,15 +24,19 @@ public final class Ways {
     this.deltas = List.copyOf(deltas);
   }
 
-  /** It goes one more way. */
-  public void begin() {
-    open++;
+  /** It goes one more way; false when it must not, because what became of it was told. */
+  public boolean begin() {
+    if (!told) {
+      open++;
+    }
+    return !told;
   }
 
   /** One way answered: what is to be told, or nothing while another may say otherwise. */
   public Optional<List<Answer>> answered(List<Answer> answers) {
     open--;
-    if (answers.stream().allMatch(Answer.Accepted.class::isInstance) || isForEver(answers)) {
+    if (answers.stream().allMatch(Answer.Accepted.class::isInstance) || Answer.isLastingRefusal(deltas, answers)) {
+      told = true;
       return Optional.of(answers);
     }
     if (answers.getFirst() instanceof Answer.Unavailable none) {
@@ -40,57 +45,29 @@ public final class Ways {
     if (held == null || held.getFirst() instanceof Answer.Unavailable) {
       held = answers;
     }
-    return told();
+    return tell();
   }
 
-  /** One way ended without an answer: whoever was asked is gone. */
+  /** One way ended without an answer: whoever was asked is gone, its append perhaps is not. */
   public Optional<List<Answer>> ended() {
     open--;
     doubtful = true;
-    return told();
+    return tell();
   }
 
-  private Optional<List<Answer>> told() {
+  private Optional<List<Answer>> tell() {
     List<Answer> answers = held;
     if (open > 0 || answers == null) {
       return Optional.empty();
     }
-    return Optional.of(
-        answers.stream()
-            .map(answer ->
-                answer instanceof Answer.Unavailable none
-                    ? new Answer.Unavailable(doubtful, none.why())
-                    : answer)
-            .toList());
-  }
-
-  /** Whether no later head could be met otherwise. */
-  private boolean isForEver(List<Answer> answers) {
-    for (int i = 0; i < answers.size(); i++) {
-      if (answers.get(i) instanceof Answer.Refused refused) {
-        return isForEver(refused.refusal(), deltas.get(i));
-      }
+    told = true;
+    if (!doubtful) {
+      return Optional.of(answers);
     }
-    return false;
-  }
-
-  private boolean isForEver(Refusal refusal, Delta delta) {
-    return switch (refusal) {
-      case Refusal.IdReused _, Refusal.OverlappingPaths _, Refusal.BadValue _ -> true;
-      // Whatever stands or was removed at a path that was read, its version only grows.
-      case Refusal.StrictConflict conflict ->
-          deltas.size() == 1
-              && conflict.conflicts().stream()
-                  .anyMatch(standing ->
-                      standing.tag() != null
-                          && standing.tag().version() > delta.base()
-                          && delta.reads().stream().anyMatch(standing.path()::overlaps));
-      case Refusal.VersionAhead _,
-          Refusal.OtherHistory _,
-          Refusal.PathThroughArray _,
-          Refusal.FutureTimestamp _,
-          Refusal.UnknownSpace _ ->
-          false;
-    };
+    String why =
+        answers.getFirst() instanceof Answer.Unavailable none
+            ? none.why()
+            : "refused by one member, and another that was asked may have accepted it";
+    return Optional.of(Collections.nCopies(deltas.size(), new Answer.Unavailable(true, why)));
   }
 }

@@ -64,9 +64,9 @@ public final class Router {
       return Duration.ofNanos(Math.max(1, deadlineNanos - System.nanoTime()));
     }
 
-    void begin() {
+    boolean begin() {
       synchronized (ways) {
-        ways.begin();
+        return ways.begin();
       }
     }
 
@@ -143,8 +143,10 @@ public final class Router {
       goRound(pending, 0);
       return;
     }
-    pending.begin();
-    here.commit(pending.item.space(), pending.deltas, pending.left()).thenAccept(pending::answered);
+    if (pending.begin()) {
+      here.commit(pending.item.space(), pending.deltas, pending.left())
+          .thenAccept(pending::answered);
+    }
   }
 
   private void later(Duration pause, Runnable task) {
@@ -170,7 +172,7 @@ public final class Router {
             goRound(pending, attempt + 1);
           }
         };
-    if (!members.isEmpty()) {
+    if (!members.isEmpty() && pending.begin()) {
       Member member = members.get(attempt % members.size());
       send(member, List.of(pending), () -> {}, () -> later(AFTER_FAILURE, next));
     }
@@ -181,7 +183,6 @@ public final class Router {
     ArrayList<CommitRequest.Item> items = new ArrayList<>();
     long timeoutMillis = 1;
     for (Pending pending : batch) {
-      pending.begin();
       items.add(pending.item);
       timeoutMillis = Math.max(timeoutMillis, pending.left().toMillis());
     }
@@ -243,7 +244,7 @@ public final class Router {
         }
         while (!waiting.isEmpty() && batch.size() < MOST_IN_ONE) {
           Pending next = waiting.remove();
-          if (!next.rerouted.get()) { // else it went another way, and may have been refused there
+          if (!next.rerouted.get() && next.begin()) { // else it went another way, and may have been refused there
             batch.add(next);
           }
         }

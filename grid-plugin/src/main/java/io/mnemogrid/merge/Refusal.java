@@ -26,6 +26,25 @@ public sealed interface Refusal extends Serializable {
     };
   }
 
+  /**
+   * Whether the delta, sent by itself, is refused at every later version of this history too. Only
+   * such a refusal says that an earlier sending of the same id, which may still be under way
+   * somewhere, cannot land either. What was changed around a path that is read stays changed; a
+   * rival of a write may go, an old value may come to stand, a clock moves on.
+   */
+  default boolean isLasting(Delta delta) {
+    return switch (this) {
+      case IdReused _, OtherHistory _, OverlappingPaths _, BadValue _ -> true;
+      case StrictConflict conflict ->
+          conflict.conflicts.stream()
+              .anyMatch(standing ->
+                  standing.tag != null
+                      && standing.tag.version() > delta.base()
+                      && delta.reads().stream().anyMatch(standing.path::overlaps));
+      case VersionAhead _, PathThroughArray _, FutureTimestamp _, UnknownSpace _ -> false;
+    };
+  }
+
   /** The base lies beyond the log's head. */
   record VersionAhead(long base, long head) implements Refusal {}
 

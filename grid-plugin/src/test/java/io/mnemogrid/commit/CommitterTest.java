@@ -362,6 +362,35 @@ class CommitterTest {
     assertThat(accepted(again).version()).isEqualTo(3);
   }
 
+  /** The asker gave up, and somebody sends the same id again, while the first append is open. */
+  @Test
+  void aSecondSendingIsNotRefusedWhileTheFirstMayLand() {
+    submit(Deltas.set("array", 0, "/l", new Json.Arr(List.of())));
+    settle();
+    Delta through = Deltas.set("b", 1, "/l/x", Json.TRUE);
+    Delta object = Deltas.set("a", 1, "/l", Json.EMPTY_OBJECT);
+    committer.submit(new Request(++tickets, SPACE, List.of(object), 10));
+    committer.submit(new Request(++tickets, SPACE, List.of(through), 10));
+    long first = tickets;
+    Action.Append limbo = (Action.Append) step().getFirst();
+    perform(committer.appendFailed(Outcome.UNKNOWN));
+    perform(committer.step(NOW, 10));
+    assertThat(answer(first)).isInstanceOf(Answer.Unavailable.class);
+    long second = submit(through);
+    settle();
+    assertThat(answer(second))
+        .isInstanceOfSatisfying(Answer.Unavailable.class, it -> assertThat(it.unknown()).isTrue());
+    log.append(limbo.batches());
+    long third = submit(through);
+    settle();
+    assertThat(accepted(third).version()).isEqualTo(3);
+    submit(Deltas.set("again", 3, "/l", new Json.Arr(List.of())));
+    settle();
+    long other = submit(Deltas.set("c", 4, "/l/x", Json.TRUE));
+    settle();
+    assertThat(refusal(other)).isInstanceOf(Refusal.PathThroughArray.class);
+  }
+
   @Test
   void keepsTheOrderWhenAllIsTriedAgain() {
     long first = submit(set("a"));

@@ -45,6 +45,12 @@ class WaysTest {
   }
 
   @Test
+  void goesNoOtherWayOnceItWasTold() {
+    assertThat(ways.answered(List.of(AHEAD))).contains(List.of(AHEAD));
+    assertThat(ways.begin()).isFalse();
+  }
+
+  @Test
   void whoeverAcceptsSpeaksForAll() {
     ways.begin();
     assertThat(ways.answered(List.of(AHEAD))).isEmpty();
@@ -62,10 +68,19 @@ class WaysTest {
   }
 
   @Test
-  void aRefusalWaitsForNobodyWhoIsGone() {
+  void aRefusalThatMayPassSettlesNothingForOneWhoIsGone() {
     ways.begin();
     assertThat(ways.ended()).isEmpty();
-    assertThat(ways.answered(List.of(AHEAD))).contains(List.of(AHEAD));
+    assertThat(ways.answered(List.of(AHEAD)))
+        .hasValueSatisfying(told ->
+            assertThat(told)
+                .singleElement()
+                .isInstanceOfSatisfying(
+                    Answer.Unavailable.class, none -> assertThat(none.unknown()).isTrue()));
+    ways = ways(Deltas.strict("u", 3, "/n", Json.of(1)));
+    ways.begin();
+    assertThat(ways.ended()).isEmpty();
+    assertThat(ways.answered(List.of(conflict("/n", 4)))).contains(List.of(conflict("/n", 4)));
   }
 
   @Test

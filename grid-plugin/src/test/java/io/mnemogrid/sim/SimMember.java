@@ -258,8 +258,7 @@ final class SimMember {
     later(
         ROUTER_PATIENCE,
         () -> {
-          if (!answer.isDone()) {
-            ways.begin();
+          if (!answer.isDone() && ways.begin()) {
             commit(space, deltas, timeout - ROUTER_PATIENCE, told);
           }
         });
