@@ -376,10 +376,7 @@ final class EmbeddedMember implements Mnemogrid {
   @Override
   public GridHealth health() {
     List<GridHealth.Part> parts = new ArrayList<>();
-    parts.add(
-        probe(
-            "store",
-            this::storeHealth));
+    parts.add(probe("store", this::storeHealth));
     parts.add(
         new GridHealth.Part(
             "grid",

@@ -36,8 +36,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code fsck}, {@code export}, {@code import}, {@code backup} and {@code doctor}: work on a store itself, whether
- * members run or not (docs/backup.md). Progress goes to standard error.
+ * {@code fsck}, {@code export}, {@code import}, {@code backup} and {@code doctor}: work on a store
+ * itself, whether members run or not (docs/backup.md). Progress goes to standard error.
  */
 public final class StoreTool {
   /** All is well. */

@@ -351,9 +351,7 @@ public final class Committer {
       if (outcome == LogUnavailable.Outcome.UNKNOWN) {
         long version = flight.expected().version();
         flight.answers().keySet().forEach(request -> maybeApplied.add(request.ticket()));
-        flight
-            .updates()
-            .forEach(update -> lane.mayLand.merge(update.id(), version, Math::max));
+        flight.updates().forEach(update -> lane.mayLand.merge(update.id(), version, Math::max));
         lane.stale = true;
       }
       requeue(lane, flight);

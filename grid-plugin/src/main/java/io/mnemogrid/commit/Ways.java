@@ -35,7 +35,8 @@ public final class Ways {
   /** One way answered: what is to be told, or nothing while another may say otherwise. */
   public Optional<List<Answer>> answered(List<Answer> answers) {
     open--;
-    if (answers.stream().allMatch(Answer.Accepted.class::isInstance) || Answer.isLastingRefusal(deltas, answers)) {
+    if (answers.stream().allMatch(Answer.Accepted.class::isInstance)
+        || Answer.isLastingRefusal(deltas, answers)) {
       told = true;
       return Optional.of(answers);
     }

@@ -244,7 +244,8 @@ public final class Router {
         }
         while (!waiting.isEmpty() && batch.size() < MOST_IN_ONE) {
           Pending next = waiting.remove();
-          if (!next.rerouted.get() && next.begin()) { // else it went another way, and may have been refused there
+          if (!next.rerouted.get()
+              && next.begin()) { // else it went another way, and may have been refused there
             batch.add(next);
           }
         }

@@ -5,10 +5,10 @@ import io.mnemogrid.checkpoint.Lease;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.store.PostgresDialect.SynchronousCommit;
+import java.util.List;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.jspecify.annotations.Nullable;
-import java.util.List;
 
 /**
  * The store in a PostgreSQL database, for members on several hosts. What was acknowledged is synced
