@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * and ends with it.
  */
 public final class MemberProcess implements AutoCloseable {
-  private static final Duration START = Duration.ofSeconds(120);
+  private static final Duration START = Duration.ofMinutes(4);
   private static final int TAIL = 4000;
 
   private final Process process;
