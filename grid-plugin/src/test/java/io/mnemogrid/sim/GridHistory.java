@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -89,7 +90,7 @@ final class GridHistory {
         }
         try {
           states.add(before.plus(update));
-          headsInTime.get(space).put(nanos, update.version());
+          Objects.requireNonNull(headsInTime.get(space)).put(nanos, update.version());
         } catch (BrokenHistory e) {
           found(
               SlowRoot.of(before.state().document()).equals(before.head().root())
@@ -210,7 +211,7 @@ final class GridHistory {
           found(Column.MISJUDGED, "the rules say otherwise: " + update.text());
         }
       }
-      at = versions.get(space).get((int) update.version());
+      at = versions(space).get((int) update.version());
     }
     LogHead head = log.head(space).orElseThrow();
     if (!head.isSame(at.head())) {
