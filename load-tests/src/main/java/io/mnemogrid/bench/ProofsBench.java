@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code ./mnemogrid bench proofs}: what a root, a proof and a check of it cost in a document of so
@@ -151,7 +152,7 @@ public final class ProofsBench {
     return nanos.stream().sorted().skip(nanos.size() / 2).findFirst().orElseThrow();
   }
 
-  private static Row row(String what, double nanos, Goal goal) {
+  private static Row row(String what, double nanos, @Nullable Goal goal) {
     return new Row(what, Row.time(nanos), "", nanos / 1e3, goal);
   }
 
@@ -160,7 +161,7 @@ public final class ProofsBench {
   }
 
   /** The size of a bundle that holds. */
-  private static Row bundle(String what, Bundle bundle, Goal goal) {
+  private static Row bundle(String what, Bundle bundle, @Nullable Goal goal) {
     byte[] text = bundle.toText().getBytes(StandardCharsets.UTF_8);
     Hash trusted = bundle.place().header().hash();
     if (!(BundleVerifier.verify(text, trusted) instanceof BundleVerifier.Verdict.Holds)) {
