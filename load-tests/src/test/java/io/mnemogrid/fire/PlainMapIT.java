@@ -19,6 +19,7 @@ import io.mnemogrid.state.SpaceName;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
@@ -131,7 +132,7 @@ class PlainMapIT {
   private static Claim count(
       IMap<String, ArrayList<String>> map, String id, CyclicBarrier bothHaveRead, Write write) {
     for (int tries = 0; ; tries++) {
-      ArrayList<String> read = map.get(SPACE.text());
+      ArrayList<String> read = Objects.requireNonNull(map.get(SPACE.text()));
       if (tries == 0) {
         await(bothHaveRead);
       }
@@ -202,7 +203,8 @@ class PlainMapIT {
   }
 
   private List<String> history() {
-    return members.getLast().<String, List<String>>getMap("plain").get(SPACE.text());
+    return Objects.requireNonNull(
+        members.getLast().<String, List<String>>getMap("plain").get(SPACE.text()));
   }
 
   private Verdict verdict() {
