@@ -120,7 +120,9 @@ final class Leader implements AutoCloseable {
     for (LogHead head : log.heads()) {
       versions.put(head.space(), head.version());
     }
-    demand = new Demand(versions, System.nanoTime());
+    Demand unmet = demand;
+    // patience counts from the first demand, or those that come again and again are never met
+    demand = new Demand(versions, unmet == null ? System.nanoTime() : unmet.nanos);
     wake.release();
   }
 

@@ -34,10 +34,13 @@ final class HeadRules {
       return held(head, Held.Rule.RECOMPUTED, found.problem());
     }
     if (found.committed().isAfter(now)) {
-      return held(
-          head,
-          Held.Rule.NOT_FUTURE,
-          "committed at %s, now it is %s".formatted(found.committed(), now));
+      Instant since = log.now(); // it may have been committed after the clock was read
+      if (found.committed().isAfter(since)) {
+        return held(
+            head,
+            Held.Rule.NOT_FUTURE,
+            "committed at %s, now it is %s".formatted(found.committed(), since));
+      }
     }
     if (before != null && head.version() <= before.version()) {
       return held(

@@ -32,7 +32,8 @@ class CheckpointerTest {
   private final MemoryChain chain = new MemoryChain(false);
   private Instant now = Instant.parse("2026-02-05T19:00:00Z");
   private final MemoryCheckpointStore store = new MemoryCheckpointStore(() -> now);
-  private final LeafLog log = new LeafLog();
+  private Duration readingTook = Duration.ZERO;
+  private final LeafLog log = new LeafLog(() -> now.plus(readingTook));
   private final List<CheckpointEvent> events = new ArrayList<>();
   private boolean leads = true;
   private Checkpointer leader = leader(POLICY);
@@ -438,6 +439,16 @@ class CheckpointerTest {
     assertThat(step()).as("one version of the other").isEqualTo(new Step.Idle());
     now = now.plus(POLICY.every());
     assertThat(step()).isEqualTo(new Step.Prepared(2));
+  }
+
+  @Test
+  void holdsUpNothingThatWasCommittedWhileTheHeadsWereRead() {
+    startWithBoth();
+    readingTook = Duration.ofMillis(1);
+    store.publish(verified(A, 4, now.plusMillis(1), null));
+    finish();
+    assertThat(store.held()).isEmpty();
+    assertThat(events(CheckpointEvent.HeldUp.class)).allMatch(event -> event.spaces().isEmpty());
   }
 
   @Test
