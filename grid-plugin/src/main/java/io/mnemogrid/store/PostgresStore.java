@@ -5,6 +5,8 @@ import io.mnemogrid.checkpoint.Lease;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.store.PostgresDialect.SynchronousCommit;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -57,11 +59,13 @@ public final class PostgresStore implements Store {
     }
     PostgresDialect dialect = new PostgresDialect(url, user, password, synchronousCommit);
     try {
-      Flyway.configure()
-          .dataSource(dialect.server())
-          .locations("classpath:db/migration/postgresql")
-          .load()
-          .migrate();
+      if (!isCurrent(dialect)) {
+        Flyway.configure()
+            .dataSource(dialect.server())
+            .locations("classpath:db/migration/postgresql")
+            .load()
+            .migrate();
+      }
     } catch (FlywayException e) {
       throw new LogUnavailable(
           LogUnavailable.Outcome.NOT_APPLIED,
@@ -75,6 +79,14 @@ public final class PostgresStore implements Store {
     } catch (LogUnavailable e) {
       store.close();
       throw e;
+    }
+  }
+
+  private static boolean isCurrent(PostgresDialect dialect) {
+    try (Connection connection = dialect.server().getConnection()) {
+      return Schema.isCurrent(connection);
+    } catch (SQLException e) {
+      return false; // Flyway tries again, and says what is wrong
     }
   }
 

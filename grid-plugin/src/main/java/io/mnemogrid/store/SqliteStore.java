@@ -72,12 +72,14 @@ public final class SqliteStore implements Store {
     try (FileChannel channel =
             FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock _ = channel.lock();
-        Connection _ = dialect.openWriter()) { // turns WAL on, and keeps it open for Flyway
-      Flyway.configure()
-          .dataSource(dialect.url(), "", "")
-          .locations("classpath:db/migration/sqlite")
-          .load()
-          .migrate();
+        Connection open = dialect.openWriter()) { // turns WAL on, and keeps it open for Flyway
+      if (!Schema.isCurrent(open)) {
+        Flyway.configure()
+            .dataSource(dialect.url(), "", "")
+            .locations("classpath:db/migration/sqlite")
+            .load()
+            .migrate();
+      }
     } finally {
       MIGRATING.unlock();
     }
