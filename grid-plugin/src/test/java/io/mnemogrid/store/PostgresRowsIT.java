@@ -10,6 +10,7 @@ import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog.Batch;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,7 +51,7 @@ class PostgresRowsIT {
       assertThat(space.head()).isEqualTo(scribe.head());
       assertThat(space.newest()).isEqualTo(2);
       assertThat(rows.log(space.id(), 0, 9))
-          .extracting(StoreRows.LogRow::record)
+          .extracting(row -> new String(row.record(), StandardCharsets.UTF_8))
           .isEqualTo(updates.stream().map(Update::text).toList());
       assertThat(rows.log(space.id(), 1, 9))
           .singleElement()
