@@ -179,7 +179,7 @@ final class Flight {
 
   /** The answers of a request some of whose ids are known, null when none is. */
   static @Nullable List<Answer> answersFrom(Map<UpdateId, Update> known, Request request) {
-    if (request.deltas().stream().map(Delta::id).noneMatch(known::containsKey)) {
+    if (known.isEmpty() || !knowsAny(known, request)) {
       return null;
     }
     List<Answer> answers = new ArrayList<>();
@@ -212,6 +212,15 @@ final class Flight {
       }
     }
     return answers;
+  }
+
+  private static boolean knowsAny(Map<UpdateId, Update> known, Request request) {
+    for (Delta delta : request.deltas()) {
+      if (known.containsKey(delta.id())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Answer again(Update first, Delta delta) {

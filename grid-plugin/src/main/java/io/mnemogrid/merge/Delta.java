@@ -293,6 +293,7 @@ public record Delta(
           throw new JsonException(at + "/key", "a path is a string");
         }
         Pointer path = value(at + "/key", () -> Pointer.parsePath(key.value()));
+        path.key(); // hashed by the author's thread, and not by the one that commits for all
         Json old = change.get("old_value");
         changes.add(
             valueName == null
