@@ -221,7 +221,11 @@ final class Faults {
             "FAKETIME",
             (fast ? "+" : "-") + hours + "h",
             "FAKETIME_DONT_FAKE_MONOTONIC",
-            "1"));
+            "1",
+            // else it takes waits on the monotonic clock for waits on the false one: they end at
+            // once, and the JVM does nothing but wake up
+            "FAKETIME_FORCE_MONOTONIC_FIX",
+            "0"));
     // It harms only as the one that commits: the others go until it is.
     for (int i = 0; i < fleet.seats().size() && !owner().equals(victim.name()); i++) {
       Seat owner = fleet.seat(owner(), fault.victim() + 1);
