@@ -7,7 +7,7 @@ import java.sql.Statement;
 
 /**
  * The schema of a store, which Flyway brings up to date. A store that is up to date is told by one
- * look into Flyway's table: starting Flyway takes a second, which is half of a member's start.
+ * look into Flyway's table, since starting Flyway takes about a second.
  */
 final class Schema {
   /** The version of the newest migration of each database. */
