@@ -138,11 +138,6 @@ public final class Committer {
     return !inFlight.isEmpty() || !busy.isEmpty() || asked > 0;
   }
 
-  /** Whether nothing is under way, so that only a request, or time, moves it. */
-  public boolean isIdle() {
-    return inFlight.isEmpty() && asked == 0;
-  }
-
   /**
    * Goes on as far as can be: gives up what is past its deadline, asks for what must be read,
    * resolves what came in, and starts the next append when none is under way.
