@@ -3,6 +3,7 @@ package io.mnemogrid;
 import io.mnemogrid.CommitResult.Committed;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.commit.Answer;
+import io.mnemogrid.grid.Deadlines;
 import io.mnemogrid.grid.Router;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.LogUnavailable;
@@ -38,11 +39,15 @@ import org.jspecify.annotations.Nullable;
 final class EmbeddedSpace implements Space {
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
+  /** How long what was acknowledged elsewhere may be on its way before the log is read for it. */
+  private static final Duration ON_ITS_WAY = Duration.ofMillis(20);
+
   private final SpaceName name;
   private final EmbeddedMember member;
   private final Replicas replicas;
   private final LogReader log;
   private final Router router;
+  private final Deadlines deadlines;
   private final Executor executor;
   private final Duration timeout;
 
@@ -52,6 +57,7 @@ final class EmbeddedSpace implements Space {
       Replicas replicas,
       LogReader log,
       Router router,
+      Deadlines deadlines,
       Executor executor,
       Duration timeout) {
     this.name = name;
@@ -59,6 +65,7 @@ final class EmbeddedSpace implements Space {
     this.replicas = replicas;
     this.log = log;
     this.router = router;
+    this.deadlines = deadlines;
     this.executor = executor;
     this.timeout = timeout;
   }
@@ -145,13 +152,15 @@ final class EmbeddedSpace implements Space {
   }
 
   private CompletableFuture<List<Answer>> route(List<Delta> deltas) {
-    Answer late = new Answer.Unavailable(true, "no answer in " + timeout.toSeconds() + " s");
-    return router
-        .commit(name, deltas, timeout)
-        .completeOnTimeout(
-            Collections.nCopies(deltas.size(), late),
-            timeout.plus(PATIENCE).toMillis(),
-            TimeUnit.MILLISECONDS);
+    CompletableFuture<List<Answer>> answers = router.commit(name, deltas, timeout);
+    deadlines.watch(
+        answers,
+        timeout.plus(PATIENCE),
+        () -> {
+          Answer late = new Answer.Unavailable(true, "no answer in " + timeout.toSeconds() + " s");
+          answers.complete(Collections.nCopies(deltas.size(), late));
+        });
+    return answers;
   }
 
   /** Whoever was told of a commit sees it here; so nobody is told of what is not shown in time. */
@@ -194,26 +203,28 @@ final class EmbeddedSpace implements Space {
    * write; with false when it does not by then, nor soon after.
    */
   private CompletableFuture<Boolean> seen(List<Answer> answers, long deadlineNanos) {
-    List<Update> updates = new ArrayList<>();
+    Update last = null;
     for (Answer answer : answers) {
       if (answer instanceof Answer.Accepted accepted) {
-        updates.add(accepted.update());
+        last = accepted.update();
       }
     }
-    if (updates.isEmpty()) {
+    if (last == null) {
       return CompletableFuture.completedFuture(true);
     }
-    long version = updates.getLast().version();
+    Update update = last;
+    long version = update.version();
     Snapshot here = replicas.get(name);
     if (here != null && here.version() >= version) {
       return CompletableFuture.completedFuture(true);
     }
-    replicas.announced(updates);
     long left = Math.max(PATIENCE.toNanos(), deadlineNanos - System.nanoTime());
-    return replicas
-        .reached(name, version)
-        .completeOnTimeout(Snapshot.ofNew(name), left, TimeUnit.NANOSECONDS)
-        .thenApply(reached -> reached.version() >= version);
+    CompletableFuture<Snapshot> reached = replicas.reached(name, version);
+    // an announcement brings it; where that is lost, this makes a gap, at which the log is read
+    deadlines.watch(reached, ON_ITS_WAY, () -> replicas.announced(List.of(update)));
+    deadlines.watch(
+        reached, Duration.ofNanos(left), () -> reached.complete(Snapshot.ofNew(name)));
+    return reached.thenApply(snapshot -> snapshot.version() >= version);
   }
 
   private List<CommitResult> results(List<Delta> deltas, List<Answer> answers) {

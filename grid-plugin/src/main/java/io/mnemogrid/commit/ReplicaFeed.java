@@ -5,10 +5,13 @@ import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a replica follows its log: in order, one update a version, and the log is asked at every gap
- * and every doubt. Pure functions; whoever holds the replica does what they say.
+ * and every doubt. What is published has the root that its record names; of the versions before it
+ * in one piece of news only chain and changes are compared. Pure functions; whoever holds the
+ * replica does what they say.
  */
 public final class ReplicaFeed {
   /** What a replica is to do with news. */
@@ -26,6 +29,14 @@ public final class ReplicaFeed {
     record Reload(String why) implements Step {}
   }
 
+  /**
+   * How a replica and the log stood when they were last compared.
+   *
+   * @param mine the replica's version then
+   * @param log the log's version then
+   */
+  public record Look(long mine, long log) {}
+
   private ReplicaFeed() {}
 
   /** What announced updates mean to a replica; they follow each other, oldest first. */
@@ -39,18 +50,29 @@ public final class ReplicaFeed {
         return new Step.Replay(mine.version());
       }
       try {
-        at = at.plus(update);
+        at = at.plusUncompared(update);
       } catch (BrokenHistory e) {
         return new Step.Replay(mine.version()); // an announcement proves nothing: the log decides
       }
     }
-    return at == mine ? new Step.Nothing() : new Step.Advance(at);
+    if (at == mine) {
+      return new Step.Nothing();
+    }
+    return at.hasItsRoot() ? new Step.Advance(at) : new Step.Replay(mine.version());
   }
 
-  /** What the log's head means to a replica. */
-  public static Step head(Snapshot mine, LogHead log) {
+  /**
+   * What the log's head means to a replica that was compared with it before. Under load the log
+   * always is a little ahead of what was announced: that is read only when the replica has not
+   * moved since, or not come to where the log was then.
+   *
+   * @param before null when it is to be read in any case
+   */
+  public static Step head(Snapshot mine, LogHead log, @Nullable Look before) {
     if (log.version() > mine.version()) {
-      return new Step.Replay(mine.version());
+      boolean onItsWay =
+          before != null && mine.version() > before.mine && mine.version() >= before.log;
+      return onItsWay ? new Step.Nothing() : new Step.Replay(mine.version());
     }
     if (log.version() < mine.version()) {
       return new Step.Reload(
@@ -66,11 +88,11 @@ public final class ReplicaFeed {
     Snapshot at = mine;
     try {
       for (Update update : updates) {
-        at = at.plus(update);
+        at = at.plusUncompared(update);
       }
+      return at == mine ? new Step.Nothing() : new Step.Advance(at.compared());
     } catch (BrokenHistory e) {
       return new Step.Reload(String.valueOf(e.getMessage()));
     }
-    return at == mine ? new Step.Nothing() : new Step.Advance(at);
   }
 }

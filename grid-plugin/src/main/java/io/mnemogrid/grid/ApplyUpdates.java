@@ -3,13 +3,21 @@ package io.mnemogrid.grid;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceAware;
 import com.hazelcast.map.EntryProcessor;
+import com.hazelcast.nio.ObjectDataInput;
+import com.hazelcast.nio.ObjectDataOutput;
+import com.hazelcast.nio.serialization.DataSerializable;
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
+import io.mnemogrid.replica.Replicas;
+import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
+import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,20 +26,36 @@ import org.jspecify.annotations.Nullable;
  * and backup run the same check on their own copy, so neither can drift. Pure: no clock, no
  * randomness, no I/O. Answers the version that stands afterwards, or {@link #OTHER_HISTORY}.
  *
- * <p>Where this process's replica is that very version of that very history, the map takes that
- * object: the map entry and the replica of one process are one.
+ * <p>Where this process's replica has come past these very updates, the map takes the replica: the
+ * map entry and the replica of one process are one, and the updates, which travel as bytes, are not
+ * even parsed.
  */
-final class ApplyUpdates implements EntryProcessor<String, Snapshot, Long>, HazelcastInstanceAware {
+final class ApplyUpdates
+    implements EntryProcessor<String, Snapshot, Long>, HazelcastInstanceAware, DataSerializable {
   /** The entry holds another history; it is to be replaced by a snapshot. */
   static final long OTHER_HISTORY = -1;
 
   private static final long serialVersionUID = 1;
-  private final List<Update> updates;
+
+  private transient @Nullable List<Update> updates; // null until they are needed
+  private byte[][] records = {}; // empty where the updates are known
+  private long first;
+  private Hash previous = Hash.ZERO; // leaf hash of the record before the first
+  private long last;
+  private Hash leafHash = Hash.ZERO; // of the last
   private transient @Nullable HazelcastInstance instance;
+
+  /** For reading. */
+  @SuppressWarnings("unused") // called by Hazelcast
+  ApplyUpdates() {}
 
   /** Oldest first, at least one; what other members committed in between is missing. */
   ApplyUpdates(List<Update> updates) {
     this.updates = List.copyOf(updates);
+    this.first = updates.getFirst().version();
+    this.previous = updates.getFirst().previous();
+    this.last = updates.getLast().version();
+    this.leafHash = updates.getLast().leafHash();
   }
 
   @Override
@@ -45,7 +69,10 @@ final class ApplyUpdates implements EntryProcessor<String, Snapshot, Long>, Haze
     if (mine == null) {
       mine = Snapshot.ofNew(new SpaceName(entry.getKey()));
     }
-    Snapshot next = merge(mine, updates, LocalMember.replica(instance, mine.space()));
+    Snapshot next = past(mine, LocalMember.replicas(instance));
+    if (next == null) {
+      next = merge(mine, updates());
+    }
     if (next == null) {
       return OTHER_HISTORY;
     }
@@ -55,11 +82,26 @@ final class ApplyUpdates implements EntryProcessor<String, Snapshot, Long>, Haze
     return next.version();
   }
 
+  /** The replica that continues {@code mine} with these updates, or null. */
+  private @Nullable Snapshot past(Snapshot mine, @Nullable Replicas replicas) {
+    boolean follows = first == mine.version() + 1 && previous.equals(mine.head().leafHash());
+    return follows && replicas != null ? replicas.past(mine.space(), last, leafHash) : null;
+  }
+
+  private List<Update> updates() {
+    List<Update> known = updates;
+    if (known == null) {
+      known = Arrays.stream(records).map(Update::parse).toList();
+      updates = known;
+    }
+    return known;
+  }
+
   /**
    * What the updates make of {@code mine}: itself when they are known or leave a gap, null when it
-   * holds another history. {@code replica} saves the work where it is the result already.
+   * holds another history.
    */
-  static @Nullable Snapshot merge(Snapshot mine, List<Update> updates, @Nullable Snapshot replica) {
+  static @Nullable Snapshot merge(Snapshot mine, List<Update> updates) {
     Update last = updates.getLast();
     if (mine.version() >= last.version()) {
       boolean same =
@@ -70,24 +112,15 @@ final class ApplyUpdates implements EntryProcessor<String, Snapshot, Long>, Haze
     if (following.isEmpty()) {
       return mine;
     }
-    if (!following.getFirst().previous().equals(mine.head().leafHash())) {
-      return null;
-    }
-    last = following.getLast();
-    if (replica != null
-        && replica.version() == last.version()
-        && replica.head().leafHash().equals(last.leafHash())) {
-      return replica;
-    }
     Snapshot at = mine;
     try {
       for (Update update : following) {
-        at = at.plus(update);
+        at = at.plusUncompared(update);
       }
     } catch (BrokenHistory e) {
       return null; // dropped, reloaded and counted by whoever asked
     }
-    return at;
+    return at.hasItsRoot() ? at : null;
   }
 
   /** The updates after {@code version} up to the first gap: another member may have made that. */
@@ -106,5 +139,34 @@ final class ApplyUpdates implements EntryProcessor<String, Snapshot, Long>, Haze
   @Override
   public EntryProcessor<String, Snapshot, Long> getBackupProcessor() {
     return this;
+  }
+
+  @Override
+  public void writeData(ObjectDataOutput out) throws IOException {
+    byte[][] bytes = records.length > 0 ? records : bytes(updates());
+    out.writeLong(first);
+    out.writeLong(last);
+    out.writeByteArray(previous.toBytes());
+    out.writeByteArray(leafHash.toBytes());
+    out.writeInt(bytes.length);
+    for (byte[] record : bytes) {
+      out.writeByteArray(record);
+    }
+  }
+
+  private static byte[][] bytes(List<Update> updates) {
+    return updates.stream().map(Update::toBytes).toArray(byte[][]::new);
+  }
+
+  @Override
+  public void readData(ObjectDataInput in) throws IOException {
+    first = in.readLong();
+    last = in.readLong();
+    previous = Hash.of(Objects.requireNonNull(in.readByteArray()));
+    leafHash = Hash.of(Objects.requireNonNull(in.readByteArray()));
+    records = new byte[in.readInt()][];
+    for (int i = 0; i < records.length; i++) {
+      records[i] = Objects.requireNonNull(in.readByteArray());
+    }
   }
 }

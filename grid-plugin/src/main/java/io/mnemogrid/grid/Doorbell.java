@@ -5,9 +5,9 @@ import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.topic.ITopic;
 import com.hazelcast.topic.Message;
+import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import java.io.Serializable;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -18,54 +18,41 @@ import java.util.concurrent.LinkedBlockingQueue;
  * and read from the log instead.
  */
 final class Doorbell implements AutoCloseable {
-  private static final int LARGEST_ANNOUNCEMENT = 512 << 10;
-
-  private final ITopic<Serializable> topic;
+  private final ITopic<Announcement> commits;
+  private final ITopic<Serializable> news;
   private final Cluster cluster;
   private final LocalMember local;
-  private final BlockingQueue<Serializable> outbox = new LinkedBlockingQueue<>(1000);
+  private final BlockingQueue<Runnable> outbox = new LinkedBlockingQueue<>(1000);
   private final Thread publisher;
 
-  /** Updates of one space as texts, oldest first; none means that the log has news. */
-  private record Announcement(ArrayList<String> updates) implements Serializable {}
-
   Doorbell(HazelcastInstance instance, LocalMember local) {
-    this.topic = instance.getTopic(GridNames.DOORBELL);
+    this.commits = instance.getTopic(GridNames.COMMITTED);
+    this.news = instance.getTopic(GridNames.NEWS);
     this.cluster = instance.getCluster();
     this.local = local;
-    topic.addMessageListener(this::rung);
+    commits.addMessageListener(this::committed);
+    news.addMessageListener(message -> local.news().accept(message.getMessageObject()));
     publisher = Thread.ofPlatform().name("mnemogrid-doorbell").daemon().start(this::publish);
   }
 
   /** Announces updates of one space; returns at once. */
   void announce(List<Update> updates) {
-    if (alone()) {
-      return;
+    if (cluster.getMembers().size() > 1) {
+      outbox.offer(() -> commits.publish(new Announcement(updates)));
     }
-    int size = 0;
-    ArrayList<String> texts = new ArrayList<>();
-    for (Update update : updates) {
-      size += update.sizeBytes();
-      texts.add(update.text());
-    }
-    ring(new Announcement(size > LARGEST_ANNOUNCEMENT ? new ArrayList<>() : texts));
-  }
-
-  private boolean alone() {
-    return cluster.getMembers().size() == 1;
   }
 
   /** Announces anything else; returns at once. */
-  void ring(Serializable news) {
-    outbox.offer(news);
+  void ring(Serializable message) {
+    outbox.offer(() -> news.publish(message));
   }
 
   private void publish() {
     try {
       while (true) {
-        Serializable news = outbox.take();
+        Runnable next = outbox.take();
         try {
-          topic.publish(news);
+          next.run();
         } catch (HazelcastException e) {
           continue; // the others compare their heads with the log
         }
@@ -75,14 +62,14 @@ final class Doorbell implements AutoCloseable {
     }
   }
 
-  private void rung(Message<Serializable> message) {
-    boolean own = message.getPublishingMember().localMember();
-    if (message.getMessageObject() instanceof Announcement announcement) {
-      if (!own) {
-        local.replicas().announced(announcement.updates.stream().map(Update::parse).toList());
-      }
-    } else {
-      local.news().accept(message.getMessageObject());
+  private void committed(Message<Announcement> message) {
+    if (message.getPublishingMember().localMember()) {
+      return; // before it is even read
+    }
+    Announcement announcement = message.getMessageObject();
+    Snapshot here = local.replicas().get(announcement.space());
+    if (here == null || here.version() < announcement.last()) {
+      local.replicas().announced(announcement.updates());
     }
   }
 

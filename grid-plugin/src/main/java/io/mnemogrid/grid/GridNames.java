@@ -5,8 +5,11 @@ public final class GridNames {
   /** The distributed map: space name to its head state. */
   static final String HEADS = "mnemogrid.heads";
 
-  /** The topic that announces commits and other news. */
-  static final String DOORBELL = "mnemogrid.doorbell";
+  /** The topic that announces commits. */
+  static final String COMMITTED = "mnemogrid.committed";
+
+  /** The topic that announces anything else. */
+  static final String NEWS = "mnemogrid.news";
 
   /** The executor that commits for other members. */
   static final String COMMITS = "mnemogrid.commits";

@@ -37,6 +37,7 @@ public final class GridNode implements AutoCloseable {
   private final HazelcastInstance instance;
   private final GridSettings settings;
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+  private final Deadlines deadlines = new Deadlines(executor);
   private final Calls calls;
 
   private GridNode(HazelcastInstance instance, GridSettings settings) {
@@ -75,7 +76,10 @@ public final class GridNode implements AutoCloseable {
         .setProperty("hazelcast.merge.first.run.delay.seconds", "10")
         .setProperty("hazelcast.merge.next.run.delay.seconds", "5")
         .setProperty("hazelcast.partial.member.disconnection.resolution.heartbeat.count", "5")
-        .setProperty("hazelcast.wait.seconds.before.join", "0");
+        .setProperty("hazelcast.wait.seconds.before.join", "0")
+        // the audit is in no hurry, and its threads look for work all the time
+        .setProperty("hazelcast.jet.idle.cooperative.max.microseconds", "10000")
+        .setProperty("hazelcast.jet.idle.noncooperative.max.microseconds", "20000");
     config.getMetricsConfig().setEnabled(false);
     config.getJetConfig().setEnabled(!settings.lite());
     // what waits between two steps of the audit is pages of hundreds of updates each
@@ -128,6 +132,11 @@ public final class GridNode implements AutoCloseable {
     return new RemoteLog(calls).create(space, policy);
   }
 
+  /** What watches over answers that do not come. */
+  public Deadlines deadlines() {
+    return deadlines;
+  }
+
   /** Requests to members that have a store. */
   public Calls calls() {
     return calls;
@@ -147,7 +156,13 @@ public final class GridNode implements AutoCloseable {
     return new Link(
         heads,
         new Doorbell(instance, local),
-        new Router(instance, local.commits(), settings.oneCommitter(), executor));
+        new Router(
+            instance,
+            local.commits(),
+            settings.oneCommitter(),
+            executor,
+            deadlines,
+            local.replicas().recent()));
   }
 
   /** What a linked process uses. */
@@ -231,6 +246,7 @@ public final class GridNode implements AutoCloseable {
   @Override
   public void close() {
     instance.shutdown();
+    deadlines.close();
     executor.close();
   }
 }

@@ -33,6 +33,9 @@ public final class HeadMap {
   /** Between two merges of one entry: nobody reads the map to see his own write. */
   private static final Duration PAUSE = Duration.ofMillis(50);
 
+  /** What merges that are under way have time to arrive in. */
+  private static final Duration GRACE = Duration.ofMillis(500);
+
   private final IMap<String, Snapshot> map;
   private final Replicas replicas;
   private final Executor executor;
@@ -112,19 +115,29 @@ public final class HeadMap {
     }
   }
 
-  /** Puts this member's replica into the map where the map is behind it; loads it if need be. */
+  /**
+   * Puts this member's replica into the map where the map stays behind it; loads it if need be.
+   * Under load the map always is a little behind: only what is still missing after a while is a
+   * gap, for a whole document crosses the network then.
+   */
   public void ensure(SpaceName space) {
-    Optional<Snapshot> loaded = replicas.load(space);
-    if (loaded.isEmpty()) {
-      return;
-    }
-    Snapshot replica = loaded.get();
+    replicas.load(space).ifPresent(replica -> ensure(space, replica.version(), false));
+  }
+
+  private void ensure(SpaceName space, long wanted, boolean waited) {
     map.submitToKey(space.text(), new StandingVersion())
         .whenCompleteAsync(
             (version, failure) -> {
-              if (failure == null && version < replica.version()) {
+              if (failure != null || version >= wanted) {
+                return;
+              }
+              if (waited || version == 0) {
                 gaps.incrementAndGet();
                 offer(space, false);
+              } else {
+                CompletableFuture.delayedExecutor(
+                        GRACE.toMillis(), TimeUnit.MILLISECONDS, executor)
+                    .execute(() -> ensure(space, wanted, true));
               }
             },
             executor);

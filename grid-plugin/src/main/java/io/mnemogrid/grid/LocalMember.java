@@ -1,11 +1,9 @@
 package io.mnemogrid.grid;
 
 import com.hazelcast.core.HazelcastInstance;
-import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.replica.CommitLoop;
 import io.mnemogrid.replica.Replicas;
-import io.mnemogrid.state.SpaceName;
 import java.io.Serializable;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -37,10 +35,10 @@ public record LocalMember(
     return (LocalMember) instance.getUserContext().get(GridNames.LOCAL);
   }
 
-  /** This process's replica of a space, or null. */
-  static @Nullable Snapshot replica(@Nullable HazelcastInstance instance, SpaceName space) {
+  /** This process's replicas, null while it is starting. */
+  static @Nullable Replicas replicas(@Nullable HazelcastInstance instance) {
     LocalMember local = instance == null ? null : find(instance);
-    return local == null ? null : local.replicas.get(space);
+    return local == null ? null : local.replicas;
   }
 
   /** The log of a member that has a store. */

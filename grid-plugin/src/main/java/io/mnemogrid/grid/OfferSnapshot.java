@@ -7,6 +7,7 @@ import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
 import com.hazelcast.nio.serialization.DataSerializable;
 import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.replica.Replicas;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Objects;
@@ -57,7 +58,8 @@ final class OfferSnapshot
   }
 
   private Snapshot shared(Snapshot next) {
-    Snapshot replica = LocalMember.replica(instance, next.space());
+    Replicas replicas = LocalMember.replicas(instance);
+    Snapshot replica = replicas == null ? null : replicas.get(next.space());
     return replica != null && replica.head().isSame(next.head()) ? replica : next;
   }
 

@@ -9,6 +9,7 @@ import io.mnemogrid.commit.Answer;
 import io.mnemogrid.commit.Ways;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.replica.CommitLoop;
+import io.mnemogrid.replica.RecentUpdates;
 import io.mnemogrid.state.SpaceName;
 import java.io.Serializable;
 import java.time.Duration;
@@ -37,6 +38,9 @@ public final class Router {
   public static final Duration PATIENCE = Duration.ofMillis(500);
 
   private static final Duration AFTER_FAILURE = Duration.ofMillis(50);
+  /** After which another batch goes to the same owner. */
+  private static final Duration LONG = Duration.ofMillis(20);
+
   private static final int MOST_UNDER_WAY = 4;
   private static final int MOST_IN_ONE = 256;
 
@@ -44,6 +48,8 @@ public final class Router {
   private final @Nullable CommitLoop commits;
   private final boolean oneCommitter;
   private final Executor executor;
+  private final Deadlines deadlines;
+  private final RecentUpdates recent;
   private final Map<UUID, Outbox> outboxes = new ConcurrentHashMap<>();
   private final Map<String, Partition> partitions = new ConcurrentHashMap<>();
 
@@ -91,11 +97,15 @@ public final class Router {
       HazelcastInstance instance,
       @Nullable CommitLoop commits,
       boolean oneCommitter,
-      Executor executor) {
+      Executor executor,
+      Deadlines deadlines,
+      RecentUpdates recent) {
     this.instance = instance;
     this.commits = commits;
     this.oneCommitter = oneCommitter;
     this.executor = executor;
+    this.deadlines = deadlines;
+    this.recent = recent;
   }
 
   /** Commits deltas as one; the future never fails. */
@@ -111,7 +121,7 @@ public final class Router {
       executor.execute(() -> giveUpOnOwner(pending));
     } else {
       outboxes.computeIfAbsent(owner.getUuid(), _ -> new Outbox(owner)).add(pending);
-      later(PATIENCE, () -> giveUpOnOwner(pending));
+      deadlines.watch(pending.answer, PATIENCE, () -> giveUpOnOwner(pending));
     }
     return pending.answer;
   }
@@ -189,12 +199,12 @@ public final class Router {
     ExecutionCallback<Serializable> callback =
         new ExecutionCallback<>() {
           @Override
-          @SuppressWarnings("unchecked") // CommitRequest.answer gives this type
           public void onResponse(Serializable response) {
             executor.execute(() -> {
-              ArrayList<ArrayList<Answer>> answers = (ArrayList<ArrayList<Answer>>) response;
+              CommitRequest.Reply reply = (CommitRequest.Reply) response;
               for (int i = 0; i < batch.size(); i++) {
-                batch.get(i).answered(answers.get(i));
+                Pending pending = batch.get(i);
+                pending.answered(reply.read(i, pending.item.space(), recent));
               }
               done.run();
             });
@@ -219,11 +229,16 @@ public final class Router {
     }
   }
 
-  /** What waits for one member; a few batches are under way at a time. Guarded by itself. */
+  /**
+   * What waits for one member. One batch is under way at a time, so that what comes meanwhile goes
+   * together; another joins it where the first takes long, for what holds up one space is not to
+   * hold up others. Guarded by itself.
+   */
   private final class Outbox {
     private final Member member;
     private final Deque<Pending> waiting = new ArrayDeque<>();
     private int underWay;
+    private int late; // of those under way
 
     Outbox(Member member) {
       this.member = member;
@@ -239,7 +254,7 @@ public final class Router {
     private void flush() {
       List<Pending> batch = new ArrayList<>();
       synchronized (this) {
-        if (underWay == MOST_UNDER_WAY) {
+        if (underWay > late || underWay == MOST_UNDER_WAY) {
           return;
         }
         while (!waiting.isEmpty() && batch.size() < MOST_IN_ONE) {
@@ -254,12 +269,32 @@ public final class Router {
         }
         underWay++;
       }
-      send(
+      send(batch);
+    }
+
+    private void send(List<Pending> batch) {
+      CompletableFuture<Void> answered = new CompletableFuture<>();
+      AtomicBoolean isLate = new AtomicBoolean();
+      deadlines.watch(answered, LONG, () -> {
+        synchronized (this) {
+          if (answered.isDone()) {
+            return;
+          }
+          isLate.set(true);
+          late++;
+        }
+        flush();
+      });
+      Router.this.send(
           member,
           batch,
           () -> {
             synchronized (this) {
+              answered.complete(null);
               underWay--;
+              if (isLate.get()) {
+                late--;
+              }
             }
             flush();
           },

@@ -84,7 +84,12 @@ public record Snapshot(LogHead head, State state, Frontier frontier) {
     return state.root().equals(head.root());
   }
 
-  private Snapshot compared() {
+  /**
+   * This version, once {@link #hasItsRoot} is known.
+   *
+   * @throws BrokenHistory when it has another
+   */
+  public Snapshot compared() {
     if (!hasItsRoot()) {
       throw new BrokenHistory(
           space(), version(), "root " + state.root() + ", its record says " + head.root());

@@ -135,6 +135,11 @@ public final class Update implements Serializable {
     return utf8.clone();
   }
 
+  /** Whether this is its canonical text in UTF-8. */
+  public boolean hasBytes(byte[] text) {
+    return Arrays.equals(utf8, text);
+  }
+
   /** Length of the canonical text in UTF-8. */
   public int sizeBytes() {
     return utf8.length;

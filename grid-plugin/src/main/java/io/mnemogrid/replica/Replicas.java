@@ -1,15 +1,18 @@
 package io.mnemogrid.replica;
 
 import io.mnemogrid.commit.ReplicaFeed;
+import io.mnemogrid.commit.ReplicaFeed.Look;
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
+import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.SpaceName;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +52,7 @@ public final class Replicas implements AutoCloseable {
   private final Map<SpaceName, List<Waiter>> waiters = new ConcurrentHashMap<>();
   private final AtomicLong reloads = new AtomicLong();
   private final RecentUpdates recent = new RecentUpdates();
+  private final Map<SpaceName, Look> looks = new HashMap<>(); // of the thread that feeds
   private final Thread feeder;
   private volatile boolean open = true;
 
@@ -124,6 +128,25 @@ public final class Replicas implements AutoCloseable {
   }
 
   /**
+   * This process's replica where it is known here to have come past a record, or null: of a record
+   * that lies too far back nothing is known. A leaf hash stands for all that is before it. No I/O.
+   */
+  public @Nullable Snapshot past(SpaceName space, long version, Hash leafHash) {
+    Snapshot here = heads.get(space);
+    if (here == null || here.version() < version) {
+      return null;
+    }
+    Hash known =
+        here.version() == version
+            ? here.head().leafHash()
+            : recent.range(space, version, version + 1).stream()
+                .findFirst()
+                .map(Update::leafHash)
+                .orElse(null);
+    return leafHash.equals(known) ? here : null;
+  }
+
+  /**
    * Offers announced updates of one space, oldest first; none at all means that there is news to
    * read from the log. Never blocks: what does not fit is read from the log later.
    */
@@ -187,6 +210,7 @@ public final class Replicas implements AutoCloseable {
 
   private void follow(List<Update> updates) {
     if (updates.isEmpty()) {
+      looks.clear();
       compare();
       return;
     }
@@ -216,7 +240,8 @@ public final class Replicas implements AutoCloseable {
       if (mine == null) {
         load(space);
       } else {
-        act(mine, ReplicaFeed.head(mine, head));
+        Look before = looks.put(space, new Look(mine.version(), head.version()));
+        act(mine, ReplicaFeed.head(mine, head, before));
       }
     } catch (BrokenHistory | JsonException e) {
       LOG.error("space {}: its log cannot be followed; it will be read again", space, e);

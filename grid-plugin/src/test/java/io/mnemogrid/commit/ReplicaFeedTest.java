@@ -2,6 +2,7 @@ package io.mnemogrid.commit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mnemogrid.commit.ReplicaFeed.Look;
 import io.mnemogrid.commit.ReplicaFeed.Step;
 import io.mnemogrid.log.Scribe;
 import io.mnemogrid.log.Snapshot;
@@ -84,13 +85,29 @@ class ReplicaFeedTest {
   @Test
   void comparesItsHeadWithTheLogs() {
     Snapshot mine = versions.get(3);
-    assertThat(ReplicaFeed.head(mine, versions.get(3).head())).isEqualTo(new Step.Nothing());
-    assertThat(ReplicaFeed.head(mine, versions.get(5).head())).isEqualTo(new Step.Replay(3));
-    assertThat(ReplicaFeed.head(mine, versions.get(2).head())).isInstanceOf(Step.Reload.class);
+    assertThat(ReplicaFeed.head(mine, versions.get(3).head(), null)).isEqualTo(new Step.Nothing());
+    assertThat(ReplicaFeed.head(mine, versions.get(5).head(), null)).isEqualTo(new Step.Replay(3));
+    assertThat(ReplicaFeed.head(mine, versions.get(2).head(), null)).isInstanceOf(Step.Reload.class);
     Scribe elsewhere = new Scribe(versions.get(2));
     elsewhere.set("other", "/k0", Json.of(3));
     assertThat(elsewhere.head().root()).as("the same document").isEqualTo(mine.head().root());
-    assertThat(ReplicaFeed.head(mine, elsewhere.head())).isInstanceOf(Step.Reload.class);
+    assertThat(ReplicaFeed.head(mine, elsewhere.head(), null)).isInstanceOf(Step.Reload.class);
+  }
+
+  @Test
+  void readsNotWhatIsOnItsWay() {
+    Snapshot mine = versions.get(3);
+    assertThat(ReplicaFeed.head(mine, versions.get(5).head(), new Look(2, 3)))
+        .as("it moved, and to where the log was")
+        .isEqualTo(new Step.Nothing());
+    assertThat(ReplicaFeed.head(mine, versions.get(5).head(), new Look(3, 3)))
+        .as("it did not move")
+        .isEqualTo(new Step.Replay(3));
+    assertThat(ReplicaFeed.head(mine, versions.get(5).head(), new Look(2, 4)))
+        .as("it moved, and not to where the log was")
+        .isEqualTo(new Step.Replay(3));
+    assertThat(ReplicaFeed.head(mine, versions.get(2).head(), new Look(2, 3)))
+        .isInstanceOf(Step.Reload.class);
   }
 
   @Test

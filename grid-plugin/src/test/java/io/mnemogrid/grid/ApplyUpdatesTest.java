@@ -45,7 +45,7 @@ class ApplyUpdatesTest {
   }
 
   private static @Nullable Snapshot merge(Snapshot mine, List<Update> updates) {
-    return ApplyUpdates.merge(mine, updates, null);
+    return ApplyUpdates.merge(mine, updates);
   }
 
   private static void assertIs(@Nullable Snapshot merged, Snapshot wanted) {
@@ -85,7 +85,6 @@ class ApplyUpdatesTest {
     assertThat(merge(at(3), others.subList(1, 2))).isNull();
     assertThat(merge(at(5), others.subList(0, 3))).as("same version, other leaf").isNull();
     assertIs(merge(at(2), range(3, 5)), at(4));
-    assertThat(ApplyUpdates.merge(at(3), others.subList(1, 2), at(4))).isNull();
   }
 
   @Test
@@ -94,14 +93,6 @@ class ApplyUpdatesTest {
         Update.parse(updates.get(3).text().replace("\"new_value\":4", "\"new_value\":5"));
     assertThat(forged).isNotEqualTo(updates.get(3));
     assertThat(merge(at(3), List.of(forged))).isNull();
-  }
-
-  @Test
-  void sharesTheReplicaOfThisProcess() {
-    Snapshot replica = Snapshot.parse(at(6).toText());
-    assertThat(ApplyUpdates.merge(at(4), range(5, 7), replica)).isSameAs(replica);
-    assertThat(ApplyUpdates.merge(at(4), range(5, 8), replica)).isNotSameAs(replica);
-    assertIs(ApplyUpdates.merge(at(4), range(5, 8), replica), at(7));
   }
 
   @Test

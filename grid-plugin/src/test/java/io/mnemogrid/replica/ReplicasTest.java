@@ -140,6 +140,21 @@ class ReplicasTest {
   }
 
   @Test
+  void knowsWhatItHasComePast() {
+    replicas.start();
+    List<Update> updates = append(4);
+    assertThat(replicas.past(SPACE, 7, updates.getLast().leafHash())).as("not yet").isNull();
+    replicas.announced(updates);
+    awaitVersion(7);
+    assertThat(replicas.past(SPACE, 7, updates.getLast().leafHash())).isSameAs(here());
+    assertThat(replicas.past(SPACE, 5, updates.get(1).leafHash())).isSameAs(here());
+    assertThat(replicas.past(SPACE, 5, updates.get(2).leafHash())).as("another leaf").isNull();
+    assertThat(replicas.past(SPACE, 7, updates.get(2).leafHash())).as("another leaf").isNull();
+    Update second = log.read(SPACE, 1, 1).getFirst();
+    assertThat(replicas.past(SPACE, 2, second.leafHash())).as("before it looked").isNull();
+  }
+
+  @Test
   void neverGoesBack() {
     Snapshot older = log.replay(SPACE, 2).orElseThrow();
     replicas.advance(older);

@@ -43,6 +43,7 @@ import java.util.stream.Collectors;
  */
 final class SimMember {
   private static final long BACKOFF = 50 * Timeline.MILLI;
+  private static final long ON_ITS_WAY = 20 * Timeline.MILLI;
   private static final long ROUTER_PATIENCE = 500 * Timeline.MILLI;
   private static final long PATIENCE = Timeline.SECOND;
   private static final int READ_LIMIT = 8;
@@ -276,10 +277,14 @@ final class SimMember {
       return;
     }
     long version = updates.getLast().version();
-    Snapshot here = replicas.get(space);
-    if (here == null || here.version() < version) {
-      replicas.announced(updates);
-    }
+    later(
+        ON_ITS_WAY,
+        () -> {
+          Snapshot here = replicas.get(space);
+          if (here == null || here.version() < version) {
+            replicas.announced(List.of(updates.getLast()));
+          }
+        });
     long since = world.time.nanos();
     replicas.reached(
         space,

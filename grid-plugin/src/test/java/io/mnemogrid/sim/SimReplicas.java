@@ -1,6 +1,7 @@
 package io.mnemogrid.sim;
 
 import io.mnemogrid.commit.ReplicaFeed;
+import io.mnemogrid.commit.ReplicaFeed.Look;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
@@ -29,6 +30,7 @@ final class SimReplicas {
   private final World world;
   private final SimMember member;
   private final Map<SpaceName, Snapshot> heads = new TreeMap<>();
+  private final Map<SpaceName, Look> looks = new TreeMap<>();
   private final Deque<List<Update>> news = new ArrayDeque<>();
   private final List<Waiter> waiters = new ArrayList<>();
   private boolean busy;
@@ -150,7 +152,8 @@ final class SimReplicas {
     if (mine == null) {
       load(head.space(), next);
     } else {
-      act(mine, ReplicaFeed.head(mine, head), next);
+      Look before = looks.put(head.space(), new Look(mine.version(), head.version()));
+      act(mine, ReplicaFeed.head(mine, head, before), next);
     }
   }
 

@@ -1,0 +1,73 @@
+package io.mnemogrid.grid;
+
+import com.hazelcast.nio.ObjectDataInput;
+import com.hazelcast.nio.ObjectDataOutput;
+import com.hazelcast.nio.serialization.DataSerializable;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.state.SpaceName;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Updates of one space that were just committed, one after the other up to the last; without any it
+ * says that the log has news. They travel as their canonical texts in UTF-8.
+ */
+final class Announcement implements DataSerializable {
+  private static final int LARGEST = 512 << 10;
+
+  private String space = "";
+  private long last;
+  private List<byte[]> records = List.of();
+
+  /** For reading. */
+  @SuppressWarnings("unused") // called by Hazelcast
+  Announcement() {}
+
+  /** Of at least one update; of so many bytes that the log is the better way, of none. */
+  Announcement(List<Update> updates) {
+    space = updates.getLast().space().text();
+    last = updates.getLast().version();
+    if (updates.stream().mapToInt(Update::sizeBytes).sum() <= LARGEST) {
+      records = updates.stream().map(Update::toBytes).toList();
+    }
+  }
+
+  /** Their space. */
+  SpaceName space() {
+    return new SpaceName(space);
+  }
+
+  /** The version that they lead to. */
+  long last() {
+    return last;
+  }
+
+  /** The updates, parsed and hashed anew. */
+  List<Update> updates() {
+    return records.stream().map(Update::parse).toList();
+  }
+
+  @Override
+  public void writeData(ObjectDataOutput out) throws IOException {
+    out.writeString(space);
+    out.writeLong(last);
+    out.writeInt(records.size());
+    for (byte[] record : records) {
+      out.writeByteArray(record);
+    }
+  }
+
+  @Override
+  public void readData(ObjectDataInput in) throws IOException {
+    space = Objects.requireNonNull(in.readString());
+    last = in.readLong();
+    int count = in.readInt();
+    List<byte[]> read = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      read.add(Objects.requireNonNull(in.readByteArray()));
+    }
+    records = read;
+  }
+}
