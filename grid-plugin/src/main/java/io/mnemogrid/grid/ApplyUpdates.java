@@ -9,6 +9,7 @@ import com.hazelcast.nio.serialization.DataSerializable;
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
+import io.mnemogrid.proof.LogTree;
 import io.mnemogrid.replica.Replicas;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
@@ -84,8 +85,25 @@ final class ApplyUpdates
 
   /** The replica that continues {@code mine} with these updates, or null. */
   private @Nullable Snapshot past(Snapshot mine, @Nullable Replicas replicas) {
-    boolean follows = first == mine.version() + 1 && previous.equals(mine.head().leafHash());
-    return follows && replicas != null ? replicas.past(mine.space(), last, leafHash) : null;
+    return replicas != null
+            && mine.version() < last
+            && mine.head().leafHash().equals(leafHashAt(mine.version()))
+        ? replicas.past(mine.space(), last, leafHash)
+        : null;
+  }
+
+  /** The leaf hash of a version that these updates follow or make, or null. */
+  private @Nullable Hash leafHashAt(long version) {
+    if (version == first - 1) {
+      return previous;
+    }
+    List<Update> known = updates;
+    int count = known == null ? records.length : known.size();
+    if (version < first || last - first != count - 1) {
+      return null; // what others committed in between is missing
+    }
+    int index = (int) (version - first);
+    return known == null ? LogTree.leafHash(records[index]) : known.get(index).leafHash();
   }
 
   private List<Update> updates() {

@@ -12,9 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -26,12 +28,12 @@ import org.slf4j.LoggerFactory;
  * space, what is committed meanwhile goes into the next. The map is derived from the log; nothing
  * that happens to it loses a commit, and what it misses is put back from a replica.
  */
-public final class HeadMap {
+public final class HeadMap implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HeadMap.class);
   private static final int MOST_QUEUED = 10_000;
 
-  /** Between two merges of one entry: nobody reads the map to see his own write. */
-  private static final Duration PAUSE = Duration.ofMillis(50);
+  /** Between two rounds of merges: nobody reads the map to see his own write. */
+  private static final Duration PAUSE = Duration.ofMillis(100);
 
   /** What merges that are under way have time to arrive in. */
   private static final Duration GRACE = Duration.ofMillis(500);
@@ -39,63 +41,87 @@ public final class HeadMap {
   private final IMap<String, Snapshot> map;
   private final Replicas replicas;
   private final Executor executor;
-  private final Executor paused;
   private final Map<SpaceName, Lane> lanes = new ConcurrentHashMap<>();
+  private final BlockingQueue<Lane> due = new LinkedBlockingQueue<>();
   private final AtomicLong gaps = new AtomicLong();
+  private final Thread merger;
 
   /** What waits to be merged into one entry. Guarded by itself. */
   private static final class Lane {
+    final SpaceName space;
     List<Update> waiting = new ArrayList<>();
-    boolean busy;
+    boolean isDue; // stands in the queue, or a merge is under way
+
+    Lane(SpaceName space) {
+      this.space = space;
+    }
   }
 
   HeadMap(HazelcastInstance instance, Replicas replicas, Executor executor) {
     this.map = instance.getMap(GridNames.HEADS);
     this.replicas = replicas;
     this.executor = executor;
-    this.paused =
-        CompletableFuture.delayedExecutor(PAUSE.toMillis(), TimeUnit.MILLISECONDS, executor);
+    this.merger = Thread.ofPlatform().name("mnemogrid-map").daemon().start(this::run);
   }
 
-  /** Merges what was just committed; returns at once. */
+  /** Merges what was just committed, soon; returns at once. */
   void committed(List<Update> updates) {
-    SpaceName space = updates.getFirst().space();
-    Lane lane = lanes.computeIfAbsent(space, _ -> new Lane());
+    Lane lane = lanes.computeIfAbsent(updates.getFirst().space(), Lane::new);
+    boolean becomesDue;
     synchronized (lane) {
       if (lane.waiting.size() < MOST_QUEUED) {
         lane.waiting.addAll(updates);
       }
-      if (lane.busy) {
-        return;
-      }
-      lane.busy = true;
+      becomesDue = !lane.isDue;
+      lane.isDue = true;
     }
-    next(space, lane);
+    if (becomesDue) {
+      due.add(lane);
+    }
   }
 
-  private void next(SpaceName space, Lane lane) {
+  private void run() {
+    try {
+      List<Lane> round = new ArrayList<>();
+      while (true) {
+        round.add(due.take());
+        Thread.sleep(PAUSE); // so that what follows it is merged with it
+        due.drainTo(round);
+        round.forEach(this::merge);
+        round.clear();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // closed
+    }
+  }
+
+  private void merge(Lane lane) {
     List<Update> updates;
     synchronized (lane) {
       updates = lane.waiting;
-      if (updates.isEmpty()) {
-        lane.busy = false;
-        return;
-      }
       lane.waiting = new ArrayList<>();
     }
     try {
-      map.submitToKey(space.text(), new ApplyUpdates(updates))
+      map.submitToKey(lane.space.text(), new ApplyUpdates(updates))
           .whenCompleteAsync(
               (version, failure) -> {
-                merged(space, updates.getLast().version(), version, failure);
-                next(space, lane);
+                merged(lane.space, updates.getLast().version(), version, failure);
+                again(lane);
               },
-              paused);
+              executor);
     } catch (HazelcastInstanceNotActiveException e) {
-      synchronized (lane) {
-        lane.busy = false; // this member leaves; the others have the log
+      LOG.debug("this member leaves; the others have the log", e);
+    }
+  }
+
+  private void again(Lane lane) {
+    synchronized (lane) {
+      lane.isDue = !lane.waiting.isEmpty();
+      if (!lane.isDue) {
+        return;
       }
     }
+    due.add(lane);
   }
 
   private void merged(
@@ -162,6 +188,12 @@ public final class HeadMap {
   public int leaves(SpaceName space) {
     Snapshot replica = replicas.get(space);
     return replica == null ? 0 : replica.state().leaves();
+  }
+
+  /** Merges nothing more. */
+  @Override
+  public void close() {
+    merger.interrupt();
   }
 
   /** How often an entry was behind and had to be replaced. */

@@ -33,7 +33,7 @@ final class LogTail {
   private static final int PAGE = 500;
   private static final Duration POLL = Duration.ofMillis(100);
   private static final Duration PUBLISH_EVERY = Duration.ofSeconds(1);
-  private static final double SHARE = 0.2;
+  private static final double SHARE = 0.1;
   private static final Duration MOST_CREDIT = Duration.ofMillis(500);
   private static final Duration COST_PER_LEAF = Duration.ofNanos(5000);
   private static final Duration PATIENCE = Duration.ofSeconds(2);
@@ -43,8 +43,9 @@ final class LogTail {
   private final Set<SpaceName> stopped = new HashSet<>();
   private final Set<SpaceName> unpublished = new HashSet<>();
   private final Map<SpaceName, Long> published = new HashMap<>();
-  private long nextPoll = System.nanoTime();
-  private long credited = nextPoll;
+  private final long began = System.nanoTime();
+  private long nextPoll = began;
+  private long credited = began;
   private long credit = MOST_CREDIT.toNanos();
 
   LogTail(AuditParts parts) {
@@ -59,7 +60,7 @@ final class LogTail {
     }
     boolean more = false;
     try {
-      for (LogHead head : parts.log().heads()) {
+      for (LogHead head : longestUnpublishedFirst(parts.log().heads())) {
         if (!stopped.contains(head.space())) {
           more |= fillOrStop(head, buffer);
         }
@@ -69,6 +70,18 @@ final class LogTail {
       LOG.warn("the audit waits for the log: {}", e.getMessage());
       nextPoll = now + PATIENCE.toNanos();
     }
+  }
+
+  /** So that what there is of the share goes round. */
+  private List<LogHead> longestUnpublishedFirst(List<LogHead> heads) {
+    List<LogHead> sorted = new ArrayList<>(heads);
+    sorted.sort((one, other) -> Long.compare(since(one.space()), since(other.space())));
+    return sorted;
+  }
+
+  private long since(SpaceName space) {
+    Long last = published.get(space);
+    return last == null ? Long.MIN_VALUE : last - began;
   }
 
   /** As {@link #fill(LogHead, SourceBuilder.SourceBuffer)}; a log that is wrong stops its space. */
