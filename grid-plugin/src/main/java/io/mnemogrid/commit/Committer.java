@@ -24,6 +24,7 @@ import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,7 @@ public final class Committer {
   public static final Duration CLOCK_TOLERANCE = Duration.ofSeconds(5);
 
   private static final int MAX_UPDATES_PER_APPEND = 4096;
+  private static final int AT_ONCE = 16;
 
   /** What the committer wants done; results come back by the method that each names. */
   public sealed interface Action {
@@ -101,6 +103,7 @@ public final class Committer {
     }
   }
 
+  private final int atOnce;
   private final Map<SpaceName, Lane> lanes = new HashMap<>();
 
   /** Lanes in which something waits or boards, in the order in which they became so. */
@@ -110,9 +113,20 @@ public final class Committer {
   private final Set<Long> maybeApplied = new HashSet<>();
 
   private List<Lane> inFlight = List.of();
+  private boolean more; // could be resolved at once
   private int boarded; // updates that board, in all lanes
   private int asked; // reads under way, in all lanes
   private List<Action> actions = new ArrayList<>();
+
+  /** A committer without any space. */
+  public Committer() {
+    this(AT_ONCE);
+  }
+
+  /** As {@link #Committer()}, of which a step resolves so many requests or half of all. */
+  public Committer(int atOnce) {
+    this.atOnce = atOnce;
+  }
 
   /** Takes a request; it is answered by a {@link Action.Tell} sooner or later. */
   public void submit(Request request) {
@@ -138,24 +152,46 @@ public final class Committer {
     return !inFlight.isEmpty() || !busy.isEmpty() || asked > 0;
   }
 
+  /** Whether the next step would resolve more without any further message. */
+  public boolean hasMore() {
+    return more;
+  }
+
   /**
-   * Goes on as far as can be: gives up what is past its deadline, asks for what must be read,
-   * resolves what came in, and starts the next append when none is under way.
+   * Goes on: gives up what is past its deadline, asks for what must be read, resolves what came in,
+   * and starts the next append when none is under way.
+   *
+   * <p>Of many requests it resolves half: so the append of those begins while the others are
+   * resolved, and neither of the two threads waits for long. {@link #hasMore} tells; the spaces
+   * take turns.
    *
    * @param now the store's clock
    * @param nanos this member's monotonic clock
    */
   public List<Action> step(Instant now, long nanos) {
+    int left =
+        Math.max(atOnce, (busy.stream().mapToInt(lane -> lane.waiting.size()).sum() + 1) / 2);
+    List<Lane> unfinished = new ArrayList<>();
     for (Iterator<Lane> each = busy.iterator(); each.hasNext(); ) {
       Lane lane = each.next();
       if (lane.flying == null && lane.boarding == null) {
         read(lane);
       }
-      board(lane, now, nanos);
+      if (!canBoard(lane)) {
+        giveUp(lane, nanos);
+      } else {
+        left -= board(lane, now, nanos, left);
+        if (!lane.waiting.isEmpty()) {
+          unfinished.add(lane);
+        }
+      }
       if (lane.waiting.isEmpty() && lane.boarding == null) {
         each.remove();
       }
     }
+    more = !unfinished.isEmpty() && boarded < MAX_UPDATES_PER_APPEND;
+    unfinished.forEach(busy::remove); // and to the end of the queue
+    busy.addAll(unfinished);
     if (inFlight.isEmpty()) {
       takeOff();
     }
@@ -194,20 +230,22 @@ public final class Committer {
     check(lane);
   }
 
-  private void board(Lane lane, Instant now, long nanos) {
-    Snapshot tip = lane.tip();
-    if (tip == null || lane.stale || lane.reading) {
-      giveUp(lane, nanos);
-      return;
-    }
-    while (!lane.waiting.isEmpty() && boarded < MAX_UPDATES_PER_APPEND) {
+  private static boolean canBoard(Lane lane) {
+    return lane.tip() != null && !lane.stale && !lane.reading;
+  }
+
+  /** Resolves so many requests at most; answers how many it took. */
+  private int board(Lane lane, Instant now, long nanos, int most) {
+    int taken = 0;
+    while (!lane.waiting.isEmpty() && taken < most && boarded < MAX_UPDATES_PER_APPEND) {
+      taken++;
       Request request = lane.waiting.remove();
       if (isOver(request, nanos)) {
         giveUp(request);
       } else if (lane.flying == null || !lane.flying.joins(request)) {
         Flight flight = lane.boarding;
         if (flight == null) {
-          flight = new Flight(tip);
+          flight = new Flight(Objects.requireNonNull(lane.tip()));
           lane.boarding = flight;
         }
         boarded -= flight.updates().size();
@@ -216,6 +254,7 @@ public final class Committer {
       }
     }
     settleIfEmpty(lane);
+    return taken;
   }
 
   /** As {@link Flight#board}; a delta that cannot even be resolved harms nobody else. */
@@ -297,7 +336,15 @@ public final class Committer {
         land(lane, flight, outcomes.get(i));
       }
     }
-    return takeActions();
+    return appendingFirst(takeActions());
+  }
+
+  /** Puts what boarded meanwhile on its way before all else, for the log waits for it. */
+  private List<Action> appendingFirst(List<Action> landing) {
+    takeOff();
+    List<Action> all = takeActions();
+    all.addAll(landing);
+    return all;
   }
 
   private void land(Lane lane, Flight flight, Appended outcome) {

@@ -184,7 +184,10 @@ public final class CommitLoop implements AutoCloseable {
     List<Runnable> mail = new ArrayList<>(MOST_BETWEEN_STEPS);
     while (open || committer.isBusy() || !mailbox.isEmpty()) {
       try {
-        Runnable first = mailbox.poll(BACKOFF.toMillis(), TimeUnit.MILLISECONDS);
+        Runnable first =
+            committer.hasMore()
+                ? mailbox.poll()
+                : mailbox.poll(BACKOFF.toMillis(), TimeUnit.MILLISECONDS);
         if (first != null) {
           mail.add(first);
           mailbox.drainTo(mail, MOST_BETWEEN_STEPS - 1);
