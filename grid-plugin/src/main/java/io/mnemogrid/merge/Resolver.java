@@ -9,6 +9,7 @@ import io.mnemogrid.state.State;
 import io.mnemogrid.state.Superseded;
 import io.mnemogrid.state.Tag;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -233,15 +234,16 @@ public final class Resolver {
     return new Rival(leaf.path(), leaf.value(), leaf.tag());
   }
 
+  /** Drops what the author has seen. */
   private List<Rival> unseen(List<Rival> rivals) {
-    return rivals.stream()
-        .filter(rival -> rival.tag().version() > delta.base() && rival.tag().version() <= began)
-        .toList();
+    rivals.removeIf(
+        rival -> rival.tag().version() <= delta.base() || rival.tag().version() > began);
+    return rivals;
   }
 
   private List<Rival> rivals(Change change) {
     return switch (change) {
-      case Change.Put put -> rivals(put);
+      case Change.Put put -> rivals(put, writes(put));
       case Change.Delete delete -> {
         List<Rival> rivals = new ArrayList<>();
         head.forEachLeaf(delete.path(), leaf -> rivals.add(rival(leaf)));
@@ -250,8 +252,7 @@ public final class Resolver {
     };
   }
 
-  private List<Rival> rivals(Change.Put put) {
-    Map<Pointer, Json> writes = writes(put);
+  private List<Rival> rivals(Change.Put put, Map<Pointer, Json> writes) {
     List<Rival> rivals = new ArrayList<>();
     int[] same = new int[1];
     head.forEachLeaf(
@@ -295,8 +296,10 @@ public final class Resolver {
   }
 
   private void judge(Change change) {
-    List<Rival> unseen = unseen(rivals(change));
-    Rival greatest = unseen.stream().max(BY_STRENGTH).orElse(null);
+    Map<Pointer, Json> writes = change instanceof Change.Put put ? writes(put) : Map.of();
+    List<Rival> unseen =
+        unseen(change instanceof Change.Put put ? rivals(put, writes) : rivals(change));
+    Rival greatest = unseen.isEmpty() ? null : Collections.max(unseen, BY_STRENGTH);
     if (greatest != null && !beats(greatest.tag())) {
       Json value = change instanceof Change.Put put ? put.value() : null;
       superseded.add(
@@ -309,7 +312,7 @@ public final class Resolver {
           new Overrode(rival.path(), rival.value(), rival.tag().author(), rival.tag().version()));
     }
     switch (change) {
-      case Change.Put put -> put(put);
+      case Change.Put put -> put(put, writes);
       case Change.Delete delete -> delete(delete);
     }
   }
@@ -319,8 +322,8 @@ public final class Resolver {
     return order > 0 || order == 0 && delta.author().compareTo(rival.author()) >= 0;
   }
 
-  private void put(Change.Put put) {
-    Map<Pointer, Json> writes = writes(put);
+  /** Takes {@code writes} apart. */
+  private void put(Change.Put put, Map<Pointer, Json> writes) {
     head.forEachLeaf(
         put.path(),
         leaf -> {

@@ -19,6 +19,15 @@ public record Hash(long a, long b, long c, long d) implements Comparable<Hash>, 
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
   private static final int SCRATCH = 128;
 
+  /** The value of each hex digit as a byte, -1 for all others. */
+  private static final byte[] DIGITS = new byte[256];
+
+  static {
+    for (int c = 0; c < DIGITS.length; c++) {
+      DIGITS[c] = (byte) digit(c);
+    }
+  }
+
   /** Length of a hash in bytes. */
   public static final int BYTES = 32;
 
@@ -77,14 +86,25 @@ public record Hash(long a, long b, long c, long d) implements Comparable<Hash>, 
     if (to - from != 66 || text[from] != '0' || text[from + 1] != 'x') {
       return null;
     }
-    int wrong = 0;
-    long[] words = new long[4];
-    for (int i = 0; i < 64; i++) {
-      int digit = digit(text[from + 2 + i]);
-      wrong |= digit;
-      words[i >> 4] = words[i >> 4] << 4 | digit & 15;
+    long a = word(text, from + 2);
+    long b = word(text, from + 18);
+    long c = word(text, from + 34);
+    long d = word(text, from + 50);
+    for (int i = from + 2; i < to; i++) {
+      if (DIGITS[text[i] & 0xff] < 0) {
+        return null;
+      }
     }
-    return wrong < 0 ? null : new Hash(words[0], words[1], words[2], words[3]);
+    return new Hash(a, b, c, d);
+  }
+
+  /** Of 16 digits; anything where they are none. */
+  private static long word(byte[] text, int from) {
+    long word = 0;
+    for (int i = from; i < from + 16; i++) {
+      word = word << 4 | DIGITS[text[i] & 0xff] & 15;
+    }
+    return word;
   }
 
   /** SHA-256 of {@code bytes}. */

@@ -14,19 +14,11 @@ import java.util.Map;
 
 /** What differs between the databases behind one set of statements; all SQL that differs too. */
 interface Dialect {
-  /** What {@link HeadRow#read} reads, of all spaces. */
-  String HEADS =
-      """
-      SELECT id, name, version, root, leaf_hash, committed,
-        (SELECT coalesce(max(version), 0) FROM update_log WHERE space = space.id) AS newest
-      FROM space
-      """;
-
   /**
    * The head row of a space.
    *
    * @param id the key of the space in other tables
-   * @param newest the last version that stands in the log, the head's unless something is broken
+   * @param newest the last version that is found in the log, the head's unless something is broken
    */
   record HeadRow(long id, LogHead head, long newest) {
     static HeadRow read(ResultSet row) throws SQLException {
@@ -66,8 +58,21 @@ interface Dialect {
    */
   Map<Long, Integer> insert(Session session, List<LogRow> rows) throws SQLException;
 
-  /** Writes the head rows with these ids. */
+  /** Takes out rows of a space that this transaction inserted: of versions {@code (since, to]}. */
+  void takeOut(Session session, long space, long since, long to) throws SQLException;
+
+  /** Writes the head rows with these ids, after the rows that they lead to. */
   void moveHeads(Session session, Map<Long, LogHead> heads) throws SQLException;
+
+  /**
+   * Rows of a space's log, of versions {@code (since, to]} up to the head, oldest first; one that
+   * is missing is left out.
+   *
+   * @param columns of the log's table, which is called {@code l}
+   */
+  <T> List<T> log(
+      Session session, String columns, SpaceName space, long since, long to, Session.Row<T> reader)
+      throws SQLException;
 
   /** What a SELECT ends with that keeps the rows it read as they are until COMMIT. */
   String forShare();

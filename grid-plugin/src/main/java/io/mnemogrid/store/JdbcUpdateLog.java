@@ -45,7 +45,8 @@ final class JdbcUpdateLog implements UpdateLog {
   private static final String ID = "(SELECT id FROM space WHERE name = ?)";
   private static final String HEAD =
       "SELECT id, name, version, root, leaf_hash, committed FROM space";
-  private static final String RECORD = "SELECT version, leaf_hash, record FROM update_log";
+  private static final String RECORD = "l.version, l.leaf_hash, l.record";
+  private static final long HASHES_AT_ONCE = 10_000;
 
   private final Connections connections;
 
@@ -101,12 +102,9 @@ final class JdbcUpdateLog implements UpdateLog {
     }
     List<StoredRecord> records =
         connections.read(session ->
-            session.list(
-                RECORD + " WHERE space = " + ID + " AND version > ? ORDER BY version LIMIT ?",
-                StoredRecord::read,
-                space,
-                since,
-                limit));
+            connections
+                .dialect()
+                .log(session, RECORD, space, since, since + limit, StoredRecord::read));
     List<Update> updates = new ArrayList<>(records.size());
     long version = since;
     for (StoredRecord record : records) {
@@ -142,15 +140,26 @@ final class JdbcUpdateLog implements UpdateLog {
 
   @Override
   public List<Hash> leafHashes(SpaceName space, long since, long to) {
-    return connections.read(session ->
-        session.list(
-            "SELECT leaf_hash FROM update_log WHERE space = "
-                + ID
-                + " AND version > ? AND version <= ? ORDER BY version",
-            row -> Session.hash(row, "leaf_hash"),
-            space,
-            since,
-            to));
+    List<Hash> hashes = new ArrayList<>();
+    for (long from = since; from < to; from += HASHES_AT_ONCE) {
+      long after = from;
+      List<Hash> page =
+          connections.read(session ->
+              connections
+                  .dialect()
+                  .log(
+                      session,
+                      "l.leaf_hash",
+                      space,
+                      after,
+                      Math.min(to, after + HASHES_AT_ONCE),
+                      row -> Session.hash(row, "leaf_hash")));
+      hashes.addAll(page);
+      if (page.size() < HASHES_AT_ONCE) {
+        break;
+      }
+    }
+    return hashes;
   }
 
   @Override
@@ -165,7 +174,11 @@ final class JdbcUpdateLog implements UpdateLog {
     for (UpdateId id : ids) {
       session
           .first(
-              RECORD + " WHERE space = " + ID + " AND update_id = ?",
+              "SELECT "
+                  + RECORD
+                  + " FROM update_log l WHERE l.space = "
+                  + ID
+                  + " AND l.update_id = ?",
               StoredRecord::read,
               space,
               id.text())
@@ -203,14 +216,18 @@ final class JdbcUpdateLog implements UpdateLog {
     });
   }
 
-  private static Instant committed(Session session, SpaceName space, long version)
-      throws SQLException {
-    return session
-        .first(
-            "SELECT committed FROM update_log WHERE space = " + ID + " AND version = ?",
-            row -> Session.time(row, "committed"),
+  private Instant committed(Session session, SpaceName space, long version) throws SQLException {
+    return connections
+        .dialect()
+        .log(
+            session,
+            "l.committed",
             space,
-            version)
+            version - 1,
+            version,
+            row -> Session.time(row, "committed"))
+        .stream()
+        .findFirst()
         .orElseThrow(() -> new BrokenHistory(space, version, "is missing"));
   }
 
@@ -281,13 +298,11 @@ final class JdbcUpdateLog implements UpdateLog {
     return standing.head().isSame(rows.batch().expected());
   }
 
-  private static Appended takeOut(Session session, long space, Rows rows) throws SQLException {
+  private Appended takeOut(Session session, long space, Rows rows) throws SQLException {
     Batch batch = rows.batch();
-    session.update(
-        "DELETE FROM update_log WHERE space = ? AND version > ? AND version <= ?",
-        space,
-        batch.expected().version(),
-        rows.last().version());
+    connections
+        .dialect()
+        .takeOut(session, space, batch.expected().version(), rows.last().version());
     List<StoredRecord> known =
         find(session, batch.space(), batch.updates().stream().map(Update::id).toList());
     try {
@@ -309,23 +324,30 @@ final class JdbcUpdateLog implements UpdateLog {
     byte[] deflated = deflate(snapshot.toText());
     connections.write(session -> {
       SpaceName space = snapshot.space();
-      int inserted =
-          session.update(
-              """
-              INSERT INTO snapshot (space, version, deflated)
-              SELECT space, version, ? FROM update_log
-              WHERE space = (SELECT id FROM space WHERE name = ?)
-                AND version = ? AND leaf_hash = ?
-              ON CONFLICT (space, version) DO UPDATE SET deflated = excluded.deflated
-              """,
-              deflated,
-              space,
-              snapshot.version(),
-              snapshot.head().leafHash());
-      if (inserted == 0) {
+      boolean known =
+          connections
+              .dialect()
+              .log(
+                  session,
+                  "l.leaf_hash",
+                  space,
+                  snapshot.version() - 1,
+                  snapshot.version(),
+                  row -> Session.hash(row, "leaf_hash"))
+              .contains(snapshot.head().leafHash());
+      if (!known) {
         throw new IllegalArgumentException(
             "version " + snapshot.version() + " of " + space + " is not of this log");
       }
+      int inserted =
+          session.update(
+              "INSERT INTO snapshot (space, version, deflated) VALUES ("
+                  + ID
+                  + ", ?, ?) ON CONFLICT (space, version) DO UPDATE SET deflated ="
+                  + " excluded.deflated",
+              space,
+              snapshot.version(),
+              deflated);
       List<Long> versions =
           session.list(
               "SELECT version FROM snapshot WHERE space = " + ID, row -> row.getLong(1), space);

@@ -151,7 +151,14 @@ final class PostgresDialect implements Dialect {
         "SELECT id FROM space WHERE name = ANY (?) ORDER BY name FOR NO KEY UPDATE",
         row -> row.getLong(1),
         names);
-    return session.list(HEADS + "WHERE name = ANY (?)", HeadRow::read, names);
+    return session.list(
+        """
+        SELECT id, name, version, root, leaf_hash, committed,
+          (SELECT coalesce(max(version), 0) FROM update_log WHERE space = space.id) AS newest
+        FROM space WHERE name = ANY (?)
+        """,
+        HeadRow::read,
+        names);
   }
 
   @Override
@@ -173,6 +180,30 @@ final class PostgresDialect implements Dialect {
         rows.stream().mapToLong(row -> row.committed().toEpochMilli()).toArray(),
         rows.stream().map(LogRow::record).toArray(byte[][]::new));
     return inserted;
+  }
+
+  @Override
+  public void takeOut(Session session, long space, long since, long to) throws SQLException {
+    session.update(
+        "DELETE FROM update_log WHERE space = ? AND version > ? AND version <= ?",
+        space,
+        since,
+        to);
+  }
+
+  @Override
+  public <T> List<T> log(
+      Session session, String columns, SpaceName space, long since, long to, Session.Row<T> reader)
+      throws SQLException {
+    return session.list(
+        "SELECT "
+            + columns
+            + " FROM update_log l WHERE l.space = (SELECT id FROM space WHERE name = ?)"
+            + " AND l.version > ? AND l.version <= ? ORDER BY l.version",
+        reader,
+        space,
+        since,
+        to);
   }
 
   @Override

@@ -84,7 +84,7 @@ public final class PostgresStore implements Store {
 
   private static boolean isCurrent(PostgresDialect dialect) {
     try (Connection connection = dialect.server().getConnection()) {
-      return Schema.isCurrent(connection);
+      return Schema.isCurrent(connection, Schema.POSTGRES);
     } catch (SQLException e) {
       return false; // Flyway tries again, and says what is wrong
     }

@@ -10,13 +10,16 @@ import java.sql.Statement;
  * look into Flyway's table, since starting Flyway takes about a second.
  */
 final class Schema {
-  /** The version of the newest migration of each database. */
-  static final String NEWEST = "3";
+  /** The version of the newest migration of SQLite. */
+  static final String SQLITE = "4";
+
+  /** The version of the newest migration of PostgreSQL. */
+  static final String POSTGRES = "3";
 
   private Schema() {}
 
-  /** Whether the newest migration was the last one applied; false where none ever was. */
-  static boolean isCurrent(Connection connection) {
+  /** Whether this migration was the last one applied; false where none ever was. */
+  static boolean isCurrent(Connection connection, String newest) {
     try (Statement statement = connection.createStatement();
         ResultSet last =
             statement.executeQuery(
@@ -24,7 +27,7 @@ final class Schema {
                 SELECT version, success FROM flyway_schema_history
                 ORDER BY installed_rank DESC LIMIT 1
                 """)) {
-      return last.next() && NEWEST.equals(last.getString(1)) && last.getBoolean(2);
+      return last.next() && newest.equals(last.getString(1)) && last.getBoolean(2);
     } catch (SQLException e) {
       return false; // no such table: Flyway says what else is wrong
     }

@@ -9,8 +9,10 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,7 +21,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * SQLite in one file, WAL. {@code synchronous=FULL} syncs the WAL before COMMIT returns; OFF is the
@@ -48,11 +53,51 @@ final class SqliteDialect implements Dialect {
   private static final int WAL_CHECKPOINT_PAGES = 8_000;
   private static final long WAL_KEEP_BYTES = 64 << 20;
 
+  private static final String HEAD =
+      """
+      SELECT id, name, version, root, leaf_hash, committed, last_row,
+        (SELECT coalesce(max(version), 0) FROM update_log
+         WHERE id = space.last_row AND space = space.id) AS newest
+      FROM space WHERE name = ?
+      """;
+
+  /** As the index log_place has it. */
+  private static final long PLACE_EVERY = 16;
+
+  /** Up to so many rows are read for one that is wanted, before each row is looked up. */
+  private static final long MOST_FOREIGN = 4;
+
+  // The parameters are the same: low and high row, space, since, to.
+  private static final String BETWEEN_ROWS =
+      """
+      SELECT %s FROM update_log l
+      WHERE l.id > ?1 AND l.id <= ?2 AND l.space = ?3 AND l.version > ?4 AND l.version <= ?5
+      ORDER BY l.id
+      """;
+  private static final String ROW_BY_ROW =
+      """
+      WITH RECURSIVE chain (row, version, before) AS (
+        SELECT id, version, before FROM update_log WHERE id = ?2 AND ?1 < ?2
+        UNION ALL
+        SELECT l.id, l.version, l.before FROM chain CROSS JOIN update_log l ON l.id = chain.before
+        WHERE chain.version > ?4 + 1 AND l.version = chain.version - 1)
+      SELECT %s FROM chain CROSS JOIN update_log l ON l.id = chain.row
+      WHERE l.space = ?3 AND l.version > ?4 AND l.version <= ?5 ORDER BY l.version
+      """;
+  private static final String WHOLE_TABLE =
+      """
+      SELECT %s FROM update_log l WHERE l.space = ? AND l.version > ? AND l.version <= ?
+      ORDER BY l.version
+      """;
+
   private final Path file;
   private final Synchronous synchronous;
   private final HostClock clock;
   private final Map<SpaceName, HeadRow> known = new HashMap<>();
-  private long dataVersion = -1; // of the writer's connection when the known rows were right
+  private final Map<Long, @Nullable Long> lastRows = new HashMap<>(); // of the known spaces, by id
+  private long nextRow = -1; // of the log; unknown when negative
+  private long firstRow; // that the last call of insert wrote
+  private long dataVersion = -1; // of the writer's connection when all of these were right
 
   SqliteDialect(Path file, Synchronous synchronous) {
     this.file = file;
@@ -115,6 +160,8 @@ final class SqliteDialect implements Dialect {
   @Override
   public void forget() {
     known.clear();
+    lastRows.clear();
+    nextRow = -1;
     dataVersion = -1;
   }
 
@@ -124,14 +171,17 @@ final class SqliteDialect implements Dialect {
       throws SQLException {
     long now = session.first("PRAGMA data_version", row -> row.getLong(1)).orElse(-1L);
     if (now != dataVersion) {
-      known.clear();
+      forget();
       dataVersion = now;
     }
     List<HeadRow> rows = new ArrayList<>(spaces.size());
     for (SpaceName space : spaces) {
       HeadRow row = known.get(space);
       if (row == null) {
-        row = session.first(HEADS + "WHERE name = ?", HeadRow::read, space).orElse(null);
+        row = session.first(HEAD, this::readHead, space).orElse(null);
+        if (row != null && row.newest() != row.head().version()) {
+          row = new HeadRow(row.id(), row.head(), newest(session, row.id()));
+        }
       }
       if (row != null) {
         known.put(space, row);
@@ -141,21 +191,52 @@ final class SqliteDialect implements Dialect {
     return rows;
   }
 
+  /** What a log ends with that its head row does not know: reads all of the table. */
+  private static long newest(Session session, long space) throws SQLException {
+    return session
+        .first(
+            "SELECT coalesce(max(version), 0) FROM update_log WHERE space = ?",
+            row -> row.getLong(1),
+            space)
+        .orElse(0L);
+  }
+
+  private HeadRow readHead(ResultSet row) throws SQLException {
+    long last = row.getLong("last_row");
+    lastRows.put(row.getLong("id"), row.wasNull() ? null : last);
+    return HeadRow.read(row);
+  }
+
   @Override
   public Map<Long, Integer> insert(Session session, List<LogRow> rows) throws SQLException {
     PreparedStatement insert =
         session.prepare(
             """
-            INSERT INTO update_log (space, version, update_id, leaf_hash, committed, record)
-            VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (update_id, space) DO NOTHING
+            INSERT INTO update_log
+              (id, before, space, version, update_id, leaf_hash, committed, record)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (update_id, space) DO NOTHING
             """);
+    if (nextRow < 0) {
+      nextRow =
+          session
+              .first("SELECT coalesce(max(id), 0) + 1 FROM update_log", row -> row.getLong(1))
+              .orElse(1L);
+    }
+    firstRow = nextRow;
     for (LogRow row : rows) {
-      insert.setLong(1, row.space());
-      insert.setLong(2, row.version());
-      insert.setString(3, row.id().text());
-      insert.setBytes(4, row.leafHash().toBytes());
-      insert.setLong(5, row.committed().toEpochMilli());
-      insert.setBytes(6, row.record());
+      insert.setLong(1, nextRow);
+      Long before = lastRows.put(row.space(), nextRow++);
+      if (before == null) {
+        insert.setNull(2, Types.INTEGER);
+      } else {
+        insert.setLong(2, before);
+      }
+      insert.setLong(3, row.space());
+      insert.setLong(4, row.version());
+      insert.setString(5, row.id().text());
+      insert.setBytes(6, row.leafHash().toBytes());
+      insert.setLong(7, row.committed().toEpochMilli());
+      insert.setBytes(8, row.record());
       insert.addBatch();
     }
     int[] counts = insert.executeBatch();
@@ -166,22 +247,83 @@ final class SqliteDialect implements Dialect {
     return inserted;
   }
 
+  /** The rows stand at the end of the table; the space's last row is read again. */
+  @Override
+  public void takeOut(Session session, long space, long since, long to) throws SQLException {
+    session.update(
+        "DELETE FROM update_log WHERE id >= ? AND space = ? AND version > ? AND version <= ?",
+        firstRow,
+        space,
+        since,
+        to);
+    known.values().removeIf(row -> row.id() == space);
+    lastRows.remove(space);
+  }
+
   @Override
   public void moveHeads(Session session, Map<Long, LogHead> heads) throws SQLException {
     PreparedStatement move =
         session.prepare(
-            "UPDATE space SET version = ?, root = ?, leaf_hash = ?, committed = ? WHERE id = ?");
+            """
+            UPDATE space SET version = ?, root = ?, leaf_hash = ?, committed = ?, last_row = ?
+            WHERE id = ?
+            """);
     for (Map.Entry<Long, LogHead> moved : heads.entrySet()) {
       LogHead head = moved.getValue();
       move.setLong(1, head.version());
       move.setBytes(2, head.root().toBytes());
       move.setBytes(3, head.leafHash().toBytes());
       move.setLong(4, head.committed().toEpochMilli());
-      move.setLong(5, moved.getKey());
+      move.setLong(5, Objects.requireNonNull(lastRows.get(moved.getKey())));
+      move.setLong(6, moved.getKey());
       move.addBatch();
       known.put(head.space(), new HeadRow(moved.getKey(), head, head.version()));
     }
     move.executeBatch();
+  }
+
+  /** Where a space's log ends. */
+  private record End(long space, long version, long row) {}
+
+  /**
+   * From the place of a version at or before the first to that of one at or after the last: all
+   * rows between them where few are of other spaces, else backwards from row to row. Where that
+   * does not find all, the whole table is read.
+   */
+  @Override
+  public <T> List<T> log(
+      Session session, String columns, SpaceName space, long since, long to, Session.Row<T> reader)
+      throws SQLException {
+    Optional<End> found =
+        session.first(
+            "SELECT id, version, coalesce(last_row, 0) FROM space WHERE name = ?",
+            row -> new End(row.getLong(1), row.getLong(2), row.getLong(3)),
+            space);
+    if (found.isEmpty() || Math.min(to, found.get().version) <= since) {
+      return List.of();
+    }
+    End end = found.get();
+    long last = Math.min(to, end.version);
+    long low = place(session, end.space, since / PLACE_EVERY * PLACE_EVERY);
+    long placed = Math.ceilDiv(last, PLACE_EVERY) * PLACE_EVERY;
+    long high = placed > end.version ? end.row : place(session, end.space, placed);
+    String rows =
+        high - low <= MOST_FOREIGN * (last - since) + PLACE_EVERY ? BETWEEN_ROWS : ROW_BY_ROW;
+    List<T> list = session.list(rows.formatted(columns), reader, low, high, end.space, since, last);
+    return list.size() == last - since
+        ? list
+        : session.list(WHOLE_TABLE.formatted(columns), reader, end.space, since, last);
+  }
+
+  /** The row of a version that has a place, 0 for none. */
+  private static long place(Session session, long space, long version) throws SQLException {
+    return version == 0
+        ? 0
+        : session
+            .first(
+                "SELECT id FROM update_log WHERE space = ? AND version = ? AND version % 16 = 0",
+                row -> row.getLong(1), space, version)
+            .orElse(0L);
   }
 
   /** Nothing: from BEGIN IMMEDIATE to COMMIT there is one writer. */

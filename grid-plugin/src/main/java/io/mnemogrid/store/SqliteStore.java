@@ -73,7 +73,7 @@ public final class SqliteStore implements Store {
             FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock _ = channel.lock();
         Connection open = dialect.openWriter()) { // turns WAL on, and keeps it open for Flyway
-      if (!Schema.isCurrent(open)) {
+      if (!Schema.isCurrent(open, Schema.SQLITE)) {
         Flyway.configure()
             .dataSource(dialect.url(), "", "")
             .locations("classpath:db/migration/sqlite")

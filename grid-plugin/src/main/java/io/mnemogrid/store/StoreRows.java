@@ -70,6 +70,7 @@ public final class StoreRows implements AutoCloseable {
 
   private final Connection connection;
   private final boolean sqlite;
+  private long placed; // the last row whose place is known; SQLite only
 
   private StoreRows(Connection connection, boolean sqlite) {
     this.connection = connection;
@@ -82,6 +83,10 @@ public final class StoreRows implements AutoCloseable {
       Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file.toAbsolutePath());
       try (Statement statement = connection.createStatement()) {
         statement.execute("PRAGMA busy_timeout=5000");
+        // SQLite's own index has few of the places, and is not to be trusted either
+        statement.execute(
+            "CREATE TEMP TABLE place (space INTEGER, version INTEGER, row INTEGER,"
+                + " PRIMARY KEY (space, version, row)) WITHOUT ROWID");
         statement.execute("PRAGMA query_only=ON");
       }
       return new StoreRows(connection, true);
@@ -117,24 +122,67 @@ public final class StoreRows implements AutoCloseable {
     return said.equals(List.of("ok")) ? Optional.empty() : Optional.of(String.join("; ", said));
   }
 
-  /** All head rows, by name. */
+  /** All head rows, by name. On SQLite reads all of the log that came since the last call. */
   public List<SpaceRow> spaces() {
-    return list(
-        """
-        SELECT id, name, version, root, leaf_hash, committed,
-          (SELECT coalesce(max(version), 0) FROM update_log WHERE space = space.id) AS newest
-        FROM space ORDER BY name
-        """,
-        row -> new SpaceRow(row.getLong("id"), Session.head(row), row.getLong("newest")));
+    List<SpaceRow> spaces =
+        list(
+            "SELECT id, name, version, root, leaf_hash, committed FROM space ORDER BY name",
+            row -> new SpaceRow(row.getLong("id"), Session.head(row), 0));
+    if (sqlite) {
+      place();
+    }
+    return spaces.stream()
+        .map(space -> new SpaceRow(space.id, space.head, newest(space.id)))
+        .toList();
   }
 
-  /** The log rows of versions above {@code since}, oldest first. */
+  private long newest(long space) {
+    return list(
+            "SELECT coalesce(max(version), 0) FROM " + places() + " WHERE space = ?",
+            row -> row.getLong(1),
+            space)
+        .getFirst();
+  }
+
+  private String places() {
+    return sqlite ? "temp.place" : "update_log";
+  }
+
+  /** Notes where the rows stand that came since the last call. */
+  private void place() {
+    try (Statement statement = connection.createStatement();
+        PreparedStatement place =
+            connection.prepareStatement(
+                """
+                INSERT INTO temp.place SELECT space, version, rowid FROM main.update_log
+                WHERE rowid > ? AND rowid <= ? ORDER BY space, version
+                """)) {
+      long last =
+          list("SELECT coalesce(max(rowid), 0) FROM update_log", row -> row.getLong(1)).getFirst();
+      statement.execute("PRAGMA query_only=OFF");
+      place.setLong(1, placed);
+      place.setLong(2, last);
+      place.executeUpdate();
+      statement.execute("PRAGMA query_only=ON");
+      placed = last;
+    } catch (SQLException e) {
+      throw new Unreadable(e);
+    }
+  }
+
+  /** The log rows of versions above {@code since}, oldest first, as of {@link #spaces}. */
   public List<LogRow> log(long space, long since, int limit) {
     return list(
-        """
-        SELECT version, update_id, leaf_hash, committed, record FROM update_log
-        WHERE space = ? AND version > ? ORDER BY version LIMIT ?
-        """,
+        sqlite
+            ? """
+            SELECT l.version, l.update_id, l.leaf_hash, l.committed, l.record
+            FROM temp.place p CROSS JOIN update_log l ON l.rowid = p.row
+            WHERE p.space = ? AND p.version > ? ORDER BY p.version LIMIT ?
+            """
+            : """
+            SELECT version, update_id, leaf_hash, committed, record FROM update_log
+            WHERE space = ? AND version > ? ORDER BY version LIMIT ?
+            """,
         row ->
             new LogRow(
                 row.getLong(1),

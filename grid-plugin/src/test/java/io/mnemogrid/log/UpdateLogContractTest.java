@@ -88,6 +88,47 @@ public abstract class UpdateLogContractTest {
   }
 
   @Test
+  void readsEachOfManyLogsThatGrowTogether() throws Exception {
+    UpdateLog log = open();
+    List<Scribe> scribes = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      scribes.add(new Scribe(SpaceName.of("space-" + i)));
+      log.create(scribes.get(i).snapshot().space(), "{}");
+    }
+    Random random = new Random(1);
+    for (int append = 0; append < 60; append++) {
+      List<Batch> batches = new ArrayList<>();
+      for (int i = 0; i < scribes.size(); i++) {
+        if (i == 0 || random.nextInt(1 + i / 4) == 0) {
+          batches.add(scribes.get(i).batch("u", 1 + random.nextInt(2)));
+        }
+      }
+      assertThat(log.append(batches)).containsOnly(COMMITTED);
+    }
+    for (Scribe scribe : scribes) {
+      SpaceName space = scribe.snapshot().space();
+      long head = scribe.head().version();
+      List<Update> all = log.read(space, 0, 1000);
+      assertThat(all).hasSize((int) head);
+      assertThat(all.getLast().leafHash()).isEqualTo(scribe.head().leafHash());
+      List<Hash> hashes = all.stream().map(Update::leafHash).toList();
+      for (int since = 0; since <= head; since++) {
+        for (int limit : List.of(1, 2, 15, 16, 17, 40)) {
+          int to = (int) Math.min(head, since + limit);
+          String what = space + " after " + since + ", " + limit;
+          assertThat(log.read(space, since, limit)).as(what).isEqualTo(all.subList(since, to));
+          assertThat(log.leafHashes(space, since, to))
+              .as(what)
+              .isEqualTo(hashes.subList(since, to));
+        }
+      }
+      for (Update update : all) {
+        assertThat(log.versionAt(space, update.fields().committed())).isEqualTo(update.version());
+      }
+    }
+  }
+
+  @Test
   void refusesABatchWhoseHeadHasMoved() throws Exception {
     UpdateLog log = open();
     log.create(DARYL, "{}");

@@ -21,6 +21,8 @@ import java.util.Map;
  * @param out where each round is printed as it ends
  */
 record Run(Path folder, Path member, Duration time, int rounds, PrintStream out) {
+  private static final int WARM_UP = 4;
+
   /** Something that can be measured for a while. */
   interface Contender {
     /** Works for so long. */
@@ -29,13 +31,13 @@ record Run(Path folder, Path member, Duration time, int rounds, PrintStream out)
 
   /**
    * Measures all in turn, round after round, and answers of each the round with the median rate. A
-   * round before the first, twice as long, warms up and is not counted.
+   * round before the first, four times as long, warms up and is not counted.
    */
   Map<String, Load.Result> interleave(Map<String, Contender> contenders) throws Exception {
     Map<String, List<Load.Result>> results = new LinkedHashMap<>();
     for (int round = 0; round <= rounds; round++) {
       for (Map.Entry<String, Contender> one : contenders.entrySet()) {
-        Load.Result result = one.getValue().work(round == 0 ? time.multipliedBy(2) : time);
+        Load.Result result = one.getValue().work(round == 0 ? time.multipliedBy(WARM_UP) : time);
         out.printf(
             "  %-10s %-26s %12s   p50 %10s   p99 %10s%n",
             round == 0 ? "warm-up" : "round " + round,
