@@ -342,7 +342,14 @@ final class EmbeddedMember implements Mnemogrid {
     }
     return Optional.of(
         new EmbeddedSpace(
-            name, this, replicas, log, link.router(), node.deadlines(), executor, config.commitTimeout()));
+            name,
+            this,
+            replicas,
+            log,
+            link.router(),
+            node.deadlines(),
+            executor,
+            config.commitTimeout()));
   }
 
   @Override

@@ -222,8 +222,7 @@ final class EmbeddedSpace implements Space {
     CompletableFuture<Snapshot> reached = replicas.reached(name, version);
     // an announcement brings it; where that is lost, this makes a gap, at which the log is read
     deadlines.watch(reached, ON_ITS_WAY, () -> replicas.announced(List.of(update)));
-    deadlines.watch(
-        reached, Duration.ofNanos(left), () -> reached.complete(Snapshot.ofNew(name)));
+    deadlines.watch(reached, Duration.ofNanos(left), () -> reached.complete(Snapshot.ofNew(name)));
     return reached.thenApply(snapshot -> snapshot.version() >= version);
   }
 

@@ -169,8 +169,11 @@ public final class Committer {
    * @param nanos this member's monotonic clock
    */
   public List<Action> step(Instant now, long nanos) {
-    int left =
-        Math.max(atOnce, (busy.stream().mapToInt(lane -> lane.waiting.size()).sum() + 1) / 2);
+    int waiting = 0;
+    for (Lane lane : busy) {
+      waiting += lane.waiting.size();
+    }
+    int left = Math.max(atOnce, (waiting + 1) / 2);
     List<Lane> unfinished = new ArrayList<>();
     for (Iterator<Lane> each = busy.iterator(); each.hasNext(); ) {
       Lane lane = each.next();

@@ -31,10 +31,7 @@ record CommitRequest(ArrayList<Item> items, long timeoutMillis) implements Seria
     static Told of(Answer answer) {
       return answer instanceof Answer.Accepted accepted
           ? new Told(
-              null,
-              accepted.update().version(),
-              accepted.update().toBytes(),
-              accepted.duplicate())
+              null, accepted.update().version(), accepted.update().toBytes(), accepted.duplicate())
           : new Told(answer, 0, new byte[0], false);
     }
 

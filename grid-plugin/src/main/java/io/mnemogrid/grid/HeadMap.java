@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -151,6 +150,14 @@ public final class HeadMap implements AutoCloseable {
   }
 
   private void ensure(SpaceName space, long wanted, boolean waited) {
+    try {
+      askAndOffer(space, wanted, waited);
+    } catch (HazelcastInstanceNotActiveException e) {
+      LOG.debug("this member leaves; the others have the log", e);
+    }
+  }
+
+  private void askAndOffer(SpaceName space, long wanted, boolean waited) {
     map.submitToKey(space.text(), new StandingVersion())
         .whenCompleteAsync(
             (version, failure) -> {
@@ -161,8 +168,7 @@ public final class HeadMap implements AutoCloseable {
                 gaps.incrementAndGet();
                 offer(space, false);
               } else {
-                CompletableFuture.delayedExecutor(
-                        GRACE.toMillis(), TimeUnit.MILLISECONDS, executor)
+                CompletableFuture.delayedExecutor(GRACE.toMillis(), TimeUnit.MILLISECONDS, executor)
                     .execute(() -> ensure(space, wanted, true));
               }
             },

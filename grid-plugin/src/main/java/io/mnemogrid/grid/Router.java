@@ -38,6 +38,7 @@ public final class Router {
   public static final Duration PATIENCE = Duration.ofMillis(500);
 
   private static final Duration AFTER_FAILURE = Duration.ofMillis(50);
+
   /** After which another batch goes to the same owner. */
   private static final Duration LONG = Duration.ofMillis(20);
 
@@ -275,16 +276,19 @@ public final class Router {
     private void send(List<Pending> batch) {
       CompletableFuture<Void> answered = new CompletableFuture<>();
       AtomicBoolean isLate = new AtomicBoolean();
-      deadlines.watch(answered, LONG, () -> {
-        synchronized (this) {
-          if (answered.isDone()) {
-            return;
-          }
-          isLate.set(true);
-          late++;
-        }
-        flush();
-      });
+      deadlines.watch(
+          answered,
+          LONG,
+          () -> {
+            synchronized (this) {
+              if (answered.isDone()) {
+                return;
+              }
+              isLate.set(true);
+              late++;
+            }
+            flush();
+          });
       Router.this.send(
           member,
           batch,

@@ -28,6 +28,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -62,6 +64,8 @@ public final class CommitLoop implements AutoCloseable {
   private final ExecutorService appender =
       Executors.newSingleThreadExecutor(
           Thread.ofPlatform().name("mnemogrid-appender").daemon().factory());
+  private final ForkJoinPool tellers =
+      new ForkJoinPool(Math.max(1, Runtime.getRuntime().availableProcessors() - 1));
   private final ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor();
   private final Map<Long, Asked> asked = new ConcurrentHashMap<>();
   private final AtomicLong tickets = new AtomicLong();
@@ -235,7 +239,25 @@ public final class CommitLoop implements AutoCloseable {
   }
 
   private void perform(List<Action> actions) {
-    actions.forEach(this::perform);
+    List<Runnable> answers = new ArrayList<>();
+    for (Action action : actions) {
+      if (action instanceof Action.Tell tell) {
+        Asked asker = asked.remove(tell.ticket());
+        if (asker != null) {
+          answers.add(() -> asker.answer.complete(tell.answers()));
+        }
+      } else {
+        perform(action);
+      }
+    }
+    if (!answers.isEmpty()) {
+      tell(answers);
+    }
+  }
+
+  /** Hands all answers over at once; each is given by itself, for what follows it may block. */
+  private void tell(List<Runnable> answers) {
+    tellers.execute(() -> answers.forEach(answer -> ForkJoinTask.adapt(answer).fork()));
   }
 
   /** Starts what takes time on another thread, and does the rest at once. */
@@ -269,12 +291,7 @@ public final class CommitLoop implements AutoCloseable {
         replicas.advance(publish.head());
         announcer.committed(publish.head(), publish.updates());
       }
-      case Action.Tell tell -> {
-        Asked asker = asked.remove(tell.ticket());
-        if (asker != null) {
-          asker.answer.completeAsync(tell::answers);
-        }
-      }
+      case Action.Tell _ -> throw new IllegalStateException("answers are given together");
       case Action.Alarm alarm -> LOG.error("space {}: {}", alarm.space(), alarm.what());
     }
   }
@@ -348,5 +365,6 @@ public final class CommitLoop implements AutoCloseable {
     }
     appender.shutdown();
     readers.shutdown();
+    tellers.shutdown();
   }
 }

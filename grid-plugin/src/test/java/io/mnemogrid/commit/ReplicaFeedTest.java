@@ -87,7 +87,8 @@ class ReplicaFeedTest {
     Snapshot mine = versions.get(3);
     assertThat(ReplicaFeed.head(mine, versions.get(3).head(), null)).isEqualTo(new Step.Nothing());
     assertThat(ReplicaFeed.head(mine, versions.get(5).head(), null)).isEqualTo(new Step.Replay(3));
-    assertThat(ReplicaFeed.head(mine, versions.get(2).head(), null)).isInstanceOf(Step.Reload.class);
+    assertThat(ReplicaFeed.head(mine, versions.get(2).head(), null))
+        .isInstanceOf(Step.Reload.class);
     Scribe elsewhere = new Scribe(versions.get(2));
     elsewhere.set("other", "/k0", Json.of(3));
     assertThat(elsewhere.head().root()).as("the same document").isEqualTo(mine.head().root());

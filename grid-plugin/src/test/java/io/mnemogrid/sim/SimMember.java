@@ -43,6 +43,7 @@ import java.util.stream.Collectors;
  */
 final class SimMember {
   private static final long BACKOFF = 50 * Timeline.MILLI;
+  private static final int AT_ONCE = 1; // half of what waits is resolved by a later step
   private static final long ON_ITS_WAY = 20 * Timeline.MILLI;
   private static final long ROUTER_PATIENCE = 500 * Timeline.MILLI;
   private static final long PATIENCE = Timeline.SECOND;
@@ -67,7 +68,7 @@ final class SimMember {
   private final Set<SpaceName> mapBusy = new HashSet<>();
   private final Deque<List<Batch>> appends = new ArrayDeque<>();
   private boolean appending;
-  private Committer committer = new Committer();
+  private Committer committer = new Committer(AT_ONCE);
   private SimReplicas replicas;
   private MemberClock clock;
   private long tickets;
@@ -173,7 +174,7 @@ final class SimMember {
     appends.clear();
     appending = false;
     ticking = false;
-    committer = new Committer();
+    committer = new Committer(AT_ONCE);
     world.map.membersChanged();
   }
 
@@ -370,7 +371,7 @@ final class SimMember {
     asked.put(ticket, told);
     ids.put(ticket, deltas.stream().map(Delta::id).collect(Collectors.toSet()));
     if (world.twin == Twin.RESOLVER_WITHOUT_TOMBSTONES && !committer.isBusy()) {
-      committer = new Committer();
+      committer = new Committer(AT_ONCE);
     }
     committer.submit(new Request(ticket, space, deltas, deadline));
     Snapshot here = replicas.get(space);
@@ -395,6 +396,9 @@ final class SimMember {
       perform(committer.step(byWallClock ? wallClock() : world.store.now(), nanos()));
     } else {
       perform(committer.expire(nanos()));
+    }
+    if (committer.hasMore()) {
+      later(0, this::step);
     }
     tick();
   }

@@ -54,7 +54,8 @@ public final class MemberProcess implements AutoCloseable {
         .filter(flag ->
             flag.startsWith("--add-")
                 || flag.startsWith("--enable-native-access")
-                || flag.startsWith("--sun-misc"))
+                || flag.startsWith("--sun-misc")
+                || flag.startsWith("-XX:+UseCompact"))
         .forEach(command::add);
     command.addAll(arguments);
     ProcessBuilder builder =
