@@ -11,7 +11,10 @@ import java.util.Optional;
  * false, writing nothing, when the lease has another. Calls block; safe for all threads.
  */
 public interface CheckpointStore {
-  /** Publishes what the audit found; the row of that space and version is written once. */
+  /**
+   * Publishes what the audit found; the row of that space and version is written once. Older ones
+   * of a space may go, but none with a problem.
+   */
   void publish(VerifiedHead head);
 
   /** The newest finding of every space, ready or not, by name. */

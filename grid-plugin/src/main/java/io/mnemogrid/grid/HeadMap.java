@@ -1,5 +1,6 @@
 package io.mnemogrid.grid;
 
+import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.map.IMap;
@@ -104,12 +105,16 @@ public final class HeadMap implements AutoCloseable {
       map.submitToKey(lane.space.text(), new ApplyUpdates(updates))
           .whenCompleteAsync(
               (version, failure) -> {
-                merged(lane.space, updates.getLast().version(), version, failure);
-                again(lane);
+                try {
+                  merged(lane.space, updates.getLast().version(), version, failure);
+                } finally {
+                  again(lane);
+                }
               },
               executor);
-    } catch (HazelcastInstanceNotActiveException e) {
-      LOG.debug("this member leaves; the others have the log", e);
+    } catch (HazelcastException | IllegalStateException e) {
+      LOG.debug("map entry of {} not merged; the audit will replay it", lane.space, e);
+      again(lane);
     }
   }
 

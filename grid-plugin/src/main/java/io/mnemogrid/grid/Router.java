@@ -203,11 +203,14 @@ public final class Router {
           public void onResponse(Serializable response) {
             executor.execute(() -> {
               CommitRequest.Reply reply = (CommitRequest.Reply) response;
-              for (int i = 0; i < batch.size(); i++) {
-                Pending pending = batch.get(i);
-                pending.answered(reply.read(i, pending.item.space(), recent));
+              try {
+                for (int i = 0; i < batch.size(); i++) {
+                  Pending pending = batch.get(i);
+                  pending.answered(reply.read(i, pending.item.space(), recent));
+                }
+              } finally {
+                done.run();
               }
-              done.run();
             });
           }
 

@@ -36,6 +36,10 @@ final class JdbcCheckpointStore implements CheckpointStore {
           + " FROM checkpoint JOIN blob ON blob.digest = checkpoint.manifest_digest"
           + " LEFT JOIN outbox AS sent ON sent.id = checkpoint.outbox";
   private static final int MOST_IN_A_BATCH = 1000;
+
+  /** Findings kept of a space beside its newest, for people: nothing reads them. */
+  private static final int VERIFIED_KEPT = 16;
+
   private static final String ENTRY =
       "SELECT space, version, state_root, log_root, snapshot, snapshot_version"
           + " FROM checkpoint_space";
@@ -48,23 +52,35 @@ final class JdbcCheckpointStore implements CheckpointStore {
 
   @Override
   public void publish(VerifiedHead head) {
-    connections.write(session ->
-        session.update(
-            """
-            INSERT INTO verified_head (space, version, state_root, log_root, leaf_hash,
-              snapshot, snapshot_version, committed, checked, problem)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (space, version) DO NOTHING
-            """,
-            head.head().space(),
-            head.head().version(),
-            head.head().stateRoot(),
-            head.head().logRoot(),
-            head.leafHash(),
-            head.snapshot(),
-            head.snapshotVersion(),
-            head.committed(),
-            head.checked(),
-            head.problem()));
+    connections.write(session -> {
+      int inserted =
+          session.update(
+              """
+              INSERT INTO verified_head (space, version, state_root, log_root, leaf_hash,
+                snapshot, snapshot_version, committed, checked, problem)
+              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (space, version) DO NOTHING
+              """,
+              head.head().space(),
+              head.head().version(),
+              head.head().stateRoot(),
+              head.head().logRoot(),
+              head.leafHash(),
+              head.snapshot(),
+              head.snapshotVersion(),
+              head.committed(),
+              head.checked(),
+              head.problem());
+      session.update(
+          """
+          DELETE FROM verified_head WHERE space = ? AND problem IS NULL AND version <=
+            (SELECT version FROM verified_head WHERE space = ?
+             ORDER BY version DESC LIMIT 1 OFFSET ?)
+          """,
+          head.head().space(),
+          head.head().space(),
+          VERIFIED_KEPT);
+      return inserted;
+    });
   }
 
   @Override

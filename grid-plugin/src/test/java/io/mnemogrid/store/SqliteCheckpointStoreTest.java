@@ -5,9 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.CheckpointStoreContractTest;
+import io.mnemogrid.checkpoint.ContentAddress;
+import io.mnemogrid.checkpoint.Head;
 import io.mnemogrid.checkpoint.LeaseRow;
+import io.mnemogrid.checkpoint.VerifiedHead;
 import io.mnemogrid.log.LogUnavailable;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.SpaceName;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -34,6 +40,32 @@ class SqliteCheckpointStoreTest extends CheckpointStoreContractTest {
   @AfterEach
   void close() {
     opened.forEach(SqliteStore::close);
+  }
+
+  @Test
+  void keepsFewFindingsBesideTheNewestAndAllThatHaveAProblem() {
+    SqliteStore store = opened.getLast();
+    SpaceName space = SpaceName.of("daryl");
+    for (long version = 1; version <= 40; version++) {
+      store
+          .checkpoints()
+          .publish(
+              new VerifiedHead(
+                  new Head(space, version, Hash.ZERO, Hash.ZERO),
+                  Hash.ZERO,
+                  new ContentAddress(Hash.ZERO),
+                  1,
+                  Instant.EPOCH,
+                  Instant.EPOCH,
+                  version == 5 ? "a problem" : null));
+    }
+    List<Long> kept =
+        store
+            .connections()
+            .read(session ->
+                session.list(
+                    "SELECT version FROM verified_head ORDER BY version", row -> row.getLong(1)));
+    assertThat(kept).hasSize(17).startsWith(5L, 25L).endsWith(40L);
   }
 
   @Test
