@@ -27,10 +27,14 @@ final class MemberRows {
 
   private MemberRows() {}
 
-  /** The same writers on one member, and spread over three. */
+  /**
+   * The same writers on one member, and spread over three. Three processes share the cores while
+   * their code is compiled, so they are warmed up three times as long.
+   */
   static List<Row> members(Run run) throws Exception {
     try (Members one = Members.start(run.empty("one-member"), 1, PeerRows.LEAVES);
         Members three = Members.start(run.empty("three-members"), THREE, PeerRows.LEAVES)) {
+      write(three, run.warmUp().multipliedBy(THREE - 1));
       Map<String, Run.Contender> contenders = new LinkedHashMap<>();
       contenders.put("one member", time -> write(one, time));
       contenders.put("three members", time -> write(three, time));
@@ -76,10 +80,11 @@ final class MemberRows {
     double commits = 0;
     try (Members members = Members.start(folder, THREE, PeerRows.LEAVES)) {
       for (int round = 0; round <= run.rounds(); round++) {
-        double[] delays = delays(members, folder, run.time());
+        Duration time = round == 0 ? run.warmUp().multipliedBy(THREE) : run.time();
+        double[] delays = delays(members, folder, time);
         double p50 = delays[delays.length / 2];
         double p99 = delays[(int) (delays.length * 0.99)];
-        double rate = delays.length / (run.time().toNanos() / 1e9);
+        double rate = delays.length / (time.toNanos() / 1e9);
         run.out()
             .printf(
                 "  %-10s %-26s %12s   p50 %10s   p99 %10s%n",

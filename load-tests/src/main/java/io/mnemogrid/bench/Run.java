@@ -37,7 +37,7 @@ record Run(Path folder, Path member, Duration time, int rounds, PrintStream out)
     Map<String, List<Load.Result>> results = new LinkedHashMap<>();
     for (int round = 0; round <= rounds; round++) {
       for (Map.Entry<String, Contender> one : contenders.entrySet()) {
-        Load.Result result = one.getValue().work(round == 0 ? time.multipliedBy(WARM_UP) : time);
+        Load.Result result = one.getValue().work(round == 0 ? warmUp() : time);
         out.printf(
             "  %-10s %-26s %12s   p50 %10s   p99 %10s%n",
             round == 0 ? "warm-up" : "round " + round,
@@ -53,6 +53,11 @@ record Run(Path folder, Path member, Duration time, int rounds, PrintStream out)
     Map<String, Load.Result> medians = new LinkedHashMap<>();
     results.forEach((name, all) -> medians.put(name, median(all)));
     return medians;
+  }
+
+  /** How long one works before it is measured. */
+  Duration warmUp() {
+    return time.multipliedBy(WARM_UP);
   }
 
   private static Load.Result median(List<Load.Result> all) {
