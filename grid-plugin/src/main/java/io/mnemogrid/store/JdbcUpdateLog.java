@@ -143,23 +143,21 @@ final class JdbcUpdateLog implements UpdateLog {
     List<Hash> hashes = new ArrayList<>();
     for (long from = since; from < to; from += HASHES_AT_ONCE) {
       long after = from;
-      List<Hash> page =
-          connections.read(session ->
-              connections
-                  .dialect()
-                  .log(
-                      session,
-                      "l.leaf_hash",
-                      space,
-                      after,
-                      Math.min(to, after + HASHES_AT_ONCE),
-                      row -> Session.hash(row, "leaf_hash")));
+      long until = Math.min(to, after + HASHES_AT_ONCE);
+      List<Hash> page = connections.read(session -> leafHashes(session, space, after, until));
       hashes.addAll(page);
       if (page.size() < HASHES_AT_ONCE) {
         break;
       }
     }
     return hashes;
+  }
+
+  private List<Hash> leafHashes(Session session, SpaceName space, long since, long to)
+      throws SQLException {
+    return connections
+        .dialect()
+        .log(session, "l.leaf_hash", space, since, to, row -> Session.hash(row, "leaf_hash"));
   }
 
   @Override
@@ -325,15 +323,7 @@ final class JdbcUpdateLog implements UpdateLog {
     connections.write(session -> {
       SpaceName space = snapshot.space();
       boolean known =
-          connections
-              .dialect()
-              .log(
-                  session,
-                  "l.leaf_hash",
-                  space,
-                  snapshot.version() - 1,
-                  snapshot.version(),
-                  row -> Session.hash(row, "leaf_hash"))
+          leafHashes(session, space, snapshot.version() - 1, snapshot.version())
               .contains(snapshot.head().leafHash());
       if (!known) {
         throw new IllegalArgumentException(
