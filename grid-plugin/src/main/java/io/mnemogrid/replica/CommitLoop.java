@@ -241,7 +241,9 @@ public final class CommitLoop implements AutoCloseable {
   private void perform(List<Action> actions) {
     List<Runnable> answers = new ArrayList<>();
     for (Action action : actions) {
-      if (action instanceof Action.Tell tell) {
+      if (action instanceof Action.Append append && actions.size() > 1) {
+        appender.execute(() -> append(append)); // what else there is must not wait for it
+      } else if (action instanceof Action.Tell tell) {
         Asked asker = asked.remove(tell.ticket());
         if (asker != null) {
           answers.add(() -> asker.answer.complete(tell.answers()));

@@ -23,7 +23,7 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /** The log in memory, for simulations: the same contract as the real ones, and a clock to set. */
-public final class MemoryUpdateLog implements UpdateLog {
+public class MemoryUpdateLog implements UpdateLog {
   private final Supplier<Instant> clock;
   private final Map<SpaceName, Rows> spaces = new TreeMap<>();
 

@@ -1,12 +1,15 @@
 package io.mnemogrid.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.commit.Answer;
 import io.mnemogrid.commit.Deltas;
 import io.mnemogrid.commit.MemoryUpdateLog;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.UpdateLog.Appended;
+import io.mnemogrid.log.UpdateLog.Batch;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
@@ -16,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -61,6 +65,37 @@ class CommitLoopTest {
     answers.forEach(answer -> assertThat(answer).succeedsWithin(TIMEOUT));
     assertThat(Objects.requireNonNull(replicas.get(SPACE)).toText())
         .isEqualTo(log.replay(SPACE, Long.MAX_VALUE).orElseThrow().toText());
+  }
+
+  @Test
+  void answersWaitForNoLaterAppend() {
+    loop.start();
+    Semaphore appends = new Semaphore(0);
+    AtomicInteger begun = new AtomicInteger();
+    MemoryUpdateLog slow =
+        new MemoryUpdateLog() {
+          @Override
+          public List<Appended> append(List<Batch> batches) {
+            begun.incrementAndGet();
+            appends.acquireUninterruptibly();
+            return super.append(batches);
+          }
+        };
+    slow.create(SPACE, "{}");
+    try (Replicas shown = new Replicas(slow);
+        CommitLoop waiting = new CommitLoop(slow, shown, (_, _) -> {})) {
+      waiting.start();
+      var first = waiting.commit(SPACE, List.of(set("a"), set("b")), TIMEOUT);
+      await().until(() -> begun.get() == 1);
+      var second = waiting.commit(SPACE, List.of(set("c")), TIMEOUT);
+      // resolved meanwhile, so that its append follows the first one at once
+      await().pollDelay(Duration.ofMillis(200)).until(() -> begun.get() == 1);
+      appends.release();
+      assertThat(first).succeedsWithin(Duration.ofSeconds(5));
+      assertThat(second).isNotDone();
+      appends.release();
+      assertThat(second).succeedsWithin(TIMEOUT);
+    }
   }
 
   @Test
