@@ -13,15 +13,34 @@ public final class LogUnavailable extends RuntimeException {
   }
 
   private final Outcome outcome;
+  private final boolean full;
 
   /** Wraps what the store said. */
   public LogUnavailable(Outcome outcome, String message, Throwable cause) {
+    this(outcome, false, message, cause);
+  }
+
+  private LogUnavailable(Outcome outcome, boolean full, String message, Throwable cause) {
     super(message, cause);
     this.outcome = outcome;
+    this.full = full;
+  }
+
+  /** The store has no room for the write. */
+  public static LogUnavailable full(Outcome outcome, String message, Throwable cause) {
+    return new LogUnavailable(outcome, true, message, cause);
   }
 
   /** What is known of the write that was under way; NOT_APPLIED for a read. */
   public Outcome outcome() {
     return outcome;
+  }
+
+  /**
+   * Whether the store's disk or its quota is full. Trying again soon helps nobody: somebody must
+   * make room first.
+   */
+  public boolean isFull() {
+    return full;
   }
 }

@@ -24,9 +24,9 @@ import org.slf4j.LoggerFactory;
  * out only itself.
  *
  * <p>What is known of a write that failed depends on one thing, whether COMMIT was attempted:
- * before it nothing can have become durable, from then on only the log itself can tell. A
- * connection that failed at COMMIT is closed, which rolls back what it still held, and the next
- * write opens another.
+ * before it nothing can have become durable, from then on only the log itself can tell, unless the
+ * database said that its disk is full, for then it rolled back. A connection that failed at COMMIT
+ * is closed, which rolls back what it still held, and the next write opens another.
  */
 final class Connections implements AutoCloseable {
   /** Statements that belong together. */
@@ -131,7 +131,8 @@ final class Connections implements AutoCloseable {
   /**
    * Runs {@code work} in a transaction, alone or with other writes; durable when it returns.
    *
-   * @throws LogUnavailable UNKNOWN when COMMIT was attempted and failed, else NOT_APPLIED
+   * @throws LogUnavailable UNKNOWN when COMMIT was attempted and failed for another reason than a
+   *     full disk, else NOT_APPLIED
    */
   <T> T write(Work<T> work) {
     refuseWhenClosed();
@@ -250,7 +251,8 @@ final class Connections implements AutoCloseable {
       session.commit();
     } catch (SQLException e) {
       discardWriter();
-      throw unavailable(Outcome.UNKNOWN, "failed at COMMIT", e);
+      throw unavailable(
+          dialect.isFull(e) ? Outcome.NOT_APPLIED : Outcome.UNKNOWN, "failed at COMMIT", e);
     }
   }
 
@@ -288,8 +290,11 @@ final class Connections implements AutoCloseable {
     }
   }
 
-  private static LogUnavailable unavailable(Outcome outcome, String what, SQLException cause) {
-    return new LogUnavailable(outcome, "the store " + what + ": " + cause.getMessage(), cause);
+  private LogUnavailable unavailable(Outcome outcome, String what, SQLException cause) {
+    return dialect.isFull(cause)
+        ? LogUnavailable.full(
+            outcome, "disk full: the store " + what + ": " + cause.getMessage(), cause)
+        : new LogUnavailable(outcome, "the store " + what + ": " + cause.getMessage(), cause);
   }
 
   private void refuseWhenClosed() {

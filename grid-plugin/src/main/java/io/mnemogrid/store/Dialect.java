@@ -80,6 +80,12 @@ interface Dialect {
   /** Whether the failure means that the connection is gone, and others of its age with it. */
   boolean isLost(SQLException failure);
 
+  /**
+   * Whether the database found no room for what it should write. It then rolled the transaction
+   * back, also where it said so at COMMIT.
+   */
+  boolean isFull(SQLException failure);
+
   /** The store's clock, cut to milliseconds. */
   Instant now(Connections connections);
 

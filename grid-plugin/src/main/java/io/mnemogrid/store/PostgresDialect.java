@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
+import org.postgresql.util.PSQLException;
 
 /**
  * PostgreSQL 14 or newer, at its primary only. Any number of members may commit at once: an append
@@ -35,6 +36,7 @@ final class PostgresDialect implements Dialect {
   private static final Duration SILENCE = Duration.ofSeconds(10);
   private static final Duration LOCK_TIMEOUT = Duration.ofMillis(1500);
   private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(2);
+  private static final String DISK_FULL = "53100";
   private static final Duration CLOCK_FRESH = Duration.ofSeconds(1);
 
   /** One reading of the server's clock, carried on by this process's monotonic one. */
@@ -233,6 +235,18 @@ final class PostgresDialect implements Dialect {
   public boolean isLost(SQLException failure) {
     String state = String.valueOf(failure.getSQLState());
     return state.startsWith("08") || state.startsWith("57P") || state.equals("25P03");
+  }
+
+  /**
+   * 53100, disk full, as an error of the statement. As FATAL or PANIC it ends the session, which
+   * may have come as far as its commit record.
+   */
+  @Override
+  public boolean isFull(SQLException failure) {
+    return DISK_FULL.equals(failure.getSQLState())
+        && failure instanceof PSQLException said
+        && said.getServerErrorMessage() != null
+        && "ERROR".equals(said.getServerErrorMessage().getSeverity());
   }
 
   /**

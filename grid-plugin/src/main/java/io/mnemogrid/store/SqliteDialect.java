@@ -25,6 +25,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 
 /**
  * SQLite in one file, WAL. {@code synchronous=FULL} syncs the WAL before COMMIT returns; OFF is the
@@ -336,6 +338,17 @@ final class SqliteDialect implements Dialect {
   @Override
   public boolean isLost(SQLException failure) {
     return false;
+  }
+
+  /**
+   * FULL, and IOERR_WRITE, which is how a quota shows. SQLite wrote the frame that commits last, so
+   * one that could not be written whole commits nothing, also for who recovers the WAL later.
+   */
+  @Override
+  public boolean isFull(SQLException failure) {
+    return failure instanceof SQLiteException said
+        && (said.getResultCode() == SQLiteErrorCode.SQLITE_FULL
+            || said.getResultCode() == SQLiteErrorCode.SQLITE_IOERR_WRITE);
   }
 
   /** The host's clock: all that open the file are on one host. */

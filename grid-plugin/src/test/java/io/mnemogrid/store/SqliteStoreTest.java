@@ -186,7 +186,8 @@ class SqliteStoreTest {
       LogUnavailable full =
           catchThrowableOfType(LogUnavailable.class, () -> store.log().append(List.of(big)));
       assertThat(full.outcome()).isEqualTo(Outcome.NOT_APPLIED);
-      assertThat(full).hasMessageContaining("full");
+      assertThat(full.isFull()).isTrue();
+      assertThat(full).hasMessageContaining("disk full");
       assertThat(store.log().head(DARYL)).contains(before);
       assertThat(store.log().read(DARYL, 0, 100)).hasSize(5);
 
