@@ -5,6 +5,7 @@ import io.mnemogrid.merge.Change;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Refusal;
 import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.SpaceName;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -122,6 +123,23 @@ public sealed interface CommitResult {
   /** It was not committed: the store could not be reached in time. */
   record NotApplied(String why) implements CommitResult {}
 
-  /** Nobody knows yet whether it was committed: send the same id again, or ask for it by its id. */
-  record Unknown(String why) implements CommitResult {}
+  /**
+   * It was not committed: the log of its space is damaged, so that nothing can be judged there. Of
+   * no use to send again before the store was looked into ({@code ./mnemogrid fsck}).
+   *
+   * @param version the first version that was found wrong
+   */
+  record Damaged(SpaceName space, long version, String what) implements CommitResult {}
+
+  /**
+   * Nobody knows yet whether it was committed: send the same again, or ask for it by its id.
+   *
+   * @param deltas what was sent, with its ids: committing exactly these once more is applied once,
+   *     and its answer is certain
+   */
+  record Unknown(List<Delta> deltas, String why) implements CommitResult {
+    public Unknown {
+      deltas = List.copyOf(deltas);
+    }
+  }
 }

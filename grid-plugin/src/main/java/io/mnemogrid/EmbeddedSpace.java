@@ -229,25 +229,27 @@ final class EmbeddedSpace implements Space {
   private List<CommitResult> results(List<Delta> deltas, List<Answer> answers) {
     List<CommitResult> results = new ArrayList<>();
     for (int i = 0; i < deltas.size(); i++) {
-      results.add(result(deltas.get(i), answers, i));
+      results.add(result(deltas, answers, i));
     }
     return results;
   }
 
-  private CommitResult result(Delta delta, List<Answer> answers, int index) {
+  private CommitResult result(List<Delta> deltas, List<Answer> answers, int index) {
     return switch (answers.get(index)) {
       case Answer.Accepted accepted ->
           Committed.of(
-              delta,
+              deltas.get(index),
               accepted.update(),
               seenInList(answers, index),
               () -> missed(accepted.update(), seenInList(answers, index)),
               accepted.duplicate());
       case Answer.Refused refused -> new CommitResult.Refused(refused.refusal(), index);
-      case Answer.RefusedWith with -> result(delta, answers, with.index());
+      case Answer.RefusedWith with -> result(deltas, answers, with.index());
+      case Answer.Damaged damaged ->
+          new CommitResult.Damaged(damaged.space(), damaged.version(), damaged.what());
       case Answer.Unavailable none ->
           none.unknown()
-              ? new CommitResult.Unknown(none.why())
+              ? new CommitResult.Unknown(deltas, none.why())
               : new CommitResult.NotApplied(none.why());
     };
   }

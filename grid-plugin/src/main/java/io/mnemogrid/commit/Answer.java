@@ -1,8 +1,10 @@
 package io.mnemogrid.commit;
 
+import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Refusal;
+import io.mnemogrid.state.SpaceName;
 import java.io.Serializable;
 import java.util.List;
 
@@ -41,4 +43,17 @@ public sealed interface Answer extends Serializable {
    * @param unknown whether it may stand in the log all the same: sending the same id again tells
    */
   record Unavailable(boolean unknown, String why) implements Answer {}
+
+  /**
+   * The log of its space is damaged, so that nothing can be judged there. It was not written, and
+   * sending it again is of no use before the log is mended.
+   *
+   * @param version the first version that was found wrong
+   */
+  record Damaged(SpaceName space, long version, String what) implements Answer {
+    /** As the log's reader found it. */
+    public static Damaged of(BrokenHistory broken) {
+      return new Damaged(broken.space(), broken.version(), broken.what());
+    }
+  }
 }

@@ -378,7 +378,7 @@ public final class Committer {
       }
       case Appended.Broken broken -> {
         requeue(lane, flight);
-        giveUpOnLog(lane, String.valueOf(broken.what().getMessage()));
+        giveUpOnLog(lane, broken.what());
       }
     }
   }
@@ -580,7 +580,7 @@ public final class Committer {
   /**
    * What was read does not follow: nothing can be judged in this space, and its askers are told.
    */
-  public List<Action> broken(SpaceName space, String what) {
+  public List<Action> broken(SpaceName space, BrokenHistory what) {
     Lane lane = lane(space);
     if (lane.reading) {
       answered(lane);
@@ -591,13 +591,14 @@ public final class Committer {
     return takeActions();
   }
 
-  private void giveUpOnLog(Lane lane, String what) {
+  private void giveUpOnLog(Lane lane, BrokenHistory what) {
+    String message = String.valueOf(what.getMessage());
     for (Request request : lane.waiting) {
       boolean unknown = maybeApplied.contains(request.ticket());
-      tellAll(request, new Answer.Unavailable(unknown, what));
+      tellAll(request, unknown ? new Answer.Unavailable(true, message) : Answer.Damaged.of(what));
     }
     lane.waiting.clear();
-    forget(lane, what);
+    forget(lane, message);
   }
 
   /** A read failed; it is asked for again at the next step. */

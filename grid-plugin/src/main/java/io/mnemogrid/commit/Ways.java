@@ -43,7 +43,9 @@ public final class Ways {
     if (answers.getFirst() instanceof Answer.Unavailable none) {
       doubtful |= none.unknown();
     }
-    if (held == null || held.getFirst() instanceof Answer.Unavailable) {
+    if (held == null
+        || held.getFirst() instanceof Answer.Unavailable
+        || held.getFirst() instanceof Answer.Damaged) {
       held = answers;
     }
     return tell();
@@ -66,9 +68,12 @@ public final class Ways {
       return Optional.of(answers);
     }
     String why =
-        answers.getFirst() instanceof Answer.Unavailable none
-            ? none.why()
-            : "refused by one member, and another that was asked may have accepted it";
+        switch (answers.getFirst()) {
+          case Answer.Unavailable none -> none.why();
+          case Answer.Damaged damaged -> damaged.what();
+          case Answer.Accepted _, Answer.Refused _, Answer.RefusedWith _ ->
+              "refused by one member, and another that was asked may have accepted it";
+        };
     return Optional.of(Collections.nCopies(deltas.size(), new Answer.Unavailable(true, why)));
   }
 }

@@ -10,7 +10,6 @@ import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.state.Hash;
-import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.SpaceName;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -88,7 +87,7 @@ final class LogTail {
   private boolean fillOrStop(LogHead head, SourceBuilder.SourceBuffer<Page> buffer) {
     try {
       return fill(head, buffer);
-    } catch (BrokenHistory | JsonException e) {
+    } catch (BrokenHistory e) {
       stop(head, String.valueOf(e.getMessage()));
       return false;
     }

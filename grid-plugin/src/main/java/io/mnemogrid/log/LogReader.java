@@ -48,7 +48,10 @@ public interface LogReader {
   /** The last version committed at or before {@code time}, 0 when none was. */
   long versionAt(SpaceName space, Instant time);
 
-  /** The newest stored snapshot with a version up to {@code atMost}. */
+  /**
+   * The newest stored snapshot with a version up to {@code atMost} that can be read; one that
+   * cannot is passed over, and the adapter's log says so.
+   */
   Optional<Snapshot> snapshot(SpaceName space, long atMost);
 
   /**
@@ -69,17 +72,29 @@ public interface LogReader {
 
   /**
    * A space at version {@code atMost}, or at the log's head when that is lower; empty when it was
-   * never created. Nearest snapshot plus {@link Replay}.
+   * never created. Nearest snapshot plus {@link Replay}; a snapshot that the next record does not
+   * follow is passed over for the one before it, and for version 0 in the end.
    *
-   * @throws BrokenHistory when what is read does not follow
+   * @throws BrokenHistory when what is read does not follow, or does not lead to the head row
    */
   default Optional<Snapshot> replay(SpaceName space, long atMost) {
-    Optional<Snapshot> snapshot = snapshot(space, atMost);
-    if (snapshot.isEmpty() && head(space).isEmpty()) {
+    Optional<LogHead> head = head(space);
+    if (head.isEmpty()) {
       return Optional.empty();
     }
-    Replay replay = new Replay(snapshot.orElseGet(() -> Snapshot.ofNew(space)));
-    forEachPage(space, replay.version(), atMost, page -> page.forEach(replay::add));
-    return Optional.of(replay.snapshot());
+    Optional<Snapshot> from = snapshot(space, atMost);
+    while (true) {
+      Snapshot start = from.orElseGet(() -> Snapshot.ofNew(space));
+      try {
+        Replay replay = new Replay(start);
+        forEachPage(space, replay.version(), atMost, page -> page.forEach(replay::add));
+        return Optional.of(replay.reaching(head.get(), atMost));
+      } catch (BrokenHistory e) {
+        if (start.version() == 0 || e.version() > start.version() + 1) {
+          throw e; // no older snapshot leads past a record that is wrong
+        }
+        from = snapshot(space, start.version() - 1);
+      }
+    }
   }
 }

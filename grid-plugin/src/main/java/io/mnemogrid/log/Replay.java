@@ -62,6 +62,36 @@ public final class Replay {
     return compared;
   }
 
+  /**
+   * The version reached, which is {@code atMost} or one that the head row names or is behind.
+   *
+   * @param head the head row as it stood before the log was read
+   * @throws BrokenHistory when the log ends before it, or it names another record or root
+   */
+  Snapshot reaching(LogHead head, long atMost) {
+    Snapshot reached = snapshot();
+    if (reached.version() < Math.min(head.version(), atMost)) {
+      throw new BrokenHistory(
+          reached.space(),
+          reached.version() + 1,
+          "is missing; the head row is at " + head.version());
+    }
+    if (reached.version() == head.version() && !reached.head().isSame(head)) {
+      throw new BrokenHistory(
+          reached.space(),
+          head.version(),
+          "the head row names leaf hash "
+              + head.leafHash()
+              + " and root "
+              + head.root()
+              + ", its record "
+              + reached.head().leafHash()
+              + " and "
+              + reached.head().root());
+    }
+    return reached;
+  }
+
   /** Goes through what was not compared again, one version after the other, until one breaks. */
   private BrokenHistory firstBroken(BrokenHistory found) {
     Snapshot from = compared;

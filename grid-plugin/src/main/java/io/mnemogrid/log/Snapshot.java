@@ -73,7 +73,7 @@ public record Snapshot(LogHead head, State state, Frontier frontier) {
     State next;
     try {
       next = state.apply(fields.changes(), fields.timestamp(), fields.author(), fields.version());
-    } catch (IllegalStateException e) {
+    } catch (IllegalStateException | IllegalArgumentException e) {
       throw new BrokenHistory(space(), update.version(), String.valueOf(e.getMessage()));
     }
     return new Snapshot(headAfter(update), next, frontier.plus(update.leafHash()));

@@ -12,7 +12,6 @@ import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.log.UpdateLog.Appended;
 import io.mnemogrid.merge.Delta;
-import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.State;
 import io.mnemogrid.state.UpdateId;
@@ -163,7 +162,9 @@ public final class CommitLoop implements AutoCloseable {
               answer.completeExceptionally(failure);
             }
           });
-    } catch (LogUnavailable | BrokenHistory | JsonException e) {
+    } catch (BrokenHistory e) {
+      answer.complete(Collections.nCopies(deltas.size(), Answer.Damaged.of(e)));
+    } catch (LogUnavailable e) {
       answer.complete(
           Collections.nCopies(
               deltas.size(), new Answer.Unavailable(false, String.valueOf(e.getMessage()))));
@@ -331,8 +332,8 @@ public final class CommitLoop implements AutoCloseable {
       } catch (LogUnavailable e) {
         backOff(e);
         deliver(() -> committer.readFailed(space));
-      } catch (BrokenHistory | JsonException e) {
-        deliver(() -> committer.broken(space, String.valueOf(e.getMessage())));
+      } catch (BrokenHistory e) {
+        deliver(() -> committer.broken(space, e));
       } catch (RuntimeException | Error e) {
         fail(e);
       }

@@ -9,7 +9,6 @@ import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.state.Hash;
-import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.SpaceName;
 import java.time.Duration;
 import java.util.HashMap;
@@ -243,7 +242,7 @@ public final class Replicas implements AutoCloseable {
         Look before = looks.put(space, new Look(mine.version(), head.version()));
         act(mine, ReplicaFeed.head(mine, head, before));
       }
-    } catch (BrokenHistory | JsonException e) {
+    } catch (BrokenHistory e) {
       LOG.error("space {}: its log cannot be followed; it will be read again", space, e);
     }
   }

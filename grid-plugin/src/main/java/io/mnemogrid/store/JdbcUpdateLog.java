@@ -7,7 +7,6 @@ import io.mnemogrid.log.SnapshotRetention;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.state.Hash;
-import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.UpdateId;
 import io.mnemogrid.store.Dialect.HeadRow;
@@ -33,6 +32,8 @@ import java.util.function.Consumer;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.InflaterInputStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The log in SQL: a head row a space, a row an update.
@@ -47,6 +48,8 @@ final class JdbcUpdateLog implements UpdateLog {
       "SELECT id, name, version, root, leaf_hash, committed FROM space";
   private static final String RECORD = "l.version, l.leaf_hash, l.record";
   private static final long HASHES_AT_ONCE = 10_000;
+
+  private static final Logger LOG = LoggerFactory.getLogger(JdbcUpdateLog.class);
 
   private final Connections connections;
 
@@ -155,9 +158,22 @@ final class JdbcUpdateLog implements UpdateLog {
 
   private List<Hash> leafHashes(Session session, SpaceName space, long since, long to)
       throws SQLException {
-    return connections
-        .dialect()
-        .log(session, "l.leaf_hash", space, since, to, row -> Session.hash(row, "leaf_hash"));
+    List<byte[]> hashes =
+        connections
+            .dialect()
+            .log(session, "l.leaf_hash", space, since, to, row -> row.getBytes("leaf_hash"));
+    List<Hash> read = new ArrayList<>(hashes.size());
+    for (byte[] hash : hashes) {
+      read.add(leafHash(space, since + read.size() + 1, hash));
+    }
+    return read;
+  }
+
+  private static Hash leafHash(SpaceName space, long version, byte[] bytes) {
+    if (bytes.length != Hash.BYTES) {
+      throw new BrokenHistory(space, version, "its leaf hash has " + bytes.length + " bytes");
+    }
+    return Hash.of(bytes);
   }
 
   @Override
@@ -307,10 +323,6 @@ final class JdbcUpdateLog implements UpdateLog {
       return new Appended.Known(parse(batch.space(), known));
     } catch (BrokenHistory e) {
       return new Appended.Broken(e);
-    } catch (JsonException e) {
-      return new Appended.Broken(
-          new BrokenHistory(
-              batch.space(), known.getFirst().version(), "a record with a known id: " + e));
     }
   }
 
@@ -351,19 +363,55 @@ final class JdbcUpdateLog implements UpdateLog {
 
   @Override
   public Optional<Snapshot> snapshot(SpaceName space, long atMost) {
-    return connections
-        .read(session ->
-            session.first(
-                "SELECT deflated FROM snapshot WHERE space = "
-                    + ID
-                    + " AND version <= ? ORDER BY version DESC LIMIT 1",
-                row -> row.getBytes(1),
-                space,
-                atMost))
-        .map(deflated -> Snapshot.parse(inflate(deflated)));
+    long before = atMost;
+    while (true) {
+      long newest = before;
+      Optional<StoredSnapshot> stored =
+          connections.read(session ->
+              session.first(
+                  "SELECT version, deflated FROM snapshot WHERE space = "
+                      + ID
+                      + " AND version <= ? ORDER BY version DESC LIMIT 1",
+                  row -> new StoredSnapshot(row.getLong(1), row.getBytes(2)),
+                  space,
+                  newest));
+      if (stored.isEmpty()) {
+        return Optional.empty();
+      }
+      try {
+        return Optional.of(stored.get().parse(space));
+      } catch (BrokenHistory e) {
+        LOG.warn(
+            "{}; it is passed over, and more of the log is replayed instead. ./mnemogrid fsck tells"
+                + " what else is wrong",
+            e.getMessage());
+        before = stored.get().version() - 1;
+      }
+    }
   }
 
-  private static byte[] deflate(String text) {
+  /** A row of the snapshots, parsed only after its statement is closed. */
+  @SuppressWarnings("ArrayRecordComponent") // on its way from the driver, never compared
+  private record StoredSnapshot(long version, byte[] deflated) {
+    Snapshot parse(SpaceName space) {
+      Snapshot snapshot;
+      try {
+        snapshot = Snapshot.parse(inflate(deflated));
+      } catch (RuntimeException | IOException e) {
+        throw damaged(space, String.valueOf(e.getMessage()));
+      }
+      if (snapshot.version() != version || !snapshot.space().equals(space)) {
+        throw damaged(space, "it holds " + snapshot.head());
+      }
+      return snapshot;
+    }
+
+    private BrokenHistory damaged(SpaceName space, String what) {
+      return new BrokenHistory(space, version, "its stored snapshot cannot be read: " + what);
+    }
+  }
+
+  static byte[] deflate(String text) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     Deflater deflater = new Deflater(Deflater.BEST_SPEED);
     try (DeflaterOutputStream deflate = new DeflaterOutputStream(out, deflater, 1 << 16)) {
@@ -376,11 +424,9 @@ final class JdbcUpdateLog implements UpdateLog {
     return out.toByteArray();
   }
 
-  private static byte[] inflate(byte[] deflated) {
+  private static byte[] inflate(byte[] deflated) throws IOException {
     try (InflaterInputStream in = new InflaterInputStream(new ByteArrayInputStream(deflated))) {
       return in.readAllBytes();
-    } catch (IOException e) {
-      throw new IllegalStateException("a stored snapshot is damaged", e);
     }
   }
 
@@ -434,16 +480,21 @@ final class JdbcUpdateLog implements UpdateLog {
 
   /** A row of the log, parsed only after its statement is closed. */
   @SuppressWarnings("ArrayRecordComponent") // on its way from the driver, never compared
-  private record StoredRecord(long version, Hash leafHash, byte[] record) {
+  private record StoredRecord(long version, byte[] leafHash, byte[] record) {
     static StoredRecord read(ResultSet row) throws SQLException {
-      return new StoredRecord(row.getLong(1), Hash.of(row.getBytes(2)), row.getBytes(3));
+      return new StoredRecord(row.getLong(1), row.getBytes(2), row.getBytes(3));
     }
 
     Update parse(SpaceName space) {
-      Update update = Update.parse(record);
+      Update update;
+      try {
+        update = Update.parse(record);
+      } catch (RuntimeException e) {
+        throw new BrokenHistory(space, version, "its record cannot be read: " + e.getMessage());
+      }
       if (!update.space().equals(space)
           || update.version() != version
-          || !update.leafHash().equals(leafHash)) {
+          || !update.leafHash().equals(JdbcUpdateLog.leafHash(space, version, leafHash))) {
         throw new BrokenHistory(space, version, "its record is another: " + update);
       }
       return update;

@@ -3,6 +3,7 @@ package io.mnemogrid.commit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mnemogrid.commit.Committer.Action;
+import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogUnavailable.Outcome;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
@@ -473,13 +474,13 @@ class CommitterTest {
     long there = submit(OTHER, set("a"));
     for (Action action : step()) {
       if (action instanceof Action.Load load && load.space().equals(SPACE)) {
-        perform(committer.broken(SPACE, "version 1 does not follow"));
+        perform(committer.broken(SPACE, new BrokenHistory(SPACE, 1, "does not follow")));
       } else {
         perform(List.of(action));
       }
     }
     settle();
-    assertThat(answer(here)).isEqualTo(new Answer.Unavailable(false, "version 1 does not follow"));
+    assertThat(answer(here)).isEqualTo(new Answer.Damaged(SPACE, 1, "does not follow"));
     assertThat(accepted(there).version()).isEqualTo(1);
     assertThat(alarms).hasSize(1);
   }
@@ -498,10 +499,11 @@ class CommitterTest {
         .allSatisfy(answer ->
             assertThat(answer)
                 .isInstanceOfSatisfying(
-                    Answer.Unavailable.class,
-                    none -> {
-                      assertThat(none.unknown()).isFalse();
-                      assertThat(none.why()).contains("daryl, version 2", "the log ends at 1");
+                    Answer.Damaged.class,
+                    damaged -> {
+                      assertThat(damaged.space()).isEqualTo(SPACE);
+                      assertThat(damaged.version()).isEqualTo(2);
+                      assertThat(damaged.what()).contains("the log ends at 1");
                     }));
     assertThat(accepted(there).version()).isEqualTo(1);
     assertThat(alarms).hasSize(1);

@@ -120,9 +120,7 @@ class CommitLoopTest {
     log.lose(SPACE, 2);
     assertThat(commit(set("c")).join())
         .singleElement()
-        .isInstanceOfSatisfying(
-            Answer.Unavailable.class,
-            none -> assertThat(none.why()).contains("daryl", "the log ends at 1"));
+        .isEqualTo(new Answer.Damaged(SPACE, 2, "the log ends at 1"));
     assertThat(loop.commit(other, List.of(set("a")), TIMEOUT).join())
         .singleElement()
         .isInstanceOf(Answer.Accepted.class);

@@ -360,6 +360,10 @@ final class Agent {
           }
           return;
         }
+        case Answer.Damaged damaged -> {
+          world.history.found(Column.BROKEN, "told that the log is damaged: " + damaged);
+          return;
+        }
         case Answer.Refused refused -> {
           if (refused.refusal() instanceof Refusal.FutureTimestamp && wish.timed) {
             world.history.found(
@@ -424,6 +428,7 @@ final class Agent {
               case Answer.Accepted accepted -> accepted.duplicate() ? "duplicate" : "accepted";
               case Answer.Refused refused -> refused.refusal().code();
               case Answer.RefusedWith _ -> "refused with another";
+              case Answer.Damaged _ -> "damaged";
               case Answer.Unavailable none -> none.unknown() ? "unknown" : "not applied";
             },
             1,

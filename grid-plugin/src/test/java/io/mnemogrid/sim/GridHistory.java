@@ -307,6 +307,7 @@ final class GridHistory {
         checkNoTrace(ask, delta, stands, asks, "refused");
       }
       case Answer.RefusedWith _ -> checkNoTrace(ask, delta, stands, asks, "refused with another");
+      case Answer.Damaged _ -> checkNoTrace(ask, delta, stands, asks, "damaged");
       case Answer.Unavailable none -> {
         if (!none.unknown()) {
           checkNoTrace(ask, delta, stands, asks, "not applied");

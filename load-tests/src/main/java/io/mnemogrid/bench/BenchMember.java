@@ -151,7 +151,7 @@ public final class BenchMember {
         }
         case CommitResult.Refused refused ->
             throw new IllegalStateException("not committed: " + refused);
-        case CommitResult.NotApplied _, CommitResult.Unknown _ ->
+        case CommitResult.NotApplied _, CommitResult.Damaged _, CommitResult.Unknown _ ->
             LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
       }
     }

@@ -201,6 +201,7 @@ public final class BotMain {
       case CommitResult.Refused refused ->
           throw new IllegalStateException("refused: " + refused.refusal());
       case CommitResult.NotApplied not -> throw new IllegalStateException("failed: " + not.why());
+      case CommitResult.Damaged damaged -> throw new IllegalStateException("failed: " + damaged);
       case CommitResult.Unknown unknown ->
           throw new IllegalStateException("outcome unknown: " + unknown.why());
     };

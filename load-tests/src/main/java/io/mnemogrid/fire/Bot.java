@@ -256,6 +256,10 @@ public final class Bot {
               return;
             }
           }
+          case CommitResult.Damaged damaged -> {
+            note(BotJournal.surprise(delta.id() + " met a damaged log: " + damaged));
+            return;
+          }
           case CommitResult.Unknown _ -> doubt = true;
         }
         if (System.nanoTime() - began > PATIENCE.toNanos()) {
@@ -280,6 +284,8 @@ public final class Bot {
         case CommitResult.NotApplied _ -> {} // the store was away
         case CommitResult.Refused refused ->
             note(BotJournal.surprise("counting was refused: " + refused.refusal()));
+        case CommitResult.Damaged damaged ->
+            note(BotJournal.surprise("counting met a damaged log: " + damaged));
         case CommitResult.Unknown unknown ->
             note(BotJournal.surprise("counting has no outcome: " + unknown.why()));
       }

@@ -173,7 +173,7 @@ public final class EmbeddedWriters {
           }
           case CommitResult.Refused refused ->
               throw new IllegalStateException(delta.id() + " was refused: " + refused);
-          case CommitResult.NotApplied _, CommitResult.Unknown _ -> {
+          case CommitResult.NotApplied _, CommitResult.Damaged _, CommitResult.Unknown _ -> {
             if (System.nanoTime() - began > PATIENCE.toNanos()) {
               throw new IllegalStateException(delta.id() + " has no outcome");
             }

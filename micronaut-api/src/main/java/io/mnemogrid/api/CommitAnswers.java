@@ -6,6 +6,7 @@ import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MutableHttpResponse;
 import io.mnemogrid.CommitResult;
 import io.mnemogrid.CommitResult.Committed;
+import io.mnemogrid.CommitResult.Damaged;
 import io.mnemogrid.CommitResult.NotApplied;
 import io.mnemogrid.CommitResult.Refused;
 import io.mnemogrid.CommitResult.Unknown;
@@ -57,6 +58,7 @@ sealed interface CommitAnswers {
               text(committed));
       case Refused refused -> new Failed(Refusals.problem(space, refused.refusal(), delta, ""));
       case NotApplied notApplied -> new Failed(notApplied(notApplied));
+      case Damaged damaged -> new Failed(damaged(damaged));
       case Unknown unknown -> unknown(space, List.of(delta), unknown);
     };
   }
@@ -75,6 +77,9 @@ sealed interface CommitAnswers {
         }
         case NotApplied notApplied -> {
           return new Failed(notApplied(notApplied));
+        }
+        case Damaged damaged -> {
+          return new Failed(damaged(damaged));
         }
         case Unknown unknown -> {
           return unknown(space, deltas, unknown);
@@ -123,6 +128,10 @@ sealed interface CommitAnswers {
 
   private static Problem notApplied(NotApplied notApplied) {
     return Problem.unavailable("not-applied", notApplied.why());
+  }
+
+  private static Problem damaged(Damaged damaged) {
+    return Problem.logDamaged(damaged.space(), damaged.version(), damaged.what());
   }
 
   private static Told unknown(SpaceName space, List<Delta> deltas, Unknown unknown) {

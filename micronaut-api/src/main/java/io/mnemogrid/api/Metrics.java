@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.Timer;
 import io.micronaut.context.annotation.Context;
 import io.mnemogrid.CommitResult;
 import io.mnemogrid.CommitResult.Committed;
+import io.mnemogrid.CommitResult.Damaged;
 import io.mnemogrid.CommitResult.NotApplied;
 import io.mnemogrid.CommitResult.Refused;
 import io.mnemogrid.CommitResult.Unknown;
@@ -84,7 +85,7 @@ final class Metrics implements GridListener {
         commits("refused").increment();
         registry.counter("mnemogrid.refusals", "code", refused.refusal().code()).increment();
       }
-      case NotApplied _ -> commits("not_applied").increment();
+      case NotApplied _, Damaged _ -> commits("not_applied").increment();
       case Unknown _ -> commits("unknown").increment();
     }
   }

@@ -31,6 +31,7 @@ record Problem(
     List<Fault> faults,
     Map<String, Json> members) {
   static final String OVERVIEW = "GET /openapi.yaml lists every call with its members";
+  private static final String LOG_DAMAGED = "log-damaged";
   private static final String REQUEST_ID = "mnemogrid.request-id";
 
   /**
@@ -75,6 +76,18 @@ record Problem(
         "send the same request again; GET /health says what does not work");
   }
 
+  /** A space whose log is wrong: of no use to ask again before somebody has looked into it. */
+  static Problem logDamaged(SpaceName space, long version, String what) {
+    return of(
+            HttpStatus.SERVICE_UNAVAILABLE,
+            LOG_DAMAGED,
+            "the log of space " + space + " is damaged at version " + version + ": " + what,
+            "./mnemogrid fsck tells all that is wrong; the other spaces are served, and docs/backup.md"
+                + " says how to come back from a copy")
+        .with("space", Json.of(space.text()))
+        .with("version", Json.of(version));
+  }
+
   /** The same with one more fault. */
   Problem at(String pointer, String what) {
     List<Fault> more = new ArrayList<>(faults);
@@ -108,7 +121,7 @@ record Problem(
 
   /** Puts the problem into an answer that may already have headers. */
   MutableHttpResponse<byte[]> fill(MutableHttpResponse<?> response, HttpRequest<?> request) {
-    if (status == HttpStatus.SERVICE_UNAVAILABLE) {
+    if (status == HttpStatus.SERVICE_UNAVAILABLE && !code.equals(LOG_DAMAGED)) {
       response.header("Retry-After", "1");
     }
     response.header("Cache-Control", "no-store");

@@ -9,6 +9,7 @@ import io.micronaut.http.server.exceptions.response.ErrorContext;
 import io.micronaut.http.server.exceptions.response.ErrorResponseProcessor;
 import io.mnemogrid.TooManySpaces;
 import io.mnemogrid.checkpoint.AnchorUnavailable;
+import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogUnavailable;
 import jakarta.inject.Singleton;
 import org.slf4j.Logger;
@@ -39,6 +40,18 @@ final class Problems {
     public HttpResponse<byte[]> handle(HttpRequest request, LogUnavailable thrown) {
       LOG.warn("request {}: the store does not answer", Problem.requestId(request), thrown);
       return Problem.unavailable("store-unavailable", "the store does not answer")
+          .toResponse(request);
+    }
+  }
+
+  /** A space whose log is damaged; the others are served. */
+  @Singleton
+  static final class OfLog implements ExceptionHandler<BrokenHistory, HttpResponse<byte[]>> {
+    @Override
+    @SuppressWarnings("rawtypes") // as the interface has it
+    public HttpResponse<byte[]> handle(HttpRequest request, BrokenHistory thrown) {
+      LOG.warn("request {}: {}", Problem.requestId(request), thrown.getMessage());
+      return Problem.logDamaged(thrown.space(), thrown.version(), thrown.what())
           .toResponse(request);
     }
   }

@@ -163,6 +163,7 @@ final class UpdatesController {
   }
 
   private static HttpResponse<?> lines(UpdateLines lines) {
+    lines.hasMoreElements(); // what cannot even begin is a problem, not a stream that breaks off
     return HttpResponse.ok(lines.toStream())
         .contentType(MediaType.of(NDJSON))
         .header("Cache-Control", "no-store");

@@ -33,12 +33,14 @@ class CommitAnswersTest {
   @Test
   void neverTakesAnUnknownOutcomeForOneOrTheOther() {
     MutableHttpResponse<byte[]> one =
-        response(CommitAnswers.of(SPACE, delta("u-1"), new Unknown("no answer in 10 s")));
+        response(
+            CommitAnswers.of(
+                SPACE, delta("u-1"), new Unknown(List.of(delta("u-1")), "no answer in 10 s")));
     assertThat(one.status().getCode()).isEqualTo(HttpStatus.ACCEPTED.getCode());
     assertThat(one.header("Location")).isEqualTo("/v1/spaces/daryl/updates?update_id=u-1");
     assertThat(text(one)).contains("\"outcome\":\"unknown\"").contains("no answer in 10 s");
 
-    Unknown unknown = new Unknown("no answer");
+    Unknown unknown = new Unknown(List.of(delta("u-1")), "no answer");
     MutableHttpResponse<byte[]> list =
         response(
             CommitAnswers.of(
