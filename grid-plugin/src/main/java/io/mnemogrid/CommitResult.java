@@ -10,12 +10,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Supplier;
 
 /** What became of a delta, as its author is told. */
 public sealed interface CommitResult {
-  /** Most missed updates that are told with a commit. */
-  int MAX_MISSED = 50;
+  /** Most missed updates that are told with a commit, or with a list. */
+  int MAX_MISSED = 20;
+
+  /** Most bytes of records among them: one that would be over it is not told, nor what follows. */
+  int MAX_MISSED_BYTES = 64 << 10;
 
   /**
    * It stands in the log, durably.
@@ -23,33 +25,28 @@ public sealed interface CommitResult {
    * @param update the record
    * @param applied the paths that apply, as sent; of a rollback, the leaves that it changed
    * @param seenInList how many of the versions between its base and itself its own list made
-   * @param missedReader reads what {@link #missed()} answers
+   * @param missed the first of the updates between the author's base and this one that this member
+   *     has in memory, oldest first: at most {@link #MAX_MISSED} and {@link #MAX_MISSED_BYTES},
+   *     once for a list; {@link #missedCount} tells how many there are, and the log has them all
    * @param duplicate whether it stood there before this request
    */
   record Committed(
-      Update update,
-      List<String> applied,
-      int seenInList,
-      Supplier<List<Update>> missedReader,
-      boolean duplicate)
+      Update update, List<String> applied, int seenInList, List<Update> missed, boolean duplicate)
       implements CommitResult {
     public Committed {
       applied = List.copyOf(applied);
+      missed = List.copyOf(missed);
     }
 
     /** The result of {@code delta}, which stands in the log as {@code update}. */
     static Committed of(
-        Delta delta,
-        Update update,
-        int seenInList,
-        Supplier<List<Update>> missedReader,
-        boolean duplicate) {
+        Delta delta, Update update, int seenInList, List<Update> missed, boolean duplicate) {
       if (delta.rollback() != null) {
-        return new Committed(update, leavesOf(update), seenInList, missedReader, duplicate);
+        return new Committed(update, leavesOf(update), seenInList, missed, duplicate);
       }
       if (update.fields().superseded().isEmpty()) {
         List<String> all = delta.changes().stream().map(Change::sent).toList();
-        return new Committed(update, all, seenInList, missedReader, duplicate);
+        return new Committed(update, all, seenInList, missed, duplicate);
       }
       Set<Pointer> lost = new HashSet<>();
       update.fields().superseded().forEach(superseded -> lost.add(superseded.path()));
@@ -58,7 +55,7 @@ public sealed interface CommitResult {
               .filter(change -> !lost.contains(change.path()))
               .map(Change::sent)
               .toList();
-      return new Committed(update, applied, seenInList, missedReader, duplicate);
+      return new Committed(update, applied, seenInList, missed, duplicate);
     }
 
     /** The leaves that a record changes, which is all that a rollback can name. */
@@ -70,15 +67,6 @@ public sealed interface CommitResult {
       return leaves.stream().map(Pointer::toString).toList();
     }
 
-    /**
-     * The first {@link #MAX_MISSED} of the updates between the author's base and this one, oldest
-     * first. Read when it is asked for, as few authors do: blocks, and is empty when the log cannot
-     * be read; {@link #missedCount} tells how many there are.
-     */
-    public List<Update> missed() {
-      return missedReader.get();
-    }
-
     /** The version it made. */
     public long version() {
       return update.version();
@@ -87,6 +75,11 @@ public sealed interface CommitResult {
     /** How many updates of others lie between the author's base and this one. */
     public long missedCount() {
       return update.version() - 1 - update.fields().base() - seenInList;
+    }
+
+    /** Whether {@link #missed} lacks some of {@link #missedCount}. */
+    public boolean isMissedTruncated() {
+      return missed.size() < missedCount();
     }
 
     /** How it met what the author had not seen. */

@@ -22,6 +22,7 @@ import io.mnemogrid.state.UpdateId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -227,24 +228,28 @@ final class EmbeddedSpace implements Space {
   }
 
   private List<CommitResult> results(List<Delta> deltas, List<Answer> answers) {
+    long[] own = versions(answers);
     List<CommitResult> results = new ArrayList<>();
+    boolean told = false; // what was missed, once for a list
     for (int i = 0; i < deltas.size(); i++) {
-      results.add(result(deltas, answers, i));
+      CommitResult result = result(deltas, answers, i, own, !told);
+      told |= result instanceof Committed committed && committed.missedCount() > 0;
+      results.add(result);
     }
     return results;
   }
 
-  private CommitResult result(List<Delta> deltas, List<Answer> answers, int index) {
+  private CommitResult result(
+      List<Delta> deltas, List<Answer> answers, int index, long[] own, boolean tellMissed) {
     return switch (answers.get(index)) {
-      case Answer.Accepted accepted ->
-          Committed.of(
-              deltas.get(index),
-              accepted.update(),
-              seenInList(answers, index),
-              () -> missed(accepted.update(), seenInList(answers, index)),
-              accepted.duplicate());
+      case Answer.Accepted accepted -> {
+        Update update = accepted.update();
+        int seen = seenInList(update, own);
+        List<Update> missed = tellMissed ? missed(update, seen) : List.of();
+        yield Committed.of(deltas.get(index), update, seen, missed, accepted.duplicate());
+      }
       case Answer.Refused refused -> new CommitResult.Refused(refused.refusal(), index);
-      case Answer.RefusedWith with -> result(deltas, answers, with.index());
+      case Answer.RefusedWith with -> result(deltas, answers, with.index(), own, tellMissed);
       case Answer.Damaged damaged ->
           new CommitResult.Damaged(damaged.space(), damaged.version(), damaged.what());
       case Answer.Unavailable none ->
@@ -254,37 +259,40 @@ final class EmbeddedSpace implements Space {
     };
   }
 
-  /** How many of those before it in its list stand between a delta's base and itself. */
-  private static int seenInList(List<Answer> answers, int index) {
-    int seen = 0;
-    if (answers.get(index) instanceof Answer.Accepted mine) {
-      for (Answer answer : answers.subList(0, index)) {
-        if (answer instanceof Answer.Accepted before
-            && before.update().version() > mine.update().fields().base()
-            && before.update().version() < mine.update().version()) {
-          seen++;
-        }
-      }
-    }
-    return seen;
+  /** The versions that a list made, in ascending order. */
+  private static long[] versions(List<Answer> answers) {
+    return answers.stream()
+        .filter(Answer.Accepted.class::isInstance)
+        .mapToLong(answer -> ((Answer.Accepted) answer).update().version())
+        .sorted()
+        .toArray();
   }
 
-  /** What a list made itself stands last, right before the update. */
+  /** How many of its list's versions stand between a delta's base and itself. */
+  private static int seenInList(Update update, long[] own) {
+    return index(own, update.version()) - index(own, update.fields().base() + 1);
+  }
+
+  /** How many of them are less than {@code version}. */
+  private static int index(long[] versions, long version) {
+    int at = Arrays.binarySearch(versions, version);
+    return at < 0 ? -at - 1 : at;
+  }
+
+  /** What a list made itself stands last, right before the update. Never read from the log. */
   private List<Update> missed(Update update, int seen) {
-    long base = update.fields().base();
-    long until = Math.min(update.version() - seen, base + 1 + CommitResult.MAX_MISSED);
-    if (base + 1 >= until) {
-      return List.of();
+    long from = update.fields().base() + 1;
+    long until = Math.min(update.version() - seen, from + CommitResult.MAX_MISSED);
+    List<Update> missed = new ArrayList<>();
+    int bytes = 0;
+    for (Update one : replicas.recent().range(name, from, until)) {
+      bytes += one.sizeBytes();
+      if (bytes > CommitResult.MAX_MISSED_BYTES) {
+        break;
+      }
+      missed.add(one);
     }
-    List<Update> recent = replicas.recent().range(name, base + 1, until);
-    if (!recent.isEmpty()) {
-      return recent;
-    }
-    try {
-      return log.read(name, base, (int) (until - base - 1));
-    } catch (LogUnavailable e) {
-      return List.of(); // the count still tells how many there are; GET …/updates?since= has them
-    }
+    return missed;
   }
 
   @Override

@@ -90,23 +90,29 @@ final class History {
     return composition;
   }
 
-  /** Reads on from {@code since} until {@code limit} are found or enough was read. O(read). */
+  /**
+   * Reads on from {@code since} until {@code limit} or {@link LogReader#PAGE_BYTES} are found, or
+   * enough was read. O(read).
+   */
   HistoryPage of(Pointer place, long since, int limit) {
     List<Update> found = new ArrayList<>();
+    long bytes = 0;
     long scanned = since;
     while (scanned - since < MAX_SCANNED) {
       List<Update> page = log.read(head.space(), scanned, PAGE);
+      if (page.isEmpty()) {
+        return new HistoryPage(found, 0);
+      }
       for (Update update : page) {
         if (touches(update.fields().changes(), place)) {
-          if (found.size() == limit) {
+          bytes += update.sizeBytes();
+          boolean full = found.size() == limit || bytes > LogReader.PAGE_BYTES;
+          if (full && !found.isEmpty()) {
             return new HistoryPage(found, scanned);
           }
           found.add(update);
         }
         scanned = update.version();
-      }
-      if (page.size() < PAGE) {
-        return new HistoryPage(found, 0);
       }
     }
     return new HistoryPage(found, scanned);

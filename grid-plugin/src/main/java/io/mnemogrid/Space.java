@@ -62,7 +62,10 @@ public interface Space {
   /** Builds a delta against this member's head, with a fresh id and the store's time. */
   Delta delta(Author author, UnaryOperator<DeltaBuilder> changes);
 
-  /** The updates of versions {@code (since, since + limit]}, oldest first. Blocks. */
+  /**
+   * The first updates of versions {@code (since, since + limit]}, oldest first: as many as there
+   * are and 4 MiB hold, and one in any case. Only an empty list is the log's end. Blocks.
+   */
   List<Update> updates(long since, int limit);
 
   /** The update with this id; empty means "not there yet". Blocks. */
@@ -84,7 +87,7 @@ public interface Space {
   /**
    * The first updates after version {@code since} that changed a leaf at, above or below a path.
    * Blocks. There is no index of paths: it reads the log on from there, at most 20,000 records a
-   * call, and then says where to go on.
+   * call, or until it has found 4 MiB of them, and then says where to go on.
    */
   HistoryPage history(Pointer path, long since, int limit);
 

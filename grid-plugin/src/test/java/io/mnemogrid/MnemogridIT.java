@@ -87,8 +87,12 @@ class MnemogridIT {
             CommitResult.Committed committed = (CommitResult.Committed) result;
             assertThat(committed.outcome()).isEqualTo(CommitResult.Outcome.MERGED);
             assertThat(committed.missedCount()).isEqualTo(2);
-            assertThat(committed.missed()).extracting(Update::version).containsExactly(1L, 2L);
           });
+      CommitResult.Committed first = (CommitResult.Committed) late.getFirst();
+      assertThat(first.missed()).extracting(Update::version).containsExactly(1L, 2L);
+      CommitResult.Committed second = (CommitResult.Committed) late.getLast();
+      assertThat(second.missed()).as("once for a list").isEmpty();
+      assertThat(second.isMissedTruncated()).isTrue();
     }
   }
 

@@ -6,6 +6,7 @@ import io.mnemogrid.checkpoint.Head;
 import io.mnemogrid.checkpoint.VerifiedHead;
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
@@ -14,6 +15,7 @@ import io.mnemogrid.state.SpaceName;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -42,24 +44,34 @@ final class LogTail {
   private final Set<SpaceName> stopped = new HashSet<>();
   private final Set<SpaceName> unpublished = new HashSet<>();
   private final Map<SpaceName, Long> published = new HashMap<>();
+  private final Map<SpaceName, Long> turns = new HashMap<>(); // the last call that looked at it
   private final long began = System.nanoTime();
   private long nextPoll = began;
   private long credited = began;
   private long credit = MOST_CREDIT.toNanos();
+  private long turn;
+  private long added; // bytes of records, by the call under way
 
   LogTail(AuditParts parts) {
     this.parts = parts;
   }
 
-  /** Adds the next pages; none when the log has nothing new. */
+  /** Adds the next pages, some {@link LogReader#PAGE_BYTES}; none when the log has nothing new. */
   void fill(SourceBuilder.SourceBuffer<Page> buffer) {
     long now = System.nanoTime();
     if (now - nextPoll < 0) {
       return;
     }
     boolean more = false;
+    turn++;
+    added = 0;
     try {
       for (LogHead head : longestUnpublishedFirst(parts.log().heads())) {
+        if (added >= LogReader.PAGE_BYTES) {
+          more = true; // those that were not looked at come first next time
+          break;
+        }
+        turns.put(head.space(), turn);
         if (!stopped.contains(head.space())) {
           more |= fillOrStop(head, buffer);
         }
@@ -74,7 +86,9 @@ final class LogTail {
   /** So that what there is of the share goes round. */
   private List<LogHead> longestUnpublishedFirst(List<LogHead> heads) {
     List<LogHead> sorted = new ArrayList<>(heads);
-    sorted.sort((one, other) -> Long.compare(since(one.space()), since(other.space())));
+    sorted.sort(
+        Comparator.comparingLong((LogHead head) -> turns.getOrDefault(head.space(), 0L))
+            .thenComparingLong(head -> since(head.space())));
     return sorted;
   }
 
@@ -145,6 +159,7 @@ final class LogTail {
       return false;
     }
     List<Update> updates = parts.log().read(space, position, PAGE);
+    updates.forEach(update -> added += update.sizeBytes());
     long reached = updates.isEmpty() ? position : updates.getLast().version();
     boolean atHead = reached >= head.version();
     boolean publish = atHead && isDue(space) && spend(space);

@@ -18,6 +18,9 @@ public interface LogReader {
   /** Updates that are read at once where many are. */
   int PAGE = 1000;
 
+  /** A page of records ends at so many bytes of their text, or after one record. */
+  int PAGE_BYTES = 4 << 20;
+
   /** The store's clock, the only one that anything is judged by. */
   Instant now();
 
@@ -30,7 +33,10 @@ public interface LogReader {
   /** The policy a space was created with, as given; empty when it was never created. */
   Optional<String> policy(SpaceName space);
 
-  /** The updates of versions {@code (since, since + limit]}, oldest first, as far as there are. */
+  /**
+   * The first updates of versions {@code (since, since + limit]}, oldest first: as many as there
+   * are and {@link #PAGE_BYTES} hold, and one in any case. Only an empty page is the log's end.
+   */
   List<Update> read(SpaceName space, long since, int limit);
 
   /** The leaf hashes of versions {@code [1, to]}, oldest first. O(to). */

@@ -47,6 +47,7 @@ final class JdbcUpdateLog implements UpdateLog {
   private static final String HEAD =
       "SELECT id, name, version, root, leaf_hash, committed FROM space";
   private static final String RECORD = "l.version, l.leaf_hash, l.record";
+  private static final String LENGTH = "l.version, length(l.record)";
   private static final long HASHES_AT_ONCE = 10_000;
 
   private static final Logger LOG = LoggerFactory.getLogger(JdbcUpdateLog.class);
@@ -104,10 +105,10 @@ final class JdbcUpdateLog implements UpdateLog {
       throw new IllegalArgumentException("from " + since + ", at most " + limit);
     }
     List<StoredRecord> records =
-        connections.read(session ->
-            connections
-                .dialect()
-                .log(session, RECORD, space, since, since + limit, StoredRecord::read));
+        connections.read(session -> {
+          long to = limit < 2 ? since + limit : endOfPage(session, space, since, limit);
+          return connections.dialect().log(session, RECORD, space, since, to, StoredRecord::read);
+        });
     List<Update> updates = new ArrayList<>(records.size());
     long version = since;
     for (StoredRecord record : records) {
@@ -119,19 +120,40 @@ final class JdbcUpdateLog implements UpdateLog {
     return updates;
   }
 
+  /** A row of the log that is not read. */
+  private record Length(long version, long bytes) {
+    static Length read(ResultSet row) throws SQLException {
+      return new Length(row.getLong(1), row.getLong(2));
+    }
+  }
+
+  /** The last version of a page; asks for lengths, for which neither database reads records. */
+  private long endOfPage(Session session, SpaceName space, long since, int limit)
+      throws SQLException {
+    long bytes = 0;
+    for (Length record :
+        connections.dialect().log(session, LENGTH, space, since, since + limit, Length::read)) {
+      bytes += record.bytes;
+      if (bytes > PAGE_BYTES) {
+        return Math.max(since + 1, record.version - 1);
+      }
+    }
+    return since + limit;
+  }
+
   /** Reads and parses ahead on a thread of its own when there is more than a page. */
   @Override
   public void forEachPage(SpaceName space, long since, long to, Consumer<List<Update>> visitor) {
+    long[] at = {since}; // used by one thread after the other
     try (ReadAhead<List<Update>> pages =
-        new ReadAhead<>(n -> {
-          long from = since + n * (long) PAGE;
-          return from >= to ? List.of() : read(space, from, (int) Math.min(PAGE, to - from));
+        new ReadAhead<>(_ -> {
+          List<Update> page =
+              at[0] >= to ? List.of() : read(space, at[0], (int) Math.min(PAGE, to - at[0]));
+          at[0] = page.isEmpty() ? to : page.getLast().version();
+          return page;
         })) {
       for (List<Update> page = pages.next(); !page.isEmpty(); page = pages.next()) {
         visitor.accept(page);
-        if (page.size() < PAGE) {
-          return;
-        }
       }
     }
   }

@@ -195,7 +195,16 @@ public class MemoryUpdateLog implements UpdateLog {
     if (since < 0 || limit < 0) {
       throw new IllegalArgumentException("from " + since + ", at most " + limit);
     }
-    return all(space).stream().skip(since).limit(limit).toList();
+    List<Update> page = new ArrayList<>();
+    long bytes = 0;
+    for (Update update : all(space).stream().skip(since).limit(limit).toList()) {
+      bytes += update.sizeBytes();
+      if (bytes > PAGE_BYTES && !page.isEmpty()) {
+        break;
+      }
+      page.add(update);
+    }
+    return page;
   }
 
   @Override

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -85,6 +86,60 @@ public abstract class UpdateLogContractTest {
     assertThat(log.read(DARYL, 0, 0)).isEmpty();
     assertThat(log.read(OTHER, 0, 100)).isEmpty();
     assertThatIllegalArgumentException().isThrownBy(() -> log.read(DARYL, 0, -1));
+  }
+
+  @Test
+  void aPageEndsBeforeItIsOverItsBytesOrAfterOneRecord() throws Exception {
+    UpdateLog log = open();
+    log.create(DARYL, "{}");
+    Scribe scribe = new Scribe(DARYL);
+    LogHead empty = scribe.head();
+    List<Update> all = new ArrayList<>();
+    Random random = new Random(7);
+    for (int i = 1; i <= 24; i++) {
+      // every fifth replaces 10 leaves, and with their old values is over the bound by itself
+      boolean big = i % 5 == 0;
+      String value = (i % 2 == 0 ? "x" : "y").repeat(big ? 250_000 : random.nextInt(200_000));
+      Map<String, Json> leaves = new TreeMap<>();
+      for (int leaf = 0; leaf < (big ? 10 : 1 + random.nextInt(6)); leaf++) {
+        leaves.put("leaf-" + leaf, Json.of(value));
+      }
+      all.add(scribe.set("u" + i, big ? "/big" : "/k" + i, Json.object(leaves)));
+    }
+    assertThat(all).anyMatch(update -> update.sizeBytes() > LogReader.PAGE_BYTES);
+    log.append(List.of(new Batch(empty, all)));
+
+    for (int since = 0; since <= all.size(); since++) {
+      for (int limit : List.of(1, 2, 7, 1000)) {
+        assertThat(log.read(DARYL, since, limit))
+            .as("after %d, %d", since, limit)
+            .isEqualTo(slowPage(all, since, limit));
+      }
+    }
+    List<Update> paged = new ArrayList<>();
+    log.forEachPage(
+        DARYL,
+        0,
+        20,
+        page -> {
+          assertThat(page.size() == 1 || bytes(page) <= LogReader.PAGE_BYTES).isTrue();
+          paged.addAll(page);
+        });
+    assertThat(paged).isEqualTo(all.subList(0, 20));
+    assertThat(log.replay(DARYL, Long.MAX_VALUE).orElseThrow().head()).isEqualTo(scribe.head());
+  }
+
+  private static List<Update> slowPage(List<Update> all, int since, int limit) {
+    int to = since;
+    while (to < Math.min(all.size(), since + limit)
+        && (to == since || bytes(all.subList(since, to + 1)) <= LogReader.PAGE_BYTES)) {
+      to++;
+    }
+    return all.subList(since, to);
+  }
+
+  private static long bytes(List<Update> updates) {
+    return updates.stream().mapToLong(Update::sizeBytes).sum();
   }
 
   @Test

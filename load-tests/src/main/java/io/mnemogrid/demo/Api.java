@@ -73,7 +73,7 @@ final class Api {
               .fields();
       List<Json> items = page.items("items");
       items.forEach(item -> records.add(item.canonicalBytes()));
-      if (items.size() < PAGE) {
+      if (!page.has("next")) {
         return records;
       }
     }

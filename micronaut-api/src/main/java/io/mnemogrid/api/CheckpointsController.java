@@ -18,8 +18,10 @@ import io.mnemogrid.checkpoint.Head;
 import io.mnemogrid.checkpoint.Manifest;
 import io.mnemogrid.checkpoint.SignedTransaction;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
+import io.mnemogrid.log.LogReader;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Timestamps;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +32,9 @@ import org.jspecify.annotations.Nullable;
 @Controller("/v1")
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class CheckpointsController {
+  /** One of a grid of 10,000 spaces takes some megabytes. */
+  private static final int READ_AT_ONCE = 8;
+
   private static final String FOR_EVER = "public, max-age=31536000, immutable";
 
   private final Checkpoints checkpoints;
@@ -43,12 +48,24 @@ final class CheckpointsController {
   HttpResponse<byte[]> list(
       @QueryValue @Nullable String cursor, @QueryValue @Nullable String limit) {
     int most = Params.limit(limit);
-    List<StoredCheckpoint> found =
-        checkpoints.list(Params.number("cursor", cursor, Long.MAX_VALUE), most + 1);
-    List<StoredCheckpoint> page = found.subList(0, Math.min(most, found.size()));
-    String next = found.size() > most ? Long.toString(page.getLast().number()) : "null";
-    return Params.ok(
-        Params.list(page.stream().map(stored -> toJson(stored).canonical()).toList(), next));
+    long before = Params.number("cursor", cursor, Long.MAX_VALUE);
+    List<String> items = new ArrayList<>();
+    long bytes = 0;
+    while (true) {
+      List<StoredCheckpoint> some = checkpoints.list(before, READ_AT_ONCE);
+      for (StoredCheckpoint stored : some) {
+        String item = toJson(stored).canonical();
+        bytes += item.length();
+        if (items.size() == most || bytes > LogReader.PAGE_BYTES && !items.isEmpty()) {
+          return Params.ok(Params.list(items, Long.toString(before)));
+        }
+        items.add(item);
+        before = stored.number();
+      }
+      if (some.size() < READ_AT_ONCE) {
+        return Params.ok(Params.list(items, "null"));
+      }
+    }
   }
 
   /** The newest. */

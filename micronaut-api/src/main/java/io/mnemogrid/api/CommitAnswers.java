@@ -19,14 +19,22 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** How the author of a delta, or of a list, is told what became of it. */
 sealed interface CommitAnswers {
+  Logger LOG = LoggerFactory.getLogger(CommitAnswers.class);
+
+  /** Most bytes of superseded and beaten writes that one answer tells; the record has them all. */
+  int MAX_CONFLICT_BYTES = 1 << 20;
+
   /** The answer in HTTP. */
   MutableHttpResponse<byte[]> toResponse(HttpRequest<?> request);
 
   /** A success, or an outcome that nobody knows yet. */
-  record Told(HttpStatus status, String location, List<String> etag, String body)
+  record Told(
+      HttpStatus status, String location, List<String> etag, boolean minimal, String body)
       implements CommitAnswers {
     @Override
     public MutableHttpResponse<byte[]> toResponse(HttpRequest<?> request) {
@@ -35,6 +43,9 @@ sealed interface CommitAnswers {
               .header("Location", location)
               .header("Cache-Control", "no-store");
       etag.forEach(tag -> response.header("ETag", tag));
+      if (minimal) {
+        response.header("Preference-Applied", "return=minimal");
+      }
       return response;
     }
   }
@@ -48,14 +59,10 @@ sealed interface CommitAnswers {
   }
 
   /** The answer to one delta. */
-  static CommitAnswers of(SpaceName space, Delta delta, CommitResult result) {
+  static CommitAnswers of(
+      HttpRequest<?> request, SpaceName space, Delta delta, CommitResult result) {
     return switch (result) {
-      case Committed committed ->
-          new Told(
-              committed.duplicate() ? HttpStatus.OK : HttpStatus.CREATED,
-              updates(space) + "/" + committed.version(),
-              List.of(Params.etag(headAfter(committed.update()))),
-              text(committed));
+      case Committed committed -> told(request, space, List.of(committed), false);
       case Refused refused -> new Failed(Refusals.problem(space, refused.refusal(), delta, ""));
       case NotApplied notApplied -> new Failed(notApplied(notApplied));
       case Damaged damaged -> new Failed(damaged(damaged));
@@ -64,7 +71,8 @@ sealed interface CommitAnswers {
   }
 
   /** The answer to a list, which was committed as one or not at all. */
-  static CommitAnswers of(SpaceName space, List<Delta> deltas, List<CommitResult> results) {
+  static CommitAnswers of(
+      HttpRequest<?> request, SpaceName space, List<Delta> deltas, List<CommitResult> results) {
     List<Committed> committed = new ArrayList<>();
     for (CommitResult result : results) {
       switch (result) {
@@ -86,43 +94,100 @@ sealed interface CommitAnswers {
         }
       }
     }
+    return told(request, space, committed, true);
+  }
+
+  /**
+   * What was committed is told as a success whatever becomes of the rest of the answer: where that
+   * cannot be written, the answer has what the log is asked with.
+   */
+  private static Told told(
+      HttpRequest<?> request, SpaceName space, List<Committed> committed, boolean list) {
     Committed last = committed.getLast();
+    boolean minimal = Params.prefersMinimal(request);
+    List<String> items;
+    try {
+      Budget budget = new Budget();
+      items = committed.stream().map(one -> text(one, minimal, budget)).toList();
+    } catch (RuntimeException e) {
+      LOG.error("space {}, version {}: committed, but not told whole", space, last.version(), e);
+      items = committed.stream().map(CommitAnswers::place).toList();
+    }
     return new Told(
         committed.stream().allMatch(Committed::duplicate) ? HttpStatus.OK : HttpStatus.CREATED,
         updates(space) + "/" + last.version(),
         List.of(Params.etag(headAfter(last.update()))),
-        committed.stream().map(CommitAnswers::text).collect(Collectors.joining(",", "[", "]")));
+        minimal,
+        list ? "[" + String.join(",", items) + "]" : items.getFirst());
   }
 
-  private static String text(Committed committed) {
+  /** How many bytes of superseded and beaten values an answer still tells. */
+  final class Budget {
+    private long left = MAX_CONFLICT_BYTES;
+
+    private Json.Arr take(List<Json.Obj> conflicts) {
+      List<Json> taken = new ArrayList<>();
+      for (Json.Obj conflict : conflicts) {
+        left -= conflict.canonical().length();
+        if (left < 0) {
+          break;
+        }
+        taken.add(conflict);
+      }
+      return new Json.Arr(taken);
+    }
+  }
+
+  private static String text(Committed committed, boolean minimal, Budget budget) {
     Update.Fields fields = committed.update().fields();
     ObjectText text = new ObjectText().member("applied", Json.ofStrings(committed.applied()));
+    Json.Arr superseded = budget.take(fields.superseded().stream().map(Update::toJson).toList());
+    Json.Arr overrode = budget.take(fields.overrode().stream().map(Update::toJson).toList());
     if (committed.duplicate()) {
       text.member("duplicate", Json.TRUE);
     }
-    return text.member("missed", missed(committed))
-        .member("outcome", Json.of(committed.outcome().text()))
-        .member(
-            "overrode", new Json.Arr(fields.overrode().stream().<Json>map(Update::toJson).toList()))
+    if (!minimal) {
+      text.member("missed", missed(committed));
+    }
+    text.member("outcome", Json.of(committed.outcome().text()))
+        .member("overrode", overrode)
         .member("root", Json.of(fields.root().toString()))
         .member("space", Json.of(fields.space().text()))
-        .member(
-            "superseded",
-            new Json.Arr(fields.superseded().stream().<Json>map(Update::toJson).toList()))
-        .member("update_id", Json.of(fields.id().text()))
+        .member("superseded", superseded);
+    if (superseded.items().size() < fields.superseded().size()
+        || overrode.items().size() < fields.overrode().size()) {
+      text.member("truncated", Json.TRUE);
+    }
+    return text.member("update_id", Json.of(fields.id().text()))
         .member("version", committed.version())
         .toString();
   }
 
   private static String missed(Committed committed) {
+    ObjectText text =
+        new ObjectText()
+            .member("count", committed.missedCount())
+            .member(
+                "items",
+                committed.missed().stream()
+                    .map(Update::text)
+                    .collect(Collectors.joining(",", "[", "]")))
+            .member("since", committed.update().fields().base());
+    if (committed.isMissedTruncated()) {
+      text.member("truncated", Json.TRUE);
+    }
+    return text.toString();
+  }
+
+  /** Where in the log it stands. */
+  private static String place(Committed committed) {
+    Update update = committed.update();
     return new ObjectText()
-        .member("count", committed.missedCount())
-        .member(
-            "items",
-            committed.missed().stream()
-                .map(Update::text)
-                .collect(Collectors.joining(",", "[", "]")))
-        .member("since", committed.update().fields().base())
+        .member("outcome", Json.of("committed"))
+        .member("root", Json.of(update.root().toString()))
+        .member("space", Json.of(update.space().text()))
+        .member("update_id", Json.of(update.id().text()))
+        .member("version", update.version())
         .toString();
   }
 
@@ -151,7 +216,7 @@ sealed interface CommitAnswers {
                 "update_ids",
                 Json.ofStrings(deltas.stream().map(delta -> delta.id().text()).toList()))
             .toString();
-    return new Told(HttpStatus.ACCEPTED, ask, List.of(), body);
+    return new Told(HttpStatus.ACCEPTED, ask, List.of(), false, body);
   }
 
   private static LogHead headAfter(Update update) {

@@ -7,9 +7,11 @@ import io.micronaut.http.MutableHttpResponse;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.state.JsonException;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** How parameters, conditions and JSON answers are spelled in HTTP. */
@@ -86,6 +88,14 @@ final class Params {
       }
     }
     return false;
+  }
+
+  /** Whether {@code Prefer} asks for {@code return=minimal} (RFC 7240 §4.2). */
+  static boolean prefersMinimal(HttpRequest<?> request) {
+    return request.getHeaders().getAll("Prefer").stream()
+        .flatMap(line -> Stream.of(line.split(",", -1)))
+        .map(preference -> preference.replaceAll(";.*|[ \"]", ""))
+        .anyMatch(preference -> preference.toLowerCase(Locale.ROOT).equals("return=minimal"));
   }
 
   /** A list: its items in canonical JSON, and how to ask for the next ones. */

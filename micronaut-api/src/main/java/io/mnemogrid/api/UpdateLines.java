@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class UpdateLines implements Enumeration<InputStream> {
   private static final int PAGE = 200;
 
-  private final @Nullable Space space;
+  private @Nullable Space space; // null when there is no more to read
   private List<Update> page;
   private long after;
   private long left;
@@ -45,6 +45,9 @@ final class UpdateLines implements Enumeration<InputStream> {
   public boolean hasMoreElements() {
     if (page.isEmpty() && space != null && left > 0) {
       page = space.updates(after, (int) Math.min(PAGE, left));
+      if (page.isEmpty()) {
+        space = null;
+      }
     }
     return !page.isEmpty();
   }
@@ -57,7 +60,7 @@ final class UpdateLines implements Enumeration<InputStream> {
     StringBuilder lines = new StringBuilder();
     page.forEach(update -> lines.append(update.text()).append('\n'));
     after = page.getLast().version();
-    left = page.size() < PAGE ? 0 : left - page.size();
+    left -= page.size();
     page = List.of();
     return new ByteArrayInputStream(lines.toString().getBytes(StandardCharsets.UTF_8));
   }

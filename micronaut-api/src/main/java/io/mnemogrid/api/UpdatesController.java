@@ -57,7 +57,8 @@ final class UpdatesController {
             .thenApplyAsync(
                 result -> {
                   metrics.committed(result, System.nanoTime() - began);
-                  return CommitAnswers.of(found.name(), delta, result).toResponse(request);
+                  return CommitAnswers.of(request, found.name(), delta, result)
+                      .toResponse(request);
                 },
                 executor);
       }
@@ -75,7 +76,8 @@ final class UpdatesController {
                 results -> {
                   long nanos = System.nanoTime() - began;
                   results.forEach(result -> metrics.committed(result, nanos));
-                  return CommitAnswers.of(found.name(), deltas, results).toResponse(request);
+                  return CommitAnswers.of(request, found.name(), deltas, results)
+                      .toResponse(request);
                 },
                 executor);
       }
@@ -152,14 +154,14 @@ final class UpdatesController {
     if (updateId != null) {
       UpdateId id = Params.read("update_id", updateId, UpdateId::new);
       List<Update> one = found.find(id).stream().toList();
-      return lines ? lines(new UpdateLines(one)) : Params.ok(page(one, one.size()));
+      return lines ? lines(new UpdateLines(one)) : Params.ok(page(one, "null"));
     }
     if (lines) {
       long most = limit == null ? Long.MAX_VALUE : Params.limit(limit);
       return lines(new UpdateLines(found, after, most));
     }
     int most = Params.limit(limit);
-    return Params.ok(page(found.updates(after, most + 1), most));
+    return Params.ok(page(found, after, most));
   }
 
   private static HttpResponse<?> lines(UpdateLines lines) {
@@ -169,10 +171,18 @@ final class UpdatesController {
         .header("Cache-Control", "no-store");
   }
 
-  private static byte[] page(List<Update> updates, int most) {
-    List<Update> page = updates.subList(0, Math.min(most, updates.size()));
-    String next = updates.size() > most ? Long.toString(page.getLast().version()) : "null";
-    return Params.list(page.stream().map(Update::text).toList(), next);
+  private static byte[] page(Space space, long after, int most) {
+    List<Update> page = space.updates(after, most);
+    boolean more = !page.isEmpty() && hasMore(space, page.getLast().version());
+    return page(page, more ? Long.toString(page.getLast().version()) : "null");
+  }
+
+  private static boolean hasMore(Space space, long version) {
+    return space.head().version() > version || !space.updates(version, 1).isEmpty();
+  }
+
+  private static byte[] page(List<Update> updates, String next) {
+    return Params.list(updates.stream().map(Update::text).toList(), next);
   }
 
   /** The record of one version. */
