@@ -33,8 +33,7 @@ sealed interface CommitAnswers {
   MutableHttpResponse<byte[]> toResponse(HttpRequest<?> request);
 
   /** A success, or an outcome that nobody knows yet. */
-  record Told(
-      HttpStatus status, String location, List<String> etag, boolean minimal, String body)
+  record Told(HttpStatus status, String location, List<String> etag, boolean minimal, String body)
       implements CommitAnswers {
     @Override
     public MutableHttpResponse<byte[]> toResponse(HttpRequest<?> request) {

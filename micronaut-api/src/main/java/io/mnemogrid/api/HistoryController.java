@@ -115,8 +115,7 @@ final class HistoryController {
         .thenApplyAsync(
             result -> {
               metrics.committed(result, System.nanoTime() - began);
-              return CommitAnswers.of(request, found.name(), delta, result)
-                      .toResponse(request);
+              return CommitAnswers.of(request, found.name(), delta, result).toResponse(request);
             },
             executor);
   }

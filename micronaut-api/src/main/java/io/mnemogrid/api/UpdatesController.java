@@ -57,8 +57,7 @@ final class UpdatesController {
             .thenApplyAsync(
                 result -> {
                   metrics.committed(result, System.nanoTime() - began);
-                  return CommitAnswers.of(request, found.name(), delta, result)
-                      .toResponse(request);
+                  return CommitAnswers.of(request, found.name(), delta, result).toResponse(request);
                 },
                 executor);
       }

@@ -87,8 +87,7 @@ class CommitAnswersTest {
                 List.of()));
     String half = "\uD800"; // no text that an answer could hold
     CommitResult committed = new Committed(update, List.of(half), 0, List.of(), false);
-    MutableHttpResponse<byte[]> response =
-        response(CommitAnswers.of(GET, SPACE, delta, committed));
+    MutableHttpResponse<byte[]> response = response(CommitAnswers.of(GET, SPACE, delta, committed));
     assertThat(response.status().getCode()).isEqualTo(HttpStatus.CREATED.getCode());
     assertThat(response.header("Location")).isEqualTo("/v1/spaces/daryl/updates/7");
     assertThat(text(response)).contains("\"outcome\":\"committed\"").contains("\"version\":7");
