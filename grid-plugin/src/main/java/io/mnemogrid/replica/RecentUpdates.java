@@ -2,49 +2,117 @@ package io.mnemogrid.replica;
 
 import io.mnemogrid.log.Update;
 import io.mnemogrid.state.SpaceName;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * The last updates of each space that passed through this process, so that telling an author what
- * it missed seldom reads the log. What is not here is not missing: the log has it.
+ * it missed seldom reads the log. What is not here is not missing: the log has it. Of a space it
+ * keeps 512 updates and 8 MiB, in all 64 MiB; beyond that it forgets the spaces that grew longest
+ * ago. Safe for all threads; each call holds a lock for as long as it takes to copy its updates.
  */
 public final class RecentUpdates {
-  private static final int KEPT = 512;
-  private final Map<SpaceName, AtomicReferenceArray<Update>> rings = new ConcurrentHashMap<>();
+  static final int MOST = 512;
+  static final long MOST_BYTES = 8 << 20;
+  static final long MOST_BYTES_IN_ALL = 64 << 20;
 
-  /** Keeps updates of one space. */
-  public void add(List<Update> updates) {
-    for (Update update : updates) {
-      rings
-          .computeIfAbsent(update.space(), _ -> new AtomicReferenceArray<>(KEPT))
-          .set(slot(update.version()), update);
+  /** A kept update is its text, and what was parsed of it: about as much again. */
+  private static final int TIMES_ITS_SIZE = 2;
+
+  private static final long EMPTY_RING_BYTES = 500;
+
+  /** The space that grew longest ago comes first. */
+  private final Map<SpaceName, Ring> rings = new LinkedHashMap<>();
+
+  private long bytes;
+
+  /** Updates of one space, one a version without a gap, oldest first. */
+  private static final class Ring {
+    final Deque<Update> updates = new ArrayDeque<>();
+    long bytes = EMPTY_RING_BYTES;
+  }
+
+  /** Keeps updates of one space, oldest first; older ones than it has are left out. */
+  public synchronized void add(List<Update> updates) {
+    if (updates.isEmpty()) {
+      return;
     }
+    SpaceName space = updates.getFirst().space();
+    Ring ring = rings.remove(space);
+    if (ring == null) {
+      ring = new Ring();
+    } else {
+      bytes -= ring.bytes;
+    }
+    for (Update update : updates) {
+      add(ring, update);
+    }
+    rings.put(space, ring);
+    bytes += ring.bytes;
+    for (Iterator<Ring> oldest = rings.values().iterator(); bytes > MOST_BYTES_IN_ALL; ) {
+      bytes -= oldest.next().bytes;
+      oldest.remove();
+    }
+  }
+
+  private static void add(Ring ring, Update update) {
+    Update last = ring.updates.peekLast();
+    if (last != null && update.version() <= last.version()) {
+      return;
+    }
+    if (last != null && update.version() > last.version() + 1) {
+      ring.updates.clear(); // whoever asks for what lies before the gap asks for all after it too
+      ring.bytes = EMPTY_RING_BYTES;
+    }
+    ring.updates.addLast(update);
+    ring.bytes += sizeBytes(update);
+    while (ring.updates.size() > MOST || ring.bytes > MOST_BYTES) {
+      ring.bytes -= sizeBytes(ring.updates.removeFirst());
+    }
+  }
+
+  static long sizeBytes(Update update) {
+    return TIMES_ITS_SIZE * (long) update.sizeBytes();
   }
 
   /** Forgets a space: its log holds another history. */
-  void forget(SpaceName space) {
-    rings.remove(space);
-  }
-
-  /** The updates of versions {@code [from, to)}, as far as all are here; empty otherwise. */
-  public List<Update> range(SpaceName space, long from, long to) {
-    AtomicReferenceArray<Update> ring = rings.get(space);
-    List<Update> updates = new ArrayList<>();
-    for (long version = from; ring != null && version < to; version++) {
-      Update update = ring.get(slot(version));
-      if (update == null || update.version() != version) {
-        return List.of();
-      }
-      updates.add(update);
+  synchronized void forget(SpaceName space) {
+    Ring ring = rings.remove(space);
+    if (ring != null) {
+      bytes -= ring.bytes;
     }
-    return updates;
   }
 
-  private static int slot(long version) {
-    return (int) (version % KEPT);
+  /** The updates of versions {@code [from, to)}, when all are here; empty otherwise. */
+  public synchronized List<Update> range(SpaceName space, long from, long to) {
+    Ring ring = rings.get(space);
+    if (ring == null
+        || ring.updates.isEmpty()
+        || from >= to
+        || ring.updates.getFirst().version() > from
+        || ring.updates.getLast().version() < to - 1) {
+      return List.of();
+    }
+    List<Update> updates = new ArrayList<>();
+    for (Iterator<Update> newest = ring.updates.descendingIterator(); newest.hasNext(); ) {
+      Update update = newest.next();
+      if (update.version() < from) {
+        break;
+      }
+      if (update.version() < to) {
+        updates.add(update);
+      }
+    }
+    return updates.reversed();
+  }
+
+  /** What is kept of all spaces, as it is counted against the bound. */
+  synchronized long bytes() {
+    return bytes;
   }
 }
