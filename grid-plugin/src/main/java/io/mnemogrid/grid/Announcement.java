@@ -15,7 +15,8 @@ import java.util.Objects;
  * says that the log has news. They travel as their canonical texts in UTF-8.
  */
 final class Announcement implements DataSerializable {
-  private static final int LARGEST = 512 << 10;
+  /** Bytes of text beyond which the records are left out. */
+  static final int LARGEST = 512 << 10;
 
   private String space = "";
   private long last;

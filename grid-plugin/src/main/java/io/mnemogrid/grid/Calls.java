@@ -3,15 +3,16 @@ package io.mnemogrid.grid;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
+import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogUnavailable;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -19,31 +20,42 @@ import java.util.concurrent.TimeoutException;
 public final class Calls {
   private static final Duration PATIENCE = Duration.ofSeconds(3);
   private final HazelcastInstance instance;
+  private final Silent silent = new Silent(System::nanoTime);
 
   Calls(HazelcastInstance instance) {
     this.instance = instance;
   }
 
   /**
-   * The answer of some member that has a store; for requests that may be asked twice.
+   * The answer of some member that has a store; for requests that may be asked twice. Who did not
+   * answer in {@link #PATIENCE} is asked last for {@link Silent#LAST}.
    *
    * @throws LogUnavailable when none answers
+   * @throws BrokenHistory when the log that they all read is damaged
    */
   public Serializable ask(Serializable request) {
     List<Member> members = new ArrayList<>(withStore(instance));
     Collections.shuffle(members);
     Throwable last = new TimeoutException("no member with a store is in the grid");
-    for (Member member : members) {
-      Future<Serializable> answer =
-          instance
-              .getExecutorService(GridNames.CALLS)
-              .submitToMember(new MemberTask(request), member);
+    for (Member member : silent.last(members, Member::getUuid)) {
       try {
-        return answer.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-      } catch (TimeoutException | CancellationException | HazelcastException e) {
+        Future<Serializable> asked =
+            instance
+                .getExecutorService(GridNames.CALLS)
+                .submitToMember(new MemberTask(request), member);
+        Serializable answer = asked.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        silent.answered(member.getUuid());
+        return answer;
+      } catch (TimeoutException e) {
+        silent.didNotAnswer(member.getUuid());
         last = e;
+      } catch (HazelcastException | IllegalStateException | RejectedExecutionException e) {
+        last = e; // a member that shuts down throws an IllegalStateException, no HazelcastException
       } catch (ExecutionException e) {
         last = e.getCause() == null ? e : e.getCause();
+        if (last instanceof BrokenHistory broken) {
+          throw new BrokenHistory(broken.space(), broken.version(), broken.what());
+        }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw unavailable(e);

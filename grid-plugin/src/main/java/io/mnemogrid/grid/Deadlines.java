@@ -7,6 +7,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Does something when a future is not done in time. Nearly all are done long before, and there is
@@ -16,6 +18,8 @@ import java.util.concurrent.locks.LockSupport;
 public final class Deadlines implements AutoCloseable {
   /** How much later than its time something is done at most, on a machine that keeps up. */
   public static final Duration SWEEP = Duration.ofMillis(20);
+
+  private static final Logger LOG = LoggerFactory.getLogger(Deadlines.class);
 
   private record Watched(CompletableFuture<?> future, long deadlineNanos, Runnable late) {}
 
@@ -62,9 +66,17 @@ public final class Deadlines implements AutoCloseable {
       if (done || watched.deadlineNanos - now <= 0) {
         each.remove();
         if (!done) {
-          executor.execute(watched.late);
+          late(watched);
         }
       }
+    }
+  }
+
+  private void late(Watched watched) {
+    try {
+      executor.execute(watched.late);
+    } catch (Throwable e) {
+      LOG.error("what is late was not done", e);
     }
   }
 

@@ -3,6 +3,7 @@ package io.mnemogrid.grid;
 import com.hazelcast.cluster.Cluster;
 import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.topic.ITopic;
 import com.hazelcast.topic.Message;
 import io.mnemogrid.log.Snapshot;
@@ -11,6 +12,9 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Announces commits and other news to all members, at best effort: a topic loses messages, so
@@ -18,11 +22,15 @@ import java.util.concurrent.LinkedBlockingQueue;
  * and read from the log instead.
  */
 final class Doorbell implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Doorbell.class);
+  private static final long MOST_BYTES = 32 << 20;
+
   private final ITopic<Announcement> commits;
   private final ITopic<Serializable> news;
   private final Cluster cluster;
   private final LocalMember local;
   private final BlockingQueue<Runnable> outbox = new LinkedBlockingQueue<>(1000);
+  private final AtomicLong waitingBytes = new AtomicLong(); // of updates in the outbox
   private final Thread publisher;
 
   Doorbell(HazelcastInstance instance, LocalMember local) {
@@ -37,8 +45,22 @@ final class Doorbell implements AutoCloseable {
 
   /** Announces updates of one space; returns at once. */
   void announce(List<Update> updates) {
-    if (cluster.getMembers().size() > 1) {
-      outbox.offer(() -> commits.publish(new Announcement(updates)));
+    if (cluster.getMembers().size() == 1) {
+      return;
+    }
+    long size = updates.stream().mapToLong(Update::sizeBytes).sum();
+    if (size > Announcement.LARGEST) {
+      Announcement news = new Announcement(updates); // which holds none of them
+      outbox.offer(() -> commits.publish(news));
+      return;
+    }
+    Runnable publish =
+        () -> {
+          waitingBytes.addAndGet(-size);
+          commits.publish(new Announcement(updates));
+        };
+    if (waitingBytes.addAndGet(size) > MOST_BYTES || !outbox.offer(publish)) {
+      waitingBytes.addAndGet(-size);
     }
   }
 
@@ -48,17 +70,16 @@ final class Doorbell implements AutoCloseable {
   }
 
   private void publish() {
-    try {
-      while (true) {
-        Runnable next = outbox.take();
-        try {
-          next.run();
-        } catch (HazelcastException e) {
-          continue; // the others compare their heads with the log
-        }
+    while (true) {
+      try {
+        outbox.take().run();
+      } catch (InterruptedException e) {
+        return; // closed
+      } catch (HazelcastException | HazelcastInstanceNotActiveException e) {
+        LOG.debug("news not published; the others compare their heads with the log", e);
+      } catch (Throwable e) {
+        LOG.error("news not published; the others compare their heads with the log", e);
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // closed
     }
   }
 

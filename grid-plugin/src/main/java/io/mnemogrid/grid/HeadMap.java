@@ -4,6 +4,7 @@ import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.map.IMap;
+import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.replica.Replicas;
@@ -32,6 +33,11 @@ public final class HeadMap implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HeadMap.class);
   private static final int MOST_QUEUED = 10_000;
 
+  /** As text, of one space and of all: what does not fit is put back from the replica later. */
+  private static final long MOST_QUEUED_BYTES = 4 << 20;
+
+  private static final long MOST_QUEUED_BYTES_IN_ALL = 32 << 20;
+
   /** Between two rounds of merges: nobody reads the map to see his own write. */
   private static final Duration PAUSE = Duration.ofMillis(100);
 
@@ -44,12 +50,14 @@ public final class HeadMap implements AutoCloseable {
   private final Map<SpaceName, Lane> lanes = new ConcurrentHashMap<>();
   private final BlockingQueue<Lane> due = new LinkedBlockingQueue<>();
   private final AtomicLong gaps = new AtomicLong();
+  private final AtomicLong queuedBytes = new AtomicLong();
   private final Thread merger;
 
   /** What waits to be merged into one entry. Guarded by itself. */
   private static final class Lane {
     final SpaceName space;
     List<Update> waiting = new ArrayList<>();
+    long bytes; // of those
     boolean isDue; // stands in the queue, or a merge is under way
 
     Lane(SpaceName space) {
@@ -67,10 +75,15 @@ public final class HeadMap implements AutoCloseable {
   /** Merges what was just committed, soon; returns at once. */
   void committed(List<Update> updates) {
     Lane lane = lanes.computeIfAbsent(updates.getFirst().space(), Lane::new);
+    long size = updates.stream().mapToLong(Update::sizeBytes).sum();
     boolean becomesDue;
     synchronized (lane) {
-      if (lane.waiting.size() < MOST_QUEUED) {
+      if (lane.waiting.size() < MOST_QUEUED
+          && lane.bytes + size <= MOST_QUEUED_BYTES
+          && queuedBytes.get() + size <= MOST_QUEUED_BYTES_IN_ALL) {
         lane.waiting.addAll(updates);
+        lane.bytes += size;
+        queuedBytes.addAndGet(size);
       }
       becomesDue = !lane.isDue;
       lane.isDue = true;
@@ -81,17 +94,33 @@ public final class HeadMap implements AutoCloseable {
   }
 
   private void run() {
-    try {
-      List<Lane> round = new ArrayList<>();
-      while (true) {
+    List<Lane> round = new ArrayList<>();
+    while (true) {
+      try {
         round.add(due.take());
         Thread.sleep(PAUSE); // so that what follows it is merged with it
         due.drainTo(round);
-        round.forEach(this::merge);
+        round.forEach(this::mergeOrLeave);
         round.clear();
+      } catch (InterruptedException e) {
+        return; // closed
+      } catch (Throwable e) {
+        LOG.error("map entries not merged; the audit will replay them", e);
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // closed
+    }
+  }
+
+  /** Whatever fails here costs this entry one merge, and never the thread. */
+  private void mergeOrLeave(Lane lane) {
+    try {
+      merge(lane);
+    } catch (Throwable e) {
+      if (e instanceof HazelcastException || e instanceof IllegalStateException) {
+        LOG.debug("map entry of {} not merged; the audit will replay it", lane.space, e);
+      } else {
+        LOG.error("map entry of {} not merged; the audit will replay it", lane.space, e);
+      }
+      again(lane);
     }
   }
 
@@ -100,22 +129,24 @@ public final class HeadMap implements AutoCloseable {
     synchronized (lane) {
       updates = lane.waiting;
       lane.waiting = new ArrayList<>();
+      queuedBytes.addAndGet(-lane.bytes);
+      lane.bytes = 0;
     }
-    try {
-      map.submitToKey(lane.space.text(), new ApplyUpdates(updates))
-          .whenCompleteAsync(
-              (version, failure) -> {
-                try {
-                  merged(lane.space, updates.getLast().version(), version, failure);
-                } finally {
-                  again(lane);
-                }
-              },
-              executor);
-    } catch (HazelcastException | IllegalStateException e) {
-      LOG.debug("map entry of {} not merged; the audit will replay it", lane.space, e);
+    if (updates.isEmpty()) { // nothing of it fitted
+      offer(lane.space, false);
       again(lane);
+      return;
     }
+    map.submitToKey(lane.space.text(), new ApplyUpdates(updates))
+        .whenCompleteAsync(
+            (version, failure) -> {
+              try {
+                merged(lane.space, updates.getLast().version(), version, failure);
+              } finally {
+                again(lane);
+              }
+            },
+            executor);
   }
 
   private void again(Lane lane) {
@@ -151,7 +182,11 @@ public final class HeadMap implements AutoCloseable {
    * gap, for a whole document crosses the network then.
    */
   public void ensure(SpaceName space) {
-    replicas.load(space).ifPresent(replica -> ensure(space, replica.version(), false));
+    try {
+      replicas.load(space).ifPresent(replica -> ensure(space, replica.version(), false));
+    } catch (BrokenHistory e) {
+      LOG.debug("a space that is out of order is not in the map", e);
+    }
   }
 
   private void ensure(SpaceName space, long wanted, boolean waited) {

@@ -84,6 +84,8 @@ public final class Snapshotter implements AutoCloseable {
       sizes.put(head.space(), 100L * head.state().leaves());
     } catch (LogUnavailable e) {
       LOG.warn("snapshot of {} at {} not saved: {}", head.space(), head.version(), e.getMessage());
+    } catch (Throwable e) {
+      LOG.error("snapshot of {} at {} not saved", head.space(), head.version(), e);
     } finally {
       idle.release();
     }

@@ -1,0 +1,50 @@
+package io.mnemogrid.grid;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+
+/**
+ * The members that did not answer a call in time lately: they are asked last for {@link #LAST}, so
+ * that a stopped one costs its patience once and not each time it is drawn. Safe for all threads.
+ */
+final class Silent {
+  /** For how long a member that did not answer is asked last. */
+  static final Duration LAST = Duration.ofSeconds(10);
+
+  private final LongSupplier nanos;
+  private final Map<UUID, Long> since = new ConcurrentHashMap<>();
+
+  Silent(LongSupplier nanos) {
+    this.nanos = nanos;
+  }
+
+  void didNotAnswer(UUID member) {
+    since.put(member, nanos.getAsLong());
+  }
+
+  void answered(UUID member) {
+    since.remove(member);
+  }
+
+  /** The same members, those that did not answer lately behind the others; forgets all others. */
+  <M> List<M> last(Collection<M> members, Function<M, UUID> id) {
+    since.keySet().retainAll(new HashSet<>(members.stream().map(id).toList()));
+    List<M> sorted = new ArrayList<>(members);
+    sorted.sort(
+        (one, other) -> Boolean.compare(isSilent(id.apply(one)), isSilent(id.apply(other))));
+    return sorted;
+  }
+
+  private boolean isSilent(UUID member) {
+    Long at = since.get(member);
+    return at != null && nanos.getAsLong() - at < LAST.toNanos();
+  }
+}
