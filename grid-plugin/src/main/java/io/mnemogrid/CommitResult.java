@@ -117,8 +117,9 @@ public sealed interface CommitResult {
   record NotApplied(String why) implements CommitResult {}
 
   /**
-   * It was not committed: the log of its space is damaged, so that nothing can be judged there. Of
-   * no use to send again before the store was looked into ({@code ./mnemogrid fsck}).
+   * The log of its space is damaged, so that nothing can be judged there. This sending left no
+   * trace; to send it again is of no use before the store was looked into ({@code ./mnemogrid
+   * fsck}).
    *
    * @param version the first version that was found wrong
    */

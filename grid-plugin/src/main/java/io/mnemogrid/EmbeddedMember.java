@@ -19,6 +19,7 @@ import io.mnemogrid.job.AuditJob;
 import io.mnemogrid.job.AuditLag;
 import io.mnemogrid.job.AuditParts;
 import io.mnemogrid.job.AuditProgress;
+import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.LogUnavailable;
@@ -61,6 +62,7 @@ final class EmbeddedMember implements Mnemogrid {
   private static final Duration SUPERVISION = Duration.ofSeconds(2);
   private static final Duration HEALTH_PATIENCE = Duration.ofMillis(1500);
   private static final int STATUS_COUNTS = 1000;
+  private static final int MOST_DAMAGED_TOLD = 10;
 
   private final GridConfig config;
   private final @Nullable Store store;
@@ -74,7 +76,7 @@ final class EmbeddedMember implements Mnemogrid {
   private final StoreClock clock;
   private final AuditProgress audit = new AuditProgress();
   private final GridAudits audits;
-  private final List<GridListener> listeners = new CopyOnWriteArrayList<>();
+  private final List<Listening> listeners = new CopyOnWriteArrayList<>();
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
   private final ScheduledExecutorService supervisor =
       Executors.newSingleThreadScheduledExecutor(
@@ -85,8 +87,9 @@ final class EmbeddedMember implements Mnemogrid {
     this.config = config;
     this.store = store;
     this.node = node;
-    this.log = store == null ? node.remoteLog() : store.log();
-    this.replicas = new Replicas(log);
+    LogReader read = store == null ? node.remoteLog() : store.log();
+    this.replicas = new Replicas(read);
+    this.log = WatchedLog.of(read, replicas.damaged()::met);
     this.snapshotter = store == null ? null : new Snapshotter(store.log());
     this.commits = store == null ? null : new CommitLoop(store.log(), replicas, this::committed);
     this.clock = new StoreClock(log::now, System::nanoTime);
@@ -204,7 +207,11 @@ final class EmbeddedMember implements Mnemogrid {
 
   private void begin() {
     for (LogHead head : log.heads()) {
-      replicas.load(head.space());
+      try {
+        replicas.load(head.space());
+      } catch (BrokenHistory e) {
+        continue; // told already; the other spaces are served, and health shows it
+      }
     }
     replicas.start();
     if (commits != null) {
@@ -318,6 +325,11 @@ final class EmbeddedMember implements Mnemogrid {
     return clock.now();
   }
 
+  /** The replicas of this member. */
+  Replicas replicas() {
+    return replicas;
+  }
+
   @Override
   public boolean createSpace(SpaceName name, String policy) {
     String canonical = Json.parseObject(policy).canonical();
@@ -384,6 +396,7 @@ final class EmbeddedMember implements Mnemogrid {
   public GridHealth health() {
     List<GridHealth.Part> parts = new ArrayList<>();
     parts.add(probe("store", this::storeHealth));
+    parts.add(spacesHealth());
     parts.add(
         new GridHealth.Part(
             "grid",
@@ -422,6 +435,23 @@ final class EmbeddedMember implements Mnemogrid {
                 + " restored, or failed over to a standby that lagged");
   }
 
+  private GridHealth.Part spacesHealth() {
+    List<BrokenHistory> damaged = replicas.damaged().all();
+    if (damaged.isEmpty()) {
+      return new GridHealth.Part(
+          "spaces", GridHealth.Status.UP, replicas.count() + " have a replica here");
+    }
+    StringJoiner all = new StringJoiner("; ", "log damaged: ", "");
+    damaged.stream().limit(MOST_DAMAGED_TOLD).forEach(at -> all.add(at.getMessage()));
+    if (damaged.size() > MOST_DAMAGED_TOLD) {
+      all.add((damaged.size() - MOST_DAMAGED_TOLD) + " more spaces");
+    }
+    return new GridHealth.Part(
+        "spaces",
+        GridHealth.Status.DEGRADED,
+        all + "; the other spaces are served; run ./mnemogrid fsck");
+  }
+
   private GridHealth.Part probe(String name, Callable<GridHealth.Part> part) {
     try {
       return CompletableFuture.supplyAsync(
@@ -451,6 +481,7 @@ final class EmbeddedMember implements Mnemogrid {
     checkpoints.newestVerified().stream()
         .filter(at -> !at.ready())
         .forEach(at -> problems.put(at.head().space(), String.valueOf(at.problem())));
+    audits.lies().forEach((space, lie) -> problems.putIfAbsent(space, "full audit: " + lie));
     Audits.Lag lag = audits.lag();
     String detail =
         "job %s, %d updates behind, the oldest for %.1f s"
@@ -581,7 +612,7 @@ final class EmbeddedMember implements Mnemogrid {
 
   @Override
   public void listen(GridListener listener) {
-    listeners.add(listener);
+    listeners.add(new Listening(listener));
   }
 
   @Override
@@ -602,6 +633,7 @@ final class EmbeddedMember implements Mnemogrid {
     link.close();
     node.close();
     replicas.close();
+    listeners.forEach(Listening::close);
     executor.close();
     if (store != null) {
       store.close();

@@ -7,7 +7,9 @@ import io.mnemogrid.job.SpaceAuditor;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.store.Store;
 import io.mnemogrid.store.StoreRows;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The audits as this member sees them. Safe for all threads. */
@@ -72,6 +74,17 @@ final class GridAudits implements Audits {
         report.id(),
         report.total(),
         report.spaces().stream().map(GridAudits::ofSpace).toList());
+  }
+
+  /** What the newest full audit found to be lies, by space; empty while none found any. */
+  Map<SpaceName, String> lies() {
+    Map<SpaceName, String> lies = new TreeMap<>();
+    for (SpaceAudit space : FullAudit.report(instance).spaces()) {
+      if (space.state() == SpaceAudit.State.LIE) {
+        lies.put(SpaceName.of(space.space()), space.where() + ": " + space.what());
+      }
+    }
+    return lies;
   }
 
   private static OfSpace ofSpace(SpaceAudit space) {

@@ -184,7 +184,7 @@ class MnemogridIT {
     return (long) ((Json.Num) value).value();
   }
 
-  /** A replica that is kept from advancing: by a listener that waits, as by a slow store. */
+  /** A replica that is kept from advancing: by what it tells, as by a slow machine. */
   @Test
   void acknowledgesNothingThatTheMemberDoesNotShow() throws Exception {
     SpaceName slow = SpaceName.of("slow");
@@ -198,17 +198,15 @@ class MnemogridIT {
         Space space = held.space(SPACE).orElseThrow();
         CountDownLatch isHeld = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
-        held.listen(
-            new GridListener() {
-              @Override
-              public void advanced(Snapshot head) {
-                if (head.space().equals(slow)) {
-                  isHeld.countDown();
-                  try {
-                    goOn.await();
-                  } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                  }
+        ((EmbeddedMember) held)
+            .replicas()
+            .listen(head -> {
+              if (head.space().equals(slow)) {
+                isHeld.countDown();
+                try {
+                  goOn.await();
+                } catch (InterruptedException e) {
+                  Thread.currentThread().interrupt();
                 }
               }
             });

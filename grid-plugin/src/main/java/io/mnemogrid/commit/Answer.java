@@ -45,8 +45,9 @@ public sealed interface Answer extends Serializable {
   record Unavailable(boolean unknown, String why) implements Answer {}
 
   /**
-   * The log of its space is damaged, so that nothing can be judged there. It was not written, and
-   * sending it again is of no use before the log is mended.
+   * The log of its space is damaged, so that nothing can be judged there. This sending left no
+   * trace, an earlier one of the same id may have; to send it again is of no use before the log is
+   * mended.
    *
    * @param version the first version that was found wrong
    */

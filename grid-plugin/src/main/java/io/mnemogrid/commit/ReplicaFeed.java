@@ -25,8 +25,12 @@ public final class ReplicaFeed {
     /** Read the log after this version. */
     record Replay(long since) implements Step {}
 
-    /** Drop the replica and load it anew: the log holds another history. Said loudly. */
-    record Reload(String why) implements Step {}
+    /**
+     * Drop the replica and load it anew: the log holds another history. Said loudly.
+     *
+     * @param version at which it does
+     */
+    record Reload(long version, String why) implements Step {}
   }
 
   /**
@@ -76,11 +80,12 @@ public final class ReplicaFeed {
     }
     if (log.version() < mine.version()) {
       return new Step.Reload(
+          log.version(),
           "the replica is at version " + mine.version() + ", the log at " + log.version());
     }
     return log.isSame(mine.head())
         ? new Step.Nothing()
-        : new Step.Reload("another history at version " + log.version());
+        : new Step.Reload(log.version(), "the head row names another record");
   }
 
   /** What updates read from the log after the replica's version mean to it. */
@@ -92,7 +97,7 @@ public final class ReplicaFeed {
       }
       return at == mine ? new Step.Nothing() : new Step.Advance(at.compared());
     } catch (BrokenHistory e) {
-      return new Step.Reload(String.valueOf(e.getMessage()));
+      return new Step.Reload(e.version(), e.what());
     }
   }
 }

@@ -1,7 +1,6 @@
 package io.mnemogrid.job;
 
 import com.hazelcast.core.HazelcastInstance;
-import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.state.SpaceName;
 import java.time.Duration;
 import java.util.Optional;
@@ -46,7 +45,7 @@ final class AuditWorker {
     Optional<SpaceAuditor.Lie> lie;
     try {
       lie = auditor.audit(SpaceName.of(space), progress);
-    } catch (LogUnavailable | IllegalStateException e) {
+    } catch (RuntimeException e) {
       LOG.warn("the full audit cannot tell about space {}", space, e);
       return progress.so(
           SpaceAudit.State.UNKNOWN, "space " + space, String.valueOf(e.getMessage()));

@@ -117,6 +117,11 @@ public final class CommitLoop implements AutoCloseable {
               false, open ? MAX_WAITING + " commits wait already" : "this member is closing"));
       return asker.answer;
     }
+    BrokenHistory damage = replicas.damaged().outOfOrder(space);
+    if (damage != null) {
+      asker.answer(Answer.Damaged.of(damage));
+      return asker.answer;
+    }
     long ticket = tickets.incrementAndGet();
     asked.put(ticket, asker);
     Request request = new Request(ticket, space, deltas, System.nanoTime() + timeout.toNanos());
@@ -292,6 +297,7 @@ public final class CommitLoop implements AutoCloseable {
       case Action.Publish publish -> {
         replicas.recent().add(publish.updates());
         replicas.advance(publish.head());
+        replicas.damaged().isWhole(publish.head().space());
         announcer.committed(publish.head(), publish.updates());
       }
       case Action.Tell _ -> throw new IllegalStateException("answers are given together");
@@ -306,6 +312,11 @@ public final class CommitLoop implements AutoCloseable {
   private void append(Action.Append append) {
     try {
       List<Appended> outcomes = log.append(append.batches());
+      for (Appended outcome : outcomes) {
+        if (outcome instanceof Appended.Broken broken) {
+          replicas.damaged().isOutOfOrder(broken.what());
+        }
+      }
       deliver(() -> committer.appended(outcomes));
     } catch (LogUnavailable e) {
       backOff(e);
@@ -333,6 +344,7 @@ public final class CommitLoop implements AutoCloseable {
         backOff(e);
         deliver(() -> committer.readFailed(space));
       } catch (BrokenHistory e) {
+        replicas.damaged().isOutOfOrder(e);
         deliver(() -> committer.broken(space, e));
       } catch (RuntimeException | Error e) {
         fail(e);

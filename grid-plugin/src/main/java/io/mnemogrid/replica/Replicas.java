@@ -1,7 +1,8 @@
 package io.mnemogrid.replica;
 
 import io.mnemogrid.commit.ReplicaFeed;
-import io.mnemogrid.commit.ReplicaFeed.Look;
+import io.mnemogrid.commit.ReplicaFeeder;
+import io.mnemogrid.commit.ReplicaFeeder.Action;
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogReader;
@@ -11,20 +12,21 @@ import io.mnemogrid.log.Update;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,26 +35,41 @@ import org.slf4j.LoggerFactory;
  * The replicas of this process: of every space that was asked for, the newest version known here. A
  * read is one look into a concurrent map and never waits for a writer, the store or the network.
  *
- * <p>One thread feeds them: announced updates in order, the log at every gap, and the log's heads
- * every {@link #POLL}, so that a lost announcement costs latency and nothing else. A replica that
- * holds another history than the log is dropped, loaded anew and reported.
+ * <p>One thread runs the {@link ReplicaFeeder} that feeds them; it does no I/O. The heads of the
+ * log are read by a thread of their own every {@link #POLL}, so that a lost announcement costs
+ * latency and nothing else; what takes the processor, a load or a replay, is done by two threads at
+ * most. Whoever waits for a version goes on on a virtual thread, never on one of these.
  */
 public final class Replicas implements AutoCloseable {
   /** How often heads are compared with the log's. */
   public static final Duration POLL = Duration.ofMillis(500);
 
   private static final int PAGE = 1000;
+  private static final int MOST_NEWS = 10_000;
+
+  /** Of announcements that wait, as text; what does not fit is read from the log. */
+  private static final long MOST_NEWS_BYTES = 32 << 20;
+
   private static final Logger LOG = LoggerFactory.getLogger(Replicas.class);
 
   private final LogReader log;
   private final Map<SpaceName, Snapshot> heads = new ConcurrentHashMap<>();
-  private final BlockingQueue<List<Update>> news = new LinkedBlockingQueue<>(10_000);
+  private final BlockingQueue<Supplier<List<Action>>> mail = new LinkedBlockingQueue<>();
+  private final AtomicLong newsWaiting = new AtomicLong();
+  private final AtomicLong newsBytes = new AtomicLong();
   private final List<Consumer<Snapshot>> listeners = new CopyOnWriteArrayList<>();
   private final Map<SpaceName, List<Waiter>> waiters = new ConcurrentHashMap<>();
   private final AtomicLong reloads = new AtomicLong();
   private final RecentUpdates recent = new RecentUpdates();
-  private final Map<SpaceName, Look> looks = new HashMap<>(); // of the thread that feeds
-  private final Thread feeder;
+  private final DamagedSpaces damaged = new DamagedSpaces();
+  private final ExecutorService virtual = Executors.newVirtualThreadPerTaskExecutor();
+  private final ExecutorService replayers =
+      Executors.newFixedThreadPool(
+          Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 2),
+          Thread.ofPlatform().name("mnemogrid-replay-", 1).daemon().factory());
+  private final Thread thread;
+  private ReplicaFeeder feeder = new ReplicaFeeder(heads); // of the thread that feeds
+  private volatile boolean waits; // for the log, as the last poll found
   private volatile boolean open = true;
 
   private record Waiter(long version, CompletableFuture<Snapshot> reached) {}
@@ -60,12 +77,12 @@ public final class Replicas implements AutoCloseable {
   /** Replicas that follow {@code log}. */
   public Replicas(LogReader log) {
     this.log = log;
-    this.feeder = Thread.ofPlatform().name("mnemogrid-replicas").daemon().unstarted(this::feed);
+    this.thread = Thread.ofPlatform().name("mnemogrid-replicas").daemon().unstarted(this::feed);
   }
 
   /** Begins to follow the log. */
   public void start() {
-    feeder.start();
+    thread.start();
   }
 
   /** The newest version of a space here, or null when its replica was not loaded. No I/O. */
@@ -78,49 +95,82 @@ public final class Replicas implements AutoCloseable {
     return heads.size();
   }
 
-  /** As {@link #get}, and loads the replica first when there is none: newest snapshot plus log. */
+  /**
+   * As {@link #get}, and loads the replica first when there is none: newest snapshot plus log.
+   *
+   * @throws BrokenHistory when the log of the space cannot be followed; it is not read again for
+   *     {@link DamagedSpaces#AGAIN}
+   */
   public Optional<Snapshot> load(SpaceName space) {
     Snapshot here = heads.get(space);
     if (here != null) {
       return Optional.of(here);
     }
-    Optional<Snapshot> loaded = log.replay(space, Long.MAX_VALUE);
-    loaded.ifPresent(this::advance);
+    BrokenHistory known = damaged.outOfOrder(space);
+    if (known != null) {
+      throw new BrokenHistory(space, known.version(), known.what());
+    }
+    try {
+      Optional<Snapshot> loaded = log.replay(space, Long.MAX_VALUE);
+      loaded.ifPresent(this::advance);
+      damaged.isWhole(space);
+    } catch (BrokenHistory e) {
+      damaged.isOutOfOrder(e);
+      throw e;
+    }
     return Optional.ofNullable(heads.get(space));
   }
 
   /** Publishes a version that this process knows to be in the log, if it is newer. */
   public void advance(Snapshot next) {
-    boolean[] newer = new boolean[1];
     heads.compute(
         next.space(),
         (_, mine) -> {
-          newer[0] = mine == null || next.version() > mine.version();
-          return newer[0] ? next : mine;
+          if (mine != null && next.version() <= mine.version()) {
+            return mine;
+          }
+          tell(next);
+          return next;
         });
-    if (newer[0]) {
-      published(next);
+    wake(next);
+  }
+
+  /** Puts another history in the place of a replica, unless that has moved meanwhile. */
+  void replace(Snapshot mine, @Nullable Snapshot next) {
+    Snapshot now =
+        heads.compute(
+            mine.space(),
+            (_, here) -> {
+              if (here != mine) {
+                return here;
+              }
+              if (next != null) {
+                tell(next);
+              }
+              return next;
+            });
+    if (now != null) {
+      wake(now);
     }
   }
 
-  private void replace(Snapshot next) {
-    heads.put(next.space(), next);
-    published(next);
-  }
-
-  private void published(Snapshot next) {
+  /** While no other version of the space can be published, so that all hear of them in order. */
+  private void tell(Snapshot next) {
     for (Consumer<Snapshot> listener : listeners) {
       try {
         listener.accept(next);
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
         LOG.error("a listener failed at {} {}", next.space(), next.version(), e);
       }
     }
-    List<Waiter> waiting = waiters.get(next.space());
+  }
+
+  private void wake(Snapshot now) {
+    List<Waiter> waiting = waiters.get(now.space());
     if (waiting != null) {
       for (Waiter waiter : waiting) {
-        if (waiter.version <= next.version() && waiting.remove(waiter)) {
-          waiter.reached.complete(next);
+        if (waiter.version <= now.version() && waiting.remove(waiter)) {
+          waiter.reached.completeAsync(() -> now, virtual);
         }
       }
     }
@@ -150,7 +200,26 @@ public final class Replicas implements AutoCloseable {
    * read from the log. Never blocks: what does not fit is read from the log later.
    */
   public void announced(List<Update> updates) {
-    news.offer(updates);
+    long bytes = 0;
+    for (Update update : updates) {
+      bytes += update.sizeBytes();
+    }
+    long size = bytes;
+    boolean fits =
+        newsWaiting.incrementAndGet() <= MOST_NEWS & newsBytes.addAndGet(size) <= MOST_NEWS_BYTES;
+    if (fits) {
+      mail.add(() -> {
+        taken(size);
+        return feeder.announced(updates);
+      });
+    } else {
+      taken(size);
+    }
+  }
+
+  private void taken(long size) {
+    newsWaiting.decrementAndGet();
+    newsBytes.addAndGet(-size);
   }
 
   /** The last updates that passed through this process. */
@@ -158,21 +227,37 @@ public final class Replicas implements AutoCloseable {
     return recent;
   }
 
-  /** Calls {@code listener} with every newly published version, on the thread that publishes it. */
+  /** The spaces whose log was found damaged. */
+  public DamagedSpaces damaged() {
+    return damaged;
+  }
+
+  /**
+   * Calls {@code listener} with every newly published version, of a space in order: on the thread
+   * that publishes it, which may be the committer's, while it can publish nothing else. So it
+   * returns at once, and calls nothing here.
+   */
   public void listen(Consumer<Snapshot> listener) {
     listeners.add(listener);
   }
 
-  /** Completes when the replica is at {@code version} or beyond; cancel it to wait no longer. */
+  /**
+   * Completes when the replica is at {@code version} or beyond, on a virtual thread; cancel it to
+   * wait no longer.
+   */
   public CompletableFuture<Snapshot> reached(SpaceName space, long version) {
+    Snapshot here = heads.get(space);
+    if (here != null && here.version() >= version) {
+      return CompletableFuture.completedFuture(here);
+    }
     CompletableFuture<Snapshot> reached = new CompletableFuture<>();
     Waiter waiter = new Waiter(version, reached);
     List<Waiter> waiting = waiters.computeIfAbsent(space, _ -> new CopyOnWriteArrayList<>());
     waiting.add(waiter);
     reached.whenComplete((_, _) -> waiting.remove(waiter));
-    Snapshot here = heads.get(space);
+    here = heads.get(space);
     if (here != null && here.version() >= version) {
-      reached.complete(here);
+      wake(here); // it came meanwhile
     }
     return reached;
   }
@@ -183,125 +268,127 @@ public final class Replicas implements AutoCloseable {
   }
 
   private void feed() {
-    long compared = System.nanoTime();
+    long ticked = System.nanoTime();
     while (open) {
       try {
-        long left = POLL.toNanos() - (System.nanoTime() - compared);
-        List<Update> updates = news.poll(Math.max(0, left), TimeUnit.NANOSECONDS);
-        if (updates != null) {
-          follow(updates);
+        long left = POLL.toNanos() - (System.nanoTime() - ticked);
+        Supplier<List<Action>> next = mail.poll(Math.max(0, left), TimeUnit.NANOSECONDS);
+        if (next != null) {
+          perform(next.get());
         }
-        if (System.nanoTime() - compared >= POLL.toNanos()) {
-          compare();
-          compared = System.nanoTime();
+        if (System.nanoTime() - ticked >= POLL.toNanos()) {
+          ticked = System.nanoTime();
+          perform(feeder.tick());
         }
       } catch (InterruptedException e) {
         return; // closed
-      } catch (LogUnavailable e) {
-        compared = System.nanoTime();
-        LOG.warn("replicas wait for the log: {}", e.getMessage());
-      } catch (RuntimeException e) {
-        compared = System.nanoTime();
+      } catch (RejectedExecutionException e) {
+        return; // closed
+      } catch (Throwable e) {
         LOG.error("a replica could not be fed; the log will be read again", e);
+        feeder = new ReplicaFeeder(heads); // it knows nothing that the log does not tell
       }
     }
   }
 
-  private void follow(List<Update> updates) {
-    if (updates.isEmpty()) {
-      looks.clear();
-      compare();
-      return;
-    }
-    Snapshot mine = heads.get(updates.getFirst().space());
-    if (mine != null) {
-      ReplicaFeed.Step step = ReplicaFeed.announced(mine, updates);
-      if (step instanceof ReplicaFeed.Step.Advance) {
-        recent.add(updates);
+  private void perform(List<Action> actions) {
+    actions.forEach(this::perform);
+  }
+
+  private void perform(Action action) {
+    switch (action) {
+      case Action.Publish publish -> {
+        recent.add(publish.updates());
+        advance(publish.next());
       }
-      act(mine, step);
+      case Action.Replace replace -> replace(replace.mine(), replace.next());
+      case Action.Damaged broken -> damaged.isOutOfOrder(broken.what());
+      case Action.Whole whole -> damaged.isWhole(whole.space());
+      case Action.Poll _ -> virtual.execute(this::poll);
+      case Action.Load load ->
+          read(
+              replayers,
+              load.space(),
+              () -> {
+                Optional<Snapshot> loaded = log.replay(load.space(), Long.MAX_VALUE);
+                return () -> feeder.loaded(load.space(), loaded);
+              });
+      case Action.Replay replay ->
+          read(
+              replayers,
+              replay.from().space(),
+              () -> {
+                Snapshot from = replay.from();
+                List<Update> page = log.read(from.space(), from.version(), PAGE);
+                ReplicaFeed.Step step = ReplicaFeed.replayed(from, page);
+                return () -> feeder.replayed(from, step);
+              });
+      case Action.Compare compare ->
+          read(
+              virtual,
+              compare.mine().space(),
+              () -> {
+                boolean holds = holds(compare.mine());
+                return () -> feeder.compared(compare.mine(), holds);
+              });
+      case Action.Reload reload -> {
+        Snapshot mine = reload.mine();
+        reloads.incrementAndGet();
+        recent.forget(mine.space());
+        LOG.error(
+            "space {}: the log holds another history ({}); the replica is dropped and loaded anew."
+                + " If a store was restored from an older copy, what was acknowledged after that"
+                + " copy is gone from it",
+            mine.space(),
+            reload.why());
+        read(
+            replayers,
+            mine.space(),
+            () -> {
+              Optional<Snapshot> loaded = log.replay(mine.space(), Long.MAX_VALUE);
+              return () -> feeder.reloaded(mine, loaded);
+            });
+      }
     }
   }
 
-  private void compare() {
-    Set<SpaceName> gone = new HashSet<>(heads.keySet());
-    for (LogHead head : log.heads()) {
-      gone.remove(head.space());
-      compare(head.space(), head);
-    }
-    gone.forEach(space -> compare(space, LogHead.ofNew(space)));
-  }
-
-  /** A space whose log does not follow keeps its replica, and the others are fed all the same. */
-  private void compare(SpaceName space, LogHead head) {
+  private void poll() {
     try {
-      Snapshot mine = heads.get(space);
-      if (mine == null) {
-        load(space);
-      } else {
-        Look before = looks.put(space, new Look(mine.version(), head.version()));
-        act(mine, ReplicaFeed.head(mine, head, before));
+      List<LogHead> all = log.heads();
+      mail.add(() -> feeder.polled(all));
+      if (waits) {
+        LOG.info("replicas follow the log again");
+        waits = false;
       }
-    } catch (BrokenHistory e) {
-      LOG.error("space {}: its log cannot be followed; it will be read again", space, e);
-    }
-  }
-
-  private void act(Snapshot mine, ReplicaFeed.Step step) {
-    switch (step) {
-      case ReplicaFeed.Step.Nothing _ -> {}
-      case ReplicaFeed.Step.Advance advance -> advance(advance.next());
-      case ReplicaFeed.Step.Replay replay -> replay(mine, replay.since());
-      case ReplicaFeed.Step.Reload reload -> reload(mine, reload.why());
-    }
-  }
-
-  private void replay(Snapshot mine, long since) {
-    Snapshot at = mine;
-    for (List<Update> page = log.read(mine.space(), since, PAGE);
-        !page.isEmpty();
-        page = log.read(mine.space(), at.version(), PAGE)) {
-      switch (ReplicaFeed.replayed(at, page)) {
-        case ReplicaFeed.Step.Advance advance -> at = advance.next();
-        case ReplicaFeed.Step.Reload reload -> {
-          reload(mine, reload.why());
-          if (heads.get(mine.space()) == mine) {
-            throw new BrokenHistory(mine.space(), at.version() + 1, reload.why());
-          }
-          return;
+    } catch (Throwable e) {
+      if (e instanceof LogUnavailable) {
+        if (!waits) {
+          LOG.warn("replicas wait for the log: {}", e.getMessage());
+          waits = true;
         }
-        case ReplicaFeed.Step.Nothing _, ReplicaFeed.Step.Replay _ -> {}
+      } else {
+        LOG.error("the heads of the log could not be read; they will be read again", e);
       }
-      advance(at);
+      mail.add(() -> feeder.pollFailed());
     }
   }
 
-  private void reload(Snapshot mine, String why) {
-    // A commit of this process may be newer than the head that was read: look again before
-    // dropping.
-    Snapshot here = heads.get(mine.space());
-    if (here != mine) {
-      return;
-    }
-    if (holds(mine.head())) {
-      // The head that was read is older than the replica, or what the log holds after it is wrong.
-      LOG.debug("space {}: {}", mine.space(), why);
-      return;
-    }
-    reloads.incrementAndGet();
-    recent.forget(mine.space());
-    LOG.error(
-        "space {}: the log holds another history ({}); the replica is dropped and loaded anew. If a"
-            + " store was restored from an older copy, what was acknowledged after that copy is"
-            + " gone from it",
-        mine.space(),
-        why);
-    Optional<Snapshot> loaded = log.replay(mine.space(), Long.MAX_VALUE);
-    if (loaded.isPresent()) {
-      replace(loaded.get());
-    } else {
-      heads.remove(mine.space());
-    }
+  /** Reads on another thread; the thread that feeds takes what comes of it. */
+  private void read(ExecutorService on, SpaceName space, Supplier<Supplier<List<Action>>> read) {
+    on.execute(() -> {
+      try {
+        mail.add(read.get());
+      } catch (BrokenHistory e) {
+        mail.add(() -> feeder.broken(e));
+      } catch (Throwable e) {
+        if (e instanceof LogUnavailable) {
+          LOG.debug("the replica of space {} waits for the log: {}", space, e.getMessage());
+        } else {
+          LOG.error("space {} could not be read; it will be read again", space, e);
+        }
+        mail.add(() -> feeder.readFailed(space));
+      }
+    });
   }
 
   /** Whether the log holds that version of that history. */
@@ -316,6 +403,7 @@ public final class Replicas implements AutoCloseable {
   @Override
   public void close() {
     open = false;
-    feeder.interrupt();
+    thread.interrupt();
+    replayers.shutdownNow();
   }
 }

@@ -1,9 +1,12 @@
 package io.mnemogrid.replica;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.commit.MemoryUpdateLog;
+import io.mnemogrid.log.BrokenHistory;
+import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Scribe;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
@@ -11,9 +14,13 @@ import io.mnemogrid.log.UpdateLog.Batch;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -136,7 +143,145 @@ class ReplicasTest {
     Batch batch = scribe.batch("u", 1);
     log.append(List.of(batch));
     replicas.advance(scribe.snapshot());
-    assertThat(reached).isCompleted();
+    assertThat(reached).succeedsWithin(SOON);
+  }
+
+  @Test
+  void tellsOfVersionsInOrderWhoeverPublishesThem() throws InterruptedException {
+    List<Snapshot> versions = new ArrayList<>();
+    for (int i = 0; i < 400; i++) {
+      append(1);
+      versions.add(scribe.snapshot());
+    }
+    List<Long> told = Collections.synchronizedList(new ArrayList<>());
+    replicas.listen(head -> told.add(head.version()));
+    List<Thread> publishers = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      int first = i;
+      publishers.add(
+          Thread.ofPlatform()
+              .start(() -> {
+                for (int n = first; n < versions.size(); n += 4) {
+                  replicas.advance(versions.get(n));
+                }
+              }));
+    }
+    for (Thread publisher : publishers) {
+      publisher.join();
+    }
+    assertThat(told).isSorted().doesNotHaveDuplicates().endsWith(403L);
+    assertThat(here().version()).isEqualTo(403);
+  }
+
+  @Test
+  void replacesNoReplicaThatHasMovedOn() {
+    Snapshot third = here();
+    append(1);
+    replicas.advance(scribe.snapshot());
+    replicas.replace(third, log.replay(SPACE, 2).orElseThrow());
+    replicas.replace(third, null);
+    assertThat(here().version()).isEqualTo(4);
+    replicas.replace(here(), third);
+    assertThat(here()).isSameAs(third);
+  }
+
+  /** A log whose heads and records can be held up. */
+  private static final class SlowLog extends MemoryUpdateLog {
+    private final CountDownLatch goOn = new CountDownLatch(1);
+    private volatile SpaceName slow = SpaceName.of("none");
+    private volatile boolean slowHeads;
+
+    private void hold() {
+      try {
+        goOn.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    @Override
+    public List<LogHead> heads() {
+      if (slowHeads) {
+        hold();
+      }
+      return super.heads();
+    }
+
+    @Override
+    public List<Update> read(SpaceName space, long since, int limit) {
+      if (space.equals(slow)) {
+        hold();
+      }
+      return super.read(space, since, limit);
+    }
+  }
+
+  @Test
+  void loadsASpaceOnItsFirstAnnouncement() {
+    SlowLog slow = new SlowLog();
+    slow.slowHeads = true; // no poll finds it
+    try (Replicas fed = new Replicas(slow)) {
+      fed.start();
+      slow.create(SPACE, "{}");
+      Batch batch = new Scribe(SPACE).batch("u", 2);
+      slow.append(List.of(batch));
+      CompletableFuture<Snapshot> reached = fed.reached(SPACE, 2);
+      fed.announced(batch.updates());
+      assertThat(reached).succeedsWithin(SOON);
+      slow.goOn.countDown();
+    }
+  }
+
+  @Test
+  void announcementsAreFollowedWhileTheLogDoesNotAnswer() {
+    SlowLog slow = new SlowLog();
+    SpaceName other = SpaceName.of("other");
+    slow.create(SPACE, "{}");
+    slow.create(other, "{}");
+    Scribe here = new Scribe(SPACE);
+    Scribe there = new Scribe(other);
+    try (Replicas fed = new Replicas(slow)) {
+      fed.load(SPACE);
+      fed.load(other);
+      fed.start();
+      slow.slow = other;
+      there.batch("u", 1);
+      fed.announced(there.batch("u", 1).updates()); // a gap, whose read is held up
+      slow.slowHeads = true;
+      fed.announced(List.of()); // and so are the heads
+      for (int i = 1; i <= 20; i++) {
+        CompletableFuture<Snapshot> reached = fed.reached(SPACE, i);
+        fed.announced(here.batch("u", 1).updates());
+        assertThat(reached).succeedsWithin(SOON);
+      }
+      slow.goOn.countDown();
+    }
+  }
+
+  @Test
+  void readsADamagedLogOnceInAWhile() {
+    AtomicInteger reads = new AtomicInteger();
+    MemoryUpdateLog damaged =
+        new MemoryUpdateLog() {
+          @Override
+          public List<Update> read(SpaceName space, long since, int limit) {
+            reads.incrementAndGet();
+            throw new BrokenHistory(space, 2, "cannot be read");
+          }
+        };
+    damaged.create(SPACE, "{}");
+    try (Replicas fed = new Replicas(damaged)) {
+      for (int i = 0; i < 100; i++) {
+        assertThatThrownBy(() -> fed.load(SPACE))
+            .isInstanceOf(BrokenHistory.class)
+            .hasMessage("space daryl, version 2: cannot be read");
+      }
+      assertThat(reads).hasValue(1);
+      assertThat(fed.damaged().all()).hasSize(1);
+      assertThat(fed.damaged().outOfOrder(SPACE)).isNotNull();
+      fed.damaged().isWhole(SPACE);
+      assertThat(fed.damaged().all()).isEmpty();
+    }
   }
 
   @Test

@@ -1,40 +1,37 @@
 package io.mnemogrid.sim;
 
 import io.mnemogrid.commit.ReplicaFeed;
-import io.mnemogrid.commit.ReplicaFeed.Look;
+import io.mnemogrid.commit.ReplicaFeeder;
+import io.mnemogrid.commit.ReplicaFeeder.Action;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.state.SpaceName;
-import java.util.ArrayDeque;
+import io.mnemogrid.state.State;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The replicas of one member, fed by {@link ReplicaFeed} as its feeder thread does it: one piece of
- * news after the other, the log at every gap, the log's heads twice a second.
+ * The replicas of one member, fed by the real {@link ReplicaFeeder}: its reads take time and fail,
+ * the committer moves replicas on meanwhile, and announcements get lost.
  */
 final class SimReplicas {
   private static final long POLL = 500 * Timeline.MILLI;
   private static final int PAGE = 20;
-  private static final int MOST_NEWS = 50;
 
   private record Waiter(SpaceName space, long version, Consumer<Boolean> reached) {}
 
   private final World world;
   private final SimMember member;
   private final Map<SpaceName, Snapshot> heads = new TreeMap<>();
-  private final Map<SpaceName, Look> looks = new TreeMap<>();
-  private final Deque<List<Update>> news = new ArrayDeque<>();
+  private final ReplicaFeeder feeder = new ReplicaFeeder(heads);
   private final List<Waiter> waiters = new ArrayList<>();
-  private boolean busy;
-  private boolean due;
 
   SimReplicas(World world, SimMember member) {
     this.world = world;
@@ -42,19 +39,8 @@ final class SimReplicas {
   }
 
   void start() {
-    due = true;
-    pump();
-    poll();
-  }
-
-  private void poll() {
-    member.later(
-        POLL,
-        () -> {
-          due = true;
-          pump();
-          poll();
-        });
+    perform(feeder.tick());
+    member.later(POLL, this::start);
   }
 
   @Nullable Snapshot get(SpaceName space) {
@@ -103,135 +89,110 @@ final class SimReplicas {
   }
 
   void announced(List<Update> updates) {
-    if (news.size() < MOST_NEWS) {
-      news.add(updates);
+    if (world.twin == Twin.REPLICA_OVER_A_GAP) {
+      leap(updates);
     }
-    pump();
+    perform(feeder.announced(updates));
   }
 
-  private void pump() {
-    if (busy) {
+  /** What the twin does: it takes the news for the next versions, whatever lies between. */
+  private void leap(List<Update> updates) {
+    Update last = updates.getLast();
+    Snapshot mine = heads.get(last.space());
+    if (mine == null || updates.getFirst().version() <= mine.version() + 1) {
       return;
     }
-    if (due) {
-      due = false;
-      compareAll();
-    } else if (!news.isEmpty()) {
-      follow(news.remove());
-    }
-  }
-
-  private void idle() {
-    busy = false;
-    pump();
-  }
-
-  private void follow(List<Update> updates) {
-    Snapshot mine = heads.get(updates.getFirst().space());
-    if (mine == null) {
-      pump();
-      return;
-    }
-    busy = true;
-    act(mine, ReplicaFeed.announced(mine, updates), this::idle);
-  }
-
-  private void compareAll() {
-    busy = true;
-    member.read(() -> world.store.log().heads(), log -> compare(new ArrayDeque<>(log)), this::idle);
-  }
-
-  private void compare(Deque<LogHead> rest) {
-    if (rest.isEmpty()) {
-      idle();
-      return;
-    }
-    LogHead head = rest.remove();
-    Snapshot mine = heads.get(head.space());
-    Runnable next = () -> compare(rest);
-    if (mine == null) {
-      load(head.space(), next);
-    } else {
-      Look before = looks.put(head.space(), new Look(mine.version(), head.version()));
-      act(mine, ReplicaFeed.head(mine, head, before), next);
-    }
-  }
-
-  private void load(SpaceName space, Runnable next) {
-    member.read(
-        () -> world.store.log().replay(space, Long.MAX_VALUE),
-        loaded -> {
-          loaded.ifPresent(this::advance);
-          next.run();
-        },
-        this::idle);
-  }
-
-  private void act(Snapshot mine, ReplicaFeed.Step step, Runnable next) {
-    switch (step) {
-      case ReplicaFeed.Step.Nothing _ -> next.run();
-      case ReplicaFeed.Step.Advance advance -> {
-        advance(advance.next());
-        next.run();
+    try {
+      State state = mine.state();
+      for (Update update : updates) {
+        Update.Fields fields = update.fields();
+        state =
+            state.apply(fields.changes(), fields.timestamp(), fields.author(), fields.version());
       }
-      case ReplicaFeed.Step.Replay _ -> {
-        if (world.twin == Twin.REPLICA_WITHOUT_GAP_REPLAY) {
-          next.run();
-        } else {
-          replay(mine, mine, next);
+      var frontier = mine.frontier();
+      while (frontier.size() < last.version()) {
+        frontier = frontier.plus(last.leafHash());
+      }
+      LogHead head =
+          new LogHead(
+              last.space(),
+              last.version(),
+              last.root(),
+              last.leafHash(),
+              last.fields().committed());
+      publish(new Snapshot(head, state, frontier));
+    } catch (IllegalStateException e) {
+      return; // these changes do not even fit
+    }
+  }
+
+  private void perform(List<Action> actions) {
+    actions.forEach(this::perform);
+  }
+
+  private void perform(Action action) {
+    switch (action) {
+      case Action.Publish publish -> advance(publish.next());
+      case Action.Poll _ ->
+          member.read(
+              () -> world.store.log().heads(),
+              all -> perform(feeder.polled(all)),
+              () -> perform(feeder.pollFailed()));
+      case Action.Load load ->
+          read(
+              load.space(),
+              () -> world.store.log().replay(load.space(), Long.MAX_VALUE),
+              loaded -> feeder.loaded(load.space(), loaded));
+      case Action.Replay replay -> replay(replay.from());
+      case Action.Compare compare ->
+          read(
+              compare.mine().space(),
+              () -> holds(compare.mine()),
+              holds -> feeder.compared(compare.mine(), holds));
+      case Action.Reload reload -> {
+        world.history.found(
+            Column.REPLICAS_DIFFER,
+            "member " + member.index() + " drops " + reload.mine().head() + ": " + reload.why());
+        read(
+            reload.mine().space(),
+            () -> world.store.log().replay(reload.mine().space(), Long.MAX_VALUE),
+            loaded -> feeder.reloaded(reload.mine(), loaded));
+      }
+      case Action.Replace replace -> {
+        if (heads.get(replace.mine().space()) == replace.mine()) {
+          if (replace.next() == null) {
+            heads.remove(replace.mine().space());
+          } else {
+            publish(replace.next());
+          }
         }
       }
-      case ReplicaFeed.Step.Reload reload -> reload(mine, reload.why(), next);
+      case Action.Damaged damaged ->
+          world.history.found(
+              Column.REPLICAS_DIFFER, "member " + member.index() + " finds damage: " + damaged);
+      case Action.Whole _ -> {}
     }
   }
 
-  private void replay(Snapshot mine, Snapshot at, Runnable next) {
-    member.read(
-        () -> world.store.log().read(at.space(), at.version(), PAGE),
-        page -> {
-          switch (ReplicaFeed.replayed(at, page)) {
-            case ReplicaFeed.Step.Advance advance -> {
-              advance(advance.next());
-              replay(mine, advance.next(), next);
-            }
-            case ReplicaFeed.Step.Reload reload -> reload(mine, reload.why(), next);
-            case ReplicaFeed.Step.Nothing _, ReplicaFeed.Step.Replay _ -> next.run();
-          }
-        },
-        this::idle);
-  }
-
-  /** A head that was read may be older than the replica: only another history drops it. */
-  private void reload(Snapshot mine, String why, Runnable next) {
-    if (heads.get(mine.space()) != mine) {
-      next.run();
+  private void replay(Snapshot from) {
+    if (world.twin == Twin.REPLICA_WITHOUT_GAP_REPLAY) {
+      perform(feeder.replayed(from, new ReplicaFeed.Step.Nothing()));
       return;
     }
-    member.read(
-        () -> world.store.log().read(mine.space(), mine.version() - 1, 1),
-        standing -> {
-          boolean holds =
-              standing.stream()
-                  .anyMatch(update -> update.leafHash().equals(mine.head().leafHash()));
-          if (holds || heads.get(mine.space()) != mine) {
-            next.run();
-          } else {
-            world.history.found(
-                Column.REPLICAS_DIFFER,
-                "member " + member.index() + " drops " + mine.head() + ": " + why);
-            replace(mine.space(), next);
-          }
-        },
-        this::idle);
+    read(
+        from.space(),
+        () -> world.store.log().read(from.space(), from.version(), PAGE),
+        page -> feeder.replayed(from, ReplicaFeed.replayed(from, page)));
   }
 
-  private void replace(SpaceName space, Runnable next) {
-    member.read(
-        () -> world.store.log().replay(space, Long.MAX_VALUE),
-        (Optional<Snapshot> loaded) -> {
-          loaded.ifPresent(this::publish);
-          next.run();
-        },
-        this::idle);
+  private boolean holds(LogHead mine) {
+    return mine.version() == 0
+        || world.store.log().read(mine.space(), mine.version() - 1, 1).stream()
+            .anyMatch(update -> update.leafHash().equals(mine.leafHash()));
+  }
+
+  /** Reads, which takes time and may fail, and goes on with what the feeder makes of it. */
+  private <T> void read(SpaceName space, Supplier<T> work, Function<T, List<Action>> told) {
+    member.read(work, found -> perform(told.apply(found)), () -> perform(feeder.readFailed(space)));
   }
 }

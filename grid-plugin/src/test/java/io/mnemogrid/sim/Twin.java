@@ -14,6 +14,8 @@ enum Twin {
   BACKUP_WITHOUT_VERSION_CHECK(Column.REPLICAS_DIFFER),
   /** A replica waits for what it missed instead of reading the log. */
   REPLICA_WITHOUT_GAP_REPLAY(Column.STALE_READS),
+  /** A replica takes news for the next versions, whatever it missed before them. */
+  REPLICA_OVER_A_GAP(Column.REPLICAS_DIFFER),
   /** A leader writes by what it read, without its epoch. */
   LEADER_WITHOUT_EPOCH(Column.TWO_HEADERS),
   /** The committer resolves against heads that keep no tombstones. */

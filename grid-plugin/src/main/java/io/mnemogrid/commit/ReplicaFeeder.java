@@ -1,0 +1,330 @@
+package io.mnemogrid.commit;
+
+import io.mnemogrid.commit.ReplicaFeed.Look;
+import io.mnemogrid.commit.ReplicaFeed.Step;
+import io.mnemogrid.log.BrokenHistory;
+import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.state.SpaceName;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Feeds the replicas of one process: a message or a tick in, actions out. {@link ReplicaFeed} says
+ * what news means to one replica; this says what is read of the log, when, and what becomes of it.
+ *
+ * <p>Of each space one read is under way at a time, and one poll of the heads, so what is slow
+ * holds up nothing else: announcements that follow are published meanwhile. Others, besides this
+ * one, may move a replica on; so what was read counts only for the replica it was read for. A space
+ * whose log is damaged keeps its replica, and is read again only after {@value #REST} ticks.
+ *
+ * <p>Whatever is lost (an announcement, the result of a read) costs latency: the next poll finds
+ * it. One thread uses it; no clock, no I/O.
+ */
+public final class ReplicaFeeder {
+  /** Ticks for which a damaged log is left alone. */
+  public static final int REST = 10;
+
+  /** What the feeder wants done; results come back by the method that each names. */
+  public sealed interface Action {
+    /**
+     * Publish a version that is in the log, if it is newer than the one here.
+     *
+     * @param updates that led to it, when they are at hand
+     */
+    record Publish(Snapshot next, List<Update> updates) implements Action {}
+
+    /** Read the heads of all spaces: {@link #polled} or {@link #pollFailed}. */
+    record Poll() implements Action {}
+
+    /** Load a space: {@link #loaded}, {@link #readFailed} or {@link #broken}. */
+    record Load(SpaceName space) implements Action {}
+
+    /**
+     * Read a page of the log after this version, and ask {@link ReplicaFeed#replayed} what it
+     * means: {@link #replayed}, {@link #readFailed} or {@link #broken}.
+     */
+    record Replay(Snapshot from) implements Action {}
+
+    /** Ask the log whether it holds this head's record: {@link #compared} or as for a load. */
+    record Compare(LogHead mine) implements Action {}
+
+    /**
+     * Tell the operator that the log holds another history than this replica, and load the space
+     * anew: {@link #reloaded}, {@link #readFailed} or {@link #broken}.
+     */
+    record Reload(Snapshot mine, String why) implements Action {}
+
+    /**
+     * Put another history in the place of a replica, unless that has moved meanwhile.
+     *
+     * @param next null when the log no longer has the space
+     */
+    record Replace(Snapshot mine, @Nullable Snapshot next) implements Action {}
+
+    /** Tell the operator that the log of a space cannot be followed. */
+    record Damaged(BrokenHistory what) implements Action {}
+
+    /** The log of a space that was damaged can be followed again. */
+    record Whole(SpaceName space) implements Action {}
+  }
+
+  /** A space, and what is under way for it. */
+  private static final class Lane {
+    boolean reading;
+    boolean again; // there was a gap while it was read
+    @Nullable Look look; // when the heads were last compared
+    Step.@Nullable Reload doubt; // why the replica's record is looked for in the log
+    boolean isCertain; // if the log holds that record, then what the log says else is wrong
+    boolean damaged;
+    int rest; // ticks before a damaged log is read again
+  }
+
+  private final Map<SpaceName, Snapshot> here;
+  private final Map<SpaceName, Lane> lanes = new HashMap<>();
+  private boolean polling;
+  private boolean pollAgain;
+  private List<Action> actions = new ArrayList<>();
+
+  /**
+   * Feeds these replicas.
+   *
+   * @param here the newest versions here, which others move; only read
+   */
+  public ReplicaFeeder(Map<SpaceName, Snapshot> here) {
+    this.here = here;
+  }
+
+  /** Half a second is over: the heads are compared with the log's. */
+  public List<Action> tick() {
+    lanes.values().forEach(lane -> lane.rest = Math.max(0, lane.rest - 1));
+    if (!polling) {
+      poll();
+    }
+    return takeActions();
+  }
+
+  private void poll() {
+    pollAgain = polling;
+    if (!polling) {
+      polling = true;
+      actions.add(new Action.Poll());
+    }
+  }
+
+  /** Updates of one space were announced, oldest first; none at all: the log has news. */
+  public List<Action> announced(List<Update> updates) {
+    if (updates.isEmpty()) {
+      lanes.values().forEach(lane -> lane.look = null);
+      poll();
+      return takeActions();
+    }
+    SpaceName space = updates.getFirst().space();
+    Snapshot mine = here.get(space);
+    if (mine == null) {
+      load(space);
+      return takeActions();
+    }
+    switch (ReplicaFeed.announced(mine, updates)) {
+      case Step.Nothing _, Step.Reload _ -> {}
+      case Step.Advance advance -> actions.add(new Action.Publish(advance.next(), updates));
+      case Step.Replay _ -> replay(mine);
+    }
+    return takeActions();
+  }
+
+  /** The heads of all spaces of the log. */
+  public List<Action> polled(List<LogHead> heads) {
+    polling = false;
+    Set<SpaceName> gone = new HashSet<>(here.keySet());
+    for (LogHead head : heads) {
+      gone.remove(head.space());
+      compare(head);
+    }
+    gone.forEach(space -> compare(LogHead.ofNew(space)));
+    pollOnDemand();
+    return takeActions();
+  }
+
+  /** The heads could not be read. */
+  public List<Action> pollFailed() {
+    polling = false;
+    pollAgain = false; // the next tick asks again
+    return takeActions();
+  }
+
+  private void pollOnDemand() {
+    if (pollAgain) {
+      poll();
+    }
+  }
+
+  private void compare(LogHead head) {
+    Snapshot mine = here.get(head.space());
+    if (mine == null) {
+      load(head.space());
+      return;
+    }
+    Lane lane = lane(head.space());
+    if (lane.reading) {
+      return; // what it reads is newer than this head
+    }
+    Look before = lane.look;
+    lane.look = new Look(mine.version(), head.version());
+    switch (ReplicaFeed.head(mine, head, before)) {
+      case Step.Nothing _ -> {
+        if (head.isSame(mine.head())) {
+          whole(head.space(), lane);
+        }
+      }
+      case Step.Advance _ -> {}
+      case Step.Replay _ -> replay(mine);
+      case Step.Reload reload -> doubt(mine, reload, head.version() == mine.version());
+    }
+  }
+
+  private void load(SpaceName space) {
+    Lane lane = lane(space);
+    if (begin(lane)) {
+      actions.add(new Action.Load(space));
+    } else {
+      lane.again = lane.reading;
+    }
+  }
+
+  private void replay(Snapshot mine) {
+    Lane lane = lane(mine.space());
+    if (begin(lane)) {
+      actions.add(new Action.Replay(mine));
+    } else {
+      lane.again = lane.reading;
+    }
+  }
+
+  /** Asks whether the log holds what is here, before anything is dropped. */
+  private void doubt(Snapshot mine, Step.Reload why, boolean isCertain) {
+    Lane lane = lane(mine.space());
+    if (begin(lane)) {
+      lane.doubt = why;
+      lane.isCertain = isCertain;
+      actions.add(new Action.Compare(mine.head()));
+    }
+  }
+
+  private static boolean begin(Lane lane) {
+    if (lane.reading || lane.rest > 0) {
+      return false;
+    }
+    lane.reading = true;
+    return true;
+  }
+
+  /** A space that was not here; empty when it was never created. */
+  public List<Action> loaded(SpaceName space, Optional<Snapshot> loaded) {
+    if (loaded.isPresent()) {
+      actions.add(new Action.Publish(loaded.get(), List.of()));
+      done(loaded.get());
+    } else {
+      lanes.remove(space);
+    }
+    return takeActions();
+  }
+
+  /** What a page of the log after {@code from} means to that version. */
+  public List<Action> replayed(Snapshot from, Step step) {
+    switch (step) {
+      case Step.Advance advance -> {
+        actions.add(new Action.Publish(advance.next(), List.of()));
+        actions.add(new Action.Replay(advance.next()));
+      }
+      case Step.Reload reload -> {
+        lane(from.space()).reading = false;
+        if (here.get(from.space()) == from) {
+          doubt(from, reload, true);
+        }
+      }
+      case Step.Nothing _, Step.Replay _ -> done(from);
+    }
+    return takeActions();
+  }
+
+  /** Whether the log holds the record that a replica ended with. */
+  public List<Action> compared(LogHead mine, boolean holds) {
+    Lane lane = lane(mine.space());
+    Snapshot now = here.get(mine.space());
+    Step.Reload doubt = lane.doubt;
+    if (doubt == null || now == null || !now.head().isSame(mine)) {
+      lane.reading = false; // it moved meanwhile; the next poll looks again
+    } else if (!holds) {
+      actions.add(new Action.Reload(now, doubt.why()));
+    } else if (lane.isCertain) {
+      return broken(new BrokenHistory(mine.space(), doubt.version(), doubt.why()));
+    } else {
+      lane.reading = false; // the head that was read was older than the replica
+    }
+    return takeActions();
+  }
+
+  /** The space as the log has it now; empty when it has it no longer. */
+  public List<Action> reloaded(Snapshot mine, Optional<Snapshot> loaded) {
+    actions.add(new Action.Replace(mine, loaded.orElse(null)));
+    done(loaded.orElse(mine));
+    return takeActions();
+  }
+
+  /** The log could not be read; the next poll finds what is missing. */
+  public List<Action> readFailed(SpaceName space) {
+    Lane lane = lane(space);
+    lane.reading = false;
+    lane.again = false;
+    return takeActions();
+  }
+
+  /**
+   * What was read of a space is wrong: it keeps its replica, and the others are fed all the same.
+   */
+  public List<Action> broken(BrokenHistory what) {
+    Lane lane = lane(what.space());
+    lane.reading = false;
+    lane.again = false;
+    lane.damaged = true;
+    lane.rest = REST;
+    actions.add(new Action.Damaged(what));
+    return takeActions();
+  }
+
+  private void done(Snapshot reached) {
+    Lane lane = lane(reached.space());
+    lane.reading = false;
+    whole(reached.space(), lane);
+    if (lane.again) {
+      lane.again = false;
+      Snapshot mine = here.get(reached.space());
+      replay(mine != null && mine.version() > reached.version() ? mine : reached);
+    }
+  }
+
+  private void whole(SpaceName space, Lane lane) {
+    if (lane.damaged) {
+      lane.damaged = false;
+      actions.add(new Action.Whole(space));
+    }
+  }
+
+  private Lane lane(SpaceName space) {
+    return lanes.computeIfAbsent(space, _ -> new Lane());
+  }
+
+  private List<Action> takeActions() {
+    List<Action> taken = actions;
+    actions = new ArrayList<>();
+    return taken;
+  }
+}

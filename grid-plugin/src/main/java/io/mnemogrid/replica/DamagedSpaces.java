@@ -1,0 +1,81 @@
+package io.mnemogrid.replica;
+
+import io.mnemogrid.log.BrokenHistory;
+import io.mnemogrid.state.SpaceName;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The spaces whose log this process found damaged, one finding a space. A space whose log cannot be
+ * followed to its end is out of order: it is read again only after {@link #AGAIN}, and who asks
+ * meanwhile is told the same at once. Damage further back stops nothing but the reads that meet it.
+ * Safe for all threads.
+ */
+public final class DamagedSpaces {
+  /** How long a space that is out of order is not read again. */
+  public static final Duration AGAIN = Duration.ofSeconds(5);
+
+  private static final Logger LOG = LoggerFactory.getLogger(DamagedSpaces.class);
+
+  private record Finding(BrokenHistory what, boolean isOutOfOrder, long nanos) {
+    boolean saysTheSame(@Nullable Finding other) {
+      return other != null
+          && what.version() == other.what.version()
+          && isOutOfOrder == other.isOutOfOrder;
+    }
+  }
+
+  private final Map<SpaceName, Finding> findings = new ConcurrentHashMap<>();
+
+  /** A read met damage; whether the space can be followed all the same is not known by that. */
+  public void met(BrokenHistory what) {
+    Finding finding = new Finding(what, false, System.nanoTime());
+    if (findings.putIfAbsent(what.space(), finding) == null) {
+      tell(what, "reads that meet it are refused");
+    }
+  }
+
+  /** The log of a space cannot be followed to its end. */
+  public void isOutOfOrder(BrokenHistory what) {
+    Finding finding = new Finding(what, true, System.nanoTime());
+    if (!finding.saysTheSame(findings.put(what.space(), finding))) {
+      tell(what, "the space is out of order, the others are served");
+    }
+  }
+
+  private static void tell(BrokenHistory what, String so) {
+    LOG.error("{}: {}; ./mnemogrid fsck tells all that is wrong", what.getMessage(), so);
+  }
+
+  /** The log of a space can be followed to its end. */
+  public void isWhole(SpaceName space) {
+    Finding before = findings.get(space);
+    if (before != null && before.isOutOfOrder && findings.remove(space, before)) {
+      LOG.info("space {}: its log can be followed again", space);
+    }
+  }
+
+  /** What is wrong with a space that was found out of order a short time ago, else null. */
+  public @Nullable BrokenHistory outOfOrder(SpaceName space) {
+    Finding finding = findings.get(space);
+    return finding != null
+            && finding.isOutOfOrder
+            && System.nanoTime() - finding.nanos < AGAIN.toNanos()
+        ? finding.what
+        : null;
+  }
+
+  /** All that was found and not seen mended since, by space. */
+  public List<BrokenHistory> all() {
+    return findings.values().stream()
+        .map(Finding::what)
+        .sorted(Comparator.comparing(what -> what.space().text()))
+        .toList();
+  }
+}

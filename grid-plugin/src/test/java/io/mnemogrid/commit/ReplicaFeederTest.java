@@ -1,0 +1,217 @@
+package io.mnemogrid.commit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mnemogrid.commit.ReplicaFeed.Step;
+import io.mnemogrid.commit.ReplicaFeeder.Action;
+import io.mnemogrid.log.BrokenHistory;
+import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.Scribe;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.SpaceName;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class ReplicaFeederTest {
+  private static final SpaceName SPACE = SpaceName.of("daryl");
+  private static final SpaceName OTHER = SpaceName.of("other");
+
+  private final Map<SpaceName, Snapshot> here = new HashMap<>();
+  private final ReplicaFeeder feeder = new ReplicaFeeder(here);
+  private final List<Update> updates = new ArrayList<>();
+  private final List<Snapshot> versions = new ArrayList<>(List.of(Snapshot.ofNew(SPACE)));
+
+  ReplicaFeederTest() {
+    Scribe scribe = new Scribe(SPACE);
+    for (int i = 1; i <= 9; i++) {
+      updates.add(scribe.set("u" + i, "/k" + i % 3, Json.of(i)));
+      versions.add(scribe.snapshot());
+    }
+  }
+
+  /** The updates of versions {@code [from, to)}. */
+  private List<Update> range(int from, int to) {
+    return updates.subList(from - 1, to - 1);
+  }
+
+  private void isHere(int version) {
+    here.put(SPACE, versions.get(version));
+  }
+
+  private LogHead log(int version) {
+    return versions.get(version).head();
+  }
+
+  /** Takes what is published, as whoever holds the replicas does. */
+  private List<Action> performed(List<Action> actions) {
+    for (Action action : actions) {
+      if (action instanceof Action.Publish publish) {
+        here.put(publish.next().space(), publish.next());
+      }
+    }
+    return actions;
+  }
+
+  private static Step advance(Snapshot next) {
+    return new Step.Advance(next);
+  }
+
+  @Test
+  void publishesWhatFollowsWithItsUpdates() {
+    isHere(2);
+    assertThat(feeder.announced(range(3, 5)))
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Action.Publish.class,
+            publish -> {
+              assertThat(publish.next().head()).isEqualTo(log(4));
+              assertThat(publish.updates()).isEqualTo(range(3, 5));
+            });
+    isHere(4);
+    assertThat(feeder.announced(range(3, 5))).isEmpty();
+  }
+
+  @Test
+  void readsTheLogOnceAtAGapAndGoesOnMeanwhile() {
+    isHere(2);
+    assertThat(feeder.announced(range(5, 6))).containsExactly(new Action.Replay(versions.get(2)));
+    assertThat(feeder.announced(range(6, 7))).as("one read at a time").isEmpty();
+    assertThat(performed(feeder.announced(range(3, 4)))).hasSize(1);
+    assertThat(performed(feeder.replayed(versions.get(2), advance(versions.get(5)))))
+        .containsExactly(
+            new Action.Publish(versions.get(5), List.of()), new Action.Replay(versions.get(5)));
+    assertThat(feeder.replayed(versions.get(5), new Step.Nothing()))
+        .as("version 6 was announced meanwhile")
+        .containsExactly(new Action.Replay(versions.get(5)));
+    assertThat(performed(feeder.replayed(versions.get(5), advance(versions.get(6))))).hasSize(2);
+    assertThat(feeder.replayed(versions.get(6), new Step.Nothing())).isEmpty();
+  }
+
+  @Test
+  void loadsASpaceThatItDoesNotKnowOnItsFirstAnnouncement() {
+    assertThat(feeder.announced(range(1, 2))).containsExactly(new Action.Load(SPACE));
+    assertThat(feeder.announced(range(2, 3))).as("it is loaded already").isEmpty();
+    assertThat(performed(feeder.loaded(SPACE, Optional.of(versions.get(1)))))
+        .as("and what was announced meanwhile is read")
+        .containsExactly(
+            new Action.Publish(versions.get(1), List.of()), new Action.Replay(versions.get(1)));
+  }
+
+  @Test
+  void aSpaceThatIsNotThereIsAskedForAgain() {
+    assertThat(feeder.announced(range(1, 2))).containsExactly(new Action.Load(SPACE));
+    assertThat(feeder.loaded(SPACE, Optional.empty())).isEmpty();
+    assertThat(feeder.announced(range(1, 2))).containsExactly(new Action.Load(SPACE));
+  }
+
+  @Test
+  void pollsOnceAtATime() {
+    isHere(3);
+    assertThat(feeder.tick()).containsExactly(new Action.Poll());
+    assertThat(feeder.tick()).isEmpty();
+    assertThat(feeder.polled(List.of(log(3)))).isEmpty();
+    assertThat(feeder.tick()).containsExactly(new Action.Poll());
+    assertThat(feeder.announced(List.of())).isEmpty();
+    assertThat(feeder.polled(List.of(log(3))))
+        .as("the news came after the heads were asked for")
+        .containsExactly(new Action.Poll());
+    assertThat(feeder.pollFailed()).isEmpty();
+    assertThat(feeder.announced(List.of())).containsExactly(new Action.Poll());
+  }
+
+  @Test
+  void aPollFindsWhatWasNotAnnounced() {
+    isHere(3);
+    feeder.tick();
+    assertThat(feeder.polled(List.of(log(6), LogHead.ofNew(OTHER))))
+        .containsExactlyInAnyOrder(new Action.Replay(versions.get(3)), new Action.Load(OTHER));
+    feeder.tick();
+    assertThat(feeder.polled(List.of(log(7), LogHead.ofNew(OTHER))))
+        .as("both are read already")
+        .isEmpty();
+    feeder.readFailed(SPACE);
+    feeder.tick();
+    assertThat(feeder.polled(List.of(log(7), LogHead.ofNew(OTHER))))
+        .containsExactly(new Action.Replay(versions.get(3)));
+  }
+
+  @Test
+  void dropsAReplicaOnlyWhenTheLogHoldsItNot() {
+    isHere(5);
+    feeder.tick();
+    assertThat(feeder.polled(List.of(log(3)))).containsExactly(new Action.Compare(log(5)));
+    assertThat(feeder.compared(log(5), true)).as("the head that was read is old").isEmpty();
+    feeder.tick();
+    assertThat(feeder.polled(List.of(log(3)))).containsExactly(new Action.Compare(log(5)));
+    assertThat(feeder.compared(log(5), false))
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Action.Reload.class, reload -> assertThat(reload.mine()).isSameAs(versions.get(5)));
+    assertThat(feeder.reloaded(versions.get(5), Optional.of(versions.get(3))))
+        .containsExactly(new Action.Replace(versions.get(5), versions.get(3)));
+  }
+
+  @Test
+  void leavesAReplicaAloneThatMovedWhileItWasCompared() {
+    isHere(5);
+    feeder.tick();
+    assertThat(feeder.polled(List.of(log(3)))).containsExactly(new Action.Compare(log(5)));
+    isHere(6);
+    assertThat(feeder.compared(log(5), false)).isEmpty();
+    feeder.tick();
+    assertThat(feeder.polled(List.of(log(6)))).isEmpty();
+  }
+
+  @Test
+  void saysThatTheLogIsDamagedAndReadsItAgainLater() {
+    isHere(3);
+    feeder.announced(range(5, 6));
+    Step wrong = new Step.Reload(4, "does not follow");
+    assertThat(feeder.replayed(versions.get(3), wrong)).containsExactly(new Action.Compare(log(3)));
+    assertThat(feeder.compared(log(3), true))
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Action.Damaged.class,
+            damaged -> {
+              assertThat(damaged.what().version()).isEqualTo(4);
+              assertThat(damaged.what().what()).isEqualTo("does not follow");
+            });
+    for (int i = 1; i < ReplicaFeeder.REST; i++) {
+      feeder.tick();
+      assertThat(feeder.polled(List.of(log(5)))).as("tick %d", i).isEmpty();
+    }
+    feeder.tick();
+    assertThat(feeder.polled(List.of(log(5)))).containsExactly(new Action.Replay(versions.get(3)));
+    assertThat(performed(feeder.replayed(versions.get(3), advance(versions.get(5))))).hasSize(2);
+    assertThat(feeder.replayed(versions.get(5), new Step.Nothing()))
+        .containsExactly(new Action.Whole(SPACE));
+  }
+
+  @Test
+  void findsAHeadRowThatNamesAnotherRecordThanTheLogHolds() {
+    isHere(3);
+    Scribe elsewhere = new Scribe(versions.get(2));
+    elsewhere.set("other", "/k0", Json.of(3));
+    feeder.tick();
+    assertThat(feeder.polled(List.of(elsewhere.head())))
+        .containsExactly(new Action.Compare(log(3)));
+    assertThat(feeder.compared(log(3), true)).singleElement().isInstanceOf(Action.Damaged.class);
+  }
+
+  @Test
+  void aDamagedSpaceThatWasNeverLoadedIsLeftAloneForAWhile() {
+    assertThat(feeder.announced(range(1, 2))).containsExactly(new Action.Load(SPACE));
+    assertThat(feeder.broken(new BrokenHistory(SPACE, 1, "cannot be read"))).hasSize(1);
+    assertThat(feeder.announced(range(2, 3))).isEmpty();
+    feeder.tick();
+    assertThat(feeder.polled(List.of(log(2), LogHead.ofNew(OTHER))))
+        .as("the others are fed all the same")
+        .containsExactly(new Action.Load(OTHER));
+  }
+}
