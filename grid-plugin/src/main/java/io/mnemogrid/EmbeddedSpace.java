@@ -5,6 +5,7 @@ import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.commit.Answer;
 import io.mnemogrid.grid.Deadlines;
 import io.mnemogrid.grid.Router;
+import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Snapshot;
@@ -30,6 +31,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -39,6 +41,10 @@ import org.jspecify.annotations.Nullable;
 /** A space as a running member shows it. */
 final class EmbeddedSpace implements Space {
   private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+  /** Where results are handed out: what follows them is a bot's code, and may block for ever. */
+  private static final Executor ANSWERS =
+      task -> Thread.ofVirtual().name("mnemogrid-answer").start(task);
 
   /** How long what was acknowledged elsewhere may be on its way before the log is read for it. */
   private static final Duration ON_ITS_WAY = Duration.ofMillis(20);
@@ -131,24 +137,24 @@ final class EmbeddedSpace implements Space {
   @Override
   public CompletableFuture<List<CommitResult>> commit(List<Delta> deltas) {
     if (deltas.stream().noneMatch(delta -> delta.baseHash() != null)) {
-      return settled(deltas);
+      return settled(deltas).thenApplyAsync(answers -> results(deltas, answers), ANSWERS);
     }
     return CompletableFuture.supplyAsync(() -> otherHistory(deltas), executor)
         .thenCompose(refused ->
             refused == null
-                ? settled(deltas)
-                : CompletableFuture.completedFuture(
-                    deltas.stream().map(_ -> (CommitResult) refused).toList()));
+                ? settled(deltas).thenApply(answers -> results(deltas, answers))
+                : CompletableFuture.completedFuture(Collections.nCopies(deltas.size(), refused)))
+        .thenApplyAsync(results -> results, ANSWERS);
   }
 
-  private CompletableFuture<List<CommitResult>> settled(List<Delta> deltas) {
+  private CompletableFuture<List<Answer>> settled(List<Delta> deltas) {
     long deadlineNanos = System.nanoTime() + timeout.toNanos();
     return Settling.of(deltas, this::route, timeout.multipliedBy(2))
         .thenCompose(answers -> {
           long soonNanos = System.nanoTime() + PATIENCE.toNanos();
           boolean late = soonNanos - deadlineNanos > 0; // it took repetitions
           return seen(answers, late ? soonNanos : deadlineNanos)
-              .thenApply(shown -> results(deltas, shown ? answers : unseen(answers)));
+              .thenApply(shown -> shown ? answers : unseen(answers));
         });
   }
 
@@ -173,8 +179,11 @@ final class EmbeddedSpace implements Space {
         .toList();
   }
 
-  /** The refusal of a delta whose base belongs to another history; an id the log knows has none. */
-  private CommitResult.@Nullable Refused otherHistory(List<Delta> deltas) {
+  /**
+   * The refusal of a delta whose base belongs to another history, or null; an id that the log knows
+   * has none.
+   */
+  private @Nullable CommitResult otherHistory(List<Delta> deltas) {
     try {
       for (int i = 0; i < deltas.size(); i++) {
         Delta delta = deltas.get(i);
@@ -194,6 +203,8 @@ final class EmbeddedSpace implements Space {
         }
       }
       return null;
+    } catch (BrokenHistory e) {
+      return new CommitResult.Damaged(e.space(), e.version(), e.what());
     } catch (LogUnavailable e) {
       return null; // the committer will say that the store is away
     }
@@ -298,27 +309,45 @@ final class EmbeddedSpace implements Space {
   @Override
   public CommitResult compute(
       Pointer path, Author author, Function<@Nullable Json, @Nullable Json> next) {
-    while (true) {
-      Snapshot seen = head();
-      Json value = next.apply(seen.state().value(path));
-      // The read matters as well as the write: of two who both count from 4 to 5, the second would
-      // set what stands already, which conflicts with nothing.
-      DeltaBuilder builder =
-          new DeltaBuilder(author, seen.version(), member.now())
-              .type("compute")
-              .strict()
-              .reads(path.toString());
-      Delta delta =
-          (value == null ? builder.delete(path.toString()) : builder.set(path.toString(), value))
-              .build();
-      CommitResult result = commit(delta).join();
-      if (result instanceof CommitResult.Refused refused
-          && refused.refusal() instanceof Refusal.StrictConflict conflict) {
-        await(conflict.head());
-      } else {
-        return result;
+    return new Computing(computedOn()).compute(path, author, next);
+  }
+
+  private Computing.Grid computedOn() {
+    return new Computing.Grid() {
+      @Override
+      public Snapshot head() {
+        return EmbeddedSpace.this.head();
       }
-    }
+
+      @Override
+      public Instant now() {
+        return member.now();
+      }
+
+      @Override
+      public CommitResult commit(Delta delta) throws InterruptedException {
+        try {
+          return EmbeddedSpace.this.commit(delta).get();
+        } catch (ExecutionException e) {
+          throw new IllegalStateException("a commit never fails", e.getCause());
+        }
+      }
+
+      @Override
+      public void await(long version) {
+        EmbeddedSpace.this.await(version);
+      }
+
+      @Override
+      public long nanos() {
+        return System.nanoTime();
+      }
+
+      @Override
+      public void pause(Duration atMost) throws InterruptedException {
+        TimeUnit.NANOSECONDS.sleep(ThreadLocalRandom.current().nextLong(atMost.toNanos()));
+      }
+    };
   }
 
   @Override
@@ -367,7 +396,7 @@ final class EmbeddedSpace implements Space {
   }
 
   private History past() {
-    return new History(log, head(), this::at);
+    return new History(log, replicas.recent(), head(), this::at);
   }
 
   @Override

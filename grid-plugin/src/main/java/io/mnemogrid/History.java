@@ -4,6 +4,7 @@ import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
+import io.mnemogrid.replica.RecentUpdates;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Cell;
 import io.mnemogrid.state.Changes;
@@ -25,17 +26,20 @@ final class History {
   private static final int PAGE = 1000;
 
   private final LogReader log;
+  private final RecentUpdates recent;
   private final Snapshot head;
   private final LongFunction<Optional<Snapshot>> at;
 
   /**
    * The past of the space as seen from a head.
    *
+   * @param recent updates that need not be read from the log
    * @param head the newest version known here
    * @param at reads a version, the dear way: nearest snapshot plus replay
    */
-  History(LogReader log, Snapshot head, LongFunction<Optional<Snapshot>> at) {
+  History(LogReader log, RecentUpdates recent, Snapshot head, LongFunction<Optional<Snapshot>> at) {
     this.log = log;
+    this.recent = recent;
     this.head = head;
     this.at = at;
   }
@@ -131,10 +135,12 @@ final class History {
       return Optional.empty();
     }
     long version = newest.tag().version();
+    List<Update> known = recent.range(head.space(), version, version + 1);
     Update update =
-        log.read(head.space(), version - 1, 1).stream()
-            .findFirst()
-            .orElseThrow(() -> new BrokenHistory(head.space(), version, "is missing"));
+        (known.isEmpty() ? log.read(head.space(), version - 1, 1) : known)
+            .stream()
+                .findFirst()
+                .orElseThrow(() -> new BrokenHistory(head.space(), version, "is missing"));
     return Optional.of(new Blame(newest.path(), update));
   }
 

@@ -40,10 +40,11 @@ public interface Space {
   Snapshot at(Instant time);
 
   /**
-   * Commits one delta. The future never fails: each outcome is a {@link CommitResult}. While the
-   * outcome is unknown the same id is sent again, three times at most and not begun after twice the
-   * commit timeout; it is {@link CommitResult.Unknown} when that settled nothing. A refusal then
-   * counts only if it holds for the earlier sending as well ({@link
+   * Commits one delta. The future never fails: each outcome is a {@link CommitResult}; it completes
+   * on a virtual thread of its own, so what follows it may block, and may commit. While the outcome
+   * is unknown the same id is sent again, three times at most and not begun after twice the commit
+   * timeout; it is {@link CommitResult.Unknown} when that settled nothing. A refusal then counts
+   * only if it holds for the earlier sending as well ({@link
    * io.mnemogrid.merge.Refusal#isLasting}). What a repetition found counts as {@code duplicate}.
    */
   CompletableFuture<CommitResult> commit(Delta delta);
@@ -53,9 +54,14 @@ public interface Space {
 
   /**
    * Reads a path, computes its next value and commits that strictly, again and again until nobody
-   * was in between: for counters and all read-modify-write. Blocks. A null value is absence.
+   * was in between: for counters and all read-modify-write. Blocks. A null value is absence. While
+   * an outcome is unknown the same delta is sent again. For 30 s nothing is given up; no attempt is
+   * begun after that, nor after an interrupt.
    *
-   * @return how the winning attempt was committed, or the first result that is no conflict
+   * @return how the winning attempt was committed, or the first result that is no conflict. After
+   *     30 s it may be the last conflict, which left no trace, or {@link CommitResult.Unknown},
+   *     whose one delta is to be committed again before the path is computed anew, or it may count
+   *     twice
    */
   CommitResult compute(Pointer path, Author author, Function<@Nullable Json, @Nullable Json> next);
 

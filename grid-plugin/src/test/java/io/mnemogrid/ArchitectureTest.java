@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -247,6 +248,36 @@ class ArchitectureTest {
         || owner.equals("java.util.UUID") && name.equals("randomUUID");
   }
 
+  /**
+   * What follows a future may be the code of a bot, and block. So a class that makes named threads
+   * completes none in place; the commit loop forks each answer that it gives.
+   */
+  @Test
+  void noNamedThreadCompletesAFuture() {
+    noCompletionInPlace().check(CLASSES);
+  }
+
+  private static ArchRule noCompletionInPlace() {
+    return noClasses()
+        .that(
+            DescribedPredicate.describe(
+                "make named threads and do not fork what they complete",
+                ArchitectureTest::makesThreads))
+        .should()
+        .callMethod(CompletableFuture.class, "complete", Object.class)
+        .orShould()
+        .callMethod(CompletableFuture.class, "completeExceptionally", Throwable.class)
+        .allowEmptyShould(false);
+  }
+
+  private static boolean makesThreads(JavaClass type) {
+    return !type.getFullName().equals(ROOT + ".replica.CommitLoop")
+        && type.getMethodCallsFromSelf().stream()
+            .anyMatch(call ->
+                call.getTargetOwner().getFullName().equals("java.lang.Thread")
+                    && call.getName().equals("ofPlatform"));
+  }
+
   private static DescribedPredicate<JavaClass> named(String... names) {
     Set<String> set = Set.of(names);
     return DescribedPredicate.describe(
@@ -273,6 +304,22 @@ class ArchitectureTest {
     void sleep() throws InterruptedException {
       Thread.sleep(1);
     }
+  }
+
+  /** A thread that others wait for, and on it what a bot does with a result. */
+  @SuppressWarnings("unused") // only its bytecode is looked at
+  private static final class KnownBadThread {
+    private final CompletableFuture<String> answer = new CompletableFuture<>();
+
+    void start() {
+      Thread.ofPlatform().name("mnemogrid-bad").start(() -> answer.complete("now"));
+    }
+  }
+
+  @Test
+  void theRulesCatchAThreadThatCompletesAFuture() {
+    JavaClasses bad = new ClassFileImporter().importClasses(KnownBadThread.class);
+    assertThat(noCompletionInPlace().evaluate(bad).hasViolation()).isTrue();
   }
 
   @Test

@@ -125,6 +125,13 @@ class AuditsIT {
           .containsExactly(
               org.assertj.core.groups.Tuple.tuple("bad", Audits.State.LIE, "space bad, version 3"),
               org.assertj.core.groups.Tuple.tuple("good", Audits.State.HONEST, null));
+      assertThat(grid.health().parts())
+          .filteredOn(part -> part.name().equals("audit"))
+          .singleElement()
+          .satisfies(part -> {
+            assertThat(part.status()).isEqualTo(GridHealth.Status.DEGRADED);
+            assertThat(part.detail()).contains("bad: full audit: space bad, version 3");
+          });
     }
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);

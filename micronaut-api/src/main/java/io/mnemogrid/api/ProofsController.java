@@ -14,6 +14,7 @@ import io.mnemogrid.Proofs;
 import io.mnemogrid.Space;
 import io.mnemogrid.checkpoint.Prover.Answer;
 import io.mnemogrid.checkpoint.SignedLog;
+import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
@@ -141,6 +142,8 @@ final class ProofsController {
     Optional<SignedLog> signed;
     try {
       signed = proofs.signedLog(name);
+    } catch (BrokenHistory e) {
+      throw e;
     } catch (IllegalStateException e) { // as Proofs says: the members of this grid keep no key
       throw new ProblemException(
           Problem.notFound(

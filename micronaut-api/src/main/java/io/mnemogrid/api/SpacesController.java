@@ -12,6 +12,7 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.mnemogrid.Finality;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
+import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.state.Json;
@@ -52,10 +53,23 @@ final class SpacesController {
         next = Json.of(after).canonical();
         break;
       }
-      grid.space(head.space()).ifPresent(space -> items.add(head(space, space.head())));
+      try {
+        grid.space(head.space()).ifPresent(space -> items.add(head(space, space.head())));
+      } catch (BrokenHistory e) {
+        items.add(damaged(head, e)); // one damaged space does not hide the others
+      }
       after = head.space().text();
     }
     return Params.ok(Params.list(items, next));
+  }
+
+  private static String damaged(LogHead head, BrokenHistory what) {
+    return new ObjectText()
+        .member("damaged", Json.of(String.valueOf(what.getMessage())))
+        .member("root", Json.of(head.root().toString()))
+        .member("space", Json.of(head.space().text()))
+        .member("version", head.version())
+        .toString();
   }
 
   /** Creates a space with the policy in the body; 200 when it is there with this policy. */
