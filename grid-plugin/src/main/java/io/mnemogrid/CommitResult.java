@@ -113,7 +113,11 @@ public sealed interface CommitResult {
    */
   record Refused(Refusal refusal, int index) implements CommitResult {}
 
-  /** It was not committed: the store could not be reached in time. */
+  /**
+   * This sending was not committed and left no trace: the store could not be reached in time, or
+   * has no room. It is never told by a member that called the outcome of the same id unknown
+   * before. Another member does not know of that: what it tells speaks of the sending that it saw.
+   */
   record NotApplied(String why) implements CommitResult {}
 
   /**

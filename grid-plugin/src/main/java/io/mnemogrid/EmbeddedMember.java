@@ -12,6 +12,7 @@ import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.Held;
 import io.mnemogrid.checkpoint.Manifest;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
+import io.mnemogrid.commit.Unsettled;
 import io.mnemogrid.grid.GridNode;
 import io.mnemogrid.grid.GridSettings;
 import io.mnemogrid.grid.LocalMember;
@@ -81,6 +82,7 @@ final class EmbeddedMember implements Mnemogrid {
   private final ScheduledExecutorService supervisor =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("mnemogrid-supervisor").daemon().factory());
+  private final Unsettled unsettled = new Unsettled();
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private EmbeddedMember(GridConfig config, @Nullable Store store, GridNode node) {
@@ -318,6 +320,11 @@ final class EmbeddedMember implements Mnemogrid {
     return store == null
         ? (List<?>) node.calls().ask(request)
         : request.answer(store.checkpoints(), "");
+  }
+
+  /** The ids whose outcome this member told to be unknown. */
+  Unsettled unsettled() {
+    return unsettled;
   }
 
   /** The store's time. */

@@ -150,11 +150,13 @@ final class EmbeddedSpace implements Space {
   private CompletableFuture<List<Answer>> settled(List<Delta> deltas) {
     long deadlineNanos = System.nanoTime() + timeout.toNanos();
     return Settling.of(deltas, this::route, timeout.multipliedBy(2))
+        .thenApply(answers -> member.unsettled().told(name, deltas, answers))
         .thenCompose(answers -> {
           long soonNanos = System.nanoTime() + PATIENCE.toNanos();
           boolean late = soonNanos - deadlineNanos > 0; // it took repetitions
           return seen(answers, late ? soonNanos : deadlineNanos)
-              .thenApply(shown -> shown ? answers : unseen(answers));
+              .thenApply(shown ->
+                  shown ? answers : member.unsettled().told(name, deltas, unseen(answers)));
         });
   }
 
@@ -267,6 +269,7 @@ final class EmbeddedSpace implements Space {
           none.unknown()
               ? new CommitResult.Unknown(deltas, none.why())
               : new CommitResult.NotApplied(none.why());
+      case Answer.Elsewhere none -> new CommitResult.NotApplied(none.why());
     };
   }
 

@@ -57,4 +57,15 @@ public sealed interface Answer extends Serializable {
       return new Damaged(broken.space(), broken.version(), broken.what());
     }
   }
+
+  /**
+   * The asked member commits nothing now: it starts, closes, or has no committer. It took nothing
+   * of this request, so the asker goes another way at once. No author is told this.
+   */
+  record Elsewhere(String why) implements Answer {}
+
+  /** Whether a member took nothing of a request, so that another is to be asked. */
+  static boolean isElsewhere(List<Answer> answers) {
+    return answers.getFirst() instanceof Elsewhere;
+  }
 }

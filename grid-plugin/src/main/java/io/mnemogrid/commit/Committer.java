@@ -46,13 +46,19 @@ import org.jspecify.annotations.Nullable;
  * else would speak against it, and nobody is refused because this member lags.
  *
  * <p>After an append with an unknown outcome the same requests are simply tried again: the head row
- * tells whether it happened. One thread uses it; no clock, no I/O.
+ * tells whether it happened. An append that fails twice is halved, so that a request that the log
+ * refuses is alone in the end and is given up by itself. One thread uses it; no clock, no I/O.
  */
 public final class Committer {
   /** How far an author's clock may be ahead of the store's. */
   public static final Duration CLOCK_TOLERANCE = Duration.ofSeconds(5);
 
-  private static final int MAX_UPDATES_PER_APPEND = 4096;
+  /** Most updates of one append. */
+  static final int MAX_UPDATES_PER_APPEND = 4096;
+
+  /** An append takes no further request once its records have this many bytes. */
+  static final long MAX_BYTES_PER_APPEND = 16L << 20;
+
   private static final int AT_ONCE = 16;
 
   /** What the committer wants done; results come back by the method that each names. */
@@ -115,6 +121,9 @@ public final class Committer {
   private List<Lane> inFlight = List.of();
   private boolean more; // could be resolved at once
   private int boarded; // updates that board, in all lanes
+  private long boardedBytes; // of their records
+  private int mostUpdates = MAX_UPDATES_PER_APPEND; // of the next append: less after failures
+  private int failures; // of appends, one after the other
   private int asked; // reads under way, in all lanes
   private List<Action> actions = new ArrayList<>();
 
@@ -192,13 +201,45 @@ public final class Committer {
         each.remove();
       }
     }
-    more = !unfinished.isEmpty() && boarded < MAX_UPDATES_PER_APPEND;
+    more = !unfinished.isEmpty() && hasRoom();
     unfinished.forEach(busy::remove); // and to the end of the queue
     busy.addAll(unfinished);
     if (inFlight.isEmpty()) {
       takeOff();
     }
     return takeActions();
+  }
+
+  private boolean hasRoom() {
+    return boarded < mostUpdates && boardedBytes < MAX_BYTES_PER_APPEND;
+  }
+
+  /**
+   * Lets go of all that is not in the append under way, for another member to commit: it left no
+   * trace here unless an earlier append of it may have.
+   */
+  public List<Action> abandon(String why) {
+    for (Lane lane : lanes.values()) {
+      if (lane.boarding != null) {
+        Flight boarding = lane.boarding;
+        lane.boarding = null;
+        forgetBoarded(boarding);
+        wait(lane, boarding.requests());
+      }
+      lane.waiting.forEach(request -> {
+        boolean unknown = isUnknown(lane, request);
+        tellAll(request, unknown ? new Answer.Unavailable(true, why) : new Answer.Elsewhere(why));
+      });
+      lane.waiting.clear();
+      busy.remove(lane);
+    }
+    more = false;
+    return takeActions();
+  }
+
+  private void forgetBoarded(Flight flight) {
+    boarded -= flight.updates().size();
+    boardedBytes -= flight.sizeBytes();
   }
 
   /** Gives up what is past its deadline: all that can be done while the store tells no time. */
@@ -240,20 +281,21 @@ public final class Committer {
   /** Resolves so many requests at most; answers how many it took. */
   private int board(Lane lane, Instant now, long nanos, int most) {
     int taken = 0;
-    while (!lane.waiting.isEmpty() && taken < most && boarded < MAX_UPDATES_PER_APPEND) {
+    while (!lane.waiting.isEmpty() && taken < most && hasRoom()) {
       taken++;
       Request request = lane.waiting.remove();
       if (isOver(request, nanos)) {
-        giveUp(request);
+        giveUp(lane, request);
       } else if (lane.flying == null || !lane.flying.joins(request)) {
         Flight flight = lane.boarding;
         if (flight == null) {
           flight = new Flight(Objects.requireNonNull(lane.tip()));
           lane.boarding = flight;
         }
-        boarded -= flight.updates().size();
-        boardOrDrop(flight, request, now);
+        forgetBoarded(flight);
+        boardOrDrop(lane, flight, request, now);
         boarded += flight.updates().size();
+        boardedBytes += flight.sizeBytes();
       }
     }
     settleIfEmpty(lane);
@@ -261,17 +303,16 @@ public final class Committer {
   }
 
   /** As {@link Flight#board}; a delta that cannot even be resolved harms nobody else. */
-  private void boardOrDrop(Flight flight, Request request, Instant now) {
+  private void boardOrDrop(Lane lane, Flight flight, Request request, Instant now) {
     try {
       if (!flight.joins(request)) {
         flight.board(request, now);
       }
-    } catch (IllegalArgumentException | IllegalStateException e) {
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
       actions.add(
           new Action.Alarm(
               request.space(), "a delta could not be resolved and was left out: " + e));
-      boolean unknown = maybeApplied.contains(request.ticket());
-      tellAll(request, new Answer.Unavailable(unknown, "this delta could not be resolved"));
+      tellUnavailable(lane, request, "this delta could not be resolved: " + e);
     }
   }
 
@@ -293,15 +334,23 @@ public final class Committer {
     lane.waiting.removeIf(request -> {
       boolean over = isOver(request, nanos);
       if (over) {
-        giveUp(request);
+        giveUp(lane, request);
       }
       return over;
     });
   }
 
-  private void giveUp(Request request) {
-    boolean unknown = maybeApplied.contains(request.ticket());
-    tellAll(request, new Answer.Unavailable(unknown, "the store did not answer in time"));
+  private void giveUp(Lane lane, Request request) {
+    tellUnavailable(lane, request, "the store did not answer in time");
+  }
+
+  /** Whether an append of these ids, by this request or an earlier one, may have gone through. */
+  private boolean isUnknown(Lane lane, Request request) {
+    return maybeApplied.contains(request.ticket()) || mayLand(lane, request);
+  }
+
+  private void tellUnavailable(Lane lane, Request request, String why) {
+    tellAll(request, new Answer.Unavailable(isUnknown(lane, request), why));
   }
 
   private void takeOff() {
@@ -321,6 +370,7 @@ public final class Committer {
       }
     }
     boarded = 0;
+    boardedBytes = 0;
     if (!batches.isEmpty()) {
       inFlight = flights;
       actions.add(new Action.Append(batches));
@@ -331,6 +381,8 @@ public final class Committer {
   public List<Action> appended(List<Appended> outcomes) {
     List<Lane> landed = inFlight;
     inFlight = List.of();
+    failures = 0;
+    mostUpdates = (int) Math.min(MAX_UPDATES_PER_APPEND, 2L * mostUpdates);
     for (int i = 0; i < landed.size(); i++) {
       Lane lane = landed.get(i);
       Flight flight = lane.flying;
@@ -354,6 +406,7 @@ public final class Committer {
     switch (outcome) {
       case Appended.Committed _ -> {
         lane.head = flight.after();
+        forgetLanded(lane);
         // published first, so that whoever is answered finds its write at this member
         actions.add(new Action.Publish(flight.after(), flight.updates()));
         flight.answers().forEach(this::tell);
@@ -383,10 +436,43 @@ public final class Committer {
     }
   }
 
+  /** Whether a failed append is worth trying again. */
+  public enum Trouble {
+    /** The log did not answer: the same append is tried again. */
+    AWAY,
+    /** The log has no room: whoever waits for it is answered at once. */
+    FULL,
+    /** The log takes no such record: a request that fails alone is given up. */
+    REFUSED
+  }
+
   /** The last {@link Action.Append} failed; all is tried again. */
   public List<Action> appendFailed(LogUnavailable.Outcome outcome) {
+    return appendFailed(outcome, Trouble.AWAY, "the store did not answer");
+  }
+
+  /**
+   * The last {@link Action.Append} failed. All is tried again, from the second failure on in halves
+   * of what it was; but where the log has no room, or refuses the only request, that is given up.
+   *
+   * @param why for the author, where it is given up
+   */
+  public List<Action> appendFailed(LogUnavailable.Outcome outcome, Trouble trouble, String why) {
     List<Lane> failed = inFlight;
     inFlight = List.of();
+    int updates = 0;
+    int requests = 0;
+    for (Lane lane : failed) {
+      if (lane.flying != null) {
+        updates += lane.flying.updates().size();
+        requests += lane.flying.answers().size();
+      }
+    }
+    if (++failures > 1) {
+      mostUpdates = Math.max(1, Math.min(mostUpdates, updates / 2));
+    }
+    boolean hopeless =
+        trouble == Trouble.FULL || trouble == Trouble.REFUSED && requests == 1 && failures > 1;
     for (Lane lane : failed) {
       Flight flight = lane.flying;
       lane.flying = null;
@@ -399,7 +485,18 @@ public final class Committer {
         flight.updates().forEach(update -> lane.mayLand.merge(update.id(), version, Math::max));
         lane.stale = true;
       }
+      Set<Request> carried = new HashSet<>(flight.answers().keySet());
       requeue(lane, flight);
+      if (hopeless) {
+        failures = 0;
+        lane.waiting.removeIf(request -> {
+          boolean over = carried.contains(request);
+          if (over) {
+            tellUnavailable(lane, request, why);
+          }
+          return over;
+        });
+      }
     }
     return takeActions();
   }
@@ -412,7 +509,7 @@ public final class Committer {
     Set<Request> back = new LinkedHashSet<>(flight.requests());
     Flight next = lane.boarding;
     if (next != null) {
-      boarded -= next.updates().size();
+      forgetBoarded(next);
       back.addAll(next.requests());
       lane.boarding = null;
     }
@@ -465,7 +562,7 @@ public final class Committer {
       refuseUnknown(lane, tried);
       return takeActions();
     }
-    lane.mayLand.values().removeIf(version -> version < now.get().version());
+    forgetLanded(lane, now.get().version());
     List<Request> again = new ArrayList<>();
     for (Flight.Doubt doubt : doubts) {
       Request request = doubt.request();
@@ -489,8 +586,23 @@ public final class Committer {
     return takeActions();
   }
 
+  private static void forgetLanded(Lane lane) {
+    Snapshot head = lane.head;
+    if (head != null) {
+      forgetLanded(lane, head.version());
+    }
+  }
+
+  /** An append that was built on an earlier version than the log's head can land no more. */
+  private static void forgetLanded(Lane lane, long head) {
+    if (!lane.mayLand.isEmpty()) {
+      lane.mayLand.values().removeIf(version -> version < head);
+    }
+  }
+
   private static boolean mayLand(Lane lane, Request request) {
-    return request.deltas().stream().anyMatch(delta -> lane.mayLand.containsKey(delta.id()));
+    return !lane.mayLand.isEmpty()
+        && request.deltas().stream().anyMatch(delta -> lane.mayLand.containsKey(delta.id()));
   }
 
   /** Answers from the log what was tried; of other requests it was not asked all ids. */
@@ -516,7 +628,8 @@ public final class Committer {
       tellAll(request, new Answer.Refused(new Refusal.UnknownSpace()));
       return true;
     });
-    if (lane.waiting.isEmpty() && lane.boarding == null && lane.checking.isEmpty()) {
+    boolean idle = lane.flying == null && lane.boarding == null && !lane.reading;
+    if (idle && lane.waiting.isEmpty() && lane.checking.isEmpty() && lane.mayLand.isEmpty()) {
       lanes.remove(lane.space);
       busy.remove(lane);
     }
@@ -568,6 +681,7 @@ public final class Committer {
     }
     lane.head = head;
     lane.stale = false;
+    forgetLanded(lane);
     return takeActions();
   }
 
@@ -594,7 +708,7 @@ public final class Committer {
   private void giveUpOnLog(Lane lane, BrokenHistory what) {
     String message = String.valueOf(what.getMessage());
     for (Request request : lane.waiting) {
-      boolean unknown = maybeApplied.contains(request.ticket());
+      boolean unknown = isUnknown(lane, request);
       tellAll(request, unknown ? new Answer.Unavailable(true, message) : Answer.Damaged.of(what));
     }
     lane.waiting.clear();

@@ -44,6 +44,7 @@ final class Flight {
   private final Map<UpdateId, Update> byId = new HashMap<>();
   private final Map<Request, List<Answer>> answers = new LinkedHashMap<>();
   private final List<Doubt> doubts = new ArrayList<>();
+  private long sizeBytes;
 
   Flight(Snapshot head) {
     this.expected = head.head();
@@ -62,6 +63,11 @@ final class Flight {
 
   List<Update> updates() {
     return updates;
+  }
+
+  /** Bytes of the records of its updates. */
+  long sizeBytes() {
+    return sizeBytes;
   }
 
   /** What accepted requests are told. */
@@ -125,6 +131,7 @@ final class Flight {
         }
       }
     }
+    made.values().forEach(update -> sizeBytes += update.sizeBytes());
     byId.putAll(made);
     updates.addAll(made.values());
     after = at;

@@ -51,6 +51,26 @@ public final class Ways {
     return tell();
   }
 
+  /** One way took nothing: what is to be told by the others, or nothing while none answered. */
+  public Optional<List<Answer>> declined() {
+    open--;
+    return tell();
+  }
+
+  /** Whether no way is under way. */
+  public boolean isIdle() {
+    return open == 0;
+  }
+
+  /**
+   * What is told when no other way will be tried: that it left no trace only where every way said
+   * so.
+   */
+  public List<Answer> giveUp(String why) {
+    told = true;
+    return Collections.nCopies(deltas.size(), new Answer.Unavailable(doubtful || open > 0, why));
+  }
+
   /** One way ended without an answer: whoever was asked is gone, its append perhaps is not. */
   public Optional<List<Answer>> ended() {
     open--;
@@ -71,7 +91,7 @@ public final class Ways {
         switch (answers.getFirst()) {
           case Answer.Unavailable none -> none.why();
           case Answer.Damaged damaged -> damaged.what();
-          case Answer.Accepted _, Answer.Refused _, Answer.RefusedWith _ ->
+          case Answer.Accepted _, Answer.Refused _, Answer.RefusedWith _, Answer.Elsewhere _ ->
               "refused by one member, and another that was asked may have accepted it";
         };
     return Optional.of(Collections.nCopies(deltas.size(), new Answer.Unavailable(true, why)));

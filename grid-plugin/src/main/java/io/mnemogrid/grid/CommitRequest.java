@@ -10,12 +10,19 @@ import io.mnemogrid.state.SpaceName;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Deltas that one member asks another to commit; each item is a list, all or none. */
 record CommitRequest(ArrayList<Item> items, long timeoutMillis) implements Serializable {
+  /** How long the committer is waited for. */
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+
   /** Deltas to one space, as canonical requests. */
   record Item(SpaceName space, ArrayList<String> deltas) implements Serializable {}
 
@@ -49,29 +56,57 @@ record CommitRequest(ArrayList<Item> items, long timeoutMillis) implements Seria
   }
 
   /** The answers, an item each in order. */
-  record Reply(ArrayList<ArrayList<Told>> items) implements Serializable {
-    /** The answers to item {@code index} of {@code request}. */
-    List<Answer> read(int index, SpaceName space, RecentUpdates recent) {
-      return items.get(index).stream().map(told -> told.read(space, recent)).toList();
+  record Reply(ArrayList<@Nullable ArrayList<Told>> items) implements Serializable {
+    /** The answers to item {@code index} of the request, null where there was none in time. */
+    @Nullable List<Answer> read(int index, SpaceName space, RecentUpdates recent) {
+      ArrayList<Told> told = items.get(index);
+      return told == null ? null : told.stream().map(one -> one.read(space, recent)).toList();
     }
   }
 
-  /** The answers; waits for all of them. */
-  Reply answer(CommitLoop commits) {
+  /**
+   * The answers of this process's committer, null for an item that it did not answer in a second:
+   * the asker goes another way by then, and a thread that waits is missing to others.
+   *
+   * @param commits null where this process commits nothing
+   */
+  Reply answer(@Nullable CommitLoop commits) {
+    long until = System.nanoTime() + Math.min(PATIENCE.toNanos(), timeoutMillis * 1_000_000);
     List<CompletableFuture<List<Answer>>> asked = new ArrayList<>();
     for (Item item : items) {
-      List<Delta> deltas =
-          item.deltas.stream()
-              .map(text -> Delta.parseEither((Json.Obj) Json.parseCanonical(text)))
-              .toList();
-      asked.add(commits.commit(item.space, deltas, Duration.ofMillis(timeoutMillis)));
+      asked.add(ask(commits, item));
     }
-    ArrayList<ArrayList<Told>> answers = new ArrayList<>();
+    ArrayList<@Nullable ArrayList<Told>> answers = new ArrayList<>();
     for (CompletableFuture<List<Answer>> answer : asked) {
-      ArrayList<Told> told = new ArrayList<>();
-      answer.join().forEach(one -> told.add(Told.of(one)));
-      answers.add(told);
+      try {
+        long left = Math.max(0, until - System.nanoTime());
+        ArrayList<Told> told = new ArrayList<>();
+        answer.get(left, TimeUnit.NANOSECONDS).forEach(one -> told.add(Told.of(one)));
+        answers.add(told);
+      } catch (TimeoutException | ExecutionException e) {
+        answers.add(null);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        answers.add(null);
+      }
     }
     return new Reply(answers);
+  }
+
+  private CompletableFuture<List<Answer>> ask(@Nullable CommitLoop commits, Item item) {
+    String why = "this member commits nothing";
+    if (commits != null) {
+      try {
+        List<Delta> deltas =
+            item.deltas.stream()
+                .map(text -> Delta.parseEither((Json.Obj) Json.parseCanonical(text)))
+                .toList();
+        return commits.commit(item.space, deltas, Duration.ofMillis(timeoutMillis));
+      } catch (RuntimeException | Error e) {
+        why = "this member cannot read the request: " + e.getMessage();
+      }
+    }
+    Answer no = new Answer.Elsewhere(why);
+    return CompletableFuture.completedFuture(Collections.nCopies(item.deltas.size(), no));
   }
 }

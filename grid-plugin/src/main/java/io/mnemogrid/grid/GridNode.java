@@ -118,8 +118,9 @@ public final class GridNode implements AutoCloseable {
             .setBackupCount(1)
             .setMergePolicyConfig(
                 new MergePolicyConfig().setPolicy(DiscardMergePolicy.class.getName())));
-    config.getExecutorConfig(GridNames.COMMITS).setPoolSize(16);
-    config.getExecutorConfig(GridNames.CALLS).setPoolSize(8);
+    // four batches of each of 16 askers, each held for a second at most
+    config.getExecutorConfig(GridNames.COMMITS).setPoolSize(64);
+    config.getExecutorConfig(GridNames.CALLS).setPoolSize(16);
     config
         .getSerializationConfig()
         .addSerializerConfig(
@@ -175,7 +176,6 @@ public final class GridNode implements AutoCloseable {
             local.commits(),
             settings.oneCommitter(),
             executor,
-            deadlines,
             local.replicas().recent()));
   }
 
@@ -216,6 +216,7 @@ public final class GridNode implements AutoCloseable {
     public void close() {
       doorbell.close();
       heads.close();
+      router.close();
     }
   }
 

@@ -24,10 +24,13 @@ final class MemberTask implements Callable<Serializable>, Serializable, Hazelcas
 
   @Override
   public Serializable call() {
+    if (request instanceof CommitRequest commit) {
+      LocalMember starting = LocalMember.find(Objects.requireNonNull(instance));
+      return commit.answer(starting == null ? null : starting.commits());
+    }
     LocalMember local = LocalMember.of(Objects.requireNonNull(instance));
     return switch (request) {
       case LogRequest log -> log.answer(local.requireLog());
-      case CommitRequest commit -> commit.answer(Objects.requireNonNull(local.commits()));
       default -> local.calls().apply(request);
     };
   }

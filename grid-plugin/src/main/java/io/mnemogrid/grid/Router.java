@@ -1,311 +1,302 @@
 package io.mnemogrid.grid;
 
 import com.hazelcast.cluster.Member;
+import com.hazelcast.cluster.MembershipEvent;
+import com.hazelcast.cluster.MembershipListener;
 import com.hazelcast.core.ExecutionCallback;
-import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.partition.Partition;
 import io.mnemogrid.commit.Answer;
-import io.mnemogrid.commit.Ways;
+import io.mnemogrid.commit.Routing;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.replica.CommitLoop;
 import io.mnemogrid.replica.RecentUpdates;
 import io.mnemogrid.state.SpaceName;
 import java.io.Serializable;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Brings a commit to the member that commits for its space, which is the owner of a partition: only
- * for speed, so that members do not race for the head row. Nothing rests on who that is: without an
- * answer in {@link #PATIENCE} this member commits the same ids itself, or, having no store, asks
- * another.
+ * Drives this process's {@link Routing}: carries its batches over the grid, commits here what it
+ * wants committed here, and ticks while anything is unanswered. A commit whose owner is this member
+ * goes to the committer at once, and to the routing only when the committer does not take it.
  */
-public final class Router {
-  /** How long the owner is waited for. */
-  public static final Duration PATIENCE = Duration.ofMillis(500);
-
-  private static final Duration AFTER_FAILURE = Duration.ofMillis(50);
-
-  /** After which another batch goes to the same owner. */
-  private static final Duration LONG = Duration.ofMillis(20);
-
-  private static final int MOST_UNDER_WAY = 4;
-  private static final int MOST_IN_ONE = 256;
+public final class Router implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Router.class);
+  private static final Duration TICK = Duration.ofMillis(10);
 
   private final HazelcastInstance instance;
   private final @Nullable CommitLoop commits;
   private final boolean oneCommitter;
   private final Executor executor;
-  private final Deadlines deadlines;
   private final RecentUpdates recent;
-  private final Map<UUID, Outbox> outboxes = new ConcurrentHashMap<>();
+  private final Routing routing; // guarded by itself
+  private final Map<Long, Asked> asked = new ConcurrentHashMap<>();
   private final Map<String, Partition> partitions = new ConcurrentHashMap<>();
+  private final AtomicLong tickets = new AtomicLong();
+  private final UUID listener;
+  private final Thread ticker;
+  private volatile boolean asleep;
+  private volatile boolean open = true;
 
-  /**
-   * A commit on its way to another member.
-   *
-   * @param ways all that were tried; guarded by itself
-   * @param rerouted whether another way than the owner is tried already
-   */
-  private record Pending(
-      CommitRequest.Item item,
-      List<Delta> deltas,
-      long deadlineNanos,
-      CompletableFuture<List<Answer>> answer,
-      Ways ways,
-      AtomicBoolean rerouted) {
-    Duration left() {
-      return Duration.ofNanos(Math.max(1, deadlineNanos - System.nanoTime()));
-    }
-
-    boolean begin() {
-      synchronized (ways) {
-        return ways.begin();
-      }
-    }
-
-    void answered(List<Answer> answers) {
-      Optional<List<Answer>> told;
-      synchronized (ways) {
-        told = ways.answered(answers);
-      }
-      told.ifPresent(answer::complete);
-    }
-
-    void ended() {
-      Optional<List<Answer>> told;
-      synchronized (ways) {
-        told = ways.ended();
-      }
-      told.ifPresent(answer::complete);
-    }
-  }
+  /** Who waits for the answers to {@code deltas} deltas. */
+  private record Asked(int deltas, CompletableFuture<List<Answer>> answer) {}
 
   Router(
       HazelcastInstance instance,
       @Nullable CommitLoop commits,
       boolean oneCommitter,
       Executor executor,
-      Deadlines deadlines,
       RecentUpdates recent) {
     this.instance = instance;
     this.commits = commits;
     this.oneCommitter = oneCommitter;
     this.executor = executor;
-    this.deadlines = deadlines;
     this.recent = recent;
+    this.routing = new Routing(new Sight());
+    this.listener = instance.getCluster().addMembershipListener(new Leavers());
+    this.ticker = Thread.ofPlatform().name("mnemogrid-router").daemon().start(this::tick);
+  }
+
+  /** The grid as this member sees it. */
+  private final class Sight implements Routing.View {
+    @Override
+    public @Nullable String owner(SpaceName space) {
+      Member owner = Router.this.owner(space);
+      return owner == null || owner.localMember() ? null : owner.getUuid().toString();
+    }
+
+    @Override
+    public List<String> committers() {
+      return Calls.withStore(instance).stream().map(member -> member.getUuid().toString()).toList();
+    }
+
+    @Override
+    public boolean commitsHere() {
+      CommitLoop here = commits;
+      return here != null && here.isRunning();
+    }
+  }
+
+  private final class Leavers implements MembershipListener {
+    @Override
+    public void memberAdded(MembershipEvent event) {}
+
+    @Override
+    public void memberRemoved(MembershipEvent event) {
+      String gone = event.getMember().getUuid().toString();
+      executor.execute(() -> act(at -> at.gone(gone, System.nanoTime())));
+    }
   }
 
   /** Commits deltas as one; the future never fails. */
   public CompletableFuture<List<Answer>> commit(
       SpaceName space, List<Delta> deltas, Duration timeout) {
     CommitLoop here = commits;
-    Member owner = owner(space);
-    if (here != null && (owner == null || owner.localMember())) {
-      return here.commit(space, deltas, timeout);
+    long deadlineNanos = System.nanoTime() + timeout.toNanos();
+    if (here == null || !here.isRunning() || new Sight().owner(space) != null) {
+      return send(space, deltas, deadlineNanos, null);
     }
-    Pending pending = pending(space, deltas, timeout);
-    if (owner == null) {
-      executor.execute(() -> giveUpOnOwner(pending));
-    } else {
-      outboxes.computeIfAbsent(owner.getUuid(), _ -> new Outbox(owner)).add(pending);
-      deadlines.watch(pending.answer, PATIENCE, () -> giveUpOnOwner(pending));
-    }
-    return pending.answer;
+    return here.commit(space, deltas, timeout)
+        .thenCompose(answers ->
+            Answer.isElsewhere(answers)
+                ? send(space, deltas, deadlineNanos, answers)
+                : CompletableFuture.completedFuture(answers));
   }
 
-  private static Pending pending(SpaceName space, List<Delta> deltas, Duration timeout) {
-    ArrayList<String> texts = new ArrayList<>();
-    deltas.forEach(delta -> texts.add(delta.request().canonical()));
-    return new Pending(
-        new CommitRequest.Item(space, texts),
-        deltas,
-        System.nanoTime() + timeout.toNanos(),
-        new CompletableFuture<>(),
-        new Ways(deltas),
-        new AtomicBoolean());
+  private CompletableFuture<List<Answer>> send(
+      SpaceName space, List<Delta> deltas, long deadlineNanos, @Nullable List<Answer> declined) {
+    long ticket = tickets.incrementAndGet();
+    CompletableFuture<List<Answer>> answer = new CompletableFuture<>();
+    asked.put(ticket, new Asked(deltas.size(), answer));
+    Routing.Item item = new Routing.Item(ticket, space, deltas, deadlineNanos);
+    long now = System.nanoTime();
+    act(at -> declined == null ? at.submit(item, now) : at.declinedHere(item, declined, now));
+    if (asleep) {
+      LockSupport.unpark(ticker);
+    }
+    return answer;
   }
 
   private @Nullable Member owner(SpaceName space) {
     String key = oneCommitter ? GridNames.COMMITTER_KEY : space.text();
-    // which partition a key lies in never changes, only who owns it
-    return partitions.computeIfAbsent(key, instance.getPartitionService()::getPartition).getOwner();
+    try {
+      // which partition a key lies in never changes, only who owns it
+      return partitions
+          .computeIfAbsent(key, instance.getPartitionService()::getPartition)
+          .getOwner();
+    } catch (RuntimeException e) {
+      LOG.debug("the grid names no owner of {}: this member may be leaving", space, e);
+      return null;
+    }
   }
 
-  private void giveUpOnOwner(Pending pending) {
-    if (pending.answer.isDone() || !pending.rerouted.compareAndSet(false, true)) {
-      return;
+  /** Gives the routing a message, and does what it wants done. */
+  private void act(Function<Routing, List<Routing.Action>> message) {
+    List<Routing.Action> actions;
+    synchronized (routing) {
+      actions = message.apply(routing);
     }
+    for (Routing.Action action : actions) {
+      try {
+        perform(action);
+      } catch (RuntimeException | Error e) {
+        LOG.error("the router could not do {}", action, e);
+      }
+    }
+  }
+
+  private void perform(Routing.Action action) {
+    switch (action) {
+      case Routing.Action.CommitHere here -> commitHere(here.item());
+      case Routing.Action.Send send -> send(send);
+      case Routing.Action.Tell tell -> {
+        Asked asker = asked.remove(tell.ticket());
+        if (asker != null) {
+          handOver(() -> asker.answer.complete(tell.answers())); // what follows it may block
+        }
+      }
+    }
+  }
+
+  private void commitHere(Routing.Item item) {
     CommitLoop here = commits;
+    Duration left = Duration.ofNanos(Math.max(1, item.deadlineNanos() - System.nanoTime()));
     if (here == null) {
-      goRound(pending, 0);
-      return;
+      throw new IllegalStateException("a member without a store commits nothing");
     }
-    if (pending.begin()) {
-      here.commit(pending.item.space(), pending.deltas, pending.left())
-          .thenAccept(pending::answered);
-    }
+    here.commit(item.space(), item.deltas(), left)
+        .thenAccept(
+            answers -> act(at -> at.answeredHere(item.ticket(), answers, System.nanoTime())));
   }
 
-  private void later(Duration pause, Runnable task) {
-    CompletableFuture.delayedExecutor(pause.toMillis(), TimeUnit.MILLISECONDS, executor)
-        .execute(task);
-  }
-
-  /** Asks the members that have a store, one after the other, until one answers. */
-  private void goRound(Pending pending, int attempt) {
-    if (pending.answer.isDone()) {
+  private void send(Routing.Action.Send send) {
+    Member to =
+        Calls.withStore(instance).stream()
+            .filter(member -> member.getUuid().toString().equals(send.to()))
+            .findFirst()
+            .orElse(null);
+    if (to == null) {
+      declined(send);
       return;
     }
-    List<Member> members = Calls.withStore(instance);
-    if (System.nanoTime() - pending.deadlineNanos >= 0) {
-      Answer unknown = new Answer.Unavailable(true, "no member that commits answered in time");
-      pending.answer.complete(pending.deltas.stream().map(_ -> unknown).toList());
-      return;
-    }
-    AtomicBoolean moved = new AtomicBoolean();
-    Runnable next =
-        () -> {
-          if (moved.compareAndSet(false, true)) {
-            goRound(pending, attempt + 1);
-          }
-        };
-    if (!members.isEmpty() && pending.begin()) {
-      Member member = members.get(attempt % members.size());
-      send(member, List.of(pending), () -> {}, () -> later(AFTER_FAILURE, next));
-    }
-    later(PATIENCE, next);
-  }
-
-  private void send(Member member, List<Pending> batch, Runnable done, Runnable failed) {
     ArrayList<CommitRequest.Item> items = new ArrayList<>();
     long timeoutMillis = 1;
-    for (Pending pending : batch) {
-      items.add(pending.item);
-      timeoutMillis = Math.max(timeoutMillis, pending.left().toMillis());
+    for (Routing.Item item : send.items()) {
+      ArrayList<String> texts = new ArrayList<>();
+      item.deltas().forEach(delta -> texts.add(delta.request().canonical()));
+      items.add(new CommitRequest.Item(item.space(), texts));
+      long left = (item.deadlineNanos() - System.nanoTime()) / 1_000_000;
+      timeoutMillis = Math.max(timeoutMillis, left);
     }
     ExecutionCallback<Serializable> callback =
         new ExecutionCallback<>() {
           @Override
           public void onResponse(Serializable response) {
-            executor.execute(() -> {
-              CommitRequest.Reply reply = (CommitRequest.Reply) response;
-              try {
-                for (int i = 0; i < batch.size(); i++) {
-                  Pending pending = batch.get(i);
-                  pending.answered(reply.read(i, pending.item.space(), recent));
-                }
-              } finally {
-                done.run();
-              }
-            });
+            handOver(() -> replied(send, (CommitRequest.Reply) response));
           }
 
           @Override
           public void onFailure(Throwable failure) {
-            executor.execute(() -> {
-              failed.run();
-              batch.forEach(Pending::ended);
-              done.run();
-            });
+            failed(send.batch(), failure);
           }
         };
     try {
       instance
           .getExecutorService(GridNames.COMMITS)
-          .submitToMember(
-              new MemberTask(new CommitRequest(items, timeoutMillis)), member, callback);
-    } catch (HazelcastException e) {
+          .submitToMember(new MemberTask(new CommitRequest(items, timeoutMillis)), to, callback);
+    } catch (RuntimeException e) {
+      // not only a HazelcastException: a member that shuts down throws an IllegalStateException
       callback.onFailure(e);
     }
   }
 
-  /**
-   * What waits for one member. One batch is under way at a time, so that what comes meanwhile goes
-   * together; another joins it where the first takes long, for what holds up one space is not to
-   * hold up others. Guarded by itself.
-   */
-  private final class Outbox {
-    private final Member member;
-    private final Deque<Pending> waiting = new ArrayDeque<>();
-    private int underWay;
-    private int late; // of those under way
-
-    Outbox(Member member) {
-      this.member = member;
-    }
-
-    void add(Pending pending) {
-      synchronized (this) {
-        waiting.add(pending);
+  private void replied(Routing.Action.Send send, CommitRequest.Reply reply) {
+    List<@Nullable List<Answer>> answers = new ArrayList<>();
+    try {
+      for (int i = 0; i < send.items().size(); i++) {
+        answers.add(reply.read(i, send.items().get(i).space(), recent));
       }
-      flush();
+    } catch (RuntimeException | Error e) {
+      LOG.error("an answer of another member cannot be read", e);
     }
+    act(at -> at.replied(send.batch(), answers, System.nanoTime()));
+  }
 
-    private void flush() {
-      List<Pending> batch = new ArrayList<>();
-      synchronized (this) {
-        if (underWay > late || underWay == MOST_UNDER_WAY) {
-          return;
-        }
-        while (!waiting.isEmpty() && batch.size() < MOST_IN_ONE) {
-          Pending next = waiting.remove();
-          if (!next.rerouted.get()
-              && next.begin()) { // else it went another way, and may have been refused there
-            batch.add(next);
-          }
-        }
-        if (batch.isEmpty()) {
-          return;
-        }
-        underWay++;
+  /** The member left before anything was sent. */
+  private void declined(Routing.Action.Send send) {
+    Answer gone = new Answer.Elsewhere("the member that was to commit it left");
+    List<List<Answer>> answers =
+        send.items().stream().map(item -> Collections.nCopies(item.deltas().size(), gone)).toList();
+    handOver(() -> act(at -> at.replied(send.batch(), answers, System.nanoTime())));
+  }
+
+  private void failed(long batch, Throwable failure) {
+    LOG.debug("a batch of commits got no answer", failure);
+    handOver(() -> act(at -> at.failed(batch, System.nanoTime())));
+  }
+
+  /** By a thread of its own; here where this member is closed already, so that nobody is left. */
+  private void handOver(Runnable task) {
+    try {
+      executor.execute(task);
+    } catch (RejectedExecutionException e) {
+      task.run();
+    }
+  }
+
+  private void tick() {
+    while (open) {
+      boolean busy;
+      synchronized (routing) {
+        busy = routing.isBusy();
       }
-      send(batch);
+      if (busy) {
+        act(at -> at.tick(System.nanoTime()));
+      } else {
+        asleep = true;
+        synchronized (routing) {
+          busy = routing.isBusy();
+        }
+        if (!busy && open) {
+          LockSupport.park(this);
+        }
+        asleep = false;
+      }
+      LockSupport.parkNanos(this, TICK.toNanos());
     }
+  }
 
-    private void send(List<Pending> batch) {
-      CompletableFuture<Void> answered = new CompletableFuture<>();
-      AtomicBoolean isLate = new AtomicBoolean();
-      deadlines.watch(
-          answered,
-          LONG,
-          () -> {
-            synchronized (this) {
-              if (answered.isDone()) {
-                return;
-              }
-              isLate.set(true);
-              late++;
-            }
-            flush();
-          });
-      Router.this.send(
-          member,
-          batch,
-          () -> {
-            synchronized (this) {
-              answered.complete(null);
-              underWay--;
-              if (isLate.get()) {
-                late--;
-              }
-            }
-            flush();
-          },
-          () -> batch.forEach(Router.this::giveUpOnOwner));
+  /** Ends; nobody knows what became of what is still under way. */
+  @Override
+  public void close() {
+    open = false;
+    LockSupport.unpark(ticker);
+    try {
+      instance.getCluster().removeMembershipListener(listener);
+    } catch (RuntimeException e) {
+      LOG.debug("the grid is left already", e);
+    }
+    Answer unknown = new Answer.Unavailable(true, "this member closed before it was answered");
+    for (Long ticket : List.copyOf(asked.keySet())) {
+      Asked asker = asked.remove(ticket);
+      if (asker != null) {
+        handOver(() -> asker.answer.complete(Collections.nCopies(asker.deltas, unknown)));
+      }
     }
   }
 }

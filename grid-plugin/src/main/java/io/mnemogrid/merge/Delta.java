@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param request the request as sent
  * @param requestHash SHA-256 of its canonical JSON, which tells the same id with other content
  *     apart
+ * @param sizeBytes of the request's canonical JSON
  * @param rollback the version whose document is wanted again, in place of changes; else null
  */
 public record Delta(
@@ -40,6 +41,7 @@ public record Delta(
     List<Pointer> reads,
     Json.Obj request,
     Hash requestHash,
+    int sizeBytes,
     @Nullable Rollback rollback) {
   /**
    * The wish to have the document of a version again, whatever came since.
@@ -102,6 +104,7 @@ public record Delta(
         reads,
         request,
         requestHash,
+        request.canonicalBytes().length,
         null);
   }
 
@@ -167,11 +170,13 @@ public record Delta(
         reads,
         request,
         requestHash,
+        sizeBytes,
         asked);
   }
 
   private record Parser(Json.Obj request) {
     Delta parse() {
+      byte[] canonical = canonical();
       onlyKnown(request, MEMBERS, "");
       Json.Obj lists = object(required(request, "changes", ""), "/changes");
       onlyKnown(lists, LISTS, "/changes");
@@ -195,13 +200,16 @@ public record Delta(
           strict(),
           reads(),
           request,
-          hash());
+          Hash.sha256(canonical),
+          canonical.length,
+          null);
     }
 
     Delta parseRollback() {
       onlyKnown(request, ROLLBACK_MEMBERS, "");
       long to = version("to");
       boolean timed = request.get("timestamp") != null;
+      byte[] canonical = canonical();
       return new Delta(
           value("/update_id", () -> new UpdateId(string("update_id"))),
           to,
@@ -213,17 +221,18 @@ public record Delta(
           false,
           List.of(),
           request,
-          hash(),
+          Hash.sha256(canonical),
+          canonical.length,
           new Rollback(to, timed, null));
     }
 
-    private Hash hash() {
+    private byte[] canonical() {
       byte[] canonical = request.canonicalBytes();
       if (canonical.length > MAX_BYTES) {
         throw new JsonException(
             "", "a delta has at most 4 MiB, got " + canonical.length + " bytes; send several");
       }
-      return Hash.sha256(canonical);
+      return canonical;
     }
 
     private long version(String name) {

@@ -30,9 +30,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.LinkedBlockingDeque;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,10 +43,26 @@ import org.slf4j.LoggerFactory;
 /**
  * The thread that runs this process's {@link Committer}, and one that appends for it: while one
  * append is synced, what comes in is resolved for the next.
+ *
+ * <p>The loop ends for nothing but a broken invariant of the committer itself. What an announcer, a
+ * replica or one request does wrong is logged and harms nobody else. A loop that ended, like one
+ * that is closing, answers {@link Answer.Elsewhere}: it takes nothing, and another member commits.
  */
 public final class CommitLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(CommitLoop.class);
-  private static final int MAX_WAITING = 20_000;
+
+  /** Most commits that wait for an answer at once. */
+  static final int MAX_WAITING = 20_000;
+
+  /** Most bytes of requests that wait for an answer at once. */
+  static final long MAX_WAITING_BYTES = 64L << 20;
+
+  /** How long closing waits for the commits that were taken. */
+  private static final Duration DRAIN = Duration.ofSeconds(1);
+
+  /** How long closing waits after that for the append under way. */
+  private static final Duration LAST_APPEND = Duration.ofMillis(500);
+
   private static final int READ_LIMIT = 10_000;
   private static final int MOST_BETWEEN_STEPS = 64;
   private static final Duration BACKOFF = Duration.ofMillis(50);
@@ -67,13 +85,17 @@ public final class CommitLoop implements AutoCloseable {
       new ForkJoinPool(Math.max(1, Runtime.getRuntime().availableProcessors() - 1));
   private final ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor();
   private final Map<Long, Asked> asked = new ConcurrentHashMap<>();
+  private final AtomicLong waitingBytes = new AtomicLong();
   private final AtomicLong tickets = new AtomicLong();
+  private final Consumer<Throwable> broken;
   private final Thread thread;
   private volatile boolean open = true;
+  private volatile boolean leaving; // lets go of what no append carries
   private volatile @Nullable String ended; // why nothing is answered any more
+  private volatile @Nullable Throwable failure; // what ended it, other than being closed
 
-  /** Who waits for the answers to so many deltas. */
-  private record Asked(int deltas, CompletableFuture<List<Answer>> answer) {
+  /** Who waits for the answers to {@code deltas} deltas of {@code bytes} bytes. */
+  private record Asked(int deltas, long bytes, CompletableFuture<List<Answer>> answer) {
     void answer(Answer one) {
       answer.complete(Collections.nCopies(deltas, one));
     }
@@ -81,9 +103,21 @@ public final class CommitLoop implements AutoCloseable {
 
   /** A loop that commits to {@code log}. */
   public CommitLoop(UpdateLog log, Replicas replicas, Announcer announcer) {
+    this(log, replicas, announcer, _ -> {});
+  }
+
+  /**
+   * A loop that commits to {@code log}.
+   *
+   * @param broken is called once, by a thread of its own, when the committer's own data is wrong
+   *     and the loop has ended
+   */
+  public CommitLoop(
+      UpdateLog log, Replicas replicas, Announcer announcer, Consumer<Throwable> broken) {
     this.log = log;
     this.replicas = replicas;
     this.announcer = announcer;
+    this.broken = broken;
     this.thread = Thread.ofPlatform().name("mnemogrid-committer").unstarted(this::run);
   }
 
@@ -110,11 +144,21 @@ public final class CommitLoop implements AutoCloseable {
 
   private CompletableFuture<List<Answer>> submit(
       SpaceName space, List<Delta> deltas, Duration timeout) {
-    Asked asker = new Asked(deltas.size(), new CompletableFuture<>());
-    if (!open || asked.size() >= MAX_WAITING) {
+    long bytes = deltas.stream().mapToLong(Delta::sizeBytes).sum();
+    Asked asker = new Asked(deltas.size(), bytes, new CompletableFuture<>());
+    if (!open) {
+      asker.answer(new Answer.Elsewhere(whyNot()));
+      return asker.answer;
+    }
+    // one request is always taken, however large: a list may have more bytes than all may wait for
+    if (asked.size() >= MAX_WAITING
+        || waitingBytes.get() > 0 && waitingBytes.get() + bytes > MAX_WAITING_BYTES) {
       asker.answer(
           new Answer.Unavailable(
-              false, open ? MAX_WAITING + " commits wait already" : "this member is closing"));
+              false,
+              "too much waits already: %d commits of %d bytes, at most %d and %d; send it again a"
+                      .formatted(asked.size(), waitingBytes.get(), MAX_WAITING, MAX_WAITING_BYTES)
+                  + " little later"));
       return asker.answer;
     }
     BrokenHistory damage = replicas.damaged().outOfOrder(space);
@@ -123,14 +167,29 @@ public final class CommitLoop implements AutoCloseable {
       return asker.answer;
     }
     long ticket = tickets.incrementAndGet();
+    waitingBytes.addAndGet(bytes);
     asked.put(ticket, asker);
     Request request = new Request(ticket, space, deltas, System.nanoTime() + timeout.toNanos());
     mailbox.add(() -> submit(request));
-    String over = ended;
-    if (over != null) {
-      answerAll(over); // the loop ended while this came in
+    if (ended != null) {
+      answerTheRest(); // the loop ended while this came in
     }
     return asker.answer;
+  }
+
+  private String whyNot() {
+    Throwable why = failure;
+    return why == null
+        ? "this member is closing"
+        : "this member's committer stopped, its log says why: " + why;
+  }
+
+  private @Nullable Asked take(long ticket) {
+    Asked asker = asked.remove(ticket);
+    if (asker != null) {
+      waitingBytes.addAndGet(-asker.bytes);
+    }
+    return asker;
   }
 
   private void submit(Request request) {
@@ -169,7 +228,7 @@ public final class CommitLoop implements AutoCloseable {
           });
     } catch (BrokenHistory e) {
       answer.complete(Collections.nCopies(deltas.size(), Answer.Damaged.of(e)));
-    } catch (LogUnavailable e) {
+    } catch (RuntimeException | Error e) {
       answer.complete(
           Collections.nCopies(
               deltas.size(), new Answer.Unavailable(false, String.valueOf(e.getMessage()))));
@@ -190,6 +249,11 @@ public final class CommitLoop implements AutoCloseable {
     return open;
   }
 
+  /** What ended it; empty while it runs and when it was closed. */
+  public Optional<Throwable> failure() {
+    return Optional.ofNullable(failure);
+  }
+
   private void run() {
     List<Runnable> mail = new ArrayList<>(MOST_BETWEEN_STEPS);
     while (open || committer.isBusy() || !mailbox.isEmpty()) {
@@ -204,19 +268,30 @@ public final class CommitLoop implements AutoCloseable {
           mail.forEach(Runnable::run);
           mail.clear();
         }
+        if (leaving) {
+          perform(committer.abandon("this member is closing"));
+        }
         if (committer.isBusy()) {
           perform(step());
         }
       } catch (InterruptedException e) {
         open = false; // finishes what was taken, then ends
       } catch (RuntimeException | Error e) {
-        LOG.error("the committer stops: its own data is wrong", e);
-        open = false;
-        answerAll("the committer stopped: " + e.getMessage());
+        end(e);
         return;
       }
     }
-    answerAll("this member is closed");
+    ended = "this member is closed";
+    answerTheRest();
+  }
+
+  private void end(Throwable why) {
+    failure = why;
+    open = false;
+    ended = "the committer stopped: " + why.getMessage();
+    LOG.error("the committer stops: its own data is wrong", why);
+    answerTheRest();
+    Thread.ofPlatform().name("mnemogrid-broken").daemon().start(() -> broken.accept(why));
   }
 
   /**
@@ -226,21 +301,31 @@ public final class CommitLoop implements AutoCloseable {
     Instant now;
     try {
       now = log.now();
-    } catch (LogUnavailable e) {
+    } catch (RuntimeException e) {
       LOG.warn("commits wait for the log's clock: {}", e.getMessage());
       return committer.expire(System.nanoTime());
     }
     return committer.step(now, System.nanoTime());
   }
 
-  private void answerAll(String why) {
-    ended = why;
+  /** Nobody knows what became of those whom the loop can no longer answer. */
+  private void answerTheRest() {
     mailbox.clear();
+    Answer unknown = new Answer.Unavailable(true, String.valueOf(ended));
     for (Long ticket : asked.keySet()) {
-      Asked asker = asked.remove(ticket);
+      Asked asker = take(ticket);
       if (asker != null) {
-        asker.answer(new Answer.Unavailable(true, why));
+        handOver(tellers, () -> asker.answer(unknown));
       }
+    }
+  }
+
+  /** Runs a task by a pool, or here where that is shut already: no answer is lost by closing. */
+  private static void handOver(ExecutorService pool, Runnable task) {
+    try {
+      pool.execute(task);
+    } catch (RejectedExecutionException e) {
+      task.run();
     }
   }
 
@@ -248,9 +333,9 @@ public final class CommitLoop implements AutoCloseable {
     List<Runnable> answers = new ArrayList<>();
     for (Action action : actions) {
       if (action instanceof Action.Append append && actions.size() > 1) {
-        appender.execute(() -> append(append)); // what else there is must not wait for it
+        handOver(appender, () -> append(append)); // what else there is must not wait for it
       } else if (action instanceof Action.Tell tell) {
-        Asked asker = asked.remove(tell.ticket());
+        Asked asker = take(tell.ticket());
         if (asker != null) {
           answers.add(() -> asker.answer.complete(tell.answers()));
         }
@@ -265,7 +350,11 @@ public final class CommitLoop implements AutoCloseable {
 
   /** Hands all answers over at once; each is given by itself, for what follows it may block. */
   private void tell(List<Runnable> answers) {
-    tellers.execute(() -> answers.forEach(answer -> ForkJoinTask.adapt(answer).fork()));
+    try {
+      tellers.execute(() -> answers.forEach(answer -> ForkJoinTask.adapt(answer).fork()));
+    } catch (RejectedExecutionException e) {
+      answers.forEach(Runnable::run); // closed: acknowledged commits are answered all the same
+    }
   }
 
   /** Starts what takes time on another thread, and does the rest at once. */
@@ -275,7 +364,7 @@ public final class CommitLoop implements AutoCloseable {
         if (isLoneUpdate(append) && mailbox.isEmpty()) {
           append(append); // nothing to resolve meanwhile, and two hand-overs saved
         } else {
-          appender.execute(() -> append(append));
+          handOver(appender, () -> append(append));
         }
       }
       case Action.Load load ->
@@ -294,14 +383,27 @@ public final class CommitLoop implements AutoCloseable {
                 Map<UpdateId, Update> known = log.find(check.space(), check.ids());
                 return () -> committer.checked(check.space(), now, known);
               });
-      case Action.Publish publish -> {
-        replicas.recent().add(publish.updates());
-        replicas.advance(publish.head());
-        replicas.damaged().isWhole(publish.head().space());
-        announcer.committed(publish.head(), publish.updates());
-      }
+      case Action.Publish publish -> publish(publish);
       case Action.Tell _ -> throw new IllegalStateException("answers are given together");
       case Action.Alarm alarm -> LOG.error("space {}: {}", alarm.space(), alarm.what());
+    }
+  }
+
+  /**
+   * What shows and announces a commit may fail: the commit is durable, and the log is read again.
+   */
+  private void publish(Action.Publish publish) {
+    try {
+      replicas.recent().add(publish.updates());
+      replicas.advance(publish.head());
+      replicas.damaged().isWhole(publish.head().space());
+    } catch (RuntimeException | Error e) {
+      LOG.error("{} could not be shown here", publish.head(), e);
+    }
+    try {
+      announcer.committed(publish.head(), publish.updates());
+    } catch (RuntimeException | Error e) {
+      LOG.error("{} could not be announced", publish.head(), e);
     }
   }
 
@@ -320,9 +422,17 @@ public final class CommitLoop implements AutoCloseable {
       deliver(() -> committer.appended(outcomes));
     } catch (LogUnavailable e) {
       backOff(e);
-      deliver(() -> committer.appendFailed(e.outcome()));
+      Committer.Trouble trouble =
+          e.isFull() ? Committer.Trouble.FULL : Committer.Trouble.AWAY;
+      String why = String.valueOf(e.getMessage());
+      deliver(() -> committer.appendFailed(e.outcome(), trouble, why));
     } catch (RuntimeException | Error e) {
-      fail(e);
+      // no sentence of the store: what became of the transaction is not known
+      LOG.error("an append failed in an unexpected way", e);
+      LockSupport.parkNanos(BACKOFF.toNanos());
+      deliver(() ->
+          committer.appendFailed(
+              LogUnavailable.Outcome.UNKNOWN, Committer.Trouble.REFUSED, e.toString()));
     }
   }
 
@@ -337,30 +447,27 @@ public final class CommitLoop implements AutoCloseable {
 
   /** Reads on another thread; a space whose log does not follow is out of order by itself. */
   private void read(SpaceName space, Supplier<Supplier<List<Action>>> read) {
-    readers.execute(() -> {
-      try {
-        deliver(read.get());
-      } catch (LogUnavailable e) {
-        backOff(e);
-        deliver(() -> committer.readFailed(space));
-      } catch (BrokenHistory e) {
-        replicas.damaged().isOutOfOrder(e);
-        deliver(() -> committer.broken(space, e));
-      } catch (RuntimeException | Error e) {
-        fail(e);
-      }
-    });
+    Runnable reading =
+        () -> {
+          try {
+            deliver(read.get());
+          } catch (LogUnavailable e) {
+            backOff(e);
+            deliver(() -> committer.readFailed(space));
+          } catch (BrokenHistory e) {
+            replicas.damaged().isOutOfOrder(e);
+            deliver(() -> committer.broken(space, e));
+          } catch (RuntimeException | Error e) {
+            LOG.error("space {} cannot be read", space, e);
+            deliver(() -> committer.broken(space, new BrokenHistory(space, 0, e.toString())));
+          }
+        };
+    handOver(readers, reading);
   }
 
   /** Has the committer's thread take a result before the requests that wait. */
   private void deliver(Supplier<List<Action>> result) {
     mailbox.addFirst(() -> perform(result.get()));
-  }
-
-  private void fail(Throwable failure) {
-    mailbox.addFirst(() -> {
-      throw new IllegalStateException(failure);
-    });
   }
 
   /** A log that is away is not asked again at once. */
@@ -369,17 +476,33 @@ public final class CommitLoop implements AutoCloseable {
     LockSupport.parkNanos(BACKOFF.toNanos());
   }
 
-  /** Takes nothing new, commits what waits, and ends. */
-  @Override
-  public void close() {
+  /**
+   * Takes nothing new and commits what was taken. What does not get into an append within a second
+   * is let go, for another member to commit; the append under way is waited for half a second more.
+   */
+  public void drain() {
     open = false;
     try {
-      thread.join(Duration.ofSeconds(5));
+      if (!thread.isAlive() || thread.join(DRAIN)) {
+        return;
+      }
+      leaving = true;
+      thread.join(LAST_APPEND);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Drains, and ends. */
+  @Override
+  public void close() {
+    drain();
     appender.shutdown();
     readers.shutdown();
     tellers.shutdown();
+    if (ended == null) {
+      ended = "this member closed before its store answered";
+    }
+    answerTheRest();
   }
 }

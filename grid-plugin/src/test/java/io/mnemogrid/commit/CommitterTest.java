@@ -526,4 +526,126 @@ class CommitterTest {
     assertThat(Optional.of(published.getLast().head().toText()))
         .isEqualTo(log.replay(SPACE, 3).map(Snapshot::toText));
   }
+
+  private static void assertUnknown(Answer answer, boolean unknown) {
+    assertThat(answer)
+        .isInstanceOfSatisfying(
+            Answer.Unavailable.class, it -> assertThat(it.unknown()).isEqualTo(unknown));
+  }
+
+  /** An author who sends an id again after "unknown" is not told that it was not applied. */
+  @Test
+  void aSecondSendingIsUnknownWhileTheFirstMayLand() {
+    submit(set("a"));
+    settle();
+    committer.submit(new Request(++tickets, SPACE, List.of(set("x")), 10));
+    assertThat(step()).singleElement().isInstanceOf(Action.Append.class);
+    perform(committer.appendFailed(Outcome.UNKNOWN));
+    perform(committer.expire(10));
+    assertUnknown(answer(tickets), true);
+    long again = submit(set("x"));
+    assertThat(step()).singleElement().isInstanceOf(Action.CatchUp.class);
+    perform(committer.readFailed(SPACE));
+    perform(committer.expire(1000));
+    assertUnknown(answer(again), true);
+    long other = submit(set("y"));
+    perform(committer.expire(1000));
+    assertUnknown(answer(other), false);
+  }
+
+  @Test
+  void anAppendThatIsRefusedIsHalvedUntilTheGuiltyOneIsAlone() {
+    List<Long> all = new ArrayList<>();
+    for (int i = 0; i < 64; i++) {
+      all.add(submit(set(i == 37 ? "guilty" : "n" + i)));
+    }
+    for (int i = 0; i < 400 && committer.isBusy(); i++) {
+      for (Action action : step()) {
+        if (action instanceof Action.Append append
+            && append.batches().stream()
+                .flatMap(batch -> batch.updates().stream())
+                .anyMatch(update -> update.id().text().equals("guilty"))) {
+          perform(
+              committer.appendFailed(
+                  Outcome.NOT_APPLIED, Committer.Trouble.REFUSED, "a string is too big"));
+        } else {
+          perform(List.of(action));
+        }
+      }
+    }
+    assertThat(answer(all.get(37)))
+        .isEqualTo(new Answer.Unavailable(false, "a string is too big"));
+    all.remove(37);
+    assertThat(all).allSatisfy(ticket -> assertThat(answer(ticket)).isInstanceOf(Answer.Accepted.class));
+    assertThat(log.all(SPACE)).hasSize(63);
+  }
+
+  @Test
+  void whoeverWaitsForAFullStoreIsToldAtOnce() {
+    long ticket = submit(set("a"));
+    perform(step());
+    assertThat(step()).singleElement().isInstanceOf(Action.Append.class);
+    perform(committer.appendFailed(Outcome.NOT_APPLIED, Committer.Trouble.FULL, "disk full"));
+    assertThat(answer(ticket)).isEqualTo(new Answer.Unavailable(false, "disk full"));
+    long next = submit(set("b"));
+    settle();
+    assertThat(accepted(next).version()).as("as soon as there is room").isEqualTo(1);
+  }
+
+  @Test
+  void anAppendHasAtMostSoManyBytes() {
+    Json.Str large = new Json.Str("x".repeat(200_000));
+    for (int i = 0; i < 200; i++) {
+      submit(Deltas.set("n" + i, 0, "/n" + i, large));
+    }
+    perform(step());
+    long most = 0;
+    for (int i = 0; i < 100 && committer.isBusy(); i++) {
+      for (Action action : step()) {
+        if (action instanceof Action.Append append) {
+          most =
+              Math.max(
+                  most,
+                  append.batches().stream()
+                      .flatMap(batch -> batch.updates().stream())
+                      .mapToLong(Update::sizeBytes)
+                      .sum());
+        }
+        perform(List.of(action));
+      }
+    }
+    assertThat(told).hasSize(200);
+    assertThat(most).isBetween(200_000L, Committer.MAX_BYTES_PER_APPEND + 201_000);
+  }
+
+  @Test
+  void letsGoOfWhatNoAppendCarries() {
+    submit(set("a"));
+    settle();
+    long flies = submit(set("b"));
+    Action.Append append = (Action.Append) step().getFirst();
+    long boards = submit(set("c"));
+    perform(step());
+    long waits = submit(OTHER, set("d"));
+    perform(committer.abandon("this member is closing"));
+    assertThat(List.of(answer(boards), answer(waits)))
+        .containsOnly(new Answer.Elsewhere("this member is closing"));
+    perform(committer.appended(log.append(append.batches())));
+    assertThat(accepted(flies).version()).isEqualTo(2);
+    assertThat(log.all(SPACE)).hasSize(2);
+  }
+
+  @Test
+  void aSpaceThatIsNotThereIsForgottenOnlyWhenNothingOfItIsUnderWay() {
+    SpaceName late = SpaceName.of("late");
+    long first = submit(late, set("a"));
+    List<Action> load = step();
+    long second = submit(late, set("b"));
+    perform(load); // it is not there: the first is refused, the second came since
+    assertThat(refusal(first)).isEqualTo(new Refusal.UnknownSpace());
+    log.create(late, "{}");
+    settle();
+    assertThat(accepted(second).version()).isEqualTo(1);
+    assertThat(committer.isBusy()).isFalse();
+  }
 }

@@ -119,4 +119,30 @@ class WaysTest {
     ways.begin();
     assertThat(ways.answered(List.of(conflict("/m", 4)))).as("elsewhere").isEmpty();
   }
+
+  @Test
+  void whoTookNothingSettlesNothing() {
+    assertThat(ways.declined()).isEmpty();
+    assertThat(ways.isIdle()).isTrue();
+    ways.begin();
+    assertThat(ways.answered(List.of(ACCEPTED))).contains(List.of(ACCEPTED));
+  }
+
+  @Test
+  void aRefusalIsToldWhenNobodyElseTookIt() {
+    ways.begin();
+    assertThat(ways.answered(List.of(AHEAD))).isEmpty();
+    assertThat(ways.declined()).contains(List.of(AHEAD));
+  }
+
+  @Test
+  void givenUpItLeftNoTraceWhereNobodyTookIt() {
+    ways.declined();
+    assertThat(ways.giveUp("late")).containsExactly(NOT_APPLIED);
+    ways = ways(Deltas.set("u", 3, "/n", Json.of(1)));
+    assertThat(ways.giveUp("late")).as("one way is open").containsExactly(UNKNOWN);
+    ways = ways(Deltas.set("u", 3, "/n", Json.of(1)));
+    ways.ended();
+    assertThat(ways.giveUp("late")).as("one is gone").containsExactly(UNKNOWN);
+  }
 }

@@ -297,6 +297,7 @@ final class Agent {
             asked,
             world.history.headAt(space, asked),
             world.store.now(),
+            "member %d, life %d".formatted(through.index(), through.life()),
             world.calm);
     asks.add(ask);
     long timeout = (world.calm ? 3000 : 200 + world.upTo(2500)) * Timeline.MILLI;
@@ -309,8 +310,7 @@ final class Agent {
                 life,
                 () ->
                     through.request(
-                        space,
-                        deltas,
+                        ask,
                         timeout,
                         answers -> {
                           if (replyLost) {
@@ -320,6 +320,7 @@ final class Agent {
                               world.delay(),
                               () -> {
                                 ask.answers = answers;
+                                ask.answeredNanos = world.time.nanos();
                                 ask.headWhenAnswered =
                                     world.history.headAt(space, world.time.nanos());
                                 ask.setBackNanos = world.store.setBackNanos() - setBack;
@@ -377,6 +378,8 @@ final class Agent {
           return;
         }
         case Answer.RefusedWith _ -> {}
+        case Answer.Elsewhere no ->
+            world.history.found(Column.BROKEN, "an agent was sent elsewhere: " + no);
       }
     }
     end(wish, answers.stream().allMatch(Answer.Accepted.class::isInstance));
@@ -429,6 +432,7 @@ final class Agent {
               case Answer.Refused refused -> refused.refusal().code();
               case Answer.RefusedWith _ -> "refused with another";
               case Answer.Damaged _ -> "damaged";
+              case Answer.Elsewhere _ -> "sent elsewhere";
               case Answer.Unavailable none -> none.unknown() ? "unknown" : "not applied";
             },
             1,

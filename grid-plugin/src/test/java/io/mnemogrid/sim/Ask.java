@@ -15,10 +15,14 @@ final class Ask {
   final long headWhenAsked;
   final Instant storeTimeWhenAsked;
 
+  /** The member that was asked, and in which of its lives. */
+  final String through;
+
   /** Whether nothing else is under way any more and nothing fails. */
   final boolean calm;
 
   long headWhenAnswered = -1;
+  long answeredNanos;
 
   /** How far the store's clock was set back while it was open. */
   long setBackNanos;
@@ -34,12 +38,14 @@ final class Ask {
       long askedNanos,
       long headWhenAsked,
       Instant storeTimeWhenAsked,
+      String through,
       boolean calm) {
     this.space = space;
     this.deltas = List.copyOf(deltas);
     this.askedNanos = askedNanos;
     this.headWhenAsked = headWhenAsked;
     this.storeTimeWhenAsked = storeTimeWhenAsked;
+    this.through = through;
     this.calm = calm;
   }
 

@@ -20,8 +20,10 @@ import io.mnemogrid.state.UpdateId;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -37,6 +39,9 @@ final class GridHistory {
   private final Set<SpaceName> broken = new HashSet<>();
   private final List<Finding> found = new ArrayList<>();
 
+  /** The sendings that each append carried, by the leaf hash of the update that it was to write. */
+  private final Map<Hash, Set<Ask>> carried = new HashMap<>();
+
   GridHistory(MemoryUpdateLog log) {
     this.log = log;
   }
@@ -46,6 +51,14 @@ final class GridHistory {
     created.put(space, nanos);
     versions.put(space, new ArrayList<>(List.of(Snapshot.ofNew(space))));
     headsInTime.put(space, new TreeMap<>(Map.of(nanos, 0L)));
+  }
+
+  /** A sending was on its way into the log as this update. */
+  void carries(Update update, Ask ask) {
+    carried
+        .computeIfAbsent(
+            update.leafHash(), _ -> Collections.newSetFromMap(new IdentityHashMap<>()))
+        .add(ask);
   }
 
   /** The space at each version so far; a replay of the log. */
@@ -304,44 +317,66 @@ final class GridHistory {
               Column.TOLD_OTHERWISE,
               "the last word was a refusal, and it stands in the log: " + ask);
         }
-        checkNoTrace(ask, delta, stands, asks, "refused");
+        checkNoTrace(ask, delta, stands, "refused");
       }
-      case Answer.RefusedWith _ -> checkNoTrace(ask, delta, stands, asks, "refused with another");
-      case Answer.Damaged _ -> checkNoTrace(ask, delta, stands, asks, "damaged");
+      case Answer.RefusedWith _ -> checkNoTrace(ask, delta, stands, "refused with another");
+      case Answer.Damaged _ -> checkNoTrace(ask, delta, stands, "damaged");
+      case Answer.Elsewhere no -> found(Column.BROKEN, "an agent was sent elsewhere: " + no);
       case Answer.Unavailable none -> {
         if (!none.unknown()) {
-          checkNoTrace(ask, delta, stands, asks, "not applied");
+          checkNoTrace(ask, delta, stands, "not applied");
+          checkNeverUnknownBefore(ask, delta, asks);
+          if (none.why().startsWith("this member is closing")) {
+            found(Column.TOLD_OTHERWISE, "not applied because one member closes: " + ask);
+          }
         }
       }
     }
   }
 
-  /** What left no trace stands in the log only where somebody else asked for the same. */
-  private void checkNoTrace(
-      Ask ask, Delta delta, boolean stands, Collection<Ask> asks, String what) {
+  /** What left no trace may stand in the log, but not by an append that carried this sending. */
+  private void checkNoTrace(Ask ask, Delta delta, boolean stands, String what) {
     if (!stands) {
       return;
     }
-    boolean explained =
-        asks.stream()
-            .anyMatch(other ->
-                other != ask
-                    && other.space.equals(ask.space)
-                    && other.deltas.stream()
-                        .anyMatch(same -> same.requestHash().equals(delta.requestHash()))
-                    && mayHaveWritten(other));
-    if (!explained) {
-      found(Column.TOLD_OTHERWISE, "told " + what + ", and it stands in the log: " + ask);
+    for (Update update : log.find(ask.space, List.of(delta.id())).values()) {
+      if (carried.getOrDefault(update.leafHash(), Set.of()).contains(ask)) {
+        found(Column.TOLD_OTHERWISE, "told " + what + ", and it wrote " + update + ": " + ask);
+      }
     }
   }
 
-  private static boolean mayHaveWritten(Ask ask) {
-    List<Answer> answers = ask.answers;
-    return answers == null
-        || answers.stream()
-            .allMatch(answer ->
-                answer instanceof Answer.Accepted
-                    || answer instanceof Answer.Unavailable none && none.unknown());
+  /** A member that called an outcome unknown never calls it "not applied" later. */
+  private void checkNeverUnknownBefore(Ask ask, Delta delta, Collection<Ask> asks) {
+    for (Ask before : asks) {
+      List<Answer> told = before.answers;
+      if (told != null
+          && before != ask
+          && before.through.equals(ask.through)
+          && before.space.equals(ask.space)
+          && before.answeredNanos <= ask.askedNanos
+          && told.stream()
+              .anyMatch(answer -> answer instanceof Answer.Unavailable none && none.unknown())
+          && before.deltas.stream().anyMatch(other -> other.id().equals(delta.id()))
+          && !isSettledBetween(before, ask, delta, asks)) {
+        found(Column.TOLD_OTHERWISE, "unknown first, and then not applied: " + ask);
+        return;
+      }
+    }
+  }
+
+  /** Whether the same member told in between what became of it. */
+  private static boolean isSettledBetween(
+      Ask before, Ask ask, Delta delta, Collection<Ask> asks) {
+    return asks.stream()
+        .anyMatch(between ->
+            between != before
+                && between != ask
+                && between.through.equals(ask.through)
+                && between.space.equals(ask.space)
+                && between.isSettled()
+                && between.answeredNanos <= ask.answeredNanos
+                && between.deltas.stream().anyMatch(other -> other.id().equals(delta.id())));
   }
 
   private boolean standing(SpaceName space, Delta delta, long head) {

@@ -54,7 +54,7 @@ final class SimMap {
     owners.clear();
     Map<Integer, List<SimMember>> groups = new TreeMap<>();
     for (SimMember member : world.members) {
-      if (member.isUp()) {
+      if (member.isUp() && !member.isClosing()) {
         groups.computeIfAbsent(member.group(), _ -> new ArrayList<>()).add(member);
       }
     }

@@ -6,7 +6,8 @@ import io.mnemogrid.commit.Committer;
 import io.mnemogrid.commit.Committer.Action;
 import io.mnemogrid.commit.Deltas;
 import io.mnemogrid.commit.Request;
-import io.mnemogrid.commit.Ways;
+import io.mnemogrid.commit.Routing;
+import io.mnemogrid.commit.Unsettled;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.LogUnavailable.Outcome;
@@ -35,6 +36,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One member: the real committer, replica feed, lease and store clock, driven as their threads
@@ -45,7 +47,10 @@ final class SimMember {
   private static final long BACKOFF = 50 * Timeline.MILLI;
   private static final int AT_ONCE = 1; // half of what waits is resolved by a later step
   private static final long ON_ITS_WAY = 20 * Timeline.MILLI;
-  private static final long ROUTER_PATIENCE = 500 * Timeline.MILLI;
+  private static final long ROUTER_TICK = 10 * Timeline.MILLI;
+  private static final long DETECTION = 300 * Timeline.MILLI;
+  private static final long DRAIN = Timeline.SECOND;
+  private static final long LAST_APPEND = 500 * Timeline.MILLI;
   private static final long PATIENCE = Timeline.SECOND;
   private static final int READ_LIMIT = 8;
 
@@ -64,6 +69,8 @@ final class SimMember {
   private final Map<SpaceName, Snapshot> entries = new TreeMap<>();
   private final Map<Long, Consumer<List<Answer>>> asked = new HashMap<>();
   private final Map<Long, Set<UpdateId>> ids = new HashMap<>();
+  private final Map<Long, Ask> carriers = new HashMap<>();
+  private final Map<Long, Trip> trips = new HashMap<>();
   private final Map<SpaceName, Deque<Update>> toMap = new HashMap<>();
   private final Set<SpaceName> mapBusy = new HashSet<>();
   private final Deque<List<Batch>> appends = new ArrayDeque<>();
@@ -71,8 +78,37 @@ final class SimMember {
   private Committer committer = new Committer(AT_ONCE);
   private SimReplicas replicas;
   private MemberClock clock;
+  private Routing routing = new Routing(new Sight());
+  private Unsettled unsettled = new Unsettled();
   private long tickets;
   private boolean ticking;
+  private boolean routerTicks;
+  private boolean closing;
+
+  /** A request that the routing has, and who is to be told. */
+  private record Trip(Ask ask, Consumer<List<Answer>> told) {}
+
+  /** The grid as this member's routing sees it. */
+  private final class Sight implements Routing.View {
+    @Override
+    public @Nullable String owner(SpaceName space) {
+      SimMember owner = world.routed ? world.map.owner(space, SimMember.this) : null;
+      return owner == null || owner == SimMember.this ? null : String.valueOf(owner.index);
+    }
+
+    @Override
+    public List<String> committers() {
+      return world.members.stream()
+          .filter(other -> other != SimMember.this && other.up && other.group == group)
+          .map(other -> String.valueOf(other.index))
+          .toList();
+    }
+
+    @Override
+    public boolean commitsHere() {
+      return !closing;
+    }
+  }
 
   SimMember(World world, int index) {
     this.world = world;
@@ -169,6 +205,12 @@ final class SimMember {
     entries.clear();
     asked.clear();
     ids.clear();
+    carriers.clear();
+    trips.clear();
+    routing = new Routing(new Sight());
+    unsettled = new Unsettled();
+    routerTicks = false;
+    closing = false;
     toMap.clear();
     mapBusy.clear();
     appends.clear();
@@ -176,6 +218,47 @@ final class SimMember {
     ticking = false;
     committer = new Committer(AT_ONCE);
     world.map.membersChanged();
+    world.time.after(
+        DETECTION,
+        () -> {
+          for (SimMember other : world.members) {
+            if (other != this && other.up) {
+              other.on(
+                  other.life,
+                  () -> other.act(other.routing.gone(String.valueOf(index), other.nanos())));
+            }
+          }
+        });
+  }
+
+  /** Leaves politely: hands its spaces over, takes nothing new, finishes what it took. */
+  void close(Runnable left) {
+    if (!up || closing) {
+      return;
+    }
+    closing = true;
+    world.map.membersChanged();
+    int now = life;
+    later(ROUTER_TICK, () -> drain(now, nanos(), left));
+  }
+
+  private void drain(int when, long since, Runnable left) {
+    long span = nanos() - since;
+    if (!committer.isBusy() && asked.isEmpty() || span > DRAIN + LAST_APPEND) {
+      crash();
+      left.run();
+      return;
+    }
+    if (span > DRAIN) {
+      perform(committer.abandon("this member is closing"));
+    }
+    if (when == life) {
+      later(ROUTER_TICK, () -> drain(when, since, left));
+    }
+  }
+
+  boolean isClosing() {
+    return closing;
   }
 
   void pause(long span) {
@@ -225,10 +308,17 @@ final class SimMember {
   // ---------------------------------------------------------------- an agent's request
 
   /** Commits, and tells when this member shows what was committed. */
-  void request(SpaceName space, List<Delta> deltas, long timeout, Consumer<List<Answer>> told) {
+  void request(Ask ask, long timeout, Consumer<List<Answer>> told) {
+    List<Delta> deltas = ask.deltas;
     Once<List<Answer>> answer =
-        new Once<>(answers -> seen(space, answers, () -> told.accept(answers)));
-    route(space, deltas, timeout, answer);
+        new Once<>(answers -> {
+          List<Answer> known =
+              world.twin == Twin.FORGETS_WHAT_IT_CALLED_UNKNOWN
+                  ? answers
+                  : unsettled.told(ask.space, deltas, answers);
+          seen(ask.space, known, () -> told.accept(known));
+        });
+    route(ask, timeout, answer);
     later(
         timeout + PATIENCE,
         () -> answer.accept(all(deltas, new Answer.Unavailable(true, "no answer in time"))));
@@ -238,30 +328,148 @@ final class SimMember {
     return Collections.nCopies(deltas.size(), answer);
   }
 
-  /** To the owner first; without an answer in time this member commits by itself. */
-  private void route(SpaceName space, List<Delta> deltas, long timeout, Once<List<Answer>> answer) {
-    SimMember owner = world.map.owner(space, this);
-    if (!world.routed || owner == null || owner == this) {
-      commit(space, deltas, timeout, answer);
+  /** As the router drives it: here where this member owns the space, else by the routing. */
+  private void route(Ask ask, long timeout, Once<List<Answer>> answer) {
+    long deadline = nanos() + timeout;
+    if (!closing && new Sight().owner(ask.space) == null) {
+      commit(
+          ask,
+          timeout,
+          answers -> {
+            if (Answer.isElsewhere(answers)) {
+              Routing.Item item = trip(ask, deadline, answer);
+              act(routing.declinedHere(item, answers, nanos()));
+            } else {
+              answer.accept(answers);
+            }
+          });
       return;
     }
-    Ways ways = new Ways(deltas);
-    Consumer<List<Answer>> told = answers -> ways.answered(answers).ifPresent(answer);
-    ways.begin();
+    act(routing.submit(trip(ask, deadline, answer), nanos()));
+  }
+
+  private Routing.Item trip(Ask ask, long deadline, Consumer<List<Answer>> told) {
+    long ticket = ++tickets;
+    trips.put(ticket, new Trip(ask, told));
+    return new Routing.Item(ticket, ask.space, ask.deltas, deadline);
+  }
+
+  /** Does what the routing wants done. */
+  private void act(List<Routing.Action> actions) {
+    for (Routing.Action action : actions) {
+      switch (action) {
+        case Routing.Action.CommitHere here -> {
+          long ticket = here.item().ticket();
+          Trip trip = trips.get(ticket);
+          if (trip != null) {
+            commit(
+                trip.ask,
+                Math.max(1, here.item().deadlineNanos() - nanos()),
+                answers -> act(routing.answeredHere(ticket, answers, nanos())));
+          }
+        }
+        case Routing.Action.Send send -> send(send);
+        case Routing.Action.Tell tell -> {
+          Trip trip = trips.remove(tell.ticket());
+          if (trip == null) {
+            world.history.found(Column.BROKEN, "the routing tells twice: " + tell);
+          } else {
+            trip.told.accept(tell.answers());
+          }
+        }
+      }
+    }
+    tickRouting();
+  }
+
+  private void tickRouting() {
+    if (!routerTicks && routing.isBusy()) {
+      routerTicks = true;
+      later(
+          ROUTER_TICK,
+          () -> {
+            routerTicks = false;
+            act(routing.tick(nanos()));
+          });
+    }
+  }
+
+  /** Carries a batch to another member, and its answers back; a member that dies is noticed. */
+  private void send(Routing.Action.Send send) {
+    SimMember to = world.members.get(Integer.parseInt(send.to()));
+    int theirs = to.life;
+    List<Ask> asks = new ArrayList<>();
+    List<Long> left = new ArrayList<>();
+    for (Routing.Item item : send.items()) {
+      Trip trip = trips.get(item.ticket());
+      // who was answered meanwhile travels all the same
+      asks.add(trip == null ? unasked(item) : trip.ask);
+      left.add(Math.max(1, item.deadlineNanos() - nanos()));
+    }
+    int mine = life; // a member that came back is another to the others
+    boolean[] answered = new boolean[1];
     world.network.sendOnce(
         this,
-        owner,
+        to,
         () ->
-            owner.commit(
-                space,
-                deltas,
-                timeout,
-                answers -> world.network.sendOnce(owner, this, () -> told.accept(answers))));
+            to.commitAll(
+                asks,
+                left,
+                answers ->
+                    world.network.sendOnce(
+                        to,
+                        this,
+                        () -> {
+                          if (mine == life) {
+                            answered[0] = true;
+                            act(routing.replied(send.batch(), answers, nanos()));
+                          }
+                        })));
+    noticeDeath(send.batch(), to, theirs, answered);
+  }
+
+  private static Ask unasked(Routing.Item item) {
+    return new Ask(item.space(), item.deltas(), 0, -1, Instant.EPOCH, "nobody", false);
+  }
+
+  private void noticeDeath(long batch, SimMember to, int theirs, boolean[] answered) {
     later(
-        ROUTER_PATIENCE,
+        DETECTION,
         () -> {
-          if (!answer.isDone() && ways.begin()) {
-            commit(space, deltas, timeout - ROUTER_PATIENCE, told);
+          if (!answered[0] && (to.life != theirs || !to.up)) {
+            act(routing.failed(batch, nanos()));
+          } else if (!answered[0]) {
+            noticeDeath(batch, to, theirs, answered);
+          }
+        });
+  }
+
+  /** What another member asks of this one; what is not answered in a second is left open. */
+  private void commitAll(
+      List<Ask> asks, List<Long> left, Consumer<List<@Nullable List<Answer>>> told) {
+    List<@Nullable List<Answer>> answers =
+        new ArrayList<>(Collections.nCopies(asks.size(), (List<Answer>) null));
+    int[] open = {asks.size()};
+    boolean[] over = new boolean[1];
+    for (int i = 0; i < asks.size(); i++) {
+      int at = i;
+      commit(
+          asks.get(i),
+          left.get(i),
+          answer -> {
+            answers.set(at, answer);
+            if (--open[0] == 0 && !over[0]) {
+              over[0] = true;
+              told.accept(answers);
+            }
+          });
+    }
+    later(
+        PATIENCE,
+        () -> {
+          if (!over[0]) {
+            over[0] = true;
+            told.accept(new ArrayList<>(answers));
           }
         });
   }
@@ -326,10 +534,18 @@ final class SimMember {
 
   // ---------------------------------------------------------------- the commit loop
 
-  private void commit(
-      SpaceName space, List<Delta> deltas, long timeout, Consumer<List<Answer>> told) {
+  private void commit(Ask ask, long timeout, Consumer<List<Answer>> told) {
+    if (closing) {
+      String why = "this member is closing";
+      Answer no =
+          world.twin == Twin.CLOSES_BY_REFUSING
+              ? new Answer.Unavailable(false, why)
+              : new Answer.Elsewhere(why);
+      told.accept(all(ask.deltas, no));
+      return;
+    }
     long deadline = nanos() + timeout;
-    rollBack(space, deltas, 0, told, ready -> submit(space, ready, deadline, told));
+    rollBack(ask.space, ask.deltas, 0, told, ready -> submit(ask, ready, deadline, told));
   }
 
   /** Reads what rollbacks lead to, one after the other. */
@@ -366,9 +582,11 @@ final class SimMember {
   }
 
   private void submit(
-      SpaceName space, List<Delta> deltas, long deadline, Consumer<List<Answer>> told) {
+      Ask ask, List<Delta> deltas, long deadline, Consumer<List<Answer>> told) {
+    SpaceName space = ask.space;
     long ticket = ++tickets;
     asked.put(ticket, told);
+    carriers.put(ticket, ask);
     ids.put(ticket, deltas.stream().map(Delta::id).collect(Collectors.toSet()));
     if (world.twin == Twin.RESOLVER_WITHOUT_TOMBSTONES && !committer.isBusy()) {
       committer = new Committer(AT_ONCE);
@@ -422,6 +640,7 @@ final class SimMember {
   private void perform(Action action) {
     switch (action) {
       case Action.Append append -> {
+        noteCarriers(append);
         appends.add(append.batches());
         nextAppend();
       }
@@ -438,6 +657,19 @@ final class SimMember {
         if (!alarm.what().contains("was not there yet when it was read")) {
           world.history.found(Column.REPLICAS_DIFFER, "member " + index + " alarms: " + alarm);
         }
+      }
+    }
+  }
+
+  private void noteCarriers(Action.Append append) {
+    for (Batch batch : append.batches()) {
+      for (Update update : batch.updates()) {
+        ids.forEach((ticket, named) -> {
+          Ask ask = carriers.get(ticket);
+          if (ask != null && ask.space.equals(batch.space()) && named.contains(update.id())) {
+            world.history.carries(update, ask);
+          }
+        });
       }
     }
   }
@@ -568,6 +800,7 @@ final class SimMember {
 
   private void tell(long ticket, List<Answer> answers) {
     ids.remove(ticket);
+    carriers.remove(ticket);
     Consumer<List<Answer>> told = asked.remove(ticket);
     if (told == null) {
       world.history.found(Column.BROKEN, "member " + index + " tells twice: " + answers);

@@ -22,6 +22,10 @@ enum Twin {
   RESOLVER_WITHOUT_TOMBSTONES(Column.MISJUDGED),
   /** A refusal is told by this member's own head, without a look at the log. */
   REFUSES_UNASKED(Column.TOLD_OTHERWISE),
+  /** A member that closes refuses what it is asked, where it should send the asker elsewhere. */
+  CLOSES_BY_REFUSING(Column.TOLD_OTHERWISE),
+  /** A member forgets which outcomes it called unknown. */
+  FORGETS_WHAT_IT_CALLED_UNKNOWN(Column.TOLD_OTHERWISE),
   /** Times are judged by the committing member's wall clock. */
   JUDGES_BY_ITS_OWN_CLOCK(Column.CLOCKS),
   /** Unknown outcomes are not asked about again. */

@@ -1,0 +1,396 @@
+package io.mnemogrid.commit;
+
+import io.mnemogrid.merge.Delta;
+import io.mnemogrid.state.SpaceName;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings each request of one process to a member that commits: a message or a tick in, actions out.
+ *
+ * <p>A request goes first to the owner of its space, only for speed, so that members do not race
+ * for the head row. It goes another way at once when the owner says {@link Answer.Elsewhere} or is
+ * gone, and after {@link #PATIENCE} when the owner says nothing: this process commits the same ids
+ * itself, or, having no committer that takes it, asks the members that have a store, one after the
+ * other. {@link Ways} decides what may be told when several ways are open.
+ *
+ * <p>What waits for one owner goes in batches. One batch is under way at a time, so that what comes
+ * meanwhile goes together; another joins it when the first takes longer than {@link #LONG}, because
+ * what holds up one space must not hold up others.
+ *
+ * <p>One thread at a time uses it; no clock, no I/O. Members are named by strings.
+ */
+public final class Routing {
+  /** How long the owner is waited for. */
+  public static final Duration PATIENCE = Duration.ofMillis(500);
+
+  /** How long it rests before another member is asked, when one just failed. */
+  public static final Duration AFTER_FAILURE = Duration.ofMillis(50);
+
+  /** After which another batch goes to the same owner. */
+  public static final Duration LONG = Duration.ofMillis(20);
+
+  /** Most batches under way to one owner. */
+  static final int MOST_UNDER_WAY = 4;
+
+  /** Most requests of one batch. */
+  static final int MOST_IN_ONE = 256;
+
+  /** Most bytes of requests of one batch, or one request. */
+  static final long MOST_BYTES_IN_ONE = 4L << 20;
+
+  /** Most requests under way; one more is refused at once. */
+  static final int MOST_TRIPS = 20_000;
+
+  /** Most bytes of requests under way. */
+  static final long MOST_BYTES = 64L << 20;
+
+  /** What the routing sees of the grid; asked whenever it decides. */
+  public interface View {
+    /** The other member that owns a space; null when it is this one, or when nobody is known. */
+    @Nullable String owner(SpaceName space);
+
+    /** The other members that have a store, in any order that stays. */
+    List<String> committers();
+
+    /** Whether this process has a committer that takes requests. */
+    boolean commitsHere();
+  }
+
+  /** One request as it travels. */
+  public record Item(long ticket, SpaceName space, List<Delta> deltas, long deadlineNanos) {}
+
+  /** What the routing wants done. */
+  public sealed interface Action {
+    /** Commit it here: {@link #answeredHere}. */
+    record CommitHere(Item item) implements Action {}
+
+    /** Send these to a member: {@link #replied} or {@link #failed}. */
+    record Send(long batch, String to, List<Item> items) implements Action {}
+
+    /** Tell the asker, one answer a delta. */
+    record Tell(long ticket, List<Answer> answers) implements Action {}
+  }
+
+  /** A request on its way. */
+  private static final class Trip {
+    final Item item;
+    final Ways ways;
+    final long bytes;
+    boolean rerouted; // goes, or went, another way than its owner
+    boolean triedHere;
+    boolean isHere; // the way through this process is open
+    int attempt; // members asked one after the other
+    long nextNanos; // when it goes another way unless it was told
+    String why = "no member that commits answered in time";
+
+    Trip(Item item) {
+      this.item = item;
+      this.ways = new Ways(item.deltas);
+      this.bytes = item.deltas.stream().mapToLong(Delta::sizeBytes).sum();
+    }
+  }
+
+  /** What waits for one member. */
+  private static final class Outbox {
+    final Deque<Trip> waiting = new ArrayDeque<>();
+    int underWay;
+    int late; // of those under way
+  }
+
+  /** Requests that went to one member together. */
+  private static final class Batch {
+    final String to;
+    final List<Trip> trips;
+    final boolean fromOutbox;
+    final long lateNanos;
+    boolean isLate;
+
+    Batch(String to, List<Trip> trips, boolean fromOutbox, long lateNanos) {
+      this.to = to;
+      this.trips = trips;
+      this.fromOutbox = fromOutbox;
+      this.lateNanos = lateNanos;
+    }
+  }
+
+  private final View view;
+  private final Map<Long, Trip> trips = new LinkedHashMap<>();
+  private final Map<Long, Batch> batches = new LinkedHashMap<>();
+  private final Map<String, Outbox> outboxes = new HashMap<>();
+  private long bytes;
+  private long lastBatch;
+  private List<Action> actions = new ArrayList<>();
+
+  /** A routing that sees the grid by {@code view}. */
+  public Routing(View view) {
+    this.view = view;
+  }
+
+  /** Whether any request is unanswered. */
+  public boolean isBusy() {
+    return !trips.isEmpty();
+  }
+
+  /** Takes a request; it is answered by a {@link Action.Tell} sooner or later. */
+  public List<Action> submit(Item item, long nanos) {
+    Trip trip = new Trip(item);
+    if (!admit(trip)) {
+      return takeActions();
+    }
+    String owner = view.owner(item.space);
+    if (owner == null) {
+      goOn(trip, nanos);
+    } else {
+      trip.nextNanos = nanos + PATIENCE.toNanos();
+      Outbox outbox = outboxes.computeIfAbsent(owner, _ -> new Outbox());
+      outbox.waiting.add(trip);
+      flush(owner, outbox, nanos);
+    }
+    return takeActions();
+  }
+
+  /** Takes a request that this process was asked to commit first, and did not take. */
+  public List<Action> declinedHere(Item item, List<Answer> answers, long nanos) {
+    Trip trip = new Trip(item);
+    if (admit(trip)) {
+      trip.rerouted = true;
+      trip.triedHere = true;
+      remember(trip, answers);
+      goOn(trip, nanos);
+    }
+    return takeActions();
+  }
+
+  private boolean admit(Trip trip) {
+    boolean full = trips.size() >= MOST_TRIPS || bytes > 0 && bytes + trip.bytes > MOST_BYTES;
+    if (full) {
+      actions.add(
+          new Action.Tell(
+              trip.item.ticket,
+              trip.ways.giveUp(
+                  "too much is on its way already: %d commits of %d bytes, at most %d and %d; send"
+                          .formatted(trips.size(), bytes, MOST_TRIPS, MOST_BYTES)
+                      + " it again a little later")));
+      return false;
+    }
+    trips.put(trip.item.ticket, trip);
+    bytes += trip.bytes;
+    return true;
+  }
+
+  /**
+   * Takes the next way: through this process if it commits, else by the next member with a store.
+   */
+  private void goOn(Trip trip, long nanos) {
+    trip.rerouted = true;
+    trip.nextNanos = nanos + PATIENCE.toNanos();
+    if (!trip.triedHere && view.commitsHere()) {
+      trip.triedHere = true;
+      if (trip.ways.begin()) {
+        trip.isHere = true;
+        actions.add(new Action.CommitHere(trip.item));
+      }
+      return;
+    }
+    List<String> members = view.committers();
+    if (members.isEmpty()) {
+      trip.nextNanos = nanos + AFTER_FAILURE.toNanos();
+    } else if (trip.ways.begin()) {
+      String to = members.get(trip.attempt++ % members.size());
+      send(to, List.of(trip), false, nanos);
+    }
+  }
+
+  private void flush(String owner, Outbox outbox, long nanos) {
+    while (outbox.underWay == outbox.late && outbox.underWay < MOST_UNDER_WAY) {
+      List<Trip> batch = new ArrayList<>();
+      long size = 0;
+      while (!outbox.waiting.isEmpty() && batch.size() < MOST_IN_ONE) {
+        Trip next = outbox.waiting.peek();
+        if (!batch.isEmpty() && size + next.bytes > MOST_BYTES_IN_ONE) {
+          break;
+        }
+        outbox.waiting.remove();
+        // what went another way meanwhile may have been refused there
+        if (!next.rerouted && trips.get(next.item.ticket) == next && next.ways.begin()) {
+          batch.add(next);
+          size += next.bytes;
+        }
+      }
+      if (batch.isEmpty()) {
+        return;
+      }
+      outbox.underWay++;
+      send(owner, batch, true, nanos);
+    }
+  }
+
+  private void send(String to, List<Trip> batch, boolean fromOutbox, long nanos) {
+    long number = ++lastBatch;
+    batches.put(number, new Batch(to, batch, fromOutbox, nanos + LONG.toNanos()));
+    actions.add(new Action.Send(number, to, batch.stream().map(trip -> trip.item).toList()));
+  }
+
+  /** What this process made of an {@link Action.CommitHere}. */
+  public List<Action> answeredHere(long ticket, List<Answer> answers, long nanos) {
+    Trip trip = trips.get(ticket);
+    if (trip != null) {
+      trip.isHere = false;
+      answered(trip, answers, nanos);
+    }
+    return takeActions();
+  }
+
+  /**
+   * The answers to a batch, an item each in order; null for one that was not answered in time, for
+   * what the member makes of it is not known.
+   */
+  public List<Action> replied(
+      long batch, List<? extends @Nullable List<Answer>> answers, long nanos) {
+    Batch sent = batches.remove(batch);
+    if (sent == null) {
+      return takeActions();
+    }
+    for (int i = 0; i < sent.trips.size(); i++) {
+      List<Answer> answer = i < answers.size() ? answers.get(i) : null;
+      if (answer == null) {
+        ended(sent.trips.get(i), nanos);
+      } else {
+        answered(sent.trips.get(i), answer, nanos);
+      }
+    }
+    done(sent, nanos);
+    return takeActions();
+  }
+
+  /** A batch got no answer: its member is gone or unreachable, its appends perhaps are not. */
+  public List<Action> failed(long batch, long nanos) {
+    Batch sent = batches.remove(batch);
+    if (sent != null) {
+      sent.trips.forEach(trip -> ended(trip, nanos));
+      done(sent, nanos);
+    }
+    return takeActions();
+  }
+
+  private void done(Batch sent, long nanos) {
+    Outbox outbox = outboxes.get(sent.to);
+    if (sent.fromOutbox && outbox != null) {
+      outbox.underWay--;
+      if (sent.isLate) {
+        outbox.late--;
+      }
+      flush(sent.to, outbox, nanos);
+      dropIfIdle(sent.to, outbox);
+    }
+  }
+
+  private void dropIfIdle(String member, Outbox outbox) {
+    if (outbox.underWay == 0 && outbox.waiting.isEmpty()) {
+      outboxes.remove(member);
+    }
+  }
+
+  private void answered(Trip trip, List<Answer> answers, long nanos) {
+    if (Answer.isElsewhere(answers)) {
+      remember(trip, answers);
+      if (!tell(trip, trip.ways.declined())) {
+        goOnUnlessHere(trip, trip.attempt < view.committers().size(), nanos);
+      }
+    } else {
+      tell(trip, trip.ways.answered(answers));
+    }
+  }
+
+  private void ended(Trip trip, long nanos) {
+    if (!tell(trip, trip.ways.ended())) {
+      goOnUnlessHere(trip, trip.attempt == 0, nanos);
+    }
+  }
+
+  /** Who said no, or is gone, is followed by the next: at once, or after a rest. */
+  private void goOnUnlessHere(Trip trip, boolean atOnce, long nanos) {
+    if (trips.get(trip.item.ticket) != trip || trip.isHere) {
+      return;
+    }
+    if (atOnce) {
+      goOn(trip, nanos);
+    } else {
+      trip.nextNanos = nanos + AFTER_FAILURE.toNanos();
+    }
+  }
+
+  private static void remember(Trip trip, List<Answer> answers) {
+    if (answers.getFirst() instanceof Answer.Elsewhere no) {
+      trip.why = "no member commits now: " + no.why();
+    }
+  }
+
+  private boolean tell(Trip trip, Optional<List<Answer>> answers) {
+    answers.ifPresent(told -> end(trip, told));
+    return answers.isPresent();
+  }
+
+  private void end(Trip trip, List<Answer> answers) {
+    if (trips.remove(trip.item.ticket, trip)) {
+      bytes -= trip.bytes;
+      actions.add(new Action.Tell(trip.item.ticket, answers));
+    }
+  }
+
+  /**
+   * A member left the grid: what waits for it goes another way. What is under way fails by itself.
+   */
+  public List<Action> gone(String member, long nanos) {
+    Outbox outbox = outboxes.get(member);
+    if (outbox != null) {
+      List<Trip> left = List.copyOf(outbox.waiting);
+      outbox.waiting.clear();
+      left.stream().filter(trip -> !trip.rerouted).forEach(trip -> goOn(trip, nanos));
+      dropIfIdle(member, outbox);
+    }
+    return takeActions();
+  }
+
+  /** Goes on with what nobody answered in time. */
+  public List<Action> tick(long nanos) {
+    for (Map.Entry<Long, Batch> each : List.copyOf(batches.entrySet())) {
+      Batch batch = each.getValue();
+      Outbox outbox = outboxes.get(batch.to);
+      if (batch.fromOutbox && !batch.isLate && batch.lateNanos - nanos <= 0 && outbox != null) {
+        batch.isLate = true;
+        outbox.late++;
+        flush(batch.to, outbox, nanos);
+      }
+    }
+    for (Trip trip : List.copyOf(trips.values())) {
+      if (trip.item.deadlineNanos - nanos <= 0 && !trip.isHere) {
+        end(trip, trip.ways.giveUp(trip.why)); // this process's committer tells its own deadlines
+      } else if (trip.nextNanos - nanos <= 0 && !trip.isHere) {
+        goOn(trip, nanos);
+      }
+    }
+    return takeActions();
+  }
+
+  /** Tickets of all that is unanswered. */
+  public Collection<Long> open() {
+    return List.copyOf(trips.keySet());
+  }
+
+  private List<Action> takeActions() {
+    List<Action> taken = actions;
+    actions = new ArrayList<>();
+    return taken;
+  }
+}

@@ -1,0 +1,57 @@
+package io.mnemogrid.commit;
+
+import io.mnemogrid.merge.Delta;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.UpdateId;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The ids whose outcome this process told to be unknown, until it is told what became of them. An
+ * answer that a later sending left no trace settles nothing for such an id: the earlier one may
+ * stand in the log. So its author is told "unknown" again, and never "not applied".
+ *
+ * <p>It keeps the newest {@value #MOST} ids, some 200 bytes each. Another process does not know
+ * them: what it tells speaks of the sending that it saw. Safe for all threads.
+ */
+public final class Unsettled {
+  /** Most ids that are remembered; the oldest are forgotten. */
+  public static final int MOST = 100_000;
+
+  private record Key(SpaceName space, UpdateId id) {}
+
+  private final Map<Key, Boolean> ids =
+      new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Key, Boolean> eldest) {
+          return size() > MOST;
+        }
+      };
+
+  /** The answers as their author may be told them. */
+  public synchronized List<Answer> told(SpaceName space, List<Delta> deltas, List<Answer> answers) {
+    Answer first = answers.getFirst();
+    if (first instanceof Answer.Unavailable none) {
+      if (none.unknown()) {
+        deltas.forEach(delta -> ids.put(new Key(space, delta.id()), true));
+      } else if (knowsAny(space, deltas)) {
+        Answer unknown =
+            new Answer.Unavailable(
+                true, "an earlier sending of it may stand in the log; this one: " + none.why());
+        return answers.stream().map(_ -> unknown).toList();
+      }
+    } else if (!ids.isEmpty()
+        && (first instanceof Answer.Accepted || Answer.isLastingRefusal(deltas, answers))) {
+      deltas.forEach(delta -> ids.remove(new Key(space, delta.id())));
+    }
+    return answers;
+  }
+
+  private boolean knowsAny(SpaceName space, List<Delta> deltas) {
+    return !ids.isEmpty()
+        && deltas.stream().anyMatch(delta -> ids.containsKey(new Key(space, delta.id())));
+  }
+}

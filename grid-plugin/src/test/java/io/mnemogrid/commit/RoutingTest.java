@@ -1,0 +1,217 @@
+package io.mnemogrid.commit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mnemogrid.commit.Routing.Action;
+import io.mnemogrid.log.Scribe;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.SpaceName;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** One routing, told by hand what became of what it sent. */
+class RoutingTest {
+  private static final SpaceName SPACE = SpaceName.of("daryl");
+  private static final long DEADLINE = Duration.ofSeconds(10).toNanos();
+  private static final List<Answer> ACCEPTED =
+      List.of(new Answer.Accepted(new Scribe(SPACE).set("u", "/n", Json.of(1)), false));
+  private static final List<Answer> ELSEWHERE =
+      List.of(new Answer.Elsewhere("this member is closing"));
+
+  private @Nullable String owner = "b";
+  private List<String> committers = List.of("b", "c");
+  private boolean commitsHere = true;
+  private final Map<Long, List<Answer>> told = new HashMap<>();
+  private final List<Action.Send> sent = new ArrayList<>();
+  private final List<Action.CommitHere> here = new ArrayList<>();
+  private long tickets;
+
+  private final Routing routing =
+      new Routing(
+          new Routing.View() {
+            @Override
+            public @Nullable String owner(SpaceName space) {
+              return owner;
+            }
+
+            @Override
+            public List<String> committers() {
+              return committers;
+            }
+
+            @Override
+            public boolean commitsHere() {
+              return commitsHere;
+            }
+          });
+
+  private long submit(long nanos) {
+    long ticket = ++tickets;
+    perform(
+        routing.submit(
+            new Routing.Item(
+                ticket, SPACE, List.of(Deltas.set("u" + ticket, 0, "/n", Json.of(1))), DEADLINE),
+            nanos));
+    return ticket;
+  }
+
+  private void perform(List<Action> actions) {
+    for (Action action : actions) {
+      switch (action) {
+        case Action.Send send -> sent.add(send);
+        case Action.CommitHere commit -> here.add(commit);
+        case Action.Tell tell ->
+            assertThat(told.put(tell.ticket(), tell.answers())).as("told twice").isNull();
+      }
+    }
+  }
+
+  private static long millis(long millis) {
+    return Duration.ofMillis(millis).toNanos();
+  }
+
+  private boolean isUnknown(long ticket) {
+    return told.get(ticket).getFirst() instanceof Answer.Unavailable none && none.unknown();
+  }
+
+  @Test
+  void theOwnerIsAskedFirst() {
+    long ticket = submit(0);
+    assertThat(sent).singleElement().extracting(Action.Send::to).isEqualTo("b");
+    assertThat(here).isEmpty();
+    perform(routing.replied(1, List.of(ACCEPTED), 1));
+    assertThat(told).containsEntry(ticket, ACCEPTED);
+    assertThat(routing.isBusy()).isFalse();
+  }
+
+  @Test
+  void anOwnerThatClosesIsFollowedByThisProcessAtOnce() {
+    long ticket = submit(0);
+    perform(routing.replied(1, List.of(ELSEWHERE), 1));
+    assertThat(told).isEmpty();
+    assertThat(here).singleElement().extracting(each -> each.item().ticket()).isEqualTo(ticket);
+    perform(routing.answeredHere(ticket, ACCEPTED, 2));
+    assertThat(told).containsEntry(ticket, ACCEPTED);
+  }
+
+  @Test
+  void whoHasNoCommitterAsksTheOthersAtOnce() {
+    commitsHere = false;
+    long ticket = submit(0);
+    perform(routing.replied(1, List.of(ELSEWHERE), 1));
+    perform(routing.replied(2, List.of(ELSEWHERE), 2));
+    assertThat(sent).extracting(Action.Send::to).containsExactly("b", "b", "c");
+    perform(routing.replied(3, List.of(ACCEPTED), 3));
+    assertThat(told).containsEntry(ticket, ACCEPTED);
+  }
+
+  @Test
+  void whereNobodyCommitsItIsNotAppliedAtTheDeadlineAndSaysWhy() {
+    commitsHere = false;
+    committers = List.of("b");
+    long ticket = submit(0);
+    perform(routing.replied(1, List.of(ELSEWHERE), 1));
+    for (long at = 0; at <= DEADLINE; at += millis(10)) {
+      perform(routing.tick(at));
+      for (Action.Send send : List.copyOf(sent)) {
+        perform(routing.replied(send.batch(), List.of(ELSEWHERE), at));
+      }
+    }
+    assertThat(told.get(ticket))
+        .containsExactly(
+            new Answer.Unavailable(false, "no member commits now: this member is closing"));
+    assertThat(sent.size()).as("not asked without a rest").isLessThan(250);
+  }
+
+  @Test
+  void aSilentOwnerIsFollowedAfterItsTimeAndMayStillSpeak() {
+    long ticket = submit(0);
+    perform(routing.tick(millis(499)));
+    assertThat(here).isEmpty();
+    perform(routing.tick(millis(500)));
+    assertThat(here).hasSize(1);
+    perform(routing.replied(1, List.of(ACCEPTED), millis(600)));
+    assertThat(told).containsEntry(ticket, ACCEPTED);
+    perform(routing.answeredHere(ticket, ACCEPTED, millis(700)));
+    assertThat(told).hasSize(1);
+  }
+
+  @Test
+  void anOwnerThatIsGoneLeavesADoubt() {
+    commitsHere = false;
+    committers = List.of();
+    long ticket = submit(0);
+    perform(routing.failed(1, 1));
+    perform(routing.tick(DEADLINE));
+    assertThat(isUnknown(ticket)).as("its append may have gone through").isTrue();
+  }
+
+  @Test
+  void whatIsLeftUnansweredInABatchLeavesADoubt() {
+    commitsHere = false;
+    committers = List.of();
+    long first = submit(0);
+    List<@Nullable List<Answer>> replies = new ArrayList<>();
+    replies.add(null);
+    perform(routing.replied(1, replies, 1));
+    perform(routing.tick(DEADLINE));
+    assertThat(isUnknown(first)).isTrue();
+  }
+
+  @Test
+  void oneBatchIsUnderWayUntilItTakesLong() {
+    submit(0);
+    submit(1);
+    submit(2);
+    assertThat(sent).hasSize(1);
+    perform(routing.tick(millis(21)));
+    assertThat(sent).hasSize(2);
+    assertThat(sent.getLast().items()).hasSize(2);
+  }
+
+  @Test
+  void whatWaitsForAMemberThatLeavesGoesAnotherWay() {
+    submit(0);
+    long second = submit(1);
+    assertThat(sent).hasSize(1);
+    perform(routing.gone("b", 2));
+    assertThat(here).extracting(each -> each.item().ticket()).containsExactly(second);
+  }
+
+  @Test
+  void aCommitterThatClosesHereSendsWhatItDidNotTakeToAnother() {
+    owner = null;
+    commitsHere = false;
+    long ticket = ++tickets;
+    perform(
+        routing.declinedHere(
+            new Routing.Item(
+                ticket, SPACE, List.of(Deltas.set("u", 0, "/n", Json.of(1))), DEADLINE),
+            ELSEWHERE,
+            0));
+    assertThat(sent).singleElement().extracting(Action.Send::to).isEqualTo("b");
+    perform(routing.replied(1, List.of(ACCEPTED), 1));
+    assertThat(told).containsEntry(ticket, ACCEPTED);
+  }
+
+  @Test
+  void takesSoManyAtMost() {
+    for (int i = 0; i < Routing.MOST_TRIPS; i++) {
+      submit(0);
+    }
+    long one = submit(0);
+    assertThat(told.get(one).getFirst())
+        .isInstanceOfSatisfying(
+            Answer.Unavailable.class,
+            none -> {
+              assertThat(none.unknown()).isFalse();
+              assertThat(none.why()).contains("too much is on its way", "20000");
+            });
+    assertThat(sent).allSatisfy(send -> assertThat(send.items().size()).isLessThanOrEqualTo(256));
+  }
+}
