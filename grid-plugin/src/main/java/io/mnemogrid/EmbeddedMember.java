@@ -2,7 +2,6 @@ package io.mnemogrid;
 
 import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastException;
-import com.hazelcast.jet.core.JobStatus;
 import io.mnemogrid.checkpoint.Anchor;
 import io.mnemogrid.checkpoint.AnchorUnavailable;
 import io.mnemogrid.checkpoint.CheckpointEvent;
@@ -20,6 +19,7 @@ import io.mnemogrid.job.AuditJob;
 import io.mnemogrid.job.AuditLag;
 import io.mnemogrid.job.AuditParts;
 import io.mnemogrid.job.AuditProgress;
+import io.mnemogrid.job.FullAudit;
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogReader;
@@ -76,6 +76,8 @@ final class EmbeddedMember implements Mnemogrid {
   private final GridNode.Link link;
   private final StoreClock clock;
   private final AuditProgress audit = new AuditProgress();
+  private final AuditJob auditJob;
+  private final FullAudit fullAudit;
   private final GridAudits audits;
   private final List<Listening> listeners = new CopyOnWriteArrayList<>();
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
@@ -96,6 +98,8 @@ final class EmbeddedMember implements Mnemogrid {
     this.commits = store == null ? null : new CommitLoop(store.log(), replicas, this::committed);
     this.clock = new StoreClock(log::now, System::nanoTime);
     this.audits = new GridAudits(node.instance(), store);
+    this.auditJob = new AuditJob(node.instance());
+    this.fullAudit = new FullAudit(node.instance());
     this.leader = leader(config, store);
     this.link =
         node.link(
@@ -239,29 +243,26 @@ final class EmbeddedMember implements Mnemogrid {
     }
   }
 
-  /** The oldest member with a store submits the job; any other would only be told that it runs. */
+  /** The oldest member with a store runs the jobs, on all that have one. */
   private void superviseAudit() {
     try {
-      boolean oldest =
-          node.members().stream()
-              .filter(member -> !member.isLiteMember())
-              .findFirst()
-              .filter(Member::localMember)
-              .isPresent();
+      boolean oldest = isOldestWithStore();
       audits.watch().look(log, Objects.requireNonNull(store).checkpoints(), oldest);
-      if (!oldest) {
-        return;
-      }
-      JobStatus status = AuditJob.status(node.instance());
-      if (status == null || status.isTerminal()) {
-        AuditJob.ensure(node.instance());
-        LOG.info("submitted the audit job, which was {}", status);
-      }
-    } catch (RuntimeException e) {
+      auditJob.keep(oldest);
+      fullAudit.keep(oldest);
+    } catch (Throwable e) { // the next look may do better
       if (!closed.get()) {
-        LOG.warn("the audit job cannot be supervised now: {}", e.getMessage());
+        LOG.warn("the audits cannot be supervised now: {}", e.getMessage());
       }
     }
+  }
+
+  private boolean isOldestWithStore() {
+    return node.members().stream()
+        .filter(member -> !member.isLiteMember())
+        .findFirst()
+        .filter(Member::localMember)
+        .isPresent();
   }
 
   private void committed(Snapshot head, List<Update> updates) {
@@ -482,7 +483,6 @@ final class EmbeddedMember implements Mnemogrid {
   }
 
   private GridHealth.Part auditHealth() {
-    JobStatus status = AuditJob.status(node.instance());
     CheckpointStore checkpoints = Objects.requireNonNull(store).checkpoints();
     Map<SpaceName, String> problems = audit.problems();
     checkpoints.newestVerified().stream()
@@ -490,9 +490,13 @@ final class EmbeddedMember implements Mnemogrid {
         .forEach(at -> problems.put(at.head().space(), String.valueOf(at.problem())));
     audits.lies().forEach((space, lie) -> problems.putIfAbsent(space, "full audit: " + lie));
     Audits.Lag lag = audits.lag();
+    boolean runs = audit.isRunning();
     String detail =
-        "job %s, %d updates behind, the oldest for %.1f s"
-            .formatted(status, lag.updates(), lag.age().toMillis() / 1e3);
+        "%s, %d updates behind, the oldest for %.1f s"
+            .formatted(
+                runs ? "runs here" : "does not run here",
+                lag.updates(),
+                lag.age().toMillis() / 1e3);
     if (!problems.isEmpty()) {
       StringJoiner all = new StringJoiner("; ");
       problems.forEach((space, problem) -> all.add(space + ": " + problem));
@@ -504,7 +508,7 @@ final class EmbeddedMember implements Mnemogrid {
     }
     return new GridHealth.Part(
         "audit",
-        status == JobStatus.RUNNING && tooFar.isEmpty()
+        (runs || !isOldestWithStore()) && tooFar.isEmpty()
             ? GridHealth.Status.UP
             : GridHealth.Status.DEGRADED,
         detail);
@@ -622,12 +626,22 @@ final class EmbeddedMember implements Mnemogrid {
     listeners.add(new Listening(listener));
   }
 
+  private void endAudits() {
+    try {
+      auditJob.close();
+      fullAudit.close();
+    } catch (RuntimeException e) {
+      LOG.debug("the audits end with this member", e);
+    }
+  }
+
   @Override
   public void close() {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
     supervisor.shutdownNow();
+    endAudits();
     if (leader != null) {
       leader.close();
     }

@@ -9,7 +9,6 @@ import com.hazelcast.config.MapConfig;
 import com.hazelcast.config.MergePolicyConfig;
 import com.hazelcast.config.NetworkConfig;
 import com.hazelcast.config.SerializerConfig;
-import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.LifecycleEvent;
 import com.hazelcast.internal.util.ConcurrencyUtil;
@@ -24,6 +23,7 @@ import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
+import java.util.function.UnaryOperator;
 
 /**
  * This process's Hazelcast member: membership, partitions, map, topic, executors, Jet. It moves
@@ -55,7 +55,7 @@ public final class GridNode implements AutoCloseable {
    */
   public static GridNode start(GridSettings settings) {
     completeOnVirtualThreads();
-    return new GridNode(Hazelcast.newHazelcastInstance(config(settings)), settings);
+    return new GridNode(MemberLog.start(config(settings), UnaryOperator.identity()), settings);
   }
 
   /**
@@ -95,7 +95,11 @@ public final class GridNode implements AutoCloseable {
         .setProperty("hazelcast.jet.idle.cooperative.max.microseconds", "10000")
         .setProperty("hazelcast.jet.idle.noncooperative.max.microseconds", "20000");
     config.getMetricsConfig().setEnabled(false);
-    config.getJetConfig().setEnabled(!settings.lite());
+    // A member that closes asks the oldest one, which may be a bot, to let go of its jobs.
+    config.getJetConfig().setEnabled(true);
+    if (settings.lite()) {
+      config.getJetConfig().setCooperativeThreadCount(1);
+    }
     // what waits between two steps of the audit is pages of hundreds of updates each
     config.getJetConfig().getDefaultEdgeConfig().setQueueSize(16);
 

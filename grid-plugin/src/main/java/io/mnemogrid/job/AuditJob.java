@@ -1,16 +1,9 @@
 package io.mnemogrid.job;
 
 import com.hazelcast.core.HazelcastInstance;
-import com.hazelcast.jet.Job;
-import com.hazelcast.jet.Traversers;
-import com.hazelcast.jet.config.JobConfig;
-import com.hazelcast.jet.config.ProcessingGuarantee;
-import com.hazelcast.jet.core.JobStatus;
-import com.hazelcast.jet.pipeline.Pipeline;
-import com.hazelcast.jet.pipeline.Sink;
-import com.hazelcast.jet.pipeline.SinkBuilder;
-import com.hazelcast.jet.pipeline.SourceBuilder;
-import com.hazelcast.jet.pipeline.StreamSource;
+import com.hazelcast.jet.core.DAG;
+import com.hazelcast.jet.core.Edge;
+import com.hazelcast.jet.core.Vertex;
 
 /**
  * The hash-and-replay job, one for the grid: log → records checked, document rebuilt, roots
@@ -20,54 +13,45 @@ import com.hazelcast.jet.pipeline.StreamSource;
  * death of any member, or of all, costs reading a few records again.
  */
 public final class AuditJob {
-  /** The job's name in Jet. */
-  public static final String NAME = "mnemogrid-audit";
+  private final LightJob job;
 
-  private AuditJob() {}
-
-  /** Submits the job unless it runs already. Any member may call this at any time. */
-  public static Job ensure(HazelcastInstance instance) {
-    return instance
-        .getJet()
-        .newJobIfAbsent(
-            pipeline(),
-            new JobConfig()
-                .setName(NAME)
-                .setProcessingGuarantee(ProcessingGuarantee.NONE)
-                .setAutoScaling(true));
+  /** Does nothing before the first {@link #keep}. */
+  public AuditJob(HazelcastInstance instance) {
+    job = new LightJob("audit", instance, AuditJob::dag);
   }
 
-  /** The state of the job, or null when it was never submitted. */
-  public static @org.jspecify.annotations.Nullable JobStatus status(HazelcastInstance instance) {
-    Job job = instance.getJet().getJob(NAME);
-    return job == null ? null : job.getStatus();
+  /**
+   * Keeps the job running: called every few seconds by one thread at a member with a store.
+   *
+   * @param oldest whether this is the oldest of the members with a store: that one runs the job, on
+   *     all of them
+   */
+  public void keep(boolean oldest) {
+    if (!oldest) {
+      job.cancel();
+      return;
+    }
+    if (job.isRunning()) {
+      job.cancelIfMembersJoined();
+    } else {
+      job.submit();
+    }
   }
 
-  static Pipeline pipeline() {
-    Pipeline pipeline = Pipeline.create();
-    pipeline
-        .readFrom(source())
-        .withoutTimestamps()
-        .groupingKey(Page::space)
-        .<AuditState, Finding>flatMapStateful(
-            AuditState::new, (state, _, page) -> Traversers.traverseIterable(state.follow(page)))
-        .setName("recompute roots")
-        .writeTo(sink());
-    return pipeline;
+  /** Ends the job, if it is this member that runs it; another one begins it again. */
+  public void close() {
+    job.cancel();
   }
 
-  private static StreamSource<Page> source() {
-    return SourceBuilder.stream(
-            "read log", context -> new LogTail(AuditParts.of(context.hazelcastInstance())))
-        .<Page>fillBufferFn(LogTail::fill)
-        .build();
-  }
-
-  private static Sink<Finding> sink() {
-    return SinkBuilder.sinkBuilder(
-            "publish heads",
-            context -> new HeadPublisher(AuditParts.of(context.hazelcastInstance())))
-        .<Finding>receiveFn(HeadPublisher::publish)
-        .build();
+  static DAG dag() {
+    DAG dag = new DAG();
+    Vertex read = Step.READ_LOG.in(dag, 1);
+    Vertex recompute = Step.RECOMPUTE.in(dag, Vertex.LOCAL_PARALLELISM_USE_DEFAULT);
+    Vertex publish = Step.PUBLISH.in(dag, 1);
+    return dag.edge(
+            Edge.between(read, recompute)
+                .distributed()
+                .partitioned(BySpace.INSTANCE, BySpace.INSTANCE))
+        .edge(Edge.between(recompute, publish));
   }
 }

@@ -11,7 +11,6 @@ import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SlowRoot;
-import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,18 +27,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>After the first thing that does not agree it publishes the problem and stops.
  */
-final class AuditState implements Serializable {
+final class AuditState {
   /** A blob of the document is written at least every so many versions. */
   static final int BLOB_EVERY = 1000;
 
-  private static final long serialVersionUID = 1;
-
   private final HashMap<Pointer, Json> leaves = new HashMap<>();
 
-  @SuppressWarnings("serial") // the job keeps no snapshots: it starts from what it published
   private @Nullable LogHead at;
-
-  @SuppressWarnings("serial")
   private Frontier frontier = Frontier.EMPTY;
 
   private long blobVersion;

@@ -39,8 +39,15 @@ final class AuditWorker {
     auditor.close();
   }
 
-  /** Audits one space; what cannot be found out is said to be unknown, and the others go on. */
+  /** Audits one space, and tells what it found. */
   SpaceAudit audit(String space) {
+    SpaceAudit result = find(space);
+    told.accept(result);
+    return result;
+  }
+
+  /** What cannot be found out is said to be unknown, and the others go on. */
+  private SpaceAudit find(String space) {
     Told progress = new Told(space);
     Optional<SpaceAuditor.Lie> lie;
     try {

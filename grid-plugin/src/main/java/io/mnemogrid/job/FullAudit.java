@@ -1,16 +1,9 @@
 package io.mnemogrid.job;
 
 import com.hazelcast.core.HazelcastInstance;
-import com.hazelcast.jet.Job;
-import com.hazelcast.jet.config.JobConfig;
-import com.hazelcast.jet.config.ProcessingGuarantee;
-import com.hazelcast.jet.core.JobStatus;
-import com.hazelcast.jet.pipeline.BatchSource;
-import com.hazelcast.jet.pipeline.Pipeline;
-import com.hazelcast.jet.pipeline.ServiceFactories;
-import com.hazelcast.jet.pipeline.ServiceFactory;
-import com.hazelcast.jet.pipeline.Sinks;
-import com.hazelcast.jet.pipeline.SourceBuilder;
+import com.hazelcast.jet.core.DAG;
+import com.hazelcast.jet.core.Edge;
+import com.hazelcast.jet.core.Vertex;
 import com.hazelcast.map.IMap;
 import io.mnemogrid.grid.GridNames;
 import io.mnemogrid.log.LogHead;
@@ -20,17 +13,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The batch job that recomputes every space from its first record, spread over all members: list
  * the spaces → audit each, one at a time a member → keep what was found. One is under way at most.
  *
- * <p>What was found stands in a distributed map under the audit's id. When a member dies, Jet
- * begins again with the members that are left, and the spaces that were finished are left out.
+ * <p>What was found stands in a distributed map under the audit's id. When a member dies, the job
+ * is begun again with the members that are left, and the spaces that were finished are left out.
  */
 public final class FullAudit {
-  /** The job's name in Jet. */
-  public static final String NAME = "mnemogrid-full-audit";
+  /** Key of the newest audit in the map. */
+  private static final String NAME = "mnemogrid-full-audit";
+
+  /** A member that leaves ends the job, and so does a fault of ours: not for ever. */
+  private static final int MOST_TRIES = 10;
+
+  private static final Logger LOG = LoggerFactory.getLogger(FullAudit.class);
 
   /** How the newest audit stands. */
   public enum State {
@@ -59,34 +59,71 @@ public final class FullAudit {
     }
   }
 
-  private record Run(String id, int spaces) implements Serializable {}
+  private record Run(String id, int spaces, boolean ended) implements Serializable {}
 
-  private FullAudit() {}
+  private final HazelcastInstance instance;
+  private final LightJob job;
+  private int tries;
+
+  /** Does nothing before the first {@link #keep}. */
+  public FullAudit(HazelcastInstance instance) {
+    this.instance = instance;
+    this.job = new LightJob("full audit", instance, FullAudit::dag);
+  }
+
+  /**
+   * Runs what was begun, and ends what is through: called every few seconds by one thread at a
+   * member with a store.
+   *
+   * @param oldest whether this is the oldest of the members with a store: that one runs the job, on
+   *     all of them
+   */
+  public void keep(boolean oldest) {
+    if (!oldest) {
+      close();
+      return;
+    }
+    if (job.isRunning()) {
+      return;
+    }
+    Run run = (Run) found(instance).get(NAME);
+    if (run == null || run.ended()) {
+      tries = 0;
+    } else if (tries == 0 || job.failure() != null && tries < MOST_TRIES) {
+      tries++;
+      job.submit();
+    } else {
+      Throwable failure = job.failure();
+      if (failure != null) {
+        LOG.warn("the full audit {} ended before its time, {} times", run.id(), tries, failure);
+      }
+      found(instance).replace(NAME, run, new Run(run.id(), run.spaces(), true));
+      tries = 0;
+    }
+  }
+
+  /** Ends the job, if it is this member that runs it; another one goes on with it. */
+  public void close() {
+    job.cancel();
+    tries = 0;
+  }
 
   /** Begins one unless one is under way; returns the id of the one that is then. */
   public static String start(HazelcastInstance instance) {
     IMap<String, Serializable> found = found(instance);
     Run before = (Run) found.get(NAME);
-    if (before != null && isRunning(instance)) {
+    if (before != null && !before.ended()) {
       return before.id();
     }
     int spaces = AuditParts.of(instance).log().heads().size();
-    Run run = new Run(UUID.randomUUID().toString(), spaces);
+    Run run = new Run(UUID.randomUUID().toString(), spaces, false);
     boolean won =
         before == null ? found.putIfAbsent(NAME, run) == null : found.replace(NAME, before, run);
-    if (won) {
-      instance
-          .getJet()
-          .newJobIfAbsent(
-              pipeline(),
-              new JobConfig().setName(NAME).setProcessingGuarantee(ProcessingGuarantee.NONE));
-    }
     return won ? run.id() : ((Run) java.util.Objects.requireNonNull(found.get(NAME))).id();
   }
 
   /** How the newest one stands. */
   public static Report report(HazelcastInstance instance) {
-    boolean running = isRunning(instance); // first: what ends meanwhile stands in the map
     IMap<String, Serializable> found = found(instance);
     Run run = (Run) found.get(NAME);
     if (run == null) {
@@ -99,7 +136,7 @@ public final class FullAudit {
             .filter(space -> space.audit().equals(run.id()))
             .sorted(Comparator.comparing(SpaceAudit::space))
             .toList();
-    return new Report(state(running, run.spaces(), spaces), run.id(), run.spaces(), spaces);
+    return new Report(state(!run.ended(), run.spaces(), spaces), run.id(), run.spaces(), spaces);
   }
 
   /** How an audit stands of which so much was found. */
@@ -116,48 +153,23 @@ public final class FullAudit {
     return whole ? State.HONEST : State.UNKNOWN;
   }
 
-  private static boolean isRunning(HazelcastInstance instance) {
-    Job job = instance.getJet().getJob(NAME);
-    if (job == null) {
-      return false;
-    }
-    JobStatus status = job.getStatus();
-    return !status.isTerminal();
-  }
-
   static IMap<String, Serializable> found(HazelcastInstance instance) {
     return instance.getMap(GridNames.AUDITS);
   }
 
-  // the steps
+  // the job
 
-  static Pipeline pipeline() {
-    Pipeline pipeline = Pipeline.create();
-    pipeline
-        .readFrom(spaces())
-        .rebalance()
-        .mapUsingService(auditors(), AuditWorker::audit)
-        .setLocalParallelism(1)
-        .setName("audit the space")
-        .writeTo(
-            Sinks.<SpaceAudit, String, SpaceAudit>map(
-                GridNames.AUDITS, FullAudit::key, space -> space))
-        .setName("keep what was found");
-    return pipeline;
+  static DAG dag() {
+    DAG dag = new DAG();
+    Vertex list = Step.LIST_SPACES.in(dag, 1);
+    Vertex audit = Step.AUDIT_SPACE.in(dag, 1);
+    return dag.edge(Edge.between(list, audit).distributed());
   }
 
-  private static BatchSource<String> spaces() {
-    return SourceBuilder.batch("list the spaces", context -> context.hazelcastInstance())
-        .<String>fillBufferFn((instance, buffer) -> {
-          Run run = (Run) found(instance).get(NAME);
-          unfinished(
-                  run == null ? "" : run.id(),
-                  AuditParts.of(instance).log().heads(),
-                  found(instance))
-              .forEach(buffer::add);
-          buffer.close();
-        })
-        .build();
+  /** The spaces that the newest audit has not found all of, the longest log first. */
+  static List<String> unfinished(HazelcastInstance instance) {
+    IMap<String, Serializable> found = found(instance);
+    return unfinished(newest(found), AuditParts.of(instance).log().heads(), found);
   }
 
   /** The spaces of which an audit has not found all, the longest log first. */
@@ -171,12 +183,6 @@ public final class FullAudit {
                 && before.audit().equals(audit)
                 && before.isFinished()))
         .toList();
-  }
-
-  private static ServiceFactory<?, AuditWorker> auditors() {
-    return ServiceFactories.nonSharedService(
-            context -> AuditWorker.open(context.hazelcastInstance()), AuditWorker::close)
-        .toNonCooperative();
   }
 
   /** The id of the newest audit, empty when there is none. */

@@ -25,16 +25,18 @@ final class HeadPublisher {
     this.parts = parts;
   }
 
-  /** Publishes one finding; waits for a store that is away, for the audit must not skip a head. */
-  void publish(Finding finding) {
-    while (!Thread.currentThread().isInterrupted()) {
-      try {
-        publishOnce(finding);
-        return;
-      } catch (LogUnavailable e) {
-        LOG.warn("the audit waits for the store: {}", e.getMessage());
-        LockSupport.parkNanos(PATIENCE.toNanos());
-      }
+  /**
+   * Publishes one finding; false when the store is away: it is to be tried again, for the audit
+   * must not skip a head.
+   */
+  boolean publish(Finding finding) {
+    try {
+      publishOnce(finding);
+      return true;
+    } catch (LogUnavailable e) {
+      LOG.warn("the audit waits for the store: {}", e.getMessage());
+      LockSupport.parkNanos(PATIENCE.toNanos());
+      return false;
     }
   }
 

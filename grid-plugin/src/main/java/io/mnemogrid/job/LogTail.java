@@ -1,6 +1,5 @@
 package io.mnemogrid.job;
 
-import com.hazelcast.jet.pipeline.SourceBuilder;
 import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.Head;
 import io.mnemogrid.checkpoint.VerifiedHead;
@@ -22,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,8 +56,8 @@ final class LogTail {
     this.parts = parts;
   }
 
-  /** Adds the next pages, some {@link LogReader#PAGE_BYTES}; none when the log has nothing new. */
-  void fill(SourceBuilder.SourceBuffer<Page> buffer) {
+  /** Hands over the next pages, some {@link LogReader#PAGE_BYTES}; none when there is no news. */
+  void fill(Consumer<Page> pages) {
     long now = System.nanoTime();
     if (now - nextPoll < 0) {
       return;
@@ -73,7 +73,7 @@ final class LogTail {
         }
         turns.put(head.space(), turn);
         if (!stopped.contains(head.space())) {
-          more |= fillOrStop(head, buffer);
+          more |= fillOrStop(head, pages);
         }
       }
       nextPoll = now + (more ? 0 : POLL.toNanos());
@@ -97,10 +97,10 @@ final class LogTail {
     return last == null ? Long.MIN_VALUE : last - began;
   }
 
-  /** As {@link #fill(LogHead, SourceBuilder.SourceBuffer)}; a log that is wrong stops its space. */
-  private boolean fillOrStop(LogHead head, SourceBuilder.SourceBuffer<Page> buffer) {
+  /** As {@link #fill(LogHead, Consumer)}; a log that is wrong stops its space. */
+  private boolean fillOrStop(LogHead head, Consumer<Page> pages) {
     try {
-      return fill(head, buffer);
+      return fill(head, pages);
     } catch (BrokenHistory e) {
       stop(head, String.valueOf(e.getMessage()));
       return false;
@@ -131,8 +131,8 @@ final class LogTail {
     stopped.add(space);
   }
 
-  /** Adds the next page of a space; true when there is more behind it. */
-  private boolean fill(LogHead head, SourceBuilder.SourceBuffer<Page> buffer) {
+  /** Hands over the next page of a space; true when there is more behind it. */
+  private boolean fill(LogHead head, Consumer<Page> pages) {
     SpaceName space = head.space();
     Start start = null;
     Long position = positions.get(space);
@@ -153,7 +153,7 @@ final class LogTail {
     }
     if (head.version() <= position && start == null) {
       if (unpublished.contains(space) && spend(space)) {
-        buffer.add(new Page(space.text(), null, new ArrayList<>(), true));
+        pages.accept(new Page(space.text(), null, new ArrayList<>(), true));
         markPublished(space);
       }
       return false;
@@ -163,7 +163,7 @@ final class LogTail {
     long reached = updates.isEmpty() ? position : updates.getLast().version();
     boolean atHead = reached >= head.version();
     boolean publish = atHead && isDue(space) && spend(space);
-    buffer.add(new Page(space.text(), start, new ArrayList<>(updates), publish));
+    pages.accept(new Page(space.text(), start, new ArrayList<>(updates), publish));
     positions.put(space, reached);
     if (publish) {
       markPublished(space);
@@ -216,8 +216,8 @@ final class LogTail {
       return snapshot;
     }
     LOG.error(
-        "space {}: the log no longer holds the version {} that was verified; it is audited anew from"
-            + " version 1",
+        "space {}: the log no longer holds the version {} that was verified; it is audited anew"
+            + " from version 1",
         space,
         at.head().version());
     return Snapshot.ofNew(space);
