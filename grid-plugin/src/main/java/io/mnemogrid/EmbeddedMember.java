@@ -25,6 +25,7 @@ import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.StoreSize;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.replica.CommitLoop;
 import io.mnemogrid.replica.Replicas;
@@ -429,6 +430,10 @@ final class EmbeddedMember implements Mnemogrid {
   }
 
   private GridHealth.Part storeHealth() {
+    Optional<String> trouble = store == null ? Optional.empty() : store.trouble();
+    if (trouble.isPresent()) {
+      return new GridHealth.Part("store", GridHealth.Status.DOWN, trouble.get());
+    }
     int spaces = log.heads().size();
     long reloads = replicas.reloads();
     return reloads == 0
@@ -535,6 +540,11 @@ final class EmbeddedMember implements Mnemogrid {
         "leader",
         leader == null ? GridHealth.Status.UP : GridHealth.Status.DEGRADED,
         "nobody leads now");
+  }
+
+  @Override
+  public Optional<StoreSize> storeSize() {
+    return store == null ? Optional.empty() : store.size();
   }
 
   @Override

@@ -48,7 +48,8 @@ final class Fsck {
   record Lie(String where, String what) {}
 
   /** What was gone through. */
-  record Seen(int spaces, long versions, int snapshots, int verified, int checkpoints) {}
+  record Seen(
+      int spaces, long versions, int snapshots, int verified, int checkpoints, int finalized) {}
 
   /** A head that somebody outside the store shows. */
   record Claim(String who, SpaceName space, long version, Hash root, Hash logRoot) {}
@@ -77,6 +78,7 @@ final class Fsck {
   private int snapshots;
   private int verified;
   private int checkpoints;
+  private int finalized;
   private long versions;
   private int spaces;
   private boolean prepared;
@@ -89,7 +91,7 @@ final class Fsck {
 
   /** What was gone through so far. */
   Seen seen() {
-    return new Seen(spaces, versions, snapshots, verified, checkpoints);
+    return new Seen(spaces, versions, snapshots, verified, checkpoints, finalized);
   }
 
   /**
@@ -206,6 +208,9 @@ final class Fsck {
       }
       previous = row.hash();
       checkpoints++;
+      if (row.status() == Status.FINALIZED) {
+        finalized++;
+      }
       progress.at("checkpoints", number, headers.size());
     }
     for (long left : entries.keySet()) {
@@ -345,14 +350,18 @@ final class Fsck {
       check(
           name,
           version,
-          replayed ->
-              reading(where, () -> store.log().snapshot(name, version))
-                  .filter(stored -> stored.version() == version) // else it was pruned meanwhile
-                  .ifPresent(stored -> {
-                    if (!stored.toText().equals(replayed.toText())) {
-                      throw new Found(where, "it is not what a replay of the log leads to");
-                    }
-                  }));
+          replayed -> {
+            Optional<Snapshot> stored =
+                reading(where, () -> store.log().snapshot(name, version))
+                    .filter(found -> found.version() == version);
+            if (stored.isPresent()) {
+              if (!stored.get().toText().equals(replayed.toText())) {
+                throw new Found(where, "it is not what a replay of the log leads to");
+              }
+            } else if (rows.snapshots(space.id()).contains(version)) { // else it was pruned
+              throw new Found(where, "it cannot be read");
+            }
+          });
     }
   }
 

@@ -1,6 +1,7 @@
 package io.mnemogrid;
 
 import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.StoreSize;
 import io.mnemogrid.state.SpaceName;
 import java.util.List;
 import java.util.Optional;
@@ -38,6 +39,9 @@ public interface Mnemogrid extends AutoCloseable {
 
   /** What works on this member. Blocks no longer than 2 s. */
   GridHealth health();
+
+  /** What this member's store takes on its disk; empty without one, or with PostgreSQL. */
+  Optional<StoreSize> storeSize();
 
   /** The checkpoints. */
   Checkpoints checkpoints();

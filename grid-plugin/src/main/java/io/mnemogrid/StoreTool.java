@@ -9,12 +9,13 @@ import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.store.PostgresStore;
+import io.mnemogrid.store.Private;
 import io.mnemogrid.store.Safeguard;
 import io.mnemogrid.store.SqliteStore;
 import io.mnemogrid.store.Store;
+import io.mnemogrid.store.StoreCopy;
 import io.mnemogrid.store.StoreRows;
 import java.io.BufferedOutputStream;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -22,10 +23,16 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -51,12 +58,15 @@ public final class StoreTool {
 
   private static final Set<String> OPTIONS =
       Set.of("--data", "--store", "--chain", "--contract", "--notary", "--url", "-o", "--as");
+  private static final String NO_CHAIN = "--no-chain";
   private static final String USAGE =
       """
-      fsck [--data DIR | --store JDBC-URL] [--chain URL [--contract 0x…] | --notary DIR] [--url API]
+      fsck [--data DIR | --store JDBC-URL] [--url API]
+           [--chain URL [--contract 0x…] | --notary DIR | --no-chain]
       export SPACE [-o FILE] [--data DIR | --store JDBC-URL]
       import FILE [--as SPACE] [--data DIR | --store JDBC-URL]
       backup FILE [--data DIR]
+      compact [--data DIR]
       doctor [--data DIR | --store JDBC-URL]\
       """;
 
@@ -83,6 +93,7 @@ public final class StoreTool {
         case "export" -> export(word("SPACE"));
         case "import" -> imports(Path.of(word("FILE")));
         case "backup" -> backup(Path.of(word("FILE")));
+        case "compact" -> compact();
         case "doctor" -> doctor();
         default -> throw new IllegalArgumentException(USAGE);
       };
@@ -99,14 +110,25 @@ public final class StoreTool {
       err.println("mnemogrid: " + e.getMessage() + " is there already");
       return CANNOT_TELL;
     } catch (IOException e) {
-      err.println("mnemogrid: " + e);
+      err.println("mnemogrid: " + sentence(e));
       return CANNOT_TELL;
     }
   }
 
+  private static String sentence(IOException e) {
+    return switch (e) {
+      case NoSuchFileException missing -> "there is no " + missing.getFile();
+      case AccessDeniedException denied -> "no right to read or write " + denied.getFile();
+      case FileSystemException at -> at.getFile() + ": " + at.getReason();
+      default -> e.getMessage() == null ? e.toString() : e.getMessage();
+    };
+  }
+
   private void read(String... args) {
     for (int i = 0; i < args.length; i++) {
-      if (!OPTIONS.contains(args[i])) {
+      if (args[i].equals(NO_CHAIN)) {
+        options.put(NO_CHAIN, "");
+      } else if (!OPTIONS.contains(args[i])) {
         if (args[i].startsWith("-")) {
           throw new IllegalArgumentException("no option " + args[i] + "\n" + USAGE);
         }
@@ -153,6 +175,11 @@ public final class StoreTool {
             url, System.getenv("MNEMOGRID_STORE_USER"), System.getenv("MNEMOGRID_STORE_PASSWORD"));
   }
 
+  /** The store as it stands: one that this user may not write is only read. */
+  private Store openToRead() {
+    return jdbc() == null ? SqliteStore.openToRead(file()) : open();
+  }
+
   private StoreRows rows() {
     String url = jdbc();
     return url == null
@@ -164,7 +191,7 @@ public final class StoreTool {
   private int fsck() throws IOException {
     List<Fsck.Claim> claims = claims(); // first: what they show now is in the log that is read
     Bar bar = new Bar();
-    try (Store store = open();
+    try (Store store = openToRead();
         StoreRows rows = rows()) {
       Fsck fsck = new Fsck(rows, store, bar);
       Optional<Anchor> anchor = new AnchorOpener(anchor(), store.checkpoints()).openExisting();
@@ -176,13 +203,16 @@ public final class StoreTool {
       }
       bar.end();
       Fsck.Seen seen = fsck.seen();
+      // Whoever rewrote the whole store would have rewritten it consistently.
+      boolean unseen = anchor.isEmpty() && seen.finalized() > 0 && !options.containsKey(NO_CHAIN);
       if (lie.isPresent()) {
         out.println("LIE at " + lie.get().where() + ": " + lie.get().what());
         return FOUND;
       }
       out.printf(
-          "honest: %d spaces, %d versions recomputed (%d/s), %d snapshots, %d verified heads,"
+          "%s: %d spaces, %d versions recomputed (%d/s), %d snapshots, %d verified heads,"
               + " %d checkpoints, %s, %s%n",
+          unseen ? "consistent in itself" : "honest",
           seen.spaces(),
           seen.versions(),
           bar.rate(seen.versions()),
@@ -191,11 +221,22 @@ public final class StoreTool {
           seen.checkpoints(),
           anchor.isPresent() ? "held against " + anchor.get().identity() : "no chain looked at",
           claims.isEmpty() ? "no member asked" : claims.size() + " heads shown by a member");
+      if (unseen) {
+        err.printf(
+            "mnemogrid: %d checkpoints were made public, and nothing says where, so whether the"
+                + " store is honest cannot be told: name --chain URL or --notary DIR, or say"
+                + " --no-chain to do without%n",
+            seen.finalized());
+        return CANNOT_TELL;
+      }
       return DONE;
     }
   }
 
   private AnchorConfig anchor() {
+    if (options.containsKey(NO_CHAIN)) {
+      return new AnchorConfig.None();
+    }
     String chain = options.get("--chain");
     if (chain != null) {
       return new AnchorConfig.Evm(
@@ -204,6 +245,13 @@ public final class StoreTool {
     String notary = options.get("--notary");
     Path folder = notary == null ? data().resolve("notary") : Path.of(notary);
     boolean there = jdbc() == null || notary != null;
+    if (there && Files.isDirectory(folder) && !Files.isWritable(folder)) {
+      throw new IllegalStateException(
+          "the notary's folder "
+              + folder
+              + " may not be written, and its file is only read under a lock: name a copy of it"
+              + " with --notary, or say --no-chain to do without");
+    }
     return there && Files.isDirectory(folder)
         ? new AnchorConfig.Notary(folder)
         : new AnchorConfig.None();
@@ -266,7 +314,7 @@ public final class StoreTool {
   private int export(String space) throws IOException {
     String file = options.get("-o");
     Bar bar = new Bar();
-    try (Store store = open()) {
+    try (Store store = openToRead()) {
       long records;
       if (file == null) {
         records = SpaceExport.write(store.log(), new SpaceName(space), out, bar);
@@ -275,11 +323,16 @@ public final class StoreTool {
         if (Files.exists(target)) {
           throw new FileAlreadyExistsException(file);
         }
+        Path folder = target.toAbsolutePath().getParent();
+        if (folder != null && !Files.isDirectory(folder)) {
+          throw new NoSuchFileException(folder.toString());
+        }
         Path part = Path.of(file + ".part");
-        try (FileOutputStream stream = new FileOutputStream(part.toFile());
-            OutputStream buffered = new BufferedOutputStream(stream, 1 << 16)) {
+        try (FileChannel channel = Private.open(part, StandardOpenOption.TRUNCATE_EXISTING);
+            OutputStream buffered =
+                new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16)) {
           records = SpaceExport.write(store.log(), new SpaceName(space), buffered, bar);
-          stream.getFD().sync();
+          channel.force(true);
         }
         Files.move(part, target);
       }
@@ -290,6 +343,9 @@ public final class StoreTool {
   }
 
   private int imports(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      throw new NoSuchFileException(file.toString());
+    }
     String as = options.get("--as");
     Bar bar = new Bar();
     try (Store store = jdbc() == null ? SqliteStore.open(data().resolve("mnemogrid.db")) : open()) {
@@ -315,13 +371,22 @@ public final class StoreTool {
     if (jdbc() != null) {
       throw new IllegalArgumentException("a PostgreSQL store is backed up with pg_dump");
     }
-    StoreRows.copySqlite(file(), copy);
+    StoreCopy.write(file(), copy);
     out.println("copied " + file() + " to " + copy);
     return DONE;
   }
 
+  private int compact() throws IOException {
+    if (jdbc() != null) {
+      throw new IllegalArgumentException("a PostgreSQL store is compacted with VACUUM FULL");
+    }
+    long bytes = SqliteStore.compact(file());
+    out.println("gave " + (bytes >> 20) + " MB of " + file() + " back to the disk");
+    return DONE;
+  }
+
   private int doctor() {
-    try (Store store = open()) {
+    try (Store store = openToRead()) {
       List<Safeguard> safeguards = store.safeguards();
       safeguards.forEach(out::println);
       return safeguards.stream().allMatch(Safeguard::holds) ? DONE : FOUND;

@@ -9,6 +9,7 @@ import io.mnemogrid.checkpoint.BundleVerifier.Verdict;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.JsonException;
+import io.mnemogrid.store.Private;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
@@ -16,9 +17,12 @@ import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -165,7 +169,10 @@ public final class Tool {
       return DONE;
     }
     try {
-      Files.write(Path.of(file), answer.body());
+      try (FileChannel channel =
+          Private.open(Path.of(file), StandardOpenOption.TRUNCATE_EXISTING)) {
+        Channels.newOutputStream(channel).write(answer.body());
+      }
     } catch (IOException e) {
       throw new CannotTell("cannot write " + file + ": " + e.getMessage());
     }

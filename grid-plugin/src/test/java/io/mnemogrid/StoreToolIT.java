@@ -14,6 +14,7 @@ import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.store.SqliteStore;
+import io.mnemogrid.store.StoreCopy;
 import io.mnemogrid.store.StoreRows;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -23,6 +24,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -105,7 +107,7 @@ class StoreToolIT {
   /** A copy of the honest store with its notary. */
   private Path copy() throws IOException {
     Files.createDirectories(folder.resolve("notary"));
-    StoreRows.copySqlite(honest.resolve("mnemogrid.db"), folder.resolve("mnemogrid.db"));
+    StoreCopy.write(honest.resolve("mnemogrid.db"), folder.resolve("mnemogrid.db"));
     try (Stream<Path> files = Files.list(honest.resolve("notary"))) {
       for (Path file : files.toList()) {
         Files.copy(file, folder.resolve("notary").resolve(file.getFileName()));
@@ -562,10 +564,85 @@ class StoreToolIT {
   void saysWhatAnAnswersDurabilityRestsOn() throws IOException {
     Ran ran = run("doctor", "--data", copy().toString());
     assertThat(ran.out().lines())
-        .hasSize(4)
+        .hasSize(6)
         .allMatch(line -> line.startsWith("✓ "))
-        .contains("✓ journal_mode=wal", "✓ synchronous=2");
+        .contains("✓ journal_mode=wal", "✓ synchronous=2", "✓ its owner alone may read the store");
     assertThat(ran.code()).isEqualTo(StoreTool.DONE);
+  }
+
+  @Test
+  void cannotTellWhetherAStoreIsHonestWhoseAnchorIsNotThere() throws IOException {
+    Path data = copy();
+    Files.move(data.resolve("notary"), data.resolve("elsewhere"));
+    Ran ran = run("fsck", "--data", data.toString());
+    assertThat(ran.out()).startsWith("consistent in itself: 2 spaces").doesNotContain("honest");
+    assertThat(ran.err()).contains("checkpoints were made public").contains("--notary DIR");
+    assertThat(ran.code()).isEqualTo(StoreTool.CANNOT_TELL);
+
+    Ran without = run("fsck", "--data", data.toString(), "--no-chain");
+    assertThat(without.out()).startsWith("honest: 2 spaces").contains("no chain looked at");
+    assertThat(without.code()).isEqualTo(StoreTool.DONE);
+    assertThat(
+            run("fsck", "--data", data.toString(), "--notary", data.resolve("elsewhere").toString())
+                .code())
+        .isEqualTo(StoreTool.DONE);
+  }
+
+  @Test
+  void saysInASentenceWhichFileIsMissing() throws IOException {
+    String data = copy().toString();
+    String nowhere = folder.resolve("nowhere").toString();
+    assertThat(run("import", nowhere, "--data", data).err())
+        .isEqualTo("mnemogrid: there is no " + nowhere + System.lineSeparator());
+    assertThat(run("export", "daryl", "-o", nowhere + "/x", "--data", data).err())
+        .isEqualTo("mnemogrid: there is no " + nowhere + System.lineSeparator());
+    assertThat(run("backup", nowhere + "/x.db", "--data", data).err())
+        .isEqualTo("mnemogrid: there is no " + nowhere + System.lineSeparator());
+  }
+
+  @Test
+  void writesFilesThatItsOwnerAloneMayRead() throws IOException {
+    String data = copy().toString();
+    Path backup = folder.resolve("backup.db");
+    Path export = folder.resolve("daryl.jsonl");
+    assertThat(run("backup", backup.toString(), "--data", data).code()).isZero();
+    assertThat(run("export", "daryl", "-o", export.toString(), "--data", data).code()).isZero();
+    for (Path file : List.of(backup, export)) {
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+          .isEqualTo("rw-------");
+    }
+    Files.setPosixFilePermissions(
+        folder.resolve("mnemogrid.db"), PosixFilePermissions.fromString("rw-r--r--"));
+    Ran doctor = run("doctor", "--data", data);
+    assertThat(doctor.out()).contains("✗ others may read ").contains("(rw-r--r--)");
+    assertThat(doctor.code()).isEqualTo(StoreTool.FOUND);
+  }
+
+  /** Commands on a folder that may only be read, which is its argument. */
+  static final class Auditor {
+    private Auditor() {}
+
+    public static void main(String[] args) {
+      for (String command : List.of("fsck", "fsck --no-chain", "doctor", "export daryl")) {
+        List<String> words = new ArrayList<>(List.of(command.split(" ")));
+        words.addAll(List.of("--data", args[0]));
+        System.out.println(
+            command
+                + ": "
+                + new StoreTool(System.out, System.out).run(words.toArray(String[]::new)));
+      }
+      System.exit(0);
+    }
+  }
+
+  @Test
+  void looksAtAStoreThatItMayOnlyRead() throws Exception {
+    SmallDisk.Said said = SmallDisk.runOnReadOnly(copy(), Auditor.class);
+    assertThat(said.lines())
+        .anyMatch(
+            line -> line.contains("the notary's folder ") && line.contains("may not be written"))
+        .anyMatch(line -> line.startsWith("honest: 2 spaces, 61 versions"))
+        .contains("fsck: 1", "fsck --no-chain: 0", "doctor: 0", "export daryl: 0");
   }
 
   @Test

@@ -3,13 +3,15 @@ package io.mnemogrid.store;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.LogUnavailable.Outcome;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -37,26 +39,37 @@ final class Connections implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Connections.class);
   private static final int READERS = 8;
   private static final int MOST_IN_ONE = 64;
+  private static final long MORE_ROOM = 1 << 20;
 
   private final Dialect dialect;
   private final Queue<Waiting<?>> waiting = new ConcurrentLinkedQueue<>();
-  private final ReentrantLock writing = new ReentrantLock(true);
+  private final ReentrantLock writing;
   private @Nullable Session writer; // guarded by writing
   private final Semaphore reading = new Semaphore(READERS, true);
   private final Queue<Session> idleReaders = new ConcurrentLinkedQueue<>();
+  private final AtomicBoolean probing = new AtomicBoolean();
+  private volatile @Nullable Trouble trouble; // null once a write succeeded
   private volatile boolean closed;
 
+  /** Why the last write failed, and the room that its disk had then. */
+  private record Trouble(LogUnavailable failure, OptionalLong room) {}
+
   Connections(Dialect dialect) {
+    this(dialect, new ReentrantLock(true));
+  }
+
+  /**
+   * Connections that write in turn with others of this process.
+   *
+   * @param writing what those others hold while they write; fair
+   */
+  Connections(Dialect dialect, ReentrantLock writing) {
     this.dialect = dialect;
+    this.writing = writing;
   }
 
   Dialect dialect() {
     return dialect;
-  }
-
-  /** The store's clock, cut to milliseconds. */
-  Instant now() {
-    return dialect.now(this);
   }
 
   /**
@@ -149,6 +162,33 @@ final class Connections implements AutoCloseable {
     return Objects.requireNonNull(mine.outcome).get();
   }
 
+  /**
+   * What keeps writes from succeeding: why the last one failed, unless a small one of its own
+   * succeeds now. A disk that was full must have more room than it had, since what is small may fit
+   * where nothing else does. Blocks as a write does, but one caller at a time only.
+   */
+  Optional<String> trouble() {
+    Trouble last = trouble;
+    if (last == null) {
+      return Optional.empty();
+    }
+    boolean stillFull =
+        last.failure.isFull()
+            && last.room.isPresent()
+            && dialect.room().orElse(Long.MAX_VALUE) - last.room.getAsLong() < MORE_ROOM;
+    if (stillFull || !probing.compareAndSet(false, true)) {
+      return Optional.of(String.valueOf(last.failure.getMessage()));
+    }
+    try {
+      write(session -> session.update("UPDATE lease SET counter = counter WHERE id = 1"));
+      return Optional.empty();
+    } catch (LogUnavailable e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    } finally {
+      probing.set(false);
+    }
+  }
+
   /** How many writes wait for the next transaction. */
   int waiting() {
     return waiting.size();
@@ -191,7 +231,7 @@ final class Connections implements AutoCloseable {
         }
         landing.add(landed);
       } catch (SQLException e) {
-        LogUnavailable failure = unavailable(Outcome.NOT_APPLIED, "refused a write", e);
+        LogUnavailable failure = failed(Outcome.NOT_APPLIED, "refused a write", e);
         one.fail(failure);
         if (!apart || !undo(session)) {
           rollBack(session);
@@ -242,18 +282,20 @@ final class Connections implements AutoCloseable {
       return fresh;
     } catch (SQLException e) {
       discardWriter();
-      throw unavailable(Outcome.NOT_APPLIED, "let no transaction begin", e);
+      throw failed(Outcome.NOT_APPLIED, "let no transaction begin", e);
     }
   }
 
   private void commit(Session session) {
     try {
       session.commit();
+      trouble = null;
     } catch (SQLException e) {
       discardWriter();
-      throw unavailable(
+      throw failed(
           dialect.isFull(e) ? Outcome.NOT_APPLIED : Outcome.UNKNOWN, "failed at COMMIT", e);
     }
+    dialect.committed(session);
   }
 
   private void rollBack(Session session) {
@@ -290,11 +332,21 @@ final class Connections implements AutoCloseable {
     }
   }
 
+  /** A write that failed, which is remembered until one succeeds. */
+  private LogUnavailable failed(Outcome outcome, String what, SQLException cause) {
+    LogUnavailable failure = unavailable(outcome, what, cause);
+    trouble = new Trouble(failure, dialect.room());
+    return failure;
+  }
+
   private LogUnavailable unavailable(Outcome outcome, String what, SQLException cause) {
+    String why = "the store " + what + ": " + dialect.explain(cause);
     return dialect.isFull(cause)
         ? LogUnavailable.full(
-            outcome, "disk full: the store " + what + ": " + cause.getMessage(), cause)
-        : new LogUnavailable(outcome, "the store " + what + ": " + cause.getMessage(), cause);
+            outcome,
+            "disk full: " + why + "; make room at " + dialect.place() + ", and commits go on",
+            cause)
+        : new LogUnavailable(outcome, why, cause);
   }
 
   private void refuseWhenClosed() {

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /** What differs between the databases behind one set of statements; all SQL that differs too. */
 interface Dialect {
@@ -86,8 +87,17 @@ interface Dialect {
    */
   boolean isFull(SQLException failure);
 
-  /** The store's clock, cut to milliseconds. */
-  Instant now(Connections connections);
+  /** The failure's words, with what else is known of its cause. */
+  String explain(SQLException failure);
+
+  /** Where the store is, for people; without secrets. */
+  String place();
+
+  /** How many bytes are left where the store writes; empty when that is the server's business. */
+  OptionalLong room();
+
+  /** Looks after the database, outside of transactions: one was committed. Throws nothing. */
+  void committed(Session writer);
 
   /** What the database says about when an answer is safe. */
   List<Safeguard> safeguards(Session writer) throws SQLException;

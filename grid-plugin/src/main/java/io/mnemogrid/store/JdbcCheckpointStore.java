@@ -22,6 +22,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,9 +46,11 @@ final class JdbcCheckpointStore implements CheckpointStore {
           + " FROM checkpoint_space";
 
   private final Connections connections;
+  private final Supplier<Instant> clock;
 
-  JdbcCheckpointStore(Connections connections) {
+  JdbcCheckpointStore(Connections connections, Supplier<Instant> clock) {
     this.connections = connections;
+    this.clock = clock;
   }
 
   @Override
@@ -161,7 +164,7 @@ final class JdbcCheckpointStore implements CheckpointStore {
               header,
               checkpoint.header().manifestDigest(),
               Status.PENDING.name(),
-              connections.now(),
+              clock.get(),
               checkpoint.number(),
               checkpoint.header().previous(),
               Hash.ZERO,
@@ -211,7 +214,7 @@ final class JdbcCheckpointStore implements CheckpointStore {
       throw new IllegalArgumentException(
           "a transaction for " + count + " checkpoints, at most " + MOST_IN_A_BATCH);
     }
-    Instant now = connections.now();
+    Instant now = clock.get();
     return connections.write(session -> {
       long known =
           session
@@ -323,7 +326,7 @@ final class JdbcCheckpointStore implements CheckpointStore {
 
   @Override
   public long undo(long number, long epoch) {
-    Instant now = connections.now();
+    Instant now = clock.get();
     return connections.write(session ->
         isFenced(session, epoch)
             ? -1L
@@ -371,7 +374,7 @@ final class JdbcCheckpointStore implements CheckpointStore {
 
   @Override
   public boolean advance(long number, Status status, long epoch) {
-    @Nullable Instant finalized = status == Status.FINALIZED ? connections.now() : null;
+    @Nullable Instant finalized = status == Status.FINALIZED ? clock.get() : null;
     return connections.write(session ->
         session.update(
                 """

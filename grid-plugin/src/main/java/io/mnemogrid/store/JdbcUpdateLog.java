@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.InflaterInputStream;
@@ -53,14 +54,24 @@ final class JdbcUpdateLog implements UpdateLog {
   private static final Logger LOG = LoggerFactory.getLogger(JdbcUpdateLog.class);
 
   private final Connections connections;
+  private final Connections others;
+  private final Supplier<Instant> clock;
 
-  JdbcUpdateLog(Connections connections) {
+  /**
+   * A log.
+   *
+   * @param others save snapshots, so that no append waits in the same transaction
+   * @param clock the store's, cut to milliseconds
+   */
+  JdbcUpdateLog(Connections connections, Connections others, Supplier<Instant> clock) {
     this.connections = connections;
+    this.others = others;
+    this.clock = clock;
   }
 
   @Override
   public Instant now() {
-    return connections.now();
+    return clock.get();
   }
 
   @Override
@@ -354,7 +365,7 @@ final class JdbcUpdateLog implements UpdateLog {
       return; // every start knows it
     }
     byte[] deflated = deflate(snapshot.toText());
-    connections.write(session -> {
+    others.write(session -> {
       SpaceName space = snapshot.space();
       boolean known =
           leafHashes(session, space, snapshot.version() - 1, snapshot.version())

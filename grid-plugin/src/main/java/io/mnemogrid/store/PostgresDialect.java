@@ -1,18 +1,16 @@
 package io.mnemogrid.store;
 
 import io.mnemogrid.log.LogHead;
-import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.state.SpaceName;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.postgresql.util.PSQLException;
@@ -37,30 +35,24 @@ final class PostgresDialect implements Dialect {
   private static final Duration LOCK_TIMEOUT = Duration.ofMillis(1500);
   private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(2);
   private static final String DISK_FULL = "53100";
-  private static final Duration CLOCK_FRESH = Duration.ofSeconds(1);
-
-  /** One reading of the server's clock, carried on by this process's monotonic one. */
-  private record Reading(Instant time, long nanos) {
-    Instant at(long now) {
-      return time.plusNanos(now - nanos).truncatedTo(ChronoUnit.MILLIS);
-    }
-
-    boolean isFresh(long now) {
-      return now - nanos < CLOCK_FRESH.toNanos();
-    }
-  }
 
   private final PGSimpleDataSource server;
+  private final PGSimpleDataSource patientServer;
   private final SynchronousCommit synchronousCommit;
-  private volatile @Nullable Reading clock;
 
   PostgresDialect(
       String url,
       @Nullable String user,
       @Nullable String password,
       SynchronousCommit synchronousCommit) {
-    this.server = new PGSimpleDataSource();
+    this.server = server(url, user, password, SILENCE);
+    this.patientServer = server(url, user, password, Duration.ZERO);
     this.synchronousCommit = synchronousCommit;
+  }
+
+  private static PGSimpleDataSource server(
+      String url, @Nullable String user, @Nullable String password, Duration silence) {
+    PGSimpleDataSource server = new PGSimpleDataSource();
     server.setUrl(url);
     if (user != null) {
       server.setUser(user);
@@ -73,20 +65,27 @@ final class PostgresDialect implements Dialect {
     server.setHostRecheckSeconds(1);
     server.setConnectTimeout((int) CONNECT_TIMEOUT.toSeconds());
     server.setLoginTimeout((int) CONNECT_TIMEOUT.toSeconds());
-    server.setSocketTimeout((int) SILENCE.toSeconds());
+    server.setSocketTimeout((int) silence.toSeconds());
     server.setTcpKeepAlive(true);
     server.setApplicationName("mnemogrid");
     // The driver would answer for rows that it folded into one statement without counting them.
     server.setReWriteBatchedInserts(false);
+    return server;
   }
 
   /** Host and database, without what else a URL may hold. */
-  String place() {
+  @Override
+  public String place() {
     return String.join(",", server.getServerNames()) + "/" + server.getDatabaseName();
   }
 
   PGSimpleDataSource server() {
     return server;
+  }
+
+  /** The server for statements that may take hours, as a migration's: its silence has no bound. */
+  PGSimpleDataSource patientServer() {
+    return patientServer;
   }
 
   @Override
@@ -156,10 +155,14 @@ final class PostgresDialect implements Dialect {
     return session.list(
         """
         SELECT id, name, version, root, leaf_hash, committed,
-          (SELECT coalesce(max(version), 0) FROM update_log WHERE space = space.id) AS newest
+          (SELECT coalesce(max(version), 0) FROM update_log WHERE space = space.id) AS newest,
+          (SELECT value FROM setting WHERE name = 'schema') AS schema
         FROM space WHERE name = ANY (?)
         """,
-        HeadRow::read,
+        row -> {
+          Schema.refuseNewer(row.getString("schema"), Schema.POSTGRES);
+          return HeadRow.read(row);
+        },
         names);
   }
 
@@ -249,34 +252,19 @@ final class PostgresDialect implements Dialect {
         && "ERROR".equals(said.getServerErrorMessage().getSeverity());
   }
 
-  /**
-   * The primary's clock as it was at most a second ago, carried on by the monotonic clock of this
-   * process; while the server does not answer, carried on for longer.
-   */
   @Override
-  public Instant now(Connections connections) {
-    Reading last = clock;
-    if (last != null && last.isFresh(System.nanoTime())) {
-      return last.at(System.nanoTime());
-    }
-    try {
-      long millis =
-          connections.read(session ->
-              session
-                  .first(
-                      "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint",
-                      row -> row.getLong(1))
-                  .orElseThrow());
-      Reading read = new Reading(Instant.ofEpochMilli(millis), System.nanoTime());
-      clock = read;
-      return read.time();
-    } catch (LogUnavailable e) {
-      if (last == null) {
-        throw e;
-      }
-      return last.at(System.nanoTime());
-    }
+  public String explain(SQLException failure) {
+    return String.valueOf(failure.getMessage());
   }
+
+  @Override
+  public OptionalLong room() {
+    return OptionalLong.empty();
+  }
+
+  /** Nothing: the server looks after itself. */
+  @Override
+  public void committed(Session writer) {}
 
   @Override
   public List<Safeguard> safeguards(Session writer) throws SQLException {

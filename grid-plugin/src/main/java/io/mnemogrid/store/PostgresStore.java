@@ -3,11 +3,14 @@ package io.mnemogrid.store;
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.Lease;
 import io.mnemogrid.log.LogUnavailable;
+import io.mnemogrid.log.StoreSize;
 import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.store.PostgresDialect.SynchronousCommit;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +25,7 @@ public final class PostgresStore implements Store {
 
   private final Connections connections;
   private final Connections others; // so that no commit waits for what is not the log
+  private final ServerClock clock;
   private final UpdateLog log;
   private final CheckpointStore checkpoints;
   private final Lease lease;
@@ -29,8 +33,9 @@ public final class PostgresStore implements Store {
   private PostgresStore(PostgresDialect dialect) {
     this.connections = new Connections(dialect);
     this.others = new Connections(dialect);
-    this.log = new JdbcUpdateLog(connections);
-    this.checkpoints = new JdbcCheckpointStore(others);
+    this.clock = new ServerClock(dialect); // a first reading, to go on with while it is away
+    this.log = new JdbcUpdateLog(connections, others, clock::now);
+    this.checkpoints = new JdbcCheckpointStore(others, clock::now);
     this.lease = new JdbcLease(others);
   }
 
@@ -59,34 +64,29 @@ public final class PostgresStore implements Store {
     }
     PostgresDialect dialect = new PostgresDialect(url, user, password, synchronousCommit);
     try {
-      if (!isCurrent(dialect)) {
-        Flyway.configure()
-            .dataSource(dialect.server())
-            .locations("classpath:db/migration/postgresql")
-            .load()
-            .migrate();
-      }
-    } catch (FlywayException e) {
+      migrate(dialect);
+    } catch (FlywayException | SQLException e) {
       throw new LogUnavailable(
           LogUnavailable.Outcome.NOT_APPLIED,
           "the store " + dialect.place() + " cannot be opened: " + e.getMessage(),
           e);
     }
-    PostgresStore store = new PostgresStore(dialect);
-    try {
-      store.log.now(); // a first reading of its clock, to go on with while it does not answer
-      return store;
-    } catch (LogUnavailable e) {
-      store.close();
-      throw e;
-    }
+    return new PostgresStore(dialect);
   }
 
-  private static boolean isCurrent(PostgresDialect dialect) {
+  private static void migrate(PostgresDialect dialect) throws SQLException {
     try (Connection connection = dialect.server().getConnection()) {
-      return Schema.isCurrent(connection, Schema.POSTGRES);
-    } catch (SQLException e) {
-      return false; // Flyway tries again, and says what is wrong
+      Schema.refuseNewer(connection, Schema.POSTGRES, dialect.place());
+      if (!Schema.isCurrent(connection, Schema.POSTGRES)) {
+        // Flyway compares nothing: the first migration's description is a word to older versions.
+        Flyway.configure()
+            .dataSource(dialect.patientServer())
+            .locations("classpath:db/migration/postgresql")
+            .validateOnMigrate(false)
+            .load()
+            .migrate();
+        Schema.mark(connection, Schema.POSTGRES);
+      }
     }
   }
 
@@ -110,12 +110,28 @@ public final class PostgresStore implements Store {
     return connections.write(connections.dialect()::safeguards);
   }
 
+  @Override
+  public Optional<String> trouble() {
+    return connections.trouble();
+  }
+
+  @Override
+  public Optional<StoreSize> size() {
+    return Optional.empty();
+  }
+
   Connections connections() {
     return connections;
   }
 
+  /** By how much its clock may be wrong. */
+  Duration clockError() {
+    return clock.error();
+  }
+
   @Override
   public void close() {
+    clock.close();
     others.close();
     connections.close();
   }

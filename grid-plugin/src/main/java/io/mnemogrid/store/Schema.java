@@ -1,13 +1,21 @@
 package io.mnemogrid.store;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The schema of a store, which Flyway brings up to date. A store that is up to date is told by one
  * look into Flyway's table, since starting Flyway takes about a second.
+ *
+ * <p>A store whose schema is newer is refused. Versions that know no such refusal are kept out too:
+ * they let Flyway compare the descriptions of the migrations, so the first one's becomes a sentence
+ * that says what is wrong ({@link #mark}). A member that runs while another one brings the schema
+ * further finds the number of the schema beside the settings, and appends no more.
  */
 final class Schema {
   /** The version of the newest migration of SQLite. */
@@ -16,20 +24,83 @@ final class Schema {
   /** The version of the newest migration of PostgreSQL. */
   static final String POSTGRES = "3";
 
+  /** What a store's own number of its schema is called among the settings. */
+  static final String SETTING = "schema";
+
+  /** The newest schemas of versions that did not look whether a store's is newer than theirs. */
+  private static final Set<String> UNGUARDED = Set.of("3", "4");
+
   private Schema() {}
 
   /** Whether this migration was the last one applied; false where none ever was. */
   static boolean isCurrent(Connection connection, String newest) {
+    return version(connection) == Integer.parseInt(newest);
+  }
+
+  /** The greatest version that was applied; 0 where none ever was. */
+  static int version(Connection connection) {
+    int version = 0;
     try (Statement statement = connection.createStatement();
-        ResultSet last =
+        ResultSet row =
             statement.executeQuery(
-                """
-                SELECT version, success FROM flyway_schema_history
-                ORDER BY installed_rank DESC LIMIT 1
-                """)) {
-      return last.next() && newest.equals(last.getString(1)) && last.getBoolean(2);
+                "SELECT version FROM flyway_schema_history"
+                    + " WHERE success AND version IS NOT NULL")) {
+      while (row.next()) {
+        version = Math.max(version, Integer.parseInt(row.getString(1)));
+      }
+      return version;
     } catch (SQLException e) {
-      return false; // no such table: Flyway says what else is wrong
+      return 0; // no such table: Flyway says what else is wrong
+    }
+  }
+
+  /**
+   * Refuses a store that a newer version made or changed.
+   *
+   * @throws IllegalStateException with both schemas and the way out
+   */
+  static void refuseNewer(Connection connection, String newest, String place) {
+    int version = version(connection);
+    if (version > Integer.parseInt(newest)) {
+      throw new IllegalStateException(newer(place, version, newest));
+    }
+  }
+
+  /** What is said of a store whose schema is newer. */
+  static String newer(String place, int version, String newest) {
+    return "the store %s has schema %d, which a newer mnemogrid made; this one knows schemas up to %s"
+            .formatted(place, version, newest)
+        + ": start that newer one, or restore a backup from before it (docs/backup.md)";
+  }
+
+  /** Notes which schema the store has, for members that run and for versions before this check. */
+  static void mark(Connection connection, String newest) throws SQLException {
+    try (PreparedStatement setting =
+            connection.prepareStatement(
+                "INSERT INTO setting (name, value) VALUES (?, ?)"
+                    + " ON CONFLICT (name) DO UPDATE SET value = excluded.value");
+        PreparedStatement first =
+            connection.prepareStatement(
+                "UPDATE flyway_schema_history SET description = ? WHERE version = '1'")) {
+      setting.setString(1, SETTING);
+      setting.setString(2, newest);
+      setting.executeUpdate();
+      if (UNGUARDED.contains(newest)) {
+        return; // those versions may open it
+      }
+      first.setString(
+          1, "this store has schema " + newest + ": start the newer mnemogrid that made it");
+      first.executeUpdate();
+    }
+  }
+
+  /** Refuses to write where a newer version has brought the schema further meanwhile. */
+  static void refuseNewer(@Nullable String marked, String newest) throws SQLException {
+    if (marked != null && Integer.parseInt(marked) > Integer.parseInt(newest)) {
+      throw new SQLException(
+          "a newer mnemogrid has brought the store to schema %s, and this member writes schema %s:"
+                  .formatted(marked, newest)
+              + " end it and start the newer one");
     }
   }
 }

@@ -9,6 +9,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -46,6 +47,13 @@ final class Session implements AutoCloseable {
 
   void execute(String sql) throws SQLException {
     prepare(sql).execute();
+  }
+
+  /** Runs a statement that is not kept: a pragma that takes effect when it is prepared. */
+  void once(String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
   }
 
   /**

@@ -2,6 +2,7 @@ package io.mnemogrid.store;
 
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.state.SpaceName;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -23,8 +24,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
@@ -52,9 +57,17 @@ final class SqliteDialect implements Dialect {
   private static final int WRITER_CACHE_KIB = 64 << 10;
   private static final int READER_CACHE_KIB = 8 << 10;
   // A checkpoint of the WAL syncs the file twice; rarer ones write a page that changed often once.
-  private static final int WAL_CHECKPOINT_PAGES = 8_000;
+  static final int WAL_CHECKPOINT_PAGES = 8_000;
   private static final long WAL_KEEP_BYTES = 64 << 20;
+  private static final int PAGE_BYTES = 4096;
+  private static final long MANY_FREE_BYTES = 64 << 20;
+  private static final Duration WAL_PATIENCE = Duration.ofMillis(200);
+  private static final Duration WAL_RETRY = Duration.ofSeconds(1);
+  private static final Duration LOOK_THROUGH = Duration.ofMinutes(10);
+  private static final Duration WAL_SAY = Duration.ofMinutes(1);
+  private static final Logger LOG = LoggerFactory.getLogger(SqliteDialect.class);
 
+  private static final String SCHEMA = "SELECT value FROM setting WHERE name = ?";
   private static final String HEAD =
       """
       SELECT id, name, version, root, leaf_hash, committed, last_row,
@@ -95,6 +108,12 @@ final class SqliteDialect implements Dialect {
   private final Path file;
   private final Synchronous synchronous;
   private final HostClock clock;
+  private final File wal;
+  private final int checkpointPages;
+  private final long mostWal;
+  private long walTried = System.nanoTime() - WAL_RETRY.toNanos();
+  private long walSaid = System.nanoTime() - WAL_SAY.toNanos();
+  private final Map<Long, Long> lookedThrough = new ConcurrentHashMap<>(); // all of the log, when
   private final Map<SpaceName, HeadRow> known = new HashMap<>();
   private final Map<Long, @Nullable Long> lastRows = new HashMap<>(); // of the known spaces, by id
   private long nextRow = -1; // of the log; unknown when negative
@@ -102,8 +121,16 @@ final class SqliteDialect implements Dialect {
   private long dataVersion = -1; // of the writer's connection when all of these were right
 
   SqliteDialect(Path file, Synchronous synchronous) {
+    this(file, synchronous, WAL_CHECKPOINT_PAGES);
+  }
+
+  /** As one that lets the WAL grow to so many pages, and to four times as many under readers. */
+  SqliteDialect(Path file, Synchronous synchronous, int checkpointPages) {
     this.file = file;
     this.synchronous = synchronous;
+    this.checkpointPages = checkpointPages;
+    this.mostWal = 4L * checkpointPages * PAGE_BYTES;
+    this.wal = new File(file + "-wal");
     this.clock = new HostClock(file.resolveSibling(file.getFileName() + ".clock"));
   }
 
@@ -114,10 +141,11 @@ final class SqliteDialect implements Dialect {
   @Override
   public Connection openWriter() throws SQLException {
     return open(
+        url(),
         List.of(
             "journal_mode=WAL",
             "synchronous=" + synchronous,
-            "wal_autocheckpoint=" + WAL_CHECKPOINT_PAGES,
+            "wal_autocheckpoint=" + checkpointPages,
             "journal_size_limit=" + WAL_KEEP_BYTES,
             "cache_size=-" + WRITER_CACHE_KIB,
             "foreign_keys=ON"));
@@ -125,18 +153,37 @@ final class SqliteDialect implements Dialect {
 
   @Override
   public Connection openReader() throws SQLException {
-    return open(List.of("cache_size=-" + READER_CACHE_KIB, "query_only=ON"));
+    return open(readerUrl(file), List.of("cache_size=-" + READER_CACHE_KIB, "query_only=ON"));
   }
 
   String url() {
     return "jdbc:sqlite:" + file;
   }
 
-  private Connection open(List<String> pragmas) throws SQLException {
+  /**
+   * How to open a file to read it. Where this user may not write, SQLite can make none of the files
+   * it keeps beside; without a WAL it then reads the file as one that nobody changes.
+   */
+  static String readerUrl(Path file) {
+    if (isWritable(file)) {
+      return "jdbc:sqlite:" + file.toAbsolutePath();
+    }
+    boolean hasWal = new File(file + "-wal").length() > 0;
+    String path = file.toAbsolutePath().toUri().getRawPath();
+    return "jdbc:sqlite:file:" + path + (hasWal ? "?mode=ro" : "?immutable=1");
+  }
+
+  /** Whether this user may write the file and beside it. */
+  static boolean isWritable(Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    return Files.isWritable(file) && (folder == null || Files.isWritable(folder));
+  }
+
+  private Connection open(String url, List<String> pragmas) throws SQLException {
     List<String> all = new ArrayList<>();
     all.add("busy_timeout=" + BUSY_TIMEOUT.toMillis()); // first, the others may have to wait
     all.addAll(pragmas);
-    Connection connection = DriverManager.getConnection(url());
+    Connection connection = DriverManager.getConnection(url);
     try (Statement statement = connection.createStatement()) {
       for (String pragma : all) {
         statement.execute("PRAGMA " + pragma);
@@ -175,6 +222,9 @@ final class SqliteDialect implements Dialect {
     if (now != dataVersion) {
       forget();
       dataVersion = now;
+      Schema.refuseNewer(
+          session.first(SCHEMA, row -> row.getString(1), Schema.SETTING).orElse(null),
+          Schema.SQLITE);
     }
     List<HeadRow> rows = new ArrayList<>(spaces.size());
     for (SpaceName space : spaces) {
@@ -290,7 +340,7 @@ final class SqliteDialect implements Dialect {
   /**
    * From the place of a version at or before the first to that of one at or after the last: all
    * rows between them where few are of other spaces, else backwards from row to row. Where that
-   * does not find all, the whole table is read.
+   * does not find all, the whole table is read, once in a while.
    */
   @Override
   public <T> List<T> log(
@@ -312,9 +362,29 @@ final class SqliteDialect implements Dialect {
     String rows =
         high - low <= MOST_FOREIGN * (last - since) + PLACE_EVERY ? BETWEEN_ROWS : ROW_BY_ROW;
     List<T> list = session.list(rows.formatted(columns), reader, low, high, end.space, since, last);
-    return list.size() == last - since
-        ? list
-        : session.list(WHOLE_TABLE.formatted(columns), reader, end.space, since, last);
+    if (list.size() == last - since || !mayLookThrough(end.space)) {
+      return list;
+    }
+    List<T> all = session.list(WHOLE_TABLE.formatted(columns), reader, end.space, since, last);
+    if (all.size() == last - since) {
+      lookedThrough.remove(end.space);
+      LOG.warn(
+          "rows of space {} do not say where the ones before them stand, so the whole log was read:"
+              + " a version before schema 4 appended them",
+          space);
+    }
+    return all;
+  }
+
+  /** Once in a while: a row that is missing is not found by reading the whole log each time. */
+  private boolean mayLookThrough(long space) {
+    long now = System.nanoTime();
+    Long last = lookedThrough.get(space);
+    if (last != null && now - last < LOOK_THROUGH.toNanos()) {
+      return false;
+    }
+    lookedThrough.put(space, now);
+    return true;
   }
 
   /** The row of a version that has a place, 0 for none. */
@@ -352,32 +422,167 @@ final class SqliteDialect implements Dialect {
   }
 
   /** The host's clock: all that open the file are on one host. */
-  @Override
-  public Instant now(Connections connections) {
+  Instant now() {
     return clock.now();
+  }
+
+  @Override
+  public String place() {
+    return file.toString();
+  }
+
+  /** On the disk and in the WAL, which keeps the room of what was rolled back. */
+  @Override
+  public OptionalLong room() {
+    return OptionalLong.of(diskRoom() + wal.length());
+  }
+
+  /** What is left on the disk. */
+  long diskRoom() {
+    return file.toFile().getUsableSpace();
+  }
+
+  /** Names who holds the file when somebody does. */
+  @Override
+  public String explain(SQLException failure) {
+    String said = String.valueOf(failure.getMessage());
+    return isBusy(failure)
+        ? LockHolder.ofWriter(file).map(holder -> said + ": " + holder).orElse(said)
+        : said;
+  }
+
+  private static boolean isBusy(SQLException failure) {
+    return failure instanceof SQLiteException said
+        && (said.getResultCode().code & 0xff) == SQLiteErrorCode.SQLITE_BUSY.code;
+  }
+
+  /** The size of the write-ahead log. */
+  long walBytes() {
+    return wal.length();
+  }
+
+  /**
+   * Empties a WAL that outgrew what the checkpoints inside of COMMIT should keep it at: those wait
+   * for nobody, so under readers that take turns they never come to its beginning. This one waits
+   * for readers, shortly; one that stays keeps the WAL, and the log says so.
+   */
+  @Override
+  public void committed(Session writer) {
+    long nanos = System.nanoTime();
+    if (wal.length() <= mostWal || nanos - walTried < WAL_RETRY.toNanos()) {
+      return;
+    }
+    walTried = nanos;
+    try {
+      writer.once("PRAGMA busy_timeout=" + WAL_PATIENCE.toMillis());
+      writer.once("PRAGMA wal_checkpoint(TRUNCATE)");
+      writer.once("PRAGMA busy_timeout=" + BUSY_TIMEOUT.toMillis());
+    } catch (SQLException e) {
+      LOG.debug("no checkpoint of {}", wal, e);
+    }
+    if (wal.length() > mostWal && nanos - walSaid > WAL_SAY.toNanos()) {
+      walSaid = nanos;
+      LOG.warn(
+          "{} has {} MB, and a reader keeps it from being emptied: an fsck, another program that"
+              + " has the file open in a transaction, or a process that is stopped",
+          wal,
+          wal.length() >> 20);
+    }
   }
 
   @Override
   public List<Safeguard> safeguards(Session writer) throws SQLException {
     String journal = ask(writer, "PRAGMA journal_mode");
     String sync = ask(writer, "PRAGMA synchronous");
-    String version = ask(writer, "SELECT sqlite_version()");
-    String fileSystem = fileSystem();
-    return List.of(
+    List<Safeguard> safeguards = new ArrayList<>();
+    safeguards.add(
         new Safeguard(
-            journal.equals("wal"), "journal_mode=" + journal, "start a member, which sets WAL"),
+            journal.equals("wal"), "journal_mode=" + journal, "start a member, which sets WAL"));
+    safeguards.add(
         new Safeguard(
             sync.equals("2") || sync.equals("3"),
             "synchronous=" + sync,
-            "2 (FULL) is what each member sets: another program changed it"),
+            "2 (FULL) is what each member sets: another program changed it"));
+    safeguards.addAll(readOnlySafeguards(writer));
+    return safeguards;
+  }
+
+  /** What the file itself shows, for who may not write. */
+  List<Safeguard> readOnlySafeguards(Session reader) throws SQLException {
+    List<Safeguard> safeguards = new ArrayList<>();
+    String version = ask(reader, "SELECT sqlite_version()");
+    safeguards.add(newEnough(version));
+    safeguards.add(isLocal());
+    safeguards.add(isPrivate());
+    safeguards.addAll(sizes(reader));
+    return safeguards;
+  }
+
+  private static Safeguard newEnough(String version) {
+    return new Safeguard(
+        isAtLeast(version, 3, 51, 3),
+        "SQLite " + version,
+        "versions before 3.51.3 can corrupt a WAL: use the sqlite-jdbc of this release");
+  }
+
+  private Safeguard isLocal() {
+    String fileSystem = fileSystem();
+    return new Safeguard(
+        !REMOTE.contains(fileSystem.toLowerCase(Locale.ROOT)),
+        file.toAbsolutePath() + " is on " + fileSystem,
+        "WAL needs a local disk: move the data folder, or use PostgreSQL");
+  }
+
+  /** The database, what SQLite and a member keep beside it, and their folder. */
+  List<Path> files() {
+    List<Path> files = new ArrayList<>();
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder != null) {
+      files.add(folder);
+    }
+    for (String end : List.of("", "-wal", "-shm", ".clock", ".lock")) {
+      files.add(Path.of(file + end));
+    }
+    return files;
+  }
+
+  private Safeguard isPrivate() {
+    try {
+      List<String> wider = Private.wider(files());
+      return wider.isEmpty()
+          ? new Safeguard(true, "its owner alone may read the store", "")
+          : new Safeguard(
+              false,
+              "others may read " + String.join(", ", wider),
+              "chmod -R go= " + file.toAbsolutePath().getParent());
+    } catch (IOException e) {
+      throw new UncheckedIOException("the rights of " + file + " are not known", e);
+    }
+  }
+
+  /** How large it is; not a question of durability until the disk is full. */
+  private List<Safeguard> sizes(Session session) throws SQLException {
+    long page = Long.parseLong(ask(session, "PRAGMA page_size"));
+    long bytes = page * Long.parseLong(ask(session, "PRAGMA page_count"));
+    long free = page * Long.parseLong(ask(session, "PRAGMA freelist_count"));
+    List<Safeguard> sizes = new ArrayList<>();
+    sizes.add(
         new Safeguard(
-            isAtLeast(version, 3, 51, 3),
-            "SQLite " + version,
-            "versions before 3.51.3 can corrupt a WAL: use the sqlite-jdbc of this release"),
-        new Safeguard(
-            !REMOTE.contains(fileSystem.toLowerCase(Locale.ROOT)),
-            file.toAbsolutePath() + " is on " + fileSystem,
-            "WAL needs a local disk: move the data folder, or use PostgreSQL"));
+            wal.length() <= 2 * mostWal,
+            "the database has %d MB, its WAL %d MB, the disk %d MB of room"
+                .formatted(bytes >> 20, wal.length() >> 20, diskRoom() >> 20),
+            "a reader keeps the WAL from being emptied: end what has the file open in a"
+                + " transaction, or a process that is stopped"));
+    if (free > bytes / 4 && free > MANY_FREE_BYTES) {
+      sizes.add(
+          new Safeguard(
+              true,
+              (free >> 20)
+                  + " MB of it are free, and new rows fill them; ./mnemogrid compact gives them"
+                  + " back to the disk",
+              ""));
+    }
+    return sizes;
   }
 
   private static String ask(Session writer, String sql) throws SQLException {

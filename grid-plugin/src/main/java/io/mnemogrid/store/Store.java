@@ -2,8 +2,10 @@ package io.mnemogrid.store;
 
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.Lease;
+import io.mnemogrid.log.StoreSize;
 import io.mnemogrid.log.UpdateLog;
 import java.util.List;
+import java.util.Optional;
 
 /** What a member keeps durably, behind the ports of log and checkpoint. Safe for all threads. */
 public sealed interface Store extends AutoCloseable permits SqliteStore, PostgresStore {
@@ -22,6 +24,15 @@ public sealed interface Store extends AutoCloseable permits SqliteStore, Postgre
    * @throws io.mnemogrid.log.LogUnavailable when it does not answer
    */
   List<Safeguard> safeguards();
+
+  /**
+   * What keeps the store from taking writes, in a sentence; empty when the last one succeeded. Else
+   * tries a small write itself, so it may block for seconds.
+   */
+  Optional<String> trouble();
+
+  /** The bytes it takes; empty where they are the database server's business. */
+  Optional<StoreSize> size();
 
   /** Waits for calls under way and closes; later calls throw {@link IllegalStateException}. */
   @Override

@@ -8,13 +8,9 @@ import io.mnemogrid.checkpoint.VerifiedHead;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
-import java.io.IOException;
-import java.nio.channels.FileChannel;
+import java.io.File;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -27,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
+import org.sqlite.ProgressHandler;
 
 /**
  * The rows of a store as they stand, each column as it is, for those who trust none of them. Reads
@@ -60,7 +57,11 @@ public final class StoreRows implements AutoCloseable {
     private static final long serialVersionUID = 1;
 
     Unreadable(SQLException cause) {
-      super("the store cannot be read: " + cause.getMessage(), cause);
+      this("the store cannot be read: " + cause.getMessage(), cause);
+    }
+
+    Unreadable(String why, Exception cause) {
+      super(why, cause);
     }
   }
 
@@ -68,19 +69,27 @@ public final class StoreRows implements AutoCloseable {
     T read(ResultSet row) throws SQLException;
   }
 
+  private static final long PLACED_AT_ONCE = 20_000;
+  private static final int WAL_LOOK_STEPS = 100_000;
+
+  /** To which size of the WAL a reader that takes long lets it grow: it cannot be emptied then. */
+  private static final long MOST_WAL_BYTES = 1L << 30;
+
   private final Connection connection;
+  private final @Nullable Path file; // SQLite's
   private final boolean sqlite;
   private long placed; // the last row whose place is known; SQLite only
 
-  private StoreRows(Connection connection, boolean sqlite) {
+  private StoreRows(Connection connection, @Nullable Path file) {
     this.connection = connection;
-    this.sqlite = sqlite;
+    this.file = file;
+    this.sqlite = file != null;
   }
 
-  /** The rows of a SQLite file, which must be there. */
+  /** The rows of a SQLite file, which must be there, and need not be writable. */
   public static StoreRows ofSqlite(Path file) {
     try {
-      Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file.toAbsolutePath());
+      Connection connection = DriverManager.getConnection(SqliteDialect.readerUrl(file));
       try (Statement statement = connection.createStatement()) {
         statement.execute("PRAGMA busy_timeout=5000");
         // SQLite's own index has few of the places, and is not to be trusted either
@@ -89,7 +98,7 @@ public final class StoreRows implements AutoCloseable {
                 + " PRIMARY KEY (space, version, row)) WITHOUT ROWID");
         statement.execute("PRAGMA query_only=ON");
       }
-      return new StoreRows(connection, true);
+      return new StoreRows(connection, file);
     } catch (SQLException e) {
       throw new Unreadable(e);
     }
@@ -107,19 +116,61 @@ public final class StoreRows implements AutoCloseable {
     try {
       Connection connection = DriverManager.getConnection(url, properties);
       connection.setReadOnly(true);
-      return new StoreRows(connection, false);
+      return new StoreRows(connection, null);
     } catch (SQLException e) {
       throw new Unreadable(e);
     }
   }
 
-  /** What the database itself finds wrong with its pages and indexes; SQLite only. */
+  /**
+   * What the database itself finds wrong with its pages and indexes; SQLite only. This is one read
+   * of the whole file, so members that commit meanwhile cannot empty their WAL; it is given up when
+   * the WAL has grown to {@link #MOST_WAL_BYTES}.
+   *
+   * @throws Unreadable also when it was given up
+   */
   public Optional<String> damage() {
-    if (!sqlite) {
+    if (file == null) {
       return Optional.empty();
     }
-    List<String> said = list("PRAGMA integrity_check(1)", row -> row.getString(1));
-    return said.equals(List.of("ok")) ? Optional.empty() : Optional.of(String.join("; ", said));
+    File wal = new File(file + "-wal");
+    try {
+      ProgressHandler.setHandler(
+          connection,
+          WAL_LOOK_STEPS,
+          new ProgressHandler() {
+            @Override
+            protected int progress() {
+              return wal.length() > MOST_WAL_BYTES ? 1 : 0;
+            }
+          });
+      List<String> said = list("PRAGMA integrity_check(1)", row -> row.getString(1));
+      return said.equals(List.of("ok")) ? Optional.empty() : Optional.of(String.join("; ", said));
+    } catch (SQLException e) {
+      throw new Unreadable(e);
+    } catch (Unreadable e) {
+      throw wal.length() > MOST_WAL_BYTES
+          ? new Unreadable(
+              "the pages of "
+                  + file
+                  + " were not looked through: members committed so much meanwhile that "
+                  + wal
+                  + " has "
+                  + (wal.length() >> 20)
+                  + " MB; check a backup instead, or while no member runs",
+              e)
+          : e;
+    } finally {
+      clearHandler();
+    }
+  }
+
+  private void clearHandler() {
+    try {
+      ProgressHandler.clearHandler(connection);
+    } catch (SQLException e) {
+      throw new Unreadable(e);
+    }
   }
 
   /** All head rows, by name. On SQLite reads all of the log that came since the last call. */
@@ -148,7 +199,7 @@ public final class StoreRows implements AutoCloseable {
     return sqlite ? "temp.place" : "update_log";
   }
 
-  /** Notes where the rows stand that came since the last call. */
+  /** Notes where the rows stand that came since the last call, a range at a time. */
   private void place() {
     try (Statement statement = connection.createStatement();
         PreparedStatement place =
@@ -160,11 +211,14 @@ public final class StoreRows implements AutoCloseable {
       long last =
           list("SELECT coalesce(max(rowid), 0) FROM update_log", row -> row.getLong(1)).getFirst();
       statement.execute("PRAGMA query_only=OFF");
-      place.setLong(1, placed);
-      place.setLong(2, last);
-      place.executeUpdate();
+      while (placed < last) {
+        long to = Math.min(last, placed + PLACED_AT_ONCE);
+        place.setLong(1, placed);
+        place.setLong(2, to);
+        place.executeUpdate();
+        placed = to;
+      }
       statement.execute("PRAGMA query_only=ON");
-      placed = last;
     } catch (SQLException e) {
       throw new Unreadable(e);
     }
@@ -295,29 +349,6 @@ public final class StoreRows implements AutoCloseable {
       return list;
     } catch (SQLException e) {
       throw new Unreadable(e);
-    }
-  }
-
-  /**
-   * Writes a whole copy of a SQLite store, as of one moment, while members go on committing. Synced
-   * when it returns.
-   *
-   * @throws IOException when the copy is there already or cannot be written
-   */
-  public static void copySqlite(Path store, Path copy) throws IOException {
-    if (Files.exists(copy)) {
-      throw new FileAlreadyExistsException(copy.toString());
-    }
-    try (Connection connection =
-            DriverManager.getConnection("jdbc:sqlite:" + store.toAbsolutePath());
-        PreparedStatement vacuum = connection.prepareStatement("VACUUM INTO ?")) {
-      vacuum.setString(1, copy.toAbsolutePath().toString());
-      vacuum.execute();
-    } catch (SQLException e) {
-      throw new Unreadable(e);
-    }
-    try (FileChannel file = FileChannel.open(copy, StandardOpenOption.WRITE)) {
-      file.force(true);
     }
   }
 

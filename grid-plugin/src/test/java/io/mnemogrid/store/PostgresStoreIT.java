@@ -17,6 +17,9 @@ import io.mnemogrid.log.UpdateLog.Batch;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.store.CuttingProxy.Cut;
 import io.mnemogrid.store.PostgresDialect.SynchronousCommit;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -351,18 +354,133 @@ class PostgresStoreIT {
   void tellsTheServersTimeAlsoWhileItDoesNotAnswer() throws Exception {
     CuttingProxy proxy = new CuttingProxy(Postgres.port());
     try (PostgresStore store = openThrough(proxy)) {
-      Instant server =
-          Instant.ofEpochMilli(
-              Long.parseLong(
-                  Postgres.ask("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)")));
-      assertThat(Duration.between(server, store.log().now()).abs())
-          .isLessThan(Duration.ofMillis(500));
+      Duration error = store.clockError().plusMillis(2);
+      Instant before = serverTime();
+      Instant now = store.log().now();
+      Instant after = serverTime();
+      assertThat(now).isBetween(before.minus(error), after.plus(error));
       proxy.close();
       assertThatThrownBy(() -> store.log().heads()).isInstanceOf(LogUnavailable.class);
       Instant last = store.log().now();
       await()
           .until(
               () -> Duration.between(last, store.log().now()).compareTo(Duration.ofSeconds(2)) > 0);
+    }
+  }
+
+  @Test
+  void refusesASchemaThatIsNewer() throws Exception {
+    open().close();
+    try (Connection connection =
+        DriverManager.getConnection(Postgres.url(database), "postgres", null)) {
+      LogCopyTest.newer(connection);
+    }
+    assertThatThrownBy(this::open)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("has schema 99")
+        .hasMessageContaining("knows schemas up to " + Schema.POSTGRES);
+  }
+
+  @Test
+  void appendsNoMoreOnceANewerMemberBroughtTheSchemaFurther() throws Exception {
+    try (PostgresStore store = open();
+        Connection connection =
+            DriverManager.getConnection(Postgres.url(database), "postgres", null)) {
+      store.log().create(DARYL, "{}");
+      Scribe scribe = new Scribe(DARYL);
+      assertThat(store.log().append(List.of(scribe.batch("a", 1)))).containsExactly(COMMITTED);
+      LogCopyTest.newer(connection);
+      LogUnavailable refused =
+          catchThrowableOfType(
+              LogUnavailable.class, () -> store.log().append(List.of(scribe.batch("b", 1))));
+      assertThat(refused.outcome()).isEqualTo(Outcome.NOT_APPLIED);
+      assertThat(refused).hasMessageContaining("start the newer one");
+    }
+  }
+
+  @Test
+  void saysThatAFullDiskOfTheServerAppliedNothing() throws Exception {
+    try (PostgresStore store = open();
+        Connection connection =
+            DriverManager.getConnection(Postgres.url(database), "postgres", null);
+        Statement statement = connection.createStatement()) {
+      store.log().create(DARYL, "{}");
+      // what a server without room says, at the worst moment: COMMIT
+      statement.execute(
+          """
+          CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS
+          $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$
+          """);
+      statement.execute(
+          """
+          CREATE CONSTRAINT TRIGGER no_room AFTER INSERT ON update_log
+          DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION no_room()
+          """);
+      Batch batch = new Scribe(DARYL).batch("a", 1);
+      LogUnavailable full =
+          catchThrowableOfType(LogUnavailable.class, () -> store.log().append(List.of(batch)));
+      assertThat(full.outcome()).isEqualTo(Outcome.NOT_APPLIED);
+      assertThat(full.isFull()).isTrue();
+      assertThat(full).hasMessageContaining("disk full").hasMessageContaining("COMMIT");
+      assertThat(store.log().read(DARYL, 0, 10)).isEmpty();
+      statement.execute("DROP TRIGGER no_room ON update_log");
+      assertThat(store.log().append(List.of(batch))).containsExactly(COMMITTED);
+    }
+  }
+
+  private static Instant serverTime() {
+    return Instant.ofEpochMilli(
+        Long.parseLong(Postgres.ask("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)")));
+  }
+
+  @Test
+  void tellsTheTimeWithoutWaitingForReaders() throws Exception {
+    try (PostgresStore store = open();
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      CountDownLatch entered = new CountDownLatch(8);
+      CountDownLatch leave = new CountDownLatch(1);
+      for (int i = 0; i < 8; i++) { // as many as may read at a time
+        threads.execute(() ->
+            store
+                .connections()
+                .read(_ -> {
+                  entered.countDown();
+                  await().until(() -> leave.getCount() == 0);
+                  return 0;
+                }));
+      }
+      entered.await();
+      Instant last = store.log().now();
+      await()
+          .until(
+              () -> Duration.between(last, store.log().now()).compareTo(Duration.ofSeconds(2)) > 0);
+      leave.countDown();
+    }
+  }
+
+  @Test
+  void savesSnapshotsBesideTheAppends() throws Exception {
+    try (PostgresStore store = open();
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      store.log().create(DARYL, "{}");
+      Scribe scribe = new Scribe(DARYL);
+      store.log().append(List.of(scribe.batch("a", 1)));
+      Snapshot snapshot = Snapshot.ofNew(DARYL).plus(store.log().read(DARYL, 0, 1).getFirst());
+      CountDownLatch entered = new CountDownLatch(1);
+      CountDownLatch leave = new CountDownLatch(1);
+      // an append that is under way, for ever as far as the snapshot is concerned
+      threads.execute(() ->
+          store
+              .connections()
+              .write(_ -> {
+                entered.countDown();
+                await().until(() -> leave.getCount() == 0);
+                return 0;
+              }));
+      entered.await();
+      store.log().save(snapshot);
+      assertThat(store.log().snapshot(DARYL, 1)).isPresent();
+      leave.countDown();
     }
   }
 

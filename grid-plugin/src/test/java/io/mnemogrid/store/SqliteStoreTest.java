@@ -18,9 +18,13 @@ import io.mnemogrid.log.UpdateLog.Batch;
 import io.mnemogrid.log.UpdateLogContractTest;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
+import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +33,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,7 +65,7 @@ class SqliteStoreTest {
   void saysWhatAnAnswersDurabilityRestsOn() {
     try (SqliteStore store = SqliteStore.open(file())) {
       assertThat(store.safeguards())
-          .hasSize(4)
+          .hasSize(6)
           .allMatch(Safeguard::holds)
           .extracting(Safeguard::what)
           .contains("journal_mode=wal", "synchronous=2");
@@ -349,7 +354,8 @@ class SqliteStoreTest {
   }
 
   private static List<String> settings(Session session) throws SQLException {
-    return session.list("SELECT name FROM setting ORDER BY name", row -> row.getString(1));
+    return session.list(
+        "SELECT name FROM setting WHERE name <> 'schema' ORDER BY name", row -> row.getString(1));
   }
 
   @Test
@@ -387,6 +393,86 @@ class SqliteStoreTest {
       assertThat(store.log().read(DARYL, 0, 10)).isEqualTo(old);
       assertThat(store.log().find(DARYL, List.of(old.get(2).id()))).hasSize(1);
       assertThat(store.log().append(List.of(scribe.batch("new", 2)))).containsExactly(COMMITTED);
+    }
+  }
+
+  @Test
+  void appendsNoMoreOnceANewerMemberBroughtTheSchemaFurther() throws Exception {
+    try (SqliteStore store = SqliteStore.open(file());
+        Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file())) {
+      store.log().create(DARYL, "{}");
+      Scribe scribe = new Scribe(DARYL);
+      assertThat(store.log().append(List.of(scribe.batch("a", 1)))).containsExactly(COMMITTED);
+      LogCopyTest.newer(connection);
+      LogUnavailable refused =
+          catchThrowableOfType(
+              LogUnavailable.class, () -> store.log().append(List.of(scribe.batch("b", 1))));
+      assertThat(refused.outcome()).isEqualTo(Outcome.NOT_APPLIED);
+      assertThat(refused).hasMessageContaining("start the newer one");
+    }
+  }
+
+  @Test
+  void letsItsOwnerAloneReadIt() throws Exception {
+    try (SqliteStore store = SqliteStore.open(file())) {
+      store.log().create(DARYL, "{}");
+      store.log().now();
+      assertThat(rights(folder.resolve("data"))).isEqualTo("rwx------");
+      try (Stream<Path> files = Files.list(folder.resolve("data"))) {
+        assertThat(files)
+            .hasSize(5) // with -wal, -shm, .clock, .lock
+            .allSatisfy(file -> assertThat(rights(file)).isEqualTo("rw-------"));
+      }
+      Files.setPosixFilePermissions(file(), PosixFilePermissions.fromString("rw-r--r--"));
+      assertThat(store.safeguards())
+          .filteredOn(safeguard -> !safeguard.holds())
+          .singleElement()
+          .asString()
+          .startsWith("✗ others may read " + file() + " (rw-r--r--): chmod -R go= ");
+    }
+  }
+
+  private static String rights(Path file) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+  }
+
+  @Test
+  void doesNotReadTheWholeLogEachTimeARowIsMissing() {
+    try (SqliteStore store = SqliteStore.open(file())) {
+      store.log().create(DARYL, "{}");
+      store.log().append(List.of(new Scribe(DARYL).batch("a", 5)));
+      store
+          .connections()
+          .write(s -> s.update("UPDATE update_log SET version = -2 WHERE version = 2"));
+      assertThatThrownBy(() -> store.log().read(DARYL, 0, 10)).isInstanceOf(BrokenHistory.class);
+      // It stands there again, at the end, where only who reads all of the log finds it.
+      store
+          .connections()
+          .write(s -> s.update("UPDATE update_log SET version = 2, id = 99 WHERE version = -2"));
+      assertThatThrownBy(() -> store.log().read(DARYL, 0, 10)).isInstanceOf(BrokenHistory.class);
+    }
+    try (SqliteStore store = SqliteStore.open(file())) {
+      assertThat(store.log().read(DARYL, 0, 10)).as("once it looks").hasSize(5);
+    }
+  }
+
+  @Test
+  void givesFreePagesBackToTheDiskWhileNobodyHasItOpen() throws Exception {
+    try (SqliteStore store = SqliteStore.open(file())) {
+      store.log().create(DARYL, "{}");
+      store.log().append(List.of(new Scribe(DARYL).batch("a", 5)));
+      store
+          .connections()
+          .write(s -> s.update("INSERT INTO blob VALUES (zeroblob(32), zeroblob(5000000))"));
+      store.connections().write(s -> s.update("DELETE FROM blob"));
+      assertThatIllegalStateException()
+          .isThrownBy(() -> SqliteStore.compact(file()))
+          .withMessageContaining("stop it first");
+    }
+    assertThat(SqliteStore.compact(file())).isGreaterThan(4_900_000);
+    assertThat(Files.size(file())).isLessThan(300_000);
+    try (SqliteStore store = SqliteStore.open(file())) {
+      assertThat(store.log().read(DARYL, 0, 10)).hasSize(5);
     }
   }
 

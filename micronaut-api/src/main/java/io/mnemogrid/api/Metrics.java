@@ -14,7 +14,9 @@ import io.mnemogrid.CommitResult.Unknown;
 import io.mnemogrid.GridListener;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.StoreSize;
 import io.mnemogrid.state.SpaceName;
 import jakarta.annotation.PostConstruct;
 import java.time.Duration;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
 /** What this member did, as Prometheus reads it; every name begins with {@code mnemogrid_}. */
@@ -68,7 +71,30 @@ final class Metrics implements GridListener {
         .baseUnit("seconds")
         .description("how long the oldest of them has been waiting")
         .register(registry);
+    store("mnemogrid.store.file", "the SQLite database", StoreSize::file);
+    store("mnemogrid.store.wal", "its write-ahead log", StoreSize::wal);
+    store("mnemogrid.store.free", "in the database and unused", StoreSize::free);
+    store("mnemogrid.store.room", "left on the disk of the store", StoreSize::room);
     grid.listen(this);
+  }
+
+  /** Not a number while the store cannot be read, or where it is none of this member's. */
+  private void store(String name, String what, ToLongFunction<StoreSize> bytes) {
+    Gauge.builder(
+            name,
+            grid,
+            at -> {
+              try {
+                return at.storeSize()
+                    .map(size -> (double) bytes.applyAsLong(size))
+                    .orElse(Double.NaN);
+              } catch (LogUnavailable e) {
+                return Double.NaN;
+              }
+            })
+        .baseUnit("bytes")
+        .description(what)
+        .register(registry);
   }
 
   /** Counts one outcome. */

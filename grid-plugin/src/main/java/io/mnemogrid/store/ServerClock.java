@@ -1,0 +1,135 @@
+package io.mnemogrid.store;
+
+import io.mnemogrid.log.LogUnavailable;
+import io.mnemogrid.log.LogUnavailable.Outcome;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The primary's clock, read twice a second by a thread and a connection of its own and carried on
+ * by this process's monotonic clock, so that {@link #now} never waits for the server or for who
+ * reads from it. While the server is away the last reading is carried on. Safe for all threads.
+ */
+final class ServerClock implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ServerClock.class);
+  private static final Duration EVERY = Duration.ofMillis(500);
+  private static final String CLOCK =
+      "SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+
+  /**
+   * One reading.
+   *
+   * @param nanos this process's monotonic clock half-way between question and answer
+   * @param errorNanos by how much the time may be wrong: half of the way to and fro
+   */
+  private record Reading(Instant time, long nanos, long errorNanos) {
+    Instant at(long now) {
+      return time.plusNanos(now - nanos).truncatedTo(ChronoUnit.MILLIS);
+    }
+  }
+
+  private final Dialect dialect;
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final Thread thread;
+  private @Nullable Session session; // the thread's, once it runs
+  private volatile Reading last;
+
+  /**
+   * Reads the clock once.
+   *
+   * @throws LogUnavailable when the server does not answer
+   */
+  ServerClock(Dialect dialect) {
+    this.dialect = dialect;
+    try {
+      this.last = read();
+    } catch (SQLException e) {
+      discard();
+      throw new LogUnavailable(
+          Outcome.NOT_APPLIED, "the store's clock could not be read: " + e.getMessage(), e);
+    }
+    this.thread = Thread.ofPlatform().name("mnemogrid-clock").daemon().start(this::readOn);
+  }
+
+  /** The time, cut to milliseconds. Waits for nothing. */
+  Instant now() {
+    return last.at(System.nanoTime());
+  }
+
+  /** By how much the last reading may be wrong. */
+  Duration error() {
+    return Duration.ofNanos(last.errorNanos);
+  }
+
+  private void readOn() {
+    boolean away = false;
+    try {
+      while (!closed.await(EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
+        try {
+          last = read();
+          if (away) {
+            LOG.info("the clock of {} is read again", dialect.place());
+          }
+          away = false;
+        } catch (SQLException e) {
+          discard();
+          if (!away) {
+            LOG.warn(
+                "the clock of {} cannot be read, the last reading is carried on: {}",
+                dialect.place(),
+                e.getMessage());
+          }
+          away = true;
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (Throwable e) {
+      LOG.error("the clock is no longer read, the last reading is carried on", e);
+    } finally {
+      discard();
+    }
+  }
+
+  private Reading read() throws SQLException {
+    Session open = session;
+    if (open == null) {
+      open = new Session(dialect.openReader());
+      session = open;
+    }
+    long asked = System.nanoTime();
+    long millis = open.first(CLOCK, row -> row.getLong(1)).orElseThrow();
+    long half = (System.nanoTime() - asked) / 2;
+    return new Reading(Instant.ofEpochMilli(millis), asked + half, half);
+  }
+
+  private void discard() {
+    Session open = session;
+    session = null;
+    if (open != null) {
+      try {
+        open.close();
+      } catch (SQLException e) {
+        LOG.debug("the clock's connection did not close", e);
+      }
+    }
+  }
+
+  /** Ends the thread; waits for a reading under way no longer than a second. */
+  @Override
+  public void close() {
+    closed.countDown();
+    try {
+      thread.join(1000);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

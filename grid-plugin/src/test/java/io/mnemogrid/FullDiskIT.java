@@ -1,0 +1,25 @@
+package io.mnemogrid;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A real disk that is full, SQLite's. */
+class FullDiskIT {
+  @TempDir Path folder;
+
+  @Test
+  void saysThatTheDiskIsFullAndGoesOnByItselfWhenThereIsRoom() throws Exception {
+    SmallDisk.Said said =
+        SmallDisk.run(Files.createDirectory(folder.resolve("disk")), "7m", FullDisk.class);
+    assertThat(said.lines())
+        .anyMatch(line -> line.startsWith("full: NotApplied after "))
+        .anyMatch(line -> line.startsWith("full: ready=false DOWN disk full: "))
+        .anyMatch(line -> line.startsWith("again: ready=true UP "))
+        .anyMatch(line -> line.matches("kept: (\\d+) of \\1"));
+    assertThat(said.exit()).isZero();
+  }
+}
