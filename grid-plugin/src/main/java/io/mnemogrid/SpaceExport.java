@@ -5,6 +5,7 @@ import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.proof.Frontier;
+import io.mnemogrid.proof.LogFold;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
@@ -34,15 +35,13 @@ final class SpaceExport {
     LogHead head =
         log.head(space)
             .orElseThrow(() -> new IllegalArgumentException("there is no space " + space));
-    Frontier frontier = Frontier.EMPTY;
-    for (Hash leaf : log.leafHashes(space, head.version())) {
-      frontier = frontier.plus(leaf);
-    }
+    LogFold tree = new LogFold(Frontier.EMPTY);
+    log.forEachLeafHash(space, 0, head.version(), tree);
     Json.Obj header =
         Json.object(
             Map.of(
                 "format", Json.of(FORMAT),
-                "log_root", Json.of(frontier.root().toString()),
+                "log_root", Json.of(tree.frontier().root().toString()),
                 "policy", Json.parseCanonical(log.policy(space).orElse("{}")),
                 "root", Json.of(head.root().toString()),
                 "space", Json.of(space.text()),

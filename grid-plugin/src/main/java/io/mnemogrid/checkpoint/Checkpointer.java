@@ -44,7 +44,8 @@ public final class Checkpointer {
    * When a checkpoint is due and what it may cost.
    *
    * @param every a header is due when heads changed and this long has passed since the one before
-   * @param versions it is due after so many new versions, however soon
+   * @param versions it is due after so many new versions already when a quarter of {@code every}
+   *     has passed, and never sooner, so that their number does not follow the rate of commits
    * @param backlog so many headers are prepared while none becomes final
    * @param replaceAfter a transaction that waits longer is replaced with a higher fee
    * @param reread the anchor is read at least so often, also when nothing is to be done
@@ -70,6 +71,11 @@ public final class Checkpointer {
     public static Policy of(Duration every, long versions) {
       Duration usual = Duration.ofSeconds(30);
       return new Policy(every, versions, 32, usual, usual, Cost.UNLIMITED, Set.of());
+    }
+
+    /** Between two checkpoints that nobody asked for, however many versions came. */
+    Duration leastInterval() {
+      return every.dividedBy(4);
     }
 
     /** The same with these limits on what is spent. */
@@ -128,6 +134,7 @@ public final class Checkpointer {
   private final Policy policy;
   private final BooleanSupplier leads;
   private final Consumer<CheckpointEvent> events;
+  private final HeadRules rules;
   private final Composer composer;
   private final Address author;
   private Anchor.@Nullable Anchored seen;
@@ -135,6 +142,7 @@ public final class Checkpointer {
   private @Nullable Instant sentAgain;
   private long readInEpoch;
   private @Nullable Instant quietSince;
+  private @Nullable Hash pruned = Hash.ZERO;
 
   /**
    * A checkpointer that writes to {@code anchor} what {@code store} says is ready.
@@ -149,13 +157,32 @@ public final class Checkpointer {
       Policy policy,
       BooleanSupplier leads,
       Consumer<CheckpointEvent> events) {
+    this(store, anchor, policy, leads, events, new HeadRules(log));
+  }
+
+  private Checkpointer(
+      CheckpointStore store,
+      Anchor anchor,
+      Policy policy,
+      BooleanSupplier leads,
+      Consumer<CheckpointEvent> events,
+      HeadRules rules) {
     this.store = store;
     this.anchor = anchor;
     this.policy = policy;
     this.leads = leads;
     this.events = events;
     this.author = anchor.author();
-    this.composer = new Composer(store, log, author, policy, events);
+    this.rules = rules;
+    this.composer = new Composer(store, rules, author, policy, events);
+  }
+
+  /**
+   * One that writes to another handle of an anchor; what the rules have read of the logs stays, for
+   * a hiccup of a chain must not cost a read of all logs.
+   */
+  public Checkpointer at(Anchor reopened) {
+    return new Checkpointer(store, reopened, policy, leads, events, rules);
   }
 
   /**
@@ -201,6 +228,17 @@ public final class Checkpointer {
       quietSince = now;
     }
     return standing;
+  }
+
+  /**
+   * Drops some of what no checkpoint names, for a leader that has nothing else to do. Once in the
+   * life of this checkpointer all blobs are looked at, a bounded number a call: a store that was
+   * written before documents came from the log has many.
+   */
+  public void prune() {
+    if (pruned != null) {
+      pruned = store.dropUnnamedBlobs(pruned).orElse(null);
+    }
   }
 
   /**

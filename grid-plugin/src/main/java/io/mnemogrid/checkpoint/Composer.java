@@ -1,6 +1,5 @@
 package io.mnemogrid.checkpoint;
 
-import io.mnemogrid.log.LogReader;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.Trie;
@@ -32,12 +31,12 @@ final class Composer {
 
   Composer(
       CheckpointStore store,
-      LogReader log,
+      HeadRules rules,
       Address author,
       Checkpointer.Policy policy,
       Consumer<CheckpointEvent> events) {
     this.store = store;
-    this.rules = new HeadRules(log);
+    this.rules = rules;
     this.author = author;
     this.policy = policy;
     this.events = events;
@@ -113,7 +112,8 @@ final class Composer {
     if (judgedNothingAt != null && now.isBefore(judgedNothingAt.plus(JUDGED_AGAIN_AFTER))) {
       return false;
     }
-    return versions >= policy.versions() || !now.isBefore(last.plus(policy.every()));
+    Duration least = versions >= policy.versions() ? policy.leastInterval() : policy.every();
+    return !now.isBefore(last.plus(least));
   }
 
   private Checkpoint compose(

@@ -1,15 +1,16 @@
 package io.mnemogrid.checkpoint;
 
 import io.mnemogrid.log.LogReader;
+import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.proof.Frontier;
-import io.mnemogrid.proof.LogTree;
+import io.mnemogrid.proof.LogFold;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * the checkpoint before. A head that breaks one holds up its own space only.
  *
  * <p>Costs a read of the leaf hashes since the checkpoint before; once for each space, after a
- * start, of all of them. One thread uses it.
+ * start, of those since the nearest snapshot. Keeps a frontier of each space, O(log version), and
+ * reads a page of hashes at a time. One thread uses it.
  */
 final class HeadRules {
   private final LogReader log;
@@ -50,58 +52,85 @@ final class HeadRules {
               .formatted(head.version(), before.version()));
     }
     long since = before == null ? 0 : before.version();
-    List<Hash> fresh = log.leafHashes(head.space(), since, head.version());
-    if (fresh.size() != head.version() - since) {
+    Frontier from = before == null ? Frontier.EMPTY : frontierOf(before);
+    Growth growth = new Growth(from);
+    if (from.size() == since) {
+      log.forEachLeafHash(head.space(), since, head.version(), growth);
+    }
+    Frontier grown = growth.tree.frontier();
+    if (grown.size() != head.version()) {
       return held(
           head,
           Held.Rule.NO_GAP,
           "the log has %d of the versions %d to %d"
-              .formatted(fresh.size(), since + 1, head.version()));
+              .formatted(Math.max(0, grown.size() - since), since + 1, head.version()));
     }
-    if (!fresh.getLast().equals(found.leafHash())) {
+    if (!found.leafHash().equals(growth.last)) {
       return held(
           head,
           Held.Rule.RECOMPUTED,
           "the log has record %s at this version, the audit read %s"
-              .formatted(fresh.getLast(), found.leafHash()));
+              .formatted(growth.last, found.leafHash()));
     }
-    return before == null ? first(head, fresh) : growth(before, head, fresh);
-  }
-
-  private Optional<Held> first(Head head, List<Hash> fresh) {
-    Frontier grown = plus(Frontier.EMPTY, fresh);
     if (!grown.root().equals(head.logRoot())) {
       return otherLog(head, grown);
+    }
+    // A tree that was grown from a root extends the tree with that root (RFC 6962 §2.1.2).
+    if (before != null && !from.root().equals(before.logRoot())) {
+      return held(
+          head,
+          Held.Rule.GROWS,
+          "log root %s at version %d, the checkpoint before says %s"
+              .formatted(from.root(), before.version(), before.logRoot()));
     }
     frontiers.put(head.space(), grown);
     return Optional.empty();
   }
 
-  /** Log root to log root by a consistency proof (RFC 6962 §2.1.2), made from the log. */
-  private Optional<Held> growth(Head before, Head head, List<Hash> fresh) {
-    Frontier from = frontiers.get(head.space());
-    if (from == null || from.size() != before.version()) {
-      from = plus(Frontier.EMPTY, log.leafHashes(head.space(), before.version()));
+  /** A tree that grows, and the leaf that it got last. */
+  private static final class Growth implements Consumer<Hash> {
+    final LogFold tree;
+    @Nullable Hash last;
+
+    Growth(Frontier from) {
+      this.tree = new LogFold(from);
     }
-    Frontier grown = plus(from, fresh);
-    if (from.size() == before.version()
-        && LogTree.verifyConsistency(
-            before.version(),
-            before.logRoot(),
-            head.version(),
-            head.logRoot(),
-            LogTree.consistency(from, fresh))) {
-      frontiers.put(head.space(), grown);
-      return Optional.empty();
+
+    @Override
+    public void accept(Hash leaf) {
+      tree.accept(leaf);
+      last = leaf;
     }
-    if (!grown.root().equals(head.logRoot())) {
-      return otherLog(head, grown);
+  }
+
+  /**
+   * What is kept of the log at the head of the checkpoint before: from memory, else from the
+   * nearest snapshot, else from version 1. A root determines its frontier, so one that leads to the
+   * root of the checkpoint is right wherever it came from; any other is read anew from version 1.
+   */
+  private Frontier frontierOf(Head before) {
+    Frontier known = frontiers.get(before.space());
+    Frontier start = known != null && known.size() <= before.version() ? known : snapshot(before);
+    Frontier reached = folded(before, start);
+    return start.size() == 0 || reached.root().equals(before.logRoot())
+        ? reached
+        : folded(before, Frontier.EMPTY);
+  }
+
+  private Frontier snapshot(Head before) {
+    try {
+      return log.snapshot(before.space(), before.version())
+          .map(Snapshot::frontier)
+          .orElse(Frontier.EMPTY);
+    } catch (IllegalStateException | IllegalArgumentException e) {
+      return Frontier.EMPTY; // one that cannot be read costs a longer way
     }
-    return held(
-        head,
-        Held.Rule.GROWS,
-        "log root %s at version %d, the checkpoint before says %s"
-            .formatted(from.root(), before.version(), before.logRoot()));
+  }
+
+  private Frontier folded(Head to, Frontier from) {
+    LogFold fold = new LogFold(from);
+    log.forEachLeafHash(to.space(), from.size(), to.version(), fold);
+    return fold.frontier();
   }
 
   private static Optional<Held> otherLog(Head head, Frontier log) {
@@ -109,14 +138,6 @@ final class HeadRules {
         head,
         Held.Rule.RECOMPUTED,
         "the log has root %s, the audit found %s".formatted(log.root(), head.logRoot()));
-  }
-
-  private static Frontier plus(Frontier from, List<Hash> leaves) {
-    Frontier grown = from;
-    for (Hash leaf : leaves) {
-      grown = grown.plus(leaf);
-    }
-    return grown;
   }
 
   private static Optional<Held> held(Head head, Held.Rule rule, String detail) {

@@ -7,8 +7,10 @@ import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.proof.FactProof;
+import io.mnemogrid.proof.Frontier;
 import io.mnemogrid.proof.KeyProof;
-import io.mnemogrid.proof.LogTree;
+import io.mnemogrid.proof.LogFold;
+import io.mnemogrid.proof.ProofFold;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
@@ -24,9 +26,10 @@ import org.jspecify.annotations.Nullable;
  * Makes bundles from the log and the stored checkpoints. Each is checked as an outsider would check
  * it before it is handed out.
  *
- * <p>Costs, until the log keeps its inner nodes: a path in the log hashes all leaf hashes up to the
- * head, O(version); a head's place builds the forest of that checkpoint, O(spaces), and for any but
- * the newest reads up to {@value Manifest#FULL_EVERY} manifests. Calls block; safe for all threads.
+ * <p>Costs, until the log keeps its inner nodes: a path in the log folds all leaf hashes up to the
+ * head, O(version) time and O(log version) memory; a head's place builds the forest of that
+ * checkpoint, O(spaces), and for any but the newest reads up to {@value Manifest#FULL_EVERY}
+ * manifests. Calls block; safe for all threads.
  */
 public final class Prover {
   /** Where documents of old versions come from. */
@@ -137,15 +140,13 @@ public final class Prover {
       case Found.At at when to != 0 && at.head.version() != to ->
           new Answer.Uncovered(to, at.head.version());
       case Found.At at -> {
-        List<Hash> leaves = log.leafHashes(space, at.head.version());
-        int size = Math.toIntExact(from);
+        LogFold older = new LogFold(Frontier.EMPTY);
+        ProofFold proof = ProofFold.consistency(from, at.head.version());
+        log.forEachLeafHash(space, 0, from, older.andThen(proof));
+        log.forEachLeafHash(space, from, at.head.version(), proof);
         yield made(
             new Bundle.Growth(
-                space,
-                at.head.version(),
-                from,
-                LogTree.root(leaves.subList(0, size)),
-                LogTree.consistency(leaves, size)),
+                space, at.head.version(), from, older.frontier().root(), path(space, proof)),
             at);
       }
     };
@@ -212,11 +213,17 @@ public final class Prover {
         log.read(space, at.version - 1, 1).stream()
             .findFirst()
             .orElseThrow(() -> broken(space, at.version));
-    List<Hash> leaves = log.leafHashes(space, at.head.version());
-    return new Inclusion(
-        update.text(),
-        LogTree.inclusion(leaves, Math.toIntExact(at.version - 1)),
-        at.head.version());
+    ProofFold proof = ProofFold.inclusion(at.head.version(), at.version - 1);
+    log.forEachLeafHash(space, 0, at.head.version(), proof);
+    return new Inclusion(update.text(), path(space, proof), at.head.version());
+  }
+
+  private static List<Hash> path(SpaceName space, ProofFold proof) {
+    try {
+      return proof.path();
+    } catch (IllegalStateException e) {
+      throw new IllegalStateException("the log of " + space + " has a gap: " + e.getMessage(), e);
+    }
   }
 
   private static IllegalStateException broken(SpaceName space, long version) {

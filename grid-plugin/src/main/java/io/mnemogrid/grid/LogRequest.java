@@ -21,7 +21,7 @@ sealed interface LogRequest extends Serializable {
 
   record Read(SpaceName space, long since, int limit) implements LogRequest {}
 
-  record LeafHashes(SpaceName space, long to) implements LogRequest {}
+  record LeafHashes(SpaceName space, long since, int limit) implements LogRequest {}
 
   record Find(SpaceName space, ArrayList<UpdateId> ids) implements LogRequest {}
 
@@ -39,7 +39,8 @@ sealed interface LogRequest extends Serializable {
       case HeadOf head -> optional(log.head(head.space).stream().toList());
       case PolicyOf policy -> optional(log.policy(policy.space).stream().toList());
       case Read read -> new ArrayList<>(log.read(read.space, read.since, read.limit));
-      case LeafHashes leaves -> new ArrayList<>(log.leafHashes(leaves.space, leaves.to));
+      case LeafHashes leaves ->
+          new ArrayList<>(log.leafHashes(leaves.space, leaves.since, leaves.limit));
       case Find find -> new HashMap<>(log.find(find.space, find.ids));
       case VersionAt at -> log.versionAt(at.space, at.time);
       case SnapshotAt at ->

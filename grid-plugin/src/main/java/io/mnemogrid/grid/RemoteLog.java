@@ -59,8 +59,8 @@ final class RemoteLog implements LogReader {
   }
 
   @Override
-  public List<Hash> leafHashes(SpaceName space, long to) {
-    return ask(new LogRequest.LeafHashes(space, to));
+  public List<Hash> leafHashes(SpaceName space, long since, int limit) {
+    return ask(new LogRequest.LeafHashes(space, since, limit));
   }
 
   @Override

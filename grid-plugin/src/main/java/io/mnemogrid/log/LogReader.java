@@ -21,6 +21,9 @@ public interface LogReader {
   /** A page of records ends at so many bytes of their text, or after one record. */
   int PAGE_BYTES = 4 << 20;
 
+  /** Leaf hashes that are read at once where many are: half a megabyte. */
+  int HASH_PAGE = 10_000;
+
   /** The store's clock, the only one that anything is judged by. */
   Instant now();
 
@@ -39,13 +42,25 @@ public interface LogReader {
    */
   List<Update> read(SpaceName space, long since, int limit);
 
-  /** The leaf hashes of versions {@code [1, to]}, oldest first. O(to). */
-  List<Hash> leafHashes(SpaceName space, long to);
+  /**
+   * The leaf hashes of versions {@code (since, since + limit]}, oldest first, as far as there are.
+   */
+  List<Hash> leafHashes(SpaceName space, long since, int limit);
 
-  /** Those of versions {@code (since, to]}, as far as there are. */
-  default List<Hash> leafHashes(SpaceName space, long since, long to) {
-    List<Hash> all = leafHashes(space, to);
-    return all.subList((int) Math.min(since, all.size()), all.size());
+  /**
+   * Calls {@code visitor} with the leaf hashes of versions {@code (since, to]}, oldest first, as
+   * far as there are. A page of them is held at a time, so that a log may have any length.
+   */
+  default void forEachLeafHash(SpaceName space, long since, long to, Consumer<Hash> visitor) {
+    long at = since;
+    while (at < to) {
+      List<Hash> page = leafHashes(space, at, (int) Math.min(HASH_PAGE, to - at));
+      if (page.isEmpty()) {
+        return;
+      }
+      page.forEach(visitor);
+      at += page.size();
+    }
   }
 
   /** Those of the given ids that stand in the log. */

@@ -40,7 +40,7 @@ public final class LogTree {
     return Integer.highestOneBit(size - 1);
   }
 
-  /** The proof that leaf {@code index} is in the tree over {@code leaves}. O(leaves). */
+  /** The proof that leaf {@code index} is in the tree over {@code leaves}, as {@link ProofFold}. */
   public static List<Hash> inclusion(List<Hash> leaves, int index) {
     if (index < 0 || index >= leaves.size()) {
       throw new IllegalArgumentException("leaf " + index + " of " + leaves.size());
@@ -74,48 +74,6 @@ public final class LogTree {
     List<Hash> path = new ArrayList<>();
     collectConsistency(leaves, from, true, path);
     return path;
-  }
-
-  /**
-   * The same proof from what is kept of the older tree and the leaves that came since, so that its
-   * cost is that of the new leaves: every node of the proof left of them is a full subtree of the
-   * older tree.
-   */
-  public static List<Hash> consistency(Frontier from, List<Hash> fresh) {
-    if (from.size() < 1) {
-      throw new IllegalArgumentException("consistency from the empty log shows nothing");
-    }
-    List<Hash> path = new ArrayList<>();
-    collectConsistency(from, from.roots(), fresh, 0, from.size() + fresh.size(), true, path);
-    return path;
-  }
-
-  /** Of the subtree over {@code [begin, end)}; {@code full} are the old subtrees from there on. */
-  private static void collectConsistency(
-      Frontier from,
-      List<Hash> full,
-      List<Hash> fresh,
-      long begin,
-      long end,
-      boolean whole,
-      List<Hash> path) {
-    if (from.size() == end) {
-      if (!whole) {
-        path.add(full.getFirst());
-      }
-      return;
-    }
-    long split = begin + Long.highestOneBit(end - begin - 1);
-    if (from.size() <= split) {
-      collectConsistency(from, full, fresh, begin, split, whole, path);
-      path.add(
-          root(
-              fresh.subList(
-                  Math.toIntExact(split - from.size()), Math.toIntExact(end - from.size()))));
-    } else {
-      collectConsistency(from, full.subList(1, full.size()), fresh, split, end, false, path);
-      path.add(full.getFirst());
-    }
   }
 
   private static void collectConsistency(

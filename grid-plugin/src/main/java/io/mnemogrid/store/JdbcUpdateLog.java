@@ -49,7 +49,6 @@ final class JdbcUpdateLog implements UpdateLog {
       "SELECT id, name, version, root, leaf_hash, committed FROM space";
   private static final String RECORD = "l.version, l.leaf_hash, l.record";
   private static final String LENGTH = "l.version, length(l.record)";
-  private static final long HASHES_AT_ONCE = 10_000;
 
   private static final Logger LOG = LoggerFactory.getLogger(JdbcUpdateLog.class);
 
@@ -170,23 +169,8 @@ final class JdbcUpdateLog implements UpdateLog {
   }
 
   @Override
-  public List<Hash> leafHashes(SpaceName space, long to) {
-    return leafHashes(space, 0, to);
-  }
-
-  @Override
-  public List<Hash> leafHashes(SpaceName space, long since, long to) {
-    List<Hash> hashes = new ArrayList<>();
-    for (long from = since; from < to; from += HASHES_AT_ONCE) {
-      long after = from;
-      long until = Math.min(to, after + HASHES_AT_ONCE);
-      List<Hash> page = connections.read(session -> leafHashes(session, space, after, until));
-      hashes.addAll(page);
-      if (page.size() < HASHES_AT_ONCE) {
-        break;
-      }
-    }
-    return hashes;
+  public List<Hash> leafHashes(SpaceName space, long since, int limit) {
+    return connections.read(session -> leafHashes(session, space, since, since + limit));
   }
 
   private List<Hash> leafHashes(Session session, SpaceName space, long since, long to)

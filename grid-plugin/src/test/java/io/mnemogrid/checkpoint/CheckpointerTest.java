@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mnemogrid.checkpoint.Checkpointer.Step;
 import io.mnemogrid.checkpoint.StoredCheckpoint.Status;
+import io.mnemogrid.proof.Frontier;
+import io.mnemogrid.proof.LogFold;
 import io.mnemogrid.proof.LogTree;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
@@ -115,6 +117,9 @@ class CheckpointerTest {
     finishAll();
     publish(A, 11);
     publish(B, 1);
+    now = now.plus(POLICY.leastInterval()).minusMillis(1);
+    assertThat(step()).as("however many versions, not so soon").isEqualTo(new Step.Idle());
+    now = now.plusMillis(1);
     assertThat(step()).as("nine and one versions").isInstanceOf(Step.Prepared.class);
     finishAll();
     assertThat(demand()).as("nothing is new").isEqualTo(new Step.Idle());
@@ -397,7 +402,7 @@ class CheckpointerTest {
   void holdsUpALogThatDoesNotExtendTheOneBefore() {
     startWithBoth();
     log.rewrite(A, 2);
-    List<Hash> rewritten = log.leafHashes(A, 5);
+    List<Hash> rewritten = log.leafHashes(A, 0, 5);
     VerifiedHead honest = verified(A, 5, now, null);
     store.publish(
         new VerifiedHead(
@@ -410,6 +415,51 @@ class CheckpointerTest {
             null));
     leader = leader(POLICY); // one that remembers nothing of the log before
     assertOnlyBGoesOn(Held.Rule.GROWS);
+  }
+
+  /** A frontier that leads to the checkpoint's root is right, wherever it came from. */
+  @Test
+  void aNewLeaderReadsTheLogFromTheNearestSnapshotOn() {
+    publish(A, 900);
+    finish();
+    log.snapshot(A, frontier(A, 800));
+    long before = log.hashesRead();
+    leader = leader(POLICY);
+    publish(A, 905);
+    finish();
+    assertThat(log.hashesRead() - before).isEqualTo(105);
+    publish(A, 907);
+    finish();
+    assertThat(log.hashesRead() - before).as("it remembers").isEqualTo(107);
+  }
+
+  @Test
+  void aFalseSnapshotCostsALongerWayAndNoMore() {
+    publish(A, 900);
+    finish();
+    log.snapshot(A, frontier(B, 800));
+    leader = leader(POLICY);
+    publish(A, 905);
+    assertThat(finish().checkpoint().manifest().spaces()).hasSize(1);
+    assertThat(store.held()).isEmpty();
+  }
+
+  /** A handle of the anchor is opened anew after each hiccup of a chain. */
+  @Test
+  void whatTheRulesHaveReadSurvivesAnotherHandleOfTheAnchor() {
+    publish(A, 900);
+    finish();
+    long before = log.hashesRead();
+    leader = leader.at(chain.open(FINAL_AFTER));
+    publish(A, 902);
+    finish();
+    assertThat(log.hashesRead() - before).isEqualTo(2);
+  }
+
+  private Frontier frontier(SpaceName space, long version) {
+    LogFold fold = new LogFold(Frontier.EMPTY);
+    new LeafLog().forEachLeafHash(space, 0, version, fold);
+    return fold.frontier();
   }
 
   @Test
@@ -432,6 +482,7 @@ class CheckpointerTest {
   void whatIsHeldUpMakesNothingDue() {
     startWithBoth();
     store.publish(verified(A, 3 + POLICY.versions(), now, "it does not agree"));
+    now = now.plus(POLICY.leastInterval());
     assertThat(step()).as("due, and nothing to say").isEqualTo(new Step.Idle());
     assertThat(store.held()).hasSize(1);
     publish(B, 2);

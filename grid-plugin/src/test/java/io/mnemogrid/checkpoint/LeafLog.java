@@ -4,9 +4,11 @@ import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
+import io.mnemogrid.proof.Frontier;
 import io.mnemogrid.proof.LogTree;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.State;
 import io.mnemogrid.state.UpdateId;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,8 +36,20 @@ final class LeafLog implements LogReader {
     this.clock = clock;
   }
 
+  private long hashesRead;
+  private final Map<SpaceName, Frontier> snapshots = new HashMap<>();
   private final Map<SpaceName, Long> ends = new HashMap<>();
   private final Map<SpaceName, Long> rewritten = new HashMap<>();
+
+  /** How many leaf hashes were asked for. */
+  long hashesRead() {
+    return hashesRead;
+  }
+
+  /** A snapshot is stored that says so of the log. */
+  void snapshot(SpaceName space, Frontier at) {
+    snapshots.put(space, at);
+  }
 
   /** The space has no versions above this one. */
   void end(SpaceName space, long version) {
@@ -50,7 +64,7 @@ final class LeafLog implements LogReader {
   /** What an honest audit finds at a version of an untouched log. */
   static VerifiedHead verified(
       SpaceName space, long version, Instant committed, @Nullable String problem) {
-    List<Hash> leaves = new LeafLog().leafHashes(space, version);
+    List<Hash> leaves = new LeafLog().leafHashes(space, 0, (int) version);
     return new VerifiedHead(
         new Head(space, version, Hash.sha256(space + "state" + version), LogTree.root(leaves)),
         leaves.getLast(),
@@ -62,12 +76,9 @@ final class LeafLog implements LogReader {
   }
 
   @Override
-  public List<Hash> leafHashes(SpaceName space, long to) {
-    return leafHashes(space, 0, to);
-  }
-
-  @Override
-  public List<Hash> leafHashes(SpaceName space, long since, long to) {
+  public List<Hash> leafHashes(SpaceName space, long since, int limit) {
+    hashesRead += limit;
+    long to = since + limit;
     List<Hash> leaves = new ArrayList<>();
     for (long version = since + 1;
         version <= Math.min(to, ends.getOrDefault(space, to));
@@ -119,6 +130,13 @@ final class LeafLog implements LogReader {
 
   @Override
   public Optional<Snapshot> snapshot(SpaceName space, long atMost) {
-    throw onlyLeaves();
+    Frontier at = snapshots.get(space);
+    return at == null || at.size() > atMost
+        ? Optional.empty()
+        : Optional.of(
+            new Snapshot(
+                new LogHead(space, at.size(), State.EMPTY.root(), Hash.ZERO, Instant.EPOCH),
+                State.EMPTY,
+                at));
   }
 }

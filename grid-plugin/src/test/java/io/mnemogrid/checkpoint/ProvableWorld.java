@@ -292,8 +292,8 @@ final class ProvableWorld {
       }
 
       @Override
-      public List<Hash> leafHashes(SpaceName space, long to) {
-        return read(space, 0, (int) to).stream().map(Update::leafHash).toList();
+      public List<Hash> leafHashes(SpaceName space, long since, int limit) {
+        return read(space, since, limit).stream().map(Update::leafHash).toList();
       }
 
       @Override
@@ -436,8 +436,13 @@ final class ProvableWorld {
       }
 
       @Override
-      public ContentAddress putBlob(byte[] bytes) {
-        throw new UnsupportedOperationException();
+      public Optional<DocumentPlace> document(ContentAddress address) {
+        return Optional.empty();
+      }
+
+      @Override
+      public Optional<Hash> dropUnnamedBlobs(Hash after) {
+        return Optional.empty();
       }
 
       @Override

@@ -208,8 +208,8 @@ public class MemoryUpdateLog implements UpdateLog {
   }
 
   @Override
-  public synchronized List<Hash> leafHashes(SpaceName space, long to) {
-    return all(space).stream().limit(to).map(Update::leafHash).toList();
+  public synchronized List<Hash> leafHashes(SpaceName space, long since, int limit) {
+    return all(space).stream().skip(since).limit(limit).map(Update::leafHash).toList();
   }
 
   @Override

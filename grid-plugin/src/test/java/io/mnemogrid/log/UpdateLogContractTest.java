@@ -172,7 +172,7 @@ public abstract class UpdateLogContractTest {
           int to = (int) Math.min(head, since + limit);
           String what = space + " after " + since + ", " + limit;
           assertThat(log.read(space, since, limit)).as(what).isEqualTo(all.subList(since, to));
-          assertThat(log.leafHashes(space, since, to))
+          assertThat(log.leafHashes(space, since, limit))
               .as(what)
               .isEqualTo(hashes.subList(since, to));
         }
@@ -371,13 +371,16 @@ public abstract class UpdateLogContractTest {
     Batch batch = new Scribe(DARYL).batch("a", 5);
     log.append(List.of(batch));
     List<Hash> all = batch.updates().stream().map(Update::leafHash).toList();
-    assertThat(log.leafHashes(DARYL, 5)).isEqualTo(all);
-    assertThat(log.leafHashes(DARYL, 3)).isEqualTo(all.subList(0, 3));
-    assertThat(log.leafHashes(DARYL, 0)).isEmpty();
-    assertThat(log.leafHashes(DARYL, 2, 4)).isEqualTo(all.subList(2, 4));
+    assertThat(log.leafHashes(DARYL, 0, 5)).isEqualTo(all);
+    assertThat(log.leafHashes(DARYL, 0, 3)).isEqualTo(all.subList(0, 3));
+    assertThat(log.leafHashes(DARYL, 0, 0)).isEmpty();
+    assertThat(log.leafHashes(DARYL, 2, 2)).isEqualTo(all.subList(2, 4));
     assertThat(log.leafHashes(DARYL, 3, 9)).isEqualTo(all.subList(3, 5));
     assertThat(log.leafHashes(DARYL, 5, 9)).isEmpty();
-    assertThat(log.leafHashes(OTHER, 5)).isEmpty();
+    assertThat(log.leafHashes(OTHER, 0, 5)).isEmpty();
+    List<Hash> visited = new ArrayList<>();
+    log.forEachLeafHash(DARYL, 1, 9, visited::add);
+    assertThat(visited).isEqualTo(all.subList(1, 5));
   }
 
   @Test
