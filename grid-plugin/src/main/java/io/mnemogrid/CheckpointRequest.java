@@ -1,5 +1,6 @@
 package io.mnemogrid;
 
+import io.mnemogrid.checkpoint.Blobs;
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
@@ -34,12 +35,13 @@ sealed interface CheckpointRequest extends Serializable {
   record Leader() implements CheckpointRequest {}
 
   /** The answer: a list; of none or one where at most one is asked for. */
-  default ArrayList<? extends Serializable> answer(CheckpointStore store, String leader) {
+  default ArrayList<? extends Serializable> answer(
+      CheckpointStore store, Blobs blobs, String leader) {
     return switch (this) {
       case Latest _ -> list(store.latest().stream().toList());
       case Find find -> list(store.find(find.number).stream().toList());
       case Before before -> list(store.list(before.number, before.limit));
-      case Blob blob -> list(store.blob(blob.address).stream().toList());
+      case Blob blob -> list(blobs.find(blob.address).stream().toList());
       case Covering covering -> list(covering(store, covering));
       case FinalizedVersion of -> list(List.of(store.finalizedVersion(of.space)));
       case HeldSpaces _ -> list(store.held());

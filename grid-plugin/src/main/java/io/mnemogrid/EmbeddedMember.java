@@ -4,6 +4,7 @@ import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastException;
 import io.mnemogrid.checkpoint.Anchor;
 import io.mnemogrid.checkpoint.AnchorUnavailable;
+import io.mnemogrid.checkpoint.Blobs;
 import io.mnemogrid.checkpoint.CheckpointEvent;
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.Checkpointer;
@@ -305,12 +306,16 @@ final class EmbeddedMember implements Mnemogrid {
 
   private Serializable answer(Serializable request) {
     if (request instanceof CheckpointRequest asked && store != null) {
-      return asked.answer(store.checkpoints(), holder(store));
+      return asked.answer(store.checkpoints(), blobs(store), holder(store));
     }
     if (request instanceof ProofRequest asked && store != null) {
       return asked.answer(proofs());
     }
     throw new IllegalArgumentException("no request that this member answers");
+  }
+
+  private static Blobs blobs(Store store) {
+    return new Blobs(store.checkpoints(), store.log()::replay);
   }
 
   private static String holder(Store store) {
@@ -321,7 +326,7 @@ final class EmbeddedMember implements Mnemogrid {
   List<?> ask(CheckpointRequest request) {
     return store == null
         ? (List<?>) node.calls().ask(request)
-        : request.answer(store.checkpoints(), "");
+        : request.answer(store.checkpoints(), blobs(store), "");
   }
 
   /** The ids whose outcome this member told to be unknown. */

@@ -2,6 +2,7 @@ package io.mnemogrid;
 
 import io.mnemogrid.checkpoint.Anchor;
 import io.mnemogrid.checkpoint.ContentAddress;
+import io.mnemogrid.checkpoint.DocumentPlace;
 import io.mnemogrid.checkpoint.Head;
 import io.mnemogrid.checkpoint.Header;
 import io.mnemogrid.checkpoint.Manifest;
@@ -263,11 +264,22 @@ final class Fsck {
     equal(where, "the log root", head.logRoot(), snapshot.logRoot());
   }
 
-  /** The blob of a document must be there and be that version's. */
+  /** A document that a manifest names must be that version's, and be found by its address. */
   private void document(String where, SpaceName space, long version, ContentAddress address) {
-    if (store.checkpoints().blob(address).isEmpty()) {
-      throw new Found(where, "its snapshot " + address + " is not among the blobs");
+    DocumentPlace place =
+        store
+            .checkpoints()
+            .document(address)
+            .orElseThrow(() -> new Found(where, "nothing says where its snapshot comes from"));
+    document(where, place, address);
+    if (!place.equals(new DocumentPlace(space, version))) {
+      document(where, new DocumentPlace(space, version), address);
     }
+  }
+
+  private void document(String where, DocumentPlace place, ContentAddress address) {
+    SpaceName space = place.space();
+    long version = place.version();
     check(
         space,
         version,
@@ -326,7 +338,7 @@ final class Fsck {
             equal(where, "the time", row.committed(), snapshot.head().committed());
           });
       if (!row.snapshot().equals(documents.put(head.space(), row.snapshot()))) {
-        document(where, head.space(), row.snapshotVersion(), row.snapshot());
+        document(where, new DocumentPlace(head.space(), row.snapshotVersion()), row.snapshot());
       }
     }
   }

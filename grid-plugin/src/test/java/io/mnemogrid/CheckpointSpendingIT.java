@@ -38,7 +38,7 @@ class CheckpointSpendingIT {
           .withPort(port)
           .withMembers(List.of("127.0.0.1:" + port))
           .withAnchor(new AnchorConfig.Evm(anvil.endpoint(), null, null, 1))
-          .withCheckpoints(Duration.ofHours(1), 1)
+          .withCheckpoints(Duration.ofSeconds(1), 1)
           .withSpending(
               new Spending(
                   Spending.DEFAULT.maxFeePerGasWei(),

@@ -270,9 +270,15 @@ class StoreToolIT {
             "checkpoint 1",
             "DELETE FROM blob WHERE digest = (SELECT hash FROM checkpoint WHERE number = 1)"),
         lie(
-            "a snapshot blob with other bytes",
+            "a manifest with other bytes",
             "blob ipfs://",
             "UPDATE blob SET bytes = x'7b7d' WHERE digest ="
+                + " (SELECT manifest_digest FROM checkpoint WHERE number = 1)"),
+        lie("the place of a snapshot gone", "checkpoint 1", "DELETE FROM document"),
+        lie(
+            "another place of a snapshot",
+            "checkpoint 1",
+            "UPDATE document SET version = 2 WHERE digest ="
                 + " (SELECT snapshot FROM checkpoint_space WHERE number = 1)"),
         lie(
             "checkpoints fewer than the notary's",

@@ -1,5 +1,6 @@
 package io.mnemogrid.checkpoint;
 
+import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
 import java.time.Instant;
 import java.util.List;
@@ -12,8 +13,9 @@ import java.util.Optional;
  */
 public interface CheckpointStore {
   /**
-   * Publishes what the audit found; the row of that space and version is written once. Older ones
-   * of a space may go, but none with a problem.
+   * Publishes what the audit found; the row of that space and version is written once, but for a
+   * problem that is found at a version which was published as ready: the problem is added. Older
+   * rows of a space may go, but none with a problem.
    */
   void publish(VerifiedHead head);
 
@@ -24,8 +26,9 @@ public interface CheckpointStore {
   Optional<VerifiedHead> newestVerified(SpaceName space);
 
   /**
-   * Writes a header and its manifest, both also as blobs, if its number is one more than the newest
-   * and the lease has this epoch. Once written they never change.
+   * Writes a header and its manifest, both also as blobs, and where the documents come from that
+   * the manifest names, if its number is one more than the newest and the lease has this epoch.
+   * Once written they never change.
    */
   boolean insert(Checkpoint checkpoint, long epoch);
 
@@ -80,11 +83,20 @@ public interface CheckpointStore {
   /** The greatest version of a space that a final checkpoint covers, 0 when none does. */
   long finalizedVersion(SpaceName space);
 
-  /** Keeps bytes under their content address. */
-  ContentAddress putBlob(byte[] bytes);
-
-  /** The bytes of that address. */
+  /** The bytes of the header or the manifest with that address. */
   Optional<byte[]> blob(ContentAddress address);
+
+  /** Where the document comes from that some manifest names by that address. */
+  Optional<DocumentPlace> document(ContentAddress address);
+
+  /**
+   * Drops a few of the blobs that are of no checkpoint, looking at a bounded number of them in the
+   * order of their digests.
+   *
+   * @param after the digest to go on behind, {@link Hash#ZERO} to begin
+   * @return the last digest that was looked at, empty when there is none behind {@code after}
+   */
+  Optional<Hash> dropUnnamedBlobs(Hash after);
 
   /** A setting of the grid, such as the contract's address. */
   Optional<String> setting(String name);

@@ -12,6 +12,7 @@ import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SlowRoot;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -28,16 +29,20 @@ import org.jspecify.annotations.Nullable;
  * <p>After the first thing that does not agree it publishes the problem and stops.
  */
 final class AuditState {
-  /** A blob of the document is written at least every so many versions. */
-  static final int BLOB_EVERY = 1000;
+  /** The address of the document is taken anew after so many versions. */
+  static final int ADDRESS_EVERY = 1000;
+
+  /** What stands in the place of an address where a problem came before the first. */
+  private static final ContentAddress NO_DOCUMENT =
+      ContentAddress.of("{}".getBytes(StandardCharsets.UTF_8));
 
   private final HashMap<Pointer, Json> leaves = new HashMap<>();
 
   private @Nullable LogHead at;
   private Frontier frontier = Frontier.EMPTY;
 
-  private long blobVersion;
-  private String blobAddress = "";
+  private long snapshotVersion;
+  private String snapshotAddress = "";
   private long published;
   private boolean stopped;
 
@@ -84,8 +89,8 @@ final class AuditState {
     at = snapshot.head();
     frontier = snapshot.frontier();
     published = snapshot.version();
-    blobVersion = start.snapshotVersion();
-    blobAddress = start.snapshotAddress();
+    snapshotVersion = start.snapshotVersion();
+    snapshotAddress = start.snapshotAddress();
     stopped = false;
   }
 
@@ -136,36 +141,28 @@ final class AuditState {
             : "version %d: the document has root %s, its record says %s"
                 .formatted(here.version(), root, here.root());
     stopped = problem != null;
-    boolean blobDue = blobVersion == 0 || here.version() - blobVersion >= BLOB_EVERY;
-    String text = blobDue || stopped ? document.canonical() : null;
-    Finding finding =
-        new Finding(
-            new Head(here.space(), here.version(), root, frontier.root()),
-            here.leafHash(),
-            here.committed(),
-            text,
-            blobVersion,
-            blobAddress,
-            problem);
-    if (text != null) {
-      blobVersion = here.version();
-      blobAddress = ContentAddress.of(text.getBytes(StandardCharsets.UTF_8)).toString();
+    if (!stopped && (snapshotVersion == 0 || here.version() - snapshotVersion >= ADDRESS_EVERY)) {
+      snapshotVersion = here.version();
+      snapshotAddress = ContentAddress.of(document.canonicalBytes()).toString();
     }
-    return finding;
+    Head head = new Head(here.space(), here.version(), root, frontier.root());
+    return finding(head, here.leafHash(), here.committed(), problem);
   }
 
   private Finding stop(LogHead here, Update update, String problem) {
     stopped = true;
     at = here;
-    String text = document(leaves).canonical();
-    return new Finding(
+    return finding(
         new Head(here.space(), update.version(), update.root(), frontier.root()),
         update.leafHash(),
         update.fields().committed(),
-        text,
-        blobVersion,
-        blobAddress,
         problem);
+  }
+
+  private Finding finding(Head head, Hash leafHash, Instant committed, @Nullable String problem) {
+    return snapshotVersion == 0
+        ? new Finding(head, leafHash, committed, 1, NO_DOCUMENT.toString(), problem)
+        : new Finding(head, leafHash, committed, snapshotVersion, snapshotAddress, problem);
   }
 
   /** The document that leaves are of, assembled member by member. */

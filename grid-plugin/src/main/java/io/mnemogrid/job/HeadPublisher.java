@@ -4,7 +4,6 @@ import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.VerifiedHead;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.state.SpaceName;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.locks.LockSupport;
@@ -42,16 +41,6 @@ final class HeadPublisher {
 
   private void publishOnce(Finding finding) {
     SpaceName space = finding.head().space();
-    String document = finding.document();
-    ContentAddress address;
-    long version;
-    if (document == null) {
-      address = ContentAddress.parse(finding.snapshotAddress());
-      version = finding.snapshotVersion();
-    } else {
-      address = parts.store().putBlob(document.getBytes(StandardCharsets.UTF_8));
-      version = finding.head().version();
-    }
     Instant now = parts.log().now();
     parts
         .store()
@@ -59,8 +48,8 @@ final class HeadPublisher {
             new VerifiedHead(
                 finding.head(),
                 finding.leafHash(),
-                address,
-                version,
+                ContentAddress.parse(finding.snapshotAddress()),
+                finding.snapshotVersion(),
                 finding.committed(),
                 now,
                 finding.problem()));

@@ -9,8 +9,12 @@ import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
+import io.mnemogrid.state.Changes;
 import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.State;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,7 +40,8 @@ final class LogTail {
   private static final Duration PUBLISH_EVERY = Duration.ofSeconds(1);
   private static final double SHARE = 0.1;
   private static final Duration MOST_CREDIT = Duration.ofMillis(500);
-  private static final Duration COST_PER_LEAF = Duration.ofNanos(5000);
+  private static final long NANOS_PER_LEAF = 5000;
+  private static final long NANOS_PER_BYTE = 10;
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private final AuditParts parts;
@@ -45,6 +50,7 @@ final class LogTail {
   private final Set<SpaceName> unpublished = new HashSet<>();
   private final Map<SpaceName, Long> published = new HashMap<>();
   private final Map<SpaceName, Long> turns = new HashMap<>(); // the last call that looked at it
+  private final Map<SpaceName, Long> sizes = new HashMap<>(); // of the documents, in bytes
   private final long began = System.nanoTime();
   private long nextPoll = began;
   private long credited = began;
@@ -115,7 +121,7 @@ final class LogTail {
     ContentAddress snapshot =
         before
             .map(VerifiedHead::snapshot)
-            .orElseGet(() -> parts.store().putBlob("{}".getBytes(StandardCharsets.UTF_8)));
+            .orElseGet(() -> ContentAddress.of("{}".getBytes(StandardCharsets.UTF_8)));
     parts
         .store()
         .publish(
@@ -146,6 +152,7 @@ final class LogTail {
       Snapshot from = start(space, verified);
       position = from.version();
       published.putIfAbsent(space, System.nanoTime());
+      sizes.put(space, sizeBytes(from.state()));
       start =
           verified
               .map(at -> Start.of(from, at.snapshotVersion(), at.snapshot().toString()))
@@ -161,6 +168,9 @@ final class LogTail {
     List<Update> updates = parts.log().read(space, position, PAGE);
     updates.forEach(update -> added += update.sizeBytes());
     long reached = updates.isEmpty() ? position : updates.getLast().version();
+    for (Update update : updates) {
+      sizes.merge(space, growthBytes(update.fields().changes()), Long::sum);
+    }
     boolean atHead = reached >= head.version();
     boolean publish = atHead && isDue(space) && spend(space);
     pages.accept(new Page(space.text(), start, new ArrayList<>(updates), publish));
@@ -189,8 +199,35 @@ final class LogTail {
     if (credit <= 0) {
       return false;
     }
-    credit -= COST_PER_LEAF.toNanos() * parts.heads().leaves(space);
+    credit -=
+        NANOS_PER_LEAF * parts.heads().leaves(space)
+            + NANOS_PER_BYTE * sizes.getOrDefault(space, 0L);
     return true;
+  }
+
+  private static long sizeBytes(State state) {
+    long[] bytes = {0};
+    state.forEachLeaf(Pointer.ROOT, leaf -> bytes[0] += sizeBytes(leaf.path(), leaf.value()));
+    return bytes[0];
+  }
+
+  private static long growthBytes(Changes changes) {
+    long bytes = 0;
+    for (Changes.Added add : changes.added()) {
+      bytes += sizeBytes(add.path(), add.value());
+    }
+    for (Changes.Modified change : changes.modified()) {
+      bytes += sizeBytes(change.path(), change.newValue());
+      bytes -= sizeBytes(change.path(), change.oldValue());
+    }
+    for (Changes.Deleted gone : changes.deleted()) {
+      bytes -= sizeBytes(gone.path(), gone.oldValue());
+    }
+    return bytes;
+  }
+
+  private static long sizeBytes(Pointer path, Json value) {
+    return path.toString().length() + value.canonical().length();
   }
 
   /** Whether a space under steady load is to be published again; one at rest is at once. */

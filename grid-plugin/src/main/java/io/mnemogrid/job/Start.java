@@ -7,8 +7,8 @@ import java.io.Serializable;
  * What the audit of a space goes on from after a start: a version that it verified before, or
  * version 0. Travels as the snapshot's text.
  *
- * @param snapshotVersion version of the newest document blob, 0 when there is none
- * @param snapshotAddress content address of that blob, empty when there is none
+ * @param snapshotVersion version whose document's address was taken last, 0 when none was
+ * @param snapshotAddress that content address, empty when none was
  */
 record Start(String snapshot, long snapshotVersion, String snapshotAddress)
     implements Serializable {

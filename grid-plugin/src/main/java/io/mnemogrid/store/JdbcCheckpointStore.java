@@ -4,6 +4,7 @@ import io.mnemogrid.checkpoint.Checkpoint;
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.Cost;
+import io.mnemogrid.checkpoint.DocumentPlace;
 import io.mnemogrid.checkpoint.Head;
 import io.mnemogrid.checkpoint.Header;
 import io.mnemogrid.checkpoint.Held;
@@ -41,6 +42,11 @@ final class JdbcCheckpointStore implements CheckpointStore {
   /** Findings kept of a space beside its newest, for people: nothing reads them. */
   private static final int VERIFIED_KEPT = 16;
 
+  private static final int BLOBS_LOOKED_AT = 500;
+
+  /** Few, because each may be as large as a document and one transaction drops them. */
+  private static final int BLOBS_DROPPED = 4;
+
   private static final String ENTRY =
       "SELECT space, version, state_root, log_root, snapshot, snapshot_version"
           + " FROM checkpoint_space";
@@ -61,7 +67,9 @@ final class JdbcCheckpointStore implements CheckpointStore {
               """
               INSERT INTO verified_head (space, version, state_root, log_root, leaf_hash,
                 snapshot, snapshot_version, committed, checked, problem)
-              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (space, version) DO NOTHING
+              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (space, version)
+                DO UPDATE SET problem = excluded.problem
+                WHERE verified_head.problem IS NULL AND excluded.problem IS NOT NULL
               """,
               head.head().space(),
               head.head().version(),
@@ -204,6 +212,12 @@ final class JdbcCheckpointStore implements CheckpointStore {
         head.stateRoot(),
         head.logRoot(),
         entry.snapshot(),
+        entry.snapshotVersion());
+    session.update(
+        "INSERT INTO document (digest, space, version) VALUES (?, ?, ?)"
+            + " ON CONFLICT (digest) DO NOTHING",
+        entry.snapshot(),
+        head.space(),
         entry.snapshotVersion());
   }
 
@@ -503,13 +517,6 @@ final class JdbcCheckpointStore implements CheckpointStore {
     }
   }
 
-  @Override
-  public ContentAddress putBlob(byte[] bytes) {
-    ContentAddress address = ContentAddress.of(bytes);
-    connections.write(session -> putBlob(session, address.digest(), bytes));
-    return address;
-  }
-
   private static int putBlob(Session session, Hash digest, byte[] bytes) throws SQLException {
     return session.update(
         "INSERT INTO blob (digest, bytes) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING",
@@ -528,6 +535,51 @@ final class JdbcCheckpointStore implements CheckpointStore {
     }
     return bytes;
   }
+
+  @Override
+  public Optional<DocumentPlace> document(ContentAddress address) {
+    return connections.read(session ->
+        session.first(
+            "SELECT space, version FROM document WHERE digest = ?",
+            row -> new DocumentPlace(new SpaceName(row.getString(1)), row.getLong(2)),
+            address));
+  }
+
+  @Override
+  public Optional<Hash> dropUnnamedBlobs(Hash after) {
+    List<LookedAt> looked =
+        connections.read(session ->
+            session.list(
+                """
+                SELECT digest, EXISTS (SELECT 1 FROM checkpoint WHERE hash = digest)
+                  OR EXISTS (SELECT 1 FROM checkpoint WHERE manifest_digest = digest) AS named
+                FROM blob WHERE digest > ? ORDER BY digest LIMIT ?
+                """,
+                row -> new LookedAt(Session.hash(row, "digest"), row.getBoolean("named")),
+                after,
+                BLOBS_LOOKED_AT));
+    List<Hash> unnamed =
+        looked.stream()
+            .filter(blob -> !blob.named)
+            .limit(BLOBS_DROPPED)
+            .map(LookedAt::digest)
+            .toList();
+    if (!unnamed.isEmpty()) {
+      connections.write(session -> {
+        int dropped = 0;
+        for (Hash digest : unnamed) {
+          dropped += session.update("DELETE FROM blob WHERE digest = ?", digest);
+        }
+        return dropped;
+      });
+    }
+    if (unnamed.size() == BLOBS_DROPPED) {
+      return Optional.of(unnamed.getLast());
+    }
+    return looked.isEmpty() ? Optional.empty() : Optional.of(looked.getLast().digest);
+  }
+
+  private record LookedAt(Hash digest, boolean named) {}
 
   @Override
   public Optional<String> setting(String name) {

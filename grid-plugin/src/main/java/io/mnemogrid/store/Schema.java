@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Schema {
   /** The version of the newest migration of SQLite. */
-  static final String SQLITE = "4";
+  static final String SQLITE = "7";
 
   /** The version of the newest migration of PostgreSQL. */
-  static final String POSTGRES = "3";
+  static final String POSTGRES = "7";
 
   /** What a store's own number of its schema is called among the settings. */
   static final String SETTING = "schema";

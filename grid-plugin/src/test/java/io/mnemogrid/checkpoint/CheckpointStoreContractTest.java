@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,9 @@ public abstract class CheckpointStoreContractTest {
 
   /** Gives the lease that epoch. */
   protected abstract void takeLease(long epoch) throws Exception;
+
+  /** Puts bytes among the blobs that no checkpoint names, as older members did with documents. */
+  protected abstract void addBlob(byte[] bytes);
 
   @BeforeEach
   void openUnderALease() throws Exception {
@@ -325,7 +329,15 @@ public abstract class CheckpointStoreContractTest {
   void keepsTheFirstFindingOfAVersion() {
     VerifiedHead ready = verified(A, 3, null);
     store.publish(ready);
-    store.publish(verified(A, 3, "another root"));
+    store.publish(
+        new VerifiedHead(
+            ready.head(),
+            Hash.sha256("another leaf"),
+            ready.snapshot(),
+            2,
+            ready.committed(),
+            ready.checked(),
+            null));
     assertThat(store.newestVerified(A)).contains(ready);
     VerifiedHead broken = verified(A, 4, "the log says another root");
     store.publish(broken);
@@ -348,16 +360,45 @@ public abstract class CheckpointStoreContractTest {
   }
 
   @Test
-  void keepsBlobsUnderTheirAddress() {
-    List<ContentAddress> addresses = new ArrayList<>();
-    for (byte[] bytes : new byte[][] {{}, {1, 2, 3}, new byte[1 << 20], {1, 2, 3}}) {
-      ContentAddress address = store.putBlob(bytes);
-      assertThat(address).isEqualTo(ContentAddress.of(bytes));
-      assertThat(store.blob(address)).contains(bytes);
-      addresses.add(address);
+  void addsAProblemToWhatWasPublishedAsReady() {
+    store.publish(verified(A, 3, null));
+    VerifiedHead broken = verified(A, 3, "a record cannot be read");
+    store.publish(broken);
+    assertThat(store.newestVerified(A)).contains(broken);
+    store.publish(verified(A, 3, "another problem"));
+    store.publish(verified(A, 3, null));
+    assertThat(store.newestVerified(A)).as("the first problem stays").contains(broken);
+  }
+
+  @Test
+  void dropsTheBlobsThatNoCheckpointNames() {
+    Checkpoint checkpoint = inserted(entry(A, 4));
+    List<ContentAddress> unnamed = new ArrayList<>();
+    for (int i = 0; i < 30; i++) {
+      byte[] bytes = ("{\"document\":" + i + "}").getBytes(StandardCharsets.UTF_8);
+      addBlob(bytes);
+      unnamed.add(ContentAddress.of(bytes));
     }
-    assertThat(addresses.get(3)).isEqualTo(addresses.get(1));
-    assertThat(store.blob(new ContentAddress(Hash.sha256("nothing")))).isEmpty();
+    assertThat(unnamed).allMatch(address -> store.blob(address).isPresent());
+    Optional<Hash> after = Optional.of(Hash.ZERO);
+    for (int i = 0; i < 40 && after.isPresent(); i++) {
+      after = store.dropUnnamedBlobs(after.get());
+    }
+    assertThat(after).isEmpty();
+    assertThat(unnamed).allMatch(address -> store.blob(address).isEmpty());
+    assertThat(store.blob(checkpoint.pointer())).isPresent();
+    assertThat(store.blob(new ContentAddress(checkpoint.header().manifestDigest()))).isPresent();
+    assertThat(latest().checkpoint()).isEqualTo(checkpoint);
+  }
+
+  @Test
+  void knowsWhereTheDocumentsComeFromThatManifestsName() {
+    Manifest.Entry named = entry(A, 3);
+    assertThat(store.document(named.snapshot())).isEmpty();
+    inserted(named);
+    assertThat(store.document(named.snapshot()))
+        .contains(new DocumentPlace(A, named.snapshotVersion()));
+    assertThat(store.blob(named.snapshot())).as("the log has it").isEmpty();
   }
 
   @Test

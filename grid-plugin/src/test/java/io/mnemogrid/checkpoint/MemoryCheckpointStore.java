@@ -7,10 +7,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -57,7 +59,22 @@ final class MemoryCheckpointStore implements CheckpointStore {
   public void publish(VerifiedHead head) {
     verified
         .computeIfAbsent(head.head().space(), _ -> new TreeMap<>())
-        .putIfAbsent(head.head().version(), head);
+        .merge(
+            head.head().version(),
+            head,
+            (stands, found) ->
+                stands.ready() && !found.ready() ? withProblem(stands, found.problem()) : stands);
+  }
+
+  private static VerifiedHead withProblem(VerifiedHead ready, @Nullable String problem) {
+    return new VerifiedHead(
+        ready.head(),
+        ready.leafHash(),
+        ready.snapshot(),
+        ready.snapshotVersion(),
+        ready.committed(),
+        ready.checked(),
+        problem);
   }
 
   @Override
@@ -263,11 +280,28 @@ final class MemoryCheckpointStore implements CheckpointStore {
         .orElse(0);
   }
 
+  void putBlob(byte[] bytes) {
+    blobs.put(ContentAddress.of(bytes), bytes.clone());
+  }
+
   @Override
-  public ContentAddress putBlob(byte[] bytes) {
-    ContentAddress address = ContentAddress.of(bytes);
-    blobs.put(address, bytes.clone());
-    return address;
+  public Optional<DocumentPlace> document(ContentAddress address) {
+    return checkpoints.stream()
+        .flatMap(at -> at.checkpoint().manifest().spaces().stream())
+        .filter(entry -> entry.snapshot().equals(address))
+        .map(entry -> new DocumentPlace(entry.head().space(), entry.snapshotVersion()))
+        .findFirst();
+  }
+
+  @Override
+  public Optional<Hash> dropUnnamedBlobs(Hash after) {
+    Set<ContentAddress> named = new HashSet<>();
+    for (StoredCheckpoint at : checkpoints) {
+      named.add(at.checkpoint().pointer());
+      named.add(new ContentAddress(at.checkpoint().header().manifestDigest()));
+    }
+    blobs.keySet().retainAll(named);
+    return Optional.empty();
   }
 
   @Override

@@ -15,4 +15,9 @@ class MemoryCheckpointStoreTest extends CheckpointStoreContractTest {
   protected void takeLease(long epoch) {
     store.setEpoch(epoch);
   }
+
+  @Override
+  protected void addBlob(byte[] bytes) {
+    store.putBlob(bytes);
+  }
 }

@@ -118,7 +118,7 @@ class AuditIT {
       assertThat(after.head().version()).isEqualTo(12);
       assertThat(after.head().stateRoot()).isEqualTo(space.head().state().root());
       assertThat(after.head().logRoot()).isEqualTo(space.head().logRoot());
-      assertThat(after.snapshot()).as("no blob anew").isEqualTo(before.snapshot());
+      assertThat(after.snapshot()).as("no address anew").isEqualTo(before.snapshot());
       assertThat(after.snapshotVersion()).isEqualTo(before.snapshotVersion());
       await()
           .atMost(PATIENCE)

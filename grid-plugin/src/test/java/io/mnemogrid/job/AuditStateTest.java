@@ -8,10 +8,8 @@ import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -56,7 +54,7 @@ class AuditStateTest {
     assertThat(finding.head().logRoot()).isEqualTo(head.logRoot());
     assertThat(finding.leafHash()).isEqualTo(head.head().leafHash());
     assertThat(finding.committed()).isEqualTo(head.head().committed());
-    assertThat(finding.document()).isEqualTo(head.state().document().canonical());
+    assertThat(finding.snapshotAddress()).isEqualTo(address(head));
   }
 
   @Test
@@ -113,30 +111,31 @@ class AuditStateTest {
     assertThat(finding.head().stateRoot()).isNotEqualTo(last.root());
   }
 
+  private static String address(Snapshot snapshot) {
+    return ContentAddress.of(snapshot.state().document().canonicalBytes()).toString();
+  }
+
   @Test
-  void writesABlobAtFirstAndThenNowAndThen() {
+  void takesTheAddressOfTheDocumentAtFirstAndThenNowAndThen() {
     Finding first = follow(FROM_NOTHING, updates, true).getFirst();
-    byte[] bytes = Objects.requireNonNull(first.document()).getBytes(StandardCharsets.UTF_8);
+    assertThat(first.snapshotVersion()).isEqualTo(6);
     write(1);
     Finding second = follow(null, updates.subList(6, 7), true).getFirst();
-    assertThat(second.document()).isNull();
     assertThat(second.snapshotVersion()).isEqualTo(6);
-    assertThat(second.snapshotAddress()).isEqualTo(ContentAddress.of(bytes).toString());
-    write(AuditState.BLOB_EVERY - 1);
+    assertThat(second.snapshotAddress()).isEqualTo(first.snapshotAddress());
+    write(AuditState.ADDRESS_EVERY - 1);
     Finding third = follow(null, updates.subList(7, updates.size()), true).getFirst();
-    assertThat(third.head().version()).isEqualTo(6 + AuditState.BLOB_EVERY);
-    assertThat(third.document()).isEqualTo(scribe.snapshot().state().document().canonical());
+    assertThat(third.head().version()).isEqualTo(6 + AuditState.ADDRESS_EVERY);
+    assertThat(third.snapshotVersion()).isEqualTo(6 + AuditState.ADDRESS_EVERY);
+    assertThat(third.snapshotAddress()).isEqualTo(address(scribe.snapshot()));
   }
 
   @Test
   void goesOnFromWhatWasPublished() {
-    Finding first = follow(FROM_NOTHING, updates, true).getFirst();
     Snapshot at = scribe.snapshot();
     write(3);
     AuditState another = new AuditState();
-    String address =
-        ContentAddress.of(Objects.requireNonNull(first.document()).getBytes(StandardCharsets.UTF_8))
-            .toString();
+    String address = address(at);
     List<Finding> findings =
         another.follow(
             new Page(
@@ -149,8 +148,8 @@ class AuditStateTest {
         .satisfies(finding -> {
           assertThat(finding.problem()).isNull();
           assertThat(finding.head().logRoot()).isEqualTo(scribe.snapshot().logRoot());
-          assertThat(finding.document()).isNull();
           assertThat(finding.snapshotVersion()).isEqualTo(6);
+          assertThat(finding.snapshotAddress()).isEqualTo(address);
         });
   }
 

@@ -7,6 +7,7 @@ import io.mnemogrid.checkpoint.Checkpoint;
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.Cost;
+import io.mnemogrid.checkpoint.DocumentPlace;
 import io.mnemogrid.checkpoint.Head;
 import io.mnemogrid.checkpoint.Header;
 import io.mnemogrid.checkpoint.LeaseRow;
@@ -150,6 +151,8 @@ final class FirstSchema {
     assertThat(migrated.outbox(2, 10))
         .containsExactly(new OutboxEntry(transaction(2), PREPARED, null));
     assertThat(migrated.held()).isEmpty();
+    assertThat(migrated.document(new ContentAddress(Hash.sha256("s"))))
+        .contains(new DocumentPlace(SPACE, 1));
     assertThat(migrated.finalizedVersion(SPACE)).isEqualTo(1);
 
     assertThat(store.lease().replace(LeaseRow.NONE, new LeaseRow("me", 1, 1))).isTrue();

@@ -7,6 +7,7 @@ import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.CheckpointStoreContractTest;
 import io.mnemogrid.checkpoint.LeaseRow;
 import io.mnemogrid.log.LogUnavailable;
+import io.mnemogrid.state.Hash;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -32,6 +33,15 @@ class PostgresCheckpointStoreIT extends CheckpointStoreContractTest {
   protected void takeLease(long epoch) {
     var lease = opened.getLast().lease();
     assertThat(lease.replace(lease.read(), new LeaseRow("leader", epoch, 1))).isTrue();
+  }
+
+  @Override
+  protected void addBlob(byte[] bytes) {
+    opened
+        .getLast()
+        .connections()
+        .write(
+            session -> session.update("INSERT INTO blob VALUES (?, ?)", Hash.sha256(bytes), bytes));
   }
 
   @AfterEach

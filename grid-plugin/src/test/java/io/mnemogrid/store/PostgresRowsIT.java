@@ -35,7 +35,7 @@ class PostgresRowsIT {
       store.log().append(List.of(next));
       store.log().save(scribe.snapshot());
       ContentAddress blob =
-          store.checkpoints().putBlob(scribe.snapshot().state().document().canonicalBytes());
+          ContentAddress.of(scribe.snapshot().state().document().canonicalBytes());
       VerifiedHead verified =
           new VerifiedHead(
               new Head(SPACE, 2, scribe.head().root(), scribe.snapshot().logRoot()),

@@ -37,6 +37,15 @@ class SqliteCheckpointStoreTest extends CheckpointStoreContractTest {
     assertThat(lease.replace(lease.read(), new LeaseRow("leader", epoch, 1))).isTrue();
   }
 
+  @Override
+  protected void addBlob(byte[] bytes) {
+    opened
+        .getLast()
+        .connections()
+        .write(
+            session -> session.update("INSERT INTO blob VALUES (?, ?)", Hash.sha256(bytes), bytes));
+  }
+
   @AfterEach
   void close() {
     opened.forEach(SqliteStore::close);
