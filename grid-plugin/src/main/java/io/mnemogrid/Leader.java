@@ -11,7 +11,10 @@ import io.mnemogrid.checkpoint.Held;
 import io.mnemogrid.checkpoint.Lease;
 import io.mnemogrid.checkpoint.LeaseRow;
 import io.mnemogrid.checkpoint.VerifiedHead;
-import io.mnemogrid.commit.LeaseKeeper;
+import io.mnemogrid.commit.Leadership;
+import io.mnemogrid.commit.Leadership.Failure;
+import io.mnemogrid.commit.Leadership.Renewal;
+import io.mnemogrid.commit.Leadership.Work;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.LogUnavailable;
@@ -23,13 +26,14 @@ import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This member's part in checkpointing: one thread keeps or seeks the lease, one steps the
- * checkpointer while it is held.
+ * The two threads of this member's part in leading, which do what {@link Leadership} says: one on
+ * the lane of the lease, one on the lane of the steps. Nothing that is thrown ends a thread.
  */
 final class Leader implements AutoCloseable {
   /** Opens the anchor, deploying a contract on a dev chain if need be; only a leader calls it. */
@@ -38,21 +42,11 @@ final class Leader implements AutoCloseable {
   }
 
   static final Duration TIME_TO_LIVE = Duration.ofSeconds(5);
-  private static final Duration RENEWAL = Duration.ofSeconds(1);
-  private static final Duration DEMAND_PATIENCE = Duration.ofSeconds(5);
-  private static final Duration SOON = Duration.ofMillis(200);
-  private static final Duration LONGEST = Duration.ofSeconds(15);
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
+  private static final Duration AFTER_FAILURE = Duration.ofMillis(100);
   private static final Duration BUDGET_FRESH = Duration.ofMinutes(1);
   private static final Logger LOG = LoggerFactory.getLogger(Leader.class);
 
-  /** A demand: the versions that stood in the log when it was made. */
-  private record Demand(Map<SpaceName, Long> versions, long nanos) {}
-
-  /** What a leader may write under, and until when on its monotonic clock. */
-  private record Tenure(long epoch, long untilNanos) {}
-
-  private final LeaseKeeper keeper;
+  private final Leadership leadership; // guarded by itself
   private final Lease lease;
   private final CheckpointStore store;
   private final LogReader log;
@@ -63,14 +57,15 @@ final class Leader implements AutoCloseable {
   private final Thread leaseThread;
   private final Thread stepThread;
   private volatile boolean open = true;
-  private volatile String holder = "";
-  private volatile @Nullable Tenure tenure;
-  private volatile @Nullable Demand demand;
-  private volatile @Nullable String blocked;
   private volatile Cost budgetLeft;
-  private long budgetReadNanos = System.nanoTime() - BUDGET_FRESH.toNanos(); // the step thread's
-  private volatile GridHealth.Part health =
-      new GridHealth.Part("anchor", GridHealth.Status.UP, "not used by this member yet");
+
+  // the step thread's
+  private @Nullable Anchor anchor;
+  private @Nullable Checkpointer checkpointer;
+  private long budgetReadNanos = System.nanoTime() - BUDGET_FRESH.toNanos();
+
+  // the lease thread's
+  private @Nullable String leaseTrouble;
 
   Leader(
       String member,
@@ -80,7 +75,19 @@ final class Leader implements AutoCloseable {
       AnchorSource anchors,
       Checkpointer.Policy policy,
       Consumer<CheckpointEvent> events) {
-    this.keeper = new LeaseKeeper(member, TIME_TO_LIVE);
+    this(member, TIME_TO_LIVE, lease, store, log, anchors, policy, events);
+  }
+
+  Leader(
+      String member,
+      Duration timeToLive,
+      Lease lease,
+      CheckpointStore store,
+      LogReader log,
+      AnchorSource anchors,
+      Checkpointer.Policy policy,
+      Consumer<CheckpointEvent> events) {
+    this.leadership = new Leadership(member, timeToLive);
     this.lease = lease;
     this.store = store;
     this.log = log;
@@ -88,7 +95,7 @@ final class Leader implements AutoCloseable {
     this.policy = policy;
     this.budgetLeft = policy.budget();
     this.events = events;
-    this.leaseThread = Thread.ofPlatform().name("mnemogrid-lease").unstarted(this::seek);
+    this.leaseThread = Thread.ofPlatform().name("mnemogrid-lease").unstarted(this::keepLease);
     this.stepThread = Thread.ofPlatform().name("mnemogrid-checkpointer").unstarted(this::lead);
   }
 
@@ -97,21 +104,44 @@ final class Leader implements AutoCloseable {
     stepThread.start();
   }
 
-  /** Id of the member that held the lease when it was last read. */
-  String holder() {
-    return holder;
+  private <T> T ask(Function<Leadership, T> question) {
+    synchronized (leadership) {
+      return question.apply(leadership);
+    }
   }
 
-  /** How the anchor does, as far as this member uses it. */
+  private void tell(Consumer<Leadership> message) {
+    synchronized (leadership) {
+      message.accept(leadership);
+    }
+  }
+
+  /** Id of the member that held the lease when it was last read. */
+  String holder() {
+    return ask(Leadership::holder);
+  }
+
+  /** How this member's part in leading does, and the anchor as far as this member uses it. */
   GridHealth.Part health() {
-    return health;
+    Leadership.Health health = ask(Leadership::health);
+    GridHealth.Status status =
+        switch (health.status()) {
+          case UP -> GridHealth.Status.UP;
+          case DEGRADED -> GridHealth.Status.DEGRADED;
+          case DOWN -> GridHealth.Status.DOWN;
+        };
+    return new GridHealth.Part("anchor", status, health.detail());
   }
 
   /** What this member knows because it leads; empty when it does not. */
   Optional<CheckpointStatus.Leading> leading() {
     return epoch() == 0
         ? Optional.empty()
-        : Optional.of(new CheckpointStatus.Leading(blocked, budgetLeft));
+        : Optional.of(new CheckpointStatus.Leading(ask(Leadership::blocked), budgetLeft));
+  }
+
+  private long epoch() {
+    return ask(machine -> machine.epoch(System.nanoTime()));
   }
 
   /** Somebody wants a checkpoint of all that stands in the log now. */
@@ -120,113 +150,204 @@ final class Leader implements AutoCloseable {
     for (LogHead head : log.heads()) {
       versions.put(head.space(), head.version());
     }
-    Demand unmet = demand;
-    // patience counts from the first demand, or those that come again and again are never met
-    demand = new Demand(versions, unmet == null ? System.nanoTime() : unmet.nanos);
+    tell(machine -> machine.demand(versions, System.nanoTime()));
     wake.release();
   }
 
-  private void seek() {
+  // ---------------------------------------------------------------- the lease
+
+  private void keepLease() {
     while (open) {
       try {
         renew();
-      } catch (LogUnavailable e) {
-        LOG.warn("the lease cannot be read: {}", e.getMessage());
+      } catch (Throwable e) { // a thread's border: whoever leads must not go on unseen
+        leaseFailed(e);
       }
-      sleep(RENEWAL);
     }
   }
 
   private void renew() {
-    long before = System.nanoTime(); // the lease counts from before it was written
-    LeaseRow row = lease.read();
-    holder = row.holder();
-    switch (keeper.observe(row, before)) {
-      case LeaseKeeper.Step.Follow _ -> tenure = null;
-      case LeaseKeeper.Step.Replace replace -> {
-        boolean taken = lease.replace(row, replace.next());
-        keeper.replaced(replace.next(), taken, before);
-        boolean first = tenure == null;
-        tenure = taken ? new Tenure(replace.next().epoch(), before + TIME_TO_LIVE.toNanos()) : null;
-        if (taken) {
-          holder = replace.next().holder();
-        }
-        if (taken && first) {
-          LOG.info("this member leads, epoch {}", replace.next().epoch());
+    long before = System.nanoTime();
+    switch (ask(machine -> machine.renewal(before))) {
+      case Renewal.Rest rest -> sleep(rest.pause());
+      case Renewal.Read _ -> {
+        LeaseRow row = lease.read();
+        tell(machine -> machine.read(row, before, System.nanoTime()));
+        leaseTrouble = null;
+      }
+      case Renewal.Replace replace -> {
+        long epochBefore = epoch();
+        boolean taken = lease.replace(replace.expected(), replace.next());
+        tell(machine -> machine.replaced(replace, taken, before));
+        leaseTrouble = null;
+        long epoch = epoch();
+        if (epochBefore == 0 && epoch != 0) {
+          LOG.info("this member leads, epoch {}", epoch);
           wake.release();
         }
       }
     }
   }
 
-  private long epoch() {
-    Tenure held = tenure;
-    return held != null && System.nanoTime() - held.untilNanos < 0 ? held.epoch : 0;
+  private void leaseFailed(Throwable e) {
+    if (!open) {
+      return;
+    }
+    String why = text(e);
+    tell(machine -> machine.leaseFailed(why, System.nanoTime()));
+    if (!why.equals(leaseTrouble)) {
+      leaseTrouble = why;
+      if (e instanceof LogUnavailable) {
+        LOG.warn("the lease cannot be read or renewed: {}", why);
+      } else {
+        LOG.error("the lease cannot be read or renewed; it is tried again", e);
+      }
+    }
+    sleep(AFTER_FAILURE);
   }
+
+  // ---------------------------------------------------------------- the steps
 
   private void lead() {
-    Anchor anchor = null;
-    Checkpointer checkpointer = null;
-    Duration pause = SOON;
     while (open) {
-      long epoch = epoch();
-      if (epoch == 0) {
-        pause = Duration.ofMillis(500);
-      } else {
-        try {
-          if (anchor == null || checkpointer == null) {
-            anchor = anchors.open();
-            checkpointer =
-                new Checkpointer(store, log, anchor, policy, () -> epoch() != 0, this::heard);
-          }
-          pause = act(checkpointer, anchor.identity(), epoch, pause);
-        } catch (AnchorUnavailable | IllegalStateException e) {
-          unavailable(e);
-          close(anchor);
-          anchor = null;
-          pause = prepareMeanwhile(checkpointer, epoch, longer(pause));
-        } catch (LogUnavailable e) {
-          LOG.warn("checkpoints wait for the store: {}", e.getMessage());
-          events.accept(
-              new CheckpointEvent.Failed("store-unavailable", String.valueOf(e.getMessage())));
-          pause = longer(pause);
-        } catch (RuntimeException e) {
-          LOG.error("a step of the checkpointer failed; it is tried again", e);
-          events.accept(new CheckpointEvent.Failed("unexpected", String.valueOf(e.getMessage())));
-          pause = longer(pause);
-        }
+      try {
+        work();
+      } catch (Throwable e) { // a thread's border: a lease without steps stops all checkpoints
+        failed(e);
       }
-      sleepOrWake(pause);
     }
-    close(anchor);
+    closeAnchor();
   }
 
-  private void unavailable(RuntimeException e) {
-    blocked = "chain-unavailable";
-    report(GridHealth.Status.DEGRADED, "waits: " + e.getMessage());
-    LOG.warn("checkpoints wait: {}", e.getMessage());
-    events.accept(new CheckpointEvent.Failed("chain-unavailable", String.valueOf(e.getMessage())));
+  private void work() {
+    switch (ask(machine -> machine.work(System.nanoTime()))) {
+      case Work.Rest rest -> sleepOrWake(rest.pause());
+      case Work.Open _ -> openAnchor();
+      case Work.Look _ -> look();
+      case Work.Act act -> act(act);
+      case Work.Prepare prepare -> prepare(prepare);
+    }
+  }
+
+  private void openAnchor() {
+    closeAnchor();
+    Anchor opened = anchors.open();
+    anchor = opened;
+    Checkpointer before = checkpointer;
+    checkpointer =
+        before == null
+            ? new Checkpointer(store, log, opened, policy, () -> epoch() != 0, this::heard)
+            : before.at(opened);
+    tell(machine -> machine.opened(opened.identity()));
+  }
+
+  private void look() {
+    Map<SpaceName, Long> versions = new HashMap<>();
+    for (VerifiedHead head : store.newestVerified()) {
+      versions.put(head.head().space(), head.ready() ? head.head().version() : Long.MAX_VALUE);
+    }
+    tell(machine -> machine.audited(versions));
+  }
+
+  private void act(Work.Act act) {
+    Checkpointer mine = opened();
+    Step step = mine.step(act.epoch(), log.now(), act.demanded());
+    boolean spends = step instanceof Step.Finalized || step instanceof Step.Blocked;
+    if (spends || System.nanoTime() - budgetReadNanos > BUDGET_FRESH.toNanos()) {
+      budgetLeft = mine.budgetLeft(log.now());
+      budgetReadNanos = System.nanoTime();
+    }
+    logged(step);
+    tell(machine -> machine.stepped(step, System.nanoTime()));
+    if (step instanceof Step.Idle) {
+      mine.prune();
+    }
   }
 
   /** Headers that fall due while the anchor is away; they are sent together when it is back. */
-  private Duration prepareMeanwhile(
-      @Nullable Checkpointer checkpointer, long epoch, Duration pause) {
-    if (checkpointer == null) {
-      return pause;
-    }
-    try {
-      if (checkpointer.prepare(epoch, log.now(), demanded()) instanceof Step.Prepared prepared) {
-        prepared(prepared);
-      }
-    } catch (LogUnavailable e) {
-      LOG.warn("checkpoints wait for the store: {}", e.getMessage());
-    }
-    return pause;
+  private void prepare(Work.Prepare prepare) {
+    Step step = opened().prepare(prepare.epoch(), log.now(), prepare.demanded());
+    logged(step);
+    tell(machine -> machine.prepared(step, System.nanoTime()));
   }
 
-  private void prepared(Step.Prepared prepared) {
-    LOG.info("prepared checkpoint {}", prepared.number());
-    forgetDemand();
+  private Checkpointer opened() {
+    Checkpointer mine = checkpointer;
+    if (mine == null) {
+      throw new IllegalStateException("the anchor was never opened");
+    }
+    return mine;
+  }
+
+  private void failed(Throwable e) {
+    if (!open) {
+      return;
+    }
+    String why = text(e);
+    Failure failure =
+        switch (e) {
+          case AnchorUnavailable _ -> Failure.ANCHOR;
+          case IllegalStateException _ -> Failure.ANCHOR;
+          case LogUnavailable _ -> Failure.STORE;
+          case Exception _ -> Failure.UNEXPECTED;
+          default -> Failure.FATAL;
+        };
+    tell(machine -> machine.failed(failure, why, System.nanoTime()));
+    switch (failure) {
+      case ANCHOR -> {
+        LOG.warn("checkpoints wait: {}", why);
+        closeAnchor();
+        hand(new CheckpointEvent.Failed("chain-unavailable", why));
+      }
+      case STORE -> {
+        LOG.warn("checkpoints wait for the store: {}", why);
+        hand(new CheckpointEvent.Failed("store-unavailable", why));
+      }
+      case UNEXPECTED -> {
+        LOG.error("a step of the checkpointer failed; it is tried again", e);
+        hand(new CheckpointEvent.Failed("unexpected", why));
+      }
+      case FATAL -> {
+        LOG.error("the checkpointer failed; this member gives the lease up", e);
+        hand(new CheckpointEvent.Failed("unexpected", why));
+      }
+    }
+  }
+
+  private static String text(Throwable e) {
+    return e instanceof LogUnavailable || e instanceof AnchorUnavailable
+        ? String.valueOf(e.getMessage())
+        : e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+  }
+
+  private void closeAnchor() {
+    Anchor mine = anchor;
+    anchor = null;
+    if (mine != null) {
+      mine.close();
+    }
+  }
+
+  /** Into the log. */
+  private void logged(Step step) {
+    String at = anchor == null ? "an anchor that is away" : anchor.identity();
+    switch (step) {
+      case Step.Prepared prepared -> LOG.info("prepared checkpoint {}", prepared.number());
+      case Step.Progress progress -> LOG.info("{} at {}", progress.what(), at);
+      case Step.Retried retried ->
+          LOG.warn("checkpoint {} is tried again: {}", retried.number(), retried.reason());
+      case Step.Blocked blocked ->
+          LOG.warn(
+              "checkpoint {} waits, {}: {}", blocked.number(), blocked.reason(), blocked.detail());
+      case Step.Finalized done ->
+          LOG.info("checkpoint {} is final at {}", done.checkpoint().number(), at);
+      case Step.Deposed _ -> LOG.info("this member no longer leads");
+      case Step.Stopped stopped -> {
+        LOG.error("checkpointing stopped, {}: {}", stopped.code(), stopped.why());
+        hand(new CheckpointEvent.Failed(stopped.code(), stopped.why()));
+      }
+      case Step.Idle _, Step.Waiting _ -> {}
+    }
   }
 
   /** What the checkpointer tells, into the log and on. */
@@ -254,121 +375,19 @@ final class Leader implements AutoCloseable {
           CheckpointEvent.Failed _,
           CheckpointEvent.Finalized _ -> {}
     }
-    events.accept(event);
+    hand(event);
   }
 
-  private static void close(@Nullable Anchor anchor) {
-    if (anchor != null) {
-      anchor.close();
+  /** To whoever listens, whose failures are not the checkpointer's. */
+  private void hand(CheckpointEvent event) {
+    try {
+      events.accept(event);
+    } catch (Throwable e) { // code of others
+      LOG.error("a listener failed at {}", event.getClass().getSimpleName(), e);
     }
   }
 
-  /** One step; answers how long to wait before the next. */
-  private Duration act(Checkpointer checkpointer, String at, long epoch, Duration pause) {
-    Step step = checkpointer.step(epoch, log.now(), demanded());
-    boolean spends = step instanceof Step.Finalized || step instanceof Step.Blocked;
-    if (spends || System.nanoTime() - budgetReadNanos > BUDGET_FRESH.toNanos()) {
-      budgetLeft = checkpointer.budgetLeft(log.now());
-      budgetReadNanos = System.nanoTime();
-    }
-    blocked =
-        switch (step) {
-          case Step.Blocked waits -> waits.reason();
-          case Step.Stopped stopped -> stopped.code();
-          default -> null;
-        };
-    switch (step) {
-      case Step.Idle _ -> {
-        report(GridHealth.Status.UP, at);
-        forgetDemand();
-        return Duration.ofMillis(500);
-      }
-      case Step.Prepared prepared -> {
-        prepared(prepared);
-        return Duration.ZERO;
-      }
-      case Step.Progress progress -> {
-        LOG.info("{} at {}", progress.what(), at);
-        return Duration.ZERO;
-      }
-      case Step.Retried retried -> {
-        LOG.warn("checkpoint {} is tried again: {}", retried.number(), retried.reason());
-        report(GridHealth.Status.DEGRADED, at + ": checkpoint failed: " + retried.reason());
-        return longer(pause);
-      }
-      case Step.Waiting waiting -> {
-        report(GridHealth.Status.UP, at + ": checkpoint " + waiting.number() + " under way");
-        return pause.compareTo(SOON) < 0
-            ? SOON
-            : min(pause.multipliedBy(3).dividedBy(2), LONGEST_WAIT);
-      }
-      case Step.Blocked blockedAt -> {
-        report(
-            GridHealth.Status.DEGRADED,
-            "%s: checkpoint %d waits, %s: %s"
-                .formatted(at, blockedAt.number(), blockedAt.reason(), blockedAt.detail()));
-        LOG.warn(
-            "checkpoint {} waits, {}: {}",
-            blockedAt.number(),
-            blockedAt.reason(),
-            blockedAt.detail());
-        return longer(pause);
-      }
-      case Step.Finalized done -> {
-        LOG.info("checkpoint {} is final at {}", done.checkpoint().number(), at);
-        return Duration.ZERO;
-      }
-      case Step.Deposed _ -> {
-        LOG.info("this member no longer leads");
-        tenure = null;
-        return SOON;
-      }
-      case Step.Stopped stopped -> {
-        report(GridHealth.Status.DOWN, stopped.code() + ": " + stopped.why());
-        LOG.error("checkpointing stopped, {}: {}", stopped.code(), stopped.why());
-        events.accept(new CheckpointEvent.Failed(stopped.code(), stopped.why()));
-        return LONGEST;
-      }
-    }
-  }
-
-  private void report(GridHealth.Status status, String detail) {
-    health = new GridHealth.Part("anchor", status, detail);
-  }
-
-  /** Whether a checkpoint was asked for and the audit has seen what stood in the log then. */
-  private boolean demanded() {
-    Demand asked = demand;
-    return asked != null
-        && (covered(asked) || System.nanoTime() - asked.nanos > DEMAND_PATIENCE.toNanos());
-  }
-
-  private boolean covered(Demand asked) {
-    Map<SpaceName, Long> verified = new HashMap<>();
-    for (VerifiedHead head : store.newestVerified()) {
-      verified.put(head.head().space(), head.ready() ? head.head().version() : Long.MAX_VALUE);
-    }
-    return asked.versions.entrySet().stream()
-        .allMatch(wanted ->
-            wanted.getValue() == 0
-                || verified.getOrDefault(wanted.getKey(), 0L) >= wanted.getValue());
-  }
-
-  private void forgetDemand() {
-    Demand asked = demand;
-    if (asked != null && demanded()) {
-      demand = null;
-    }
-  }
-
-  private static Duration longer(Duration pause) {
-    Duration doubled = pause.compareTo(SOON) < 0 ? Duration.ofSeconds(1) : pause.multipliedBy(2);
-    return min(doubled, LONGEST);
-  }
-
-  private static Duration min(Duration one, Duration other) {
-    return one.compareTo(other) < 0 ? one : other;
-  }
+  // ---------------------------------------------------------------- both
 
   private void sleep(Duration pause) {
     try {
@@ -382,6 +401,7 @@ final class Leader implements AutoCloseable {
     try {
       if (wake.tryAcquire(pause.toNanos(), TimeUnit.NANOSECONDS)) {
         wake.drainPermits();
+        tell(Leadership::wake);
       }
     } catch (InterruptedException e) {
       open = false;
@@ -397,11 +417,8 @@ final class Leader implements AutoCloseable {
     try {
       leaseThread.join(Duration.ofSeconds(2));
       stepThread.join(Duration.ofSeconds(5));
-      LeaseRow held = keeper.held();
-      LeaseRow released = keeper.released();
-      if (held != null && released != null) {
-        lease.replace(held, released);
-      }
+      Optional<Renewal.Replace> release = ask(Leadership::release);
+      release.ifPresent(replace -> lease.replace(replace.expected(), replace.next()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (LogUnavailable e) {

@@ -10,6 +10,10 @@ import org.jspecify.annotations.Nullable;
  * has seen the same counter for the whole time to live; a leader that could not renew for the time
  * to live takes itself for deposed. Safety never rests on either clock: every write of a leader is
  * conditional on its epoch. One thread uses it.
+ *
+ * <p>A read takes time, and the row stood at some moment of it. So a candidate counts from the end
+ * of the first read to the beginning of the last, and a slow read takes nothing from the holder's
+ * time to live.
  */
 public final class LeaseKeeper {
   /** What to do with the lease row that was read. */
@@ -35,8 +39,13 @@ public final class LeaseKeeper {
     this.ttlNanos = timeToLive.toNanos();
   }
 
-  /** What the row that was just read asks for. */
-  public Step observe(LeaseRow row, long nanos) {
+  /**
+   * What a row asks for that was read.
+   *
+   * @param before the clock when the read began
+   * @param after the clock when it had ended
+   */
+  public Step observe(LeaseRow row, long before, long after) {
     LeaseRow mine = held;
     if (mine != null && !mine.equals(row)) {
       held = null; // somebody took over
@@ -47,16 +56,20 @@ public final class LeaseKeeper {
     if (!sawAny || !row.equals(seen)) {
       sawAny = true;
       seen = row;
-      seenSince = nanos;
+      seenSince = after;
     }
     boolean free = row.equals(LeaseRow.NONE) || row.holder().isEmpty();
-    if (free || nanos - seenSince >= ttlNanos) {
+    if (free || before - seenSince >= ttlNanos) {
       return new Step.Replace(new LeaseRow(member, row.epoch() + 1, row.counter() + 1));
     }
     return new Step.Follow();
   }
 
-  /** The store took, or did not take, the row of the last {@link Step.Replace}. */
+  /**
+   * The store took, or did not take, the row of the last {@link Step.Replace}.
+   *
+   * @param nanos the clock before the store was asked
+   */
   public void replaced(LeaseRow next, boolean taken, long nanos) {
     if (taken) {
       held = next;
@@ -64,6 +77,11 @@ public final class LeaseKeeper {
     } else {
       held = null;
     }
+  }
+
+  /** The lease was given up. */
+  public void gaveUp() {
+    held = null;
   }
 
   /** The row that gives the lease up, or null when it is not held. */

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mnemogrid.checkpoint.Checkpointer.Step;
 import io.mnemogrid.checkpoint.StoredCheckpoint.Status;
+import io.mnemogrid.commit.Leadership;
+import io.mnemogrid.commit.Leadership.Renewal;
+import io.mnemogrid.commit.Leadership.Work;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
 import java.lang.reflect.InvocationTargetException;
@@ -17,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -26,12 +30,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Leaders that crash between any two calls, lose their lease unseen and come back, over a chain
- * that reorganises, forgets, fails and changes its fees; and what must hold all the same.
+ * Members that lead as the product's threads let them: they crash between any two calls, are
+ * stopped between being told to step and the step, lose their lease unseen, give it up after an
+ * error, and come back; over a chain that reorganises, forgets, fails and changes its fees. And
+ * what must hold all the same.
  */
 class CheckpointerSimTest {
   private static final int SEEDS = 150;
   private static final int STEPS = 250;
+  private static final Duration TIME_TO_LIVE = Duration.ofMillis(60);
 
   /** What an anchor answers by itself. */
   private static final Set<String> LOCAL = Set.of("author", "identity", "finalAfter", "batchLimit");
@@ -61,6 +68,8 @@ class CheckpointerSimTest {
             "Blocked fee-cap",
             "Deposed",
             "crash",
+            "stopped before a step",
+            "gave the lease up",
             "prepared while away");
   }
 
@@ -92,7 +101,9 @@ class CheckpointerSimTest {
     /** It takes another nonce for a replacement, so that both can be in a block. */
     REPLACES_UNDER_ANOTHER_NONCE("transactions that wrote nothing"),
     /** It believes that what was final stays. */
-    IGNORES_REORGS("final and not on the chain");
+    IGNORES_REORGS("final and not on the chain"),
+    /** Its lane of steps ends in silence, and its lease lives on. */
+    LEASE_OUTLIVES_ITS_STEPS("nobody steps any more");
 
     final String isFoundAs;
 
@@ -106,14 +117,33 @@ class CheckpointerSimTest {
     private static final long serialVersionUID = 1;
   }
 
-  /** A leader: what it is led to believe, and the handles through which it acts. */
-  private final class Leader {
-    final long epoch;
-    Checkpointer checkpointer;
+  /** One process: its part in leading, and the handles through which it acts. */
+  private static final class Member {
+    final int index;
+    final long offsetNanos;
+    Leadership leadership;
+    @Nullable Checkpointer checkpointer;
+    Work.@Nullable Act told;
+    long stoppedUntil;
+    boolean stepsEnded;
+    int life;
 
-    Leader(long epoch, Checkpointer checkpointer) {
-      this.epoch = epoch;
-      this.checkpointer = checkpointer;
+    Member(int index, long offsetNanos) {
+      this.index = index;
+      this.offsetNanos = offsetNanos;
+      this.leadership = begin();
+    }
+
+    private Leadership begin() {
+      return new Leadership("m" + index + "-" + life, TIME_TO_LIVE);
+    }
+
+    void restart() {
+      life++;
+      leadership = begin();
+      checkpointer = null;
+      told = null;
+      stepsEnded = false;
     }
   }
 
@@ -125,11 +155,12 @@ class CheckpointerSimTest {
     private final int finalAfter;
     private final Map<SpaceName, Long> versions = new HashMap<>();
     private final List<Hash> headers = new ArrayList<>();
-    private final List<Leader> leaders = new ArrayList<>();
-    private long epoch;
+    private final List<Member> members = new ArrayList<>();
+    private LeaseRow lease = LeaseRow.NONE;
     private long millis;
     private int callsUntilCrash = -1;
     private boolean calm;
+    private Step last = new Step.Waiting(0);
 
     private final Twin twin;
     private final long budgetWei;
@@ -141,6 +172,9 @@ class CheckpointerSimTest {
       this.twin = twin;
       this.random = new Random(seed);
       this.finalAfter = 1 + random.nextInt(4);
+      for (int i = 0; i < 3; i++) {
+        members.add(new Member(i, random.nextLong(1_000_000_000)));
+      }
       this.budgetWei = chance(40) ? 20_000L + random.nextInt(100_000) : Long.MAX_VALUE;
     }
 
@@ -211,7 +245,7 @@ class CheckpointerSimTest {
         case NONE -> {}
         case WRITES_UNDER_ANY_EPOCH -> {
           if (real == store && List.of("insert", "sign", "advance").contains(method.getName())) {
-            arguments[types.length - 1] = epoch;
+            arguments[types.length - 1] = lease.epoch();
           }
         }
         case SIGNS_ANOTHER_HEADER -> {
@@ -241,6 +275,7 @@ class CheckpointerSimTest {
             return ((Anchor) real).sign(checkpoints(arguments[1]));
           }
         }
+        case LEASE_OUTLIVES_ITS_STEPS -> {}
         case IGNORES_REORGS -> {
           if (method.getName().equals("undo")) {
             return 0L;
@@ -255,44 +290,145 @@ class CheckpointerSimTest {
       return (List<Checkpoint>) argument;
     }
 
-    private Checkpointer checkpointer(long leaderEpoch) {
-      return new Checkpointer(
-          faulty(CheckpointStore.class, store, false),
-          log,
-          faulty(Anchor.class, chain.open(finalAfter), true),
-          new Checkpointer.Policy(
-              Duration.ofMillis(40),
-              5,
-              5,
-              Duration.ofMillis(60),
-              Duration.ofMillis(30),
-              new Cost(Long.MAX_VALUE, BigInteger.valueOf(budgetWei)),
-              Set.of()),
-          () -> leaderEpoch == epoch || chance(50), // stopped right after it looked
-          this::heard);
+    private Checkpointer checkpointer(Member member) {
+      Anchor anchor = faulty(Anchor.class, chain.open(finalAfter), true);
+      return member.checkpointer != null
+          ? member.checkpointer.at(anchor)
+          : new Checkpointer(
+              faulty(CheckpointStore.class, store, false),
+              log,
+              anchor,
+              new Checkpointer.Policy(
+                  Duration.ofMillis(40),
+                  5,
+                  5,
+                  Duration.ofMillis(60),
+                  Duration.ofMillis(30),
+                  new Cost(Long.MAX_VALUE, BigInteger.valueOf(budgetWei)),
+                  Set.of()),
+              () ->
+                  member.leadership.epoch(nanos(member)) != 0
+                      || chance(50), // stopped right after it looked
+              this::heard);
     }
 
-    private void elect() {
-      store.setEpoch(++epoch);
-      leaders.add(new Leader(epoch, checkpointer(epoch)));
+    private long nanos(Member member) {
+      return member.offsetNanos + Duration.ofMillis(millis).toNanos();
     }
 
     int run() {
-      elect();
       for (int i = 0; i < STEPS; i++) {
         millis += random.nextInt(10);
         disturb();
-        Leader leader = leaders.get(Math.max(0, leaders.size() - 1 - (chance(15) ? 1 : 0)));
-        step(leader);
+        members.forEach(this::keepLease);
+        work(members.get(random.nextInt(members.size())));
+        members.forEach(this::workIfItLeads);
       }
       finish();
       return headers.size();
     }
 
+    /** A turn of the lane of the lease, which a stopped process has not. */
+    private void keepLease(Member member) {
+      if (millis < member.stoppedUntil) {
+        return;
+      }
+      for (int i = 0; i < 3; i++) {
+        long before = nanos(member);
+        switch (member.leadership.renewal(before)) {
+          case Renewal.Rest _ -> {
+            return;
+          }
+          case Renewal.Read _ -> member.leadership.read(lease, before, nanos(member));
+          case Renewal.Replace replace -> {
+            boolean taken = lease.equals(replace.expected());
+            if (taken) {
+              lease = replace.next();
+              store.setEpoch(lease.epoch());
+            }
+            if (calm || chance(95)) {
+              member.leadership.replaced(replace, taken, before);
+            } else {
+              member.leadership.leaseFailed("the answer was lost", nanos(member));
+            }
+          }
+        }
+      }
+    }
+
+    private void workIfItLeads(Member member) {
+      if (member.leadership.epoch(nanos(member)) != 0) {
+        work(member);
+      }
+    }
+
+    /** A turn of the lane of the steps. */
+    private void work(Member member) {
+      if (member.stepsEnded || millis < member.stoppedUntil) {
+        return;
+      }
+      Work.Act told = member.told;
+      if (told != null) {
+        member.told = null;
+        act(member, told);
+        return;
+      }
+      try {
+        switch (member.leadership.work(nanos(member))) {
+          case Work.Rest _ -> member.leadership.wake(); // the run is shorter than its rests
+          case Work.Open _ -> {
+            member.checkpointer = checkpointer(member);
+            member.leadership.opened("the chain");
+          }
+          case Work.Look _ -> member.leadership.audited(audited());
+          case Work.Prepare prepare -> prepare(member, prepare);
+          case Work.Act act -> {
+            if (!calm && chance(10)) {
+              happened("stopped before a step");
+              member.told = act;
+              member.stoppedUntil = millis + random.nextInt(150);
+            } else if (!calm && chance(2)) {
+              fail(member);
+            } else {
+              act(member, act);
+            }
+          }
+        }
+      } catch (Crash e) {
+        crash(member);
+      }
+    }
+
+    private void fail(Member member) {
+      if (twin == Twin.LEASE_OUTLIVES_ITS_STEPS) {
+        member.stepsEnded = true;
+      } else {
+        happened("gave the lease up");
+        member.leadership.failed(Leadership.Failure.FATAL, "no memory", nanos(member));
+      }
+    }
+
+    private void crash(Member member) {
+      happened("crash");
+      callsUntilCrash = -1;
+      member.restart();
+    }
+
+    private Map<SpaceName, Long> audited() {
+      Map<SpaceName, Long> found = new HashMap<>();
+      for (VerifiedHead head : store.newestVerified()) {
+        found.put(head.head().space(), head.ready() ? head.head().version() : Long.MAX_VALUE);
+      }
+      return found;
+    }
+
     private void disturb() {
       switch (random.nextInt(24)) {
         case 0, 1, 2, 3, 4, 5 -> publish();
-        case 6 -> elect();
+        case 6 -> {
+          Member member = members.get(random.nextInt(members.size()));
+          member.stoppedUntil = millis + random.nextInt(200);
+        }
         case 7 -> chain.reorg(1 + random.nextInt(Math.max(1, finalAfter - 1)));
         case 8 -> chain.losePool();
         case 9 -> {
@@ -308,6 +444,9 @@ class CheckpointerSimTest {
           }
         }
         case 13 -> millis += 70; // nobody makes blocks
+        case 14 ->
+            members.forEach(
+                member -> member.leadership.demand(new HashMap<>(versions), nanos(member)));
         default -> chain.mine();
       }
     }
@@ -322,45 +461,46 @@ class CheckpointerSimTest {
       store.publish(LeafLog.verified(space, version, now(), null));
     }
 
-    private void step(Leader leader) {
+    private void act(Member member, Work.Act act) {
       List<StoredCheckpoint> before = store.list(Long.MAX_VALUE, Integer.MAX_VALUE);
       try {
-        Step step = leader.checkpointer.step(leader.epoch, now(), chance(10));
-        check(leader, before, step);
+        Step step =
+            Objects.requireNonNull(member.checkpointer).step(act.epoch(), now(), act.demanded());
+        check(act.epoch(), before, step);
+        member.leadership.stepped(step, nanos(member));
       } catch (Crash e) {
-        happened("crash");
-        callsUntilCrash = -1;
-        leader.checkpointer = checkpointer(leader.epoch);
+        crash(member);
       } catch (AnchorUnavailable e) {
-        prepare(leader);
+        member.leadership.failed(
+            Leadership.Failure.ANCHOR, String.valueOf(e.getMessage()), nanos(member));
       }
       checkHeaders();
-      if (leader.epoch != epoch) {
+      if (act.epoch() != lease.epoch()) {
         assertThat(store.list(Long.MAX_VALUE, Integer.MAX_VALUE))
             .as("seed %d: a deposed leader wrote", seed)
             .isEqualTo(before);
       }
     }
 
-    private void prepare(Leader leader) {
-      try {
-        if (leader.checkpointer.prepare(leader.epoch, now(), false) instanceof Step.Prepared) {
-          happened("prepared while away");
-        }
-      } catch (Crash e) {
-        callsUntilCrash = -1;
-        leader.checkpointer = checkpointer(leader.epoch);
+    private void prepare(Member member, Work.Prepare prepare) {
+      Step step =
+          Objects.requireNonNull(member.checkpointer)
+              .prepare(prepare.epoch(), now(), prepare.demanded());
+      if (step instanceof Step.Prepared) {
+        happened("prepared while away");
       }
+      member.leadership.prepared(step, nanos(member));
+      checkHeaders();
     }
 
-    private void check(Leader leader, List<StoredCheckpoint> before, Step step) {
+    private void check(long epoch, List<StoredCheckpoint> before, Step step) {
       happened(
           step instanceof Step.Blocked blocked
               ? "Blocked " + blocked.reason()
               : step.getClass().getSimpleName());
       assertThat(step).as("seed %d", seed).isNotInstanceOf(Step.Stopped.class);
       if (step instanceof Step.Finalized done) {
-        assertThat(leader.epoch).as("seed %d", seed).isEqualTo(epoch);
+        assertThat(epoch).as("seed %d", seed).isEqualTo(lease.epoch());
         assertThat(chain.depth(done.checkpoint().number()))
             .as("seed %d: final with so many confirmations", seed)
             .isGreaterThanOrEqualTo(finalAfter);
@@ -371,9 +511,12 @@ class CheckpointerSimTest {
             .isLessThanOrEqualTo(chain.open(1).latest());
       }
       if (step instanceof Step.Deposed) {
-        assertThat(leader.epoch).as("seed %d", seed).isNotEqualTo(epoch);
-        assertThat(store.list(Long.MAX_VALUE, Integer.MAX_VALUE)).isEqualTo(before);
+        assertThat(epoch).as("seed %d", seed).isNotEqualTo(lease.epoch());
+        assertThat(store.list(Long.MAX_VALUE, Integer.MAX_VALUE))
+            .as("seed %d: a deposed leader wrote", seed)
+            .isEqualTo(before);
       }
+      last = step;
     }
 
     /** Dense, linked, written once, and nothing else was ever on the chain. */
@@ -404,25 +547,48 @@ class CheckpointerSimTest {
                   .isEqualTo(Set.of(headers.get((int) (number - 1)))));
     }
 
+    /**
+     * Whether the newest step had nothing to do, and all that is ready is in a final checkpoint.
+     */
+    private boolean isSettled() {
+      if (!(last instanceof Step.Idle) || !store.unfinished(1).isEmpty()) {
+        return false;
+      }
+      Map<SpaceName, Long> anchored = new HashMap<>();
+      store
+          .anchoredHeads()
+          .forEach(entry -> anchored.put(entry.head().space(), entry.head().version()));
+      return store.newestVerified().stream()
+          .filter(VerifiedHead::ready)
+          .allMatch(
+              head -> anchored.getOrDefault(head.head().space(), 0L).equals(head.head().version()));
+    }
+
     /** Without faults everything stored becomes final, and what is ready gets a checkpoint. */
     private void finish() {
       calm = true;
       callsUntilCrash = -1;
       chain.setCap(1000);
       chain.setBaseFee(1); // what waits for a lower fee goes in
-      elect();
-      Leader last = leaders.getLast();
-      Step step = new Step.Waiting(0);
-      for (int i = 0; i < 60 + 8 * headers.size() && !(step instanceof Step.Idle); i++) {
+      millis += TIME_TO_LIVE.toMillis();
+      members.forEach(member -> {
+        member.stoppedUntil = 0;
+        member.leadership.demand(new HashMap<>(versions), nanos(member));
+      });
+      last = new Step.Waiting(0);
+      for (int i = 0; i < 300 + 10 * headers.size() && !isSettled(); i++) {
+        millis += 10;
         chain.mine();
-        step = last.checkpointer.step(last.epoch, now(), true);
-        check(last, List.of(), step);
-        checkHeaders();
-        if (step instanceof Step.Blocked) {
+        members.forEach(this::keepLease);
+        members.forEach(this::workIfItLeads);
+        if (last instanceof Step.Blocked) {
           millis += Duration.ofHours(25).toMillis(); // a new day, a new budget
+          last = new Step.Waiting(0);
         }
       }
-      assertThat(step).as("seed %d: %s", seed, store.unfinished(1)).isEqualTo(new Step.Idle());
+      assertThat(isSettled())
+          .as("seed %d: nobody steps any more, %s, %s", seed, lease, store.unfinished(1))
+          .isTrue();
       assertThat(chain.open(1).latest()).as("seed %d", seed).isEqualTo(headers.size());
       assertThat(store.unfinished(1)).as("seed %d", seed).isEmpty();
       assertThat(chain.wasted()).as("seed %d: transactions that wrote nothing", seed).isZero();

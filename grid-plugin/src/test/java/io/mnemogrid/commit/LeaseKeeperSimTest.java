@@ -1,6 +1,7 @@
 package io.mnemogrid.commit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mnemogrid.checkpoint.LeaseRow;
 import io.mnemogrid.commit.LeaseKeeper.Step;
@@ -11,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Keepers with clocks of different rates that pause, lose answers and restart, over one row. */
 class LeaseKeeperSimTest {
@@ -22,9 +25,32 @@ class LeaseKeeperSimTest {
   void noEpochHasTwoHolders() {
     int takeovers = 0;
     for (long seed = 1; seed <= SEEDS; seed++) {
-      takeovers += new World(seed).run();
+      takeovers += new World(seed, Twin.NONE).run();
     }
     assertThat(takeovers).as("changes of the leader in all runs").isGreaterThan(SEEDS);
+  }
+
+  /** A keeper that is told another time than that of its read is found by the same checks. */
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+  void findsTheTwinThat(Twin twin) {
+    assertThatThrownBy(
+            () -> {
+              for (long seed = 1; seed <= SEEDS; seed++) {
+                new World(seed, twin).run();
+              }
+            })
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("unchanged for as long by the candidate's clock");
+  }
+
+  /** What is wrong on purpose. */
+  enum Twin {
+    NONE,
+    /** The first read may have seen the row later than when it began. */
+    COUNTS_FROM_BEFORE_THE_READ,
+    /** The last read may have seen the row earlier than when it ended. */
+    COUNTS_TO_AFTER_THE_READ
   }
 
   private static final class Member {
@@ -64,9 +90,12 @@ class LeaseKeeperSimTest {
     private LeaseRow row = LeaseRow.NONE;
     private long changedAt;
     private long time;
+    private boolean reading;
+    private final Twin twin;
 
-    World(long seed) {
+    World(long seed, Twin twin) {
       this.seed = seed;
+      this.twin = twin;
       this.random = new Random(seed);
       for (int i = 0; i < 4; i++) {
         members.add(new Member(i, random));
@@ -91,16 +120,26 @@ class LeaseKeeperSimTest {
       return holders.size();
     }
 
+    /** A read takes time; the row is what it was at some moment of it. */
     private void beat(Member member) {
+      long before = member.nanos(time);
+      if (random.nextInt(3) == 0) {
+        pass(member, random.nextInt(700));
+      }
       LeaseRow seen = row;
-      Step step = member.keeper.observe(seen, member.nanos(time));
+      long standsSince = changedAt;
+      long readAt = time;
+      if (random.nextInt(3) == 0) {
+        pass(member, random.nextInt(700));
+      }
+      Step step = observe(member, seen, before, member.nanos(time));
       if (!(step instanceof Step.Replace replace)) {
         return;
       }
       LeaseRow next = replace.next();
       boolean takesOver = next.epoch() != seen.epoch();
       if (takesOver && !seen.holder().isEmpty()) {
-        assertThat(member.nanos(time) - member.nanos(changedAt))
+        assertThat(member.nanos(readAt) - member.nanos(standsSince))
             .as("seed %d: unchanged for as long by the candidate's clock", seed)
             .isGreaterThanOrEqualTo(TTL - 1);
       }
@@ -110,13 +149,40 @@ class LeaseKeeperSimTest {
           beat(other);
         }
       }
+      long asked = member.nanos(time);
       boolean taken = row.equals(seen);
       if (taken) {
         write(next);
       }
       if (random.nextInt(15) != 0) { // else the answer is lost
-        member.keeper.replaced(next, taken, member.nanos(time));
+        member.keeper.replaced(next, taken, asked);
       }
+    }
+
+    private Step observe(Member member, LeaseRow seen, long before, long after) {
+      return switch (twin) {
+        case NONE -> member.keeper.observe(seen, before, after);
+        case COUNTS_FROM_BEFORE_THE_READ -> member.keeper.observe(seen, before, before);
+        case COUNTS_TO_AFTER_THE_READ -> member.keeper.observe(seen, after, after);
+      };
+    }
+
+    /** Time in which others are busy. */
+    private void pass(Member reader, long nanos) {
+      long until = time + nanos;
+      if (reading) {
+        time = until;
+        return;
+      }
+      reading = true;
+      while (time < until) {
+        time = Math.min(until, time + 1 + random.nextInt(200));
+        Member other = members.get(random.nextInt(members.size()));
+        if (other != reader && time >= other.pausedUntil) {
+          beat(other);
+        }
+      }
+      reading = false;
     }
 
     private void release(Member member) {

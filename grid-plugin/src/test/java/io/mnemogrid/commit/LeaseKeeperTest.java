@@ -15,7 +15,7 @@ class LeaseKeeperTest {
 
   /** Does what a keeper wants; whether it wanted and got the row. */
   private boolean beat(LeaseKeeper keeper, long nanos) {
-    if (keeper.observe(row, nanos) instanceof Step.Replace replace) {
+    if (keeper.observe(row, nanos, nanos) instanceof Step.Replace replace) {
       row = replace.next();
       keeper.replaced(replace.next(), true, nanos);
       return true;
@@ -52,6 +52,15 @@ class LeaseKeeperTest {
     assertThat(row).isEqualTo(new LeaseRow("b", 2, 3));
   }
 
+  /** The row stood at some moment of each read, so only what lies between the two is certain. */
+  @Test
+  void countsFromTheEndOfTheFirstReadToTheBeginningOfTheLast() {
+    beat(a, 0);
+    assertThat(b.observe(row, 1000, 1060)).isEqualTo(new Step.Follow());
+    assertThat(b.observe(row, 1159, 1200)).as("99 from read to read").isEqualTo(new Step.Follow());
+    assertThat(b.observe(row, 1160, 1161)).isInstanceOf(Step.Replace.class);
+  }
+
   @Test
   void noticesThatAnotherTookOver() {
     beat(a, 0);
@@ -59,14 +68,14 @@ class LeaseKeeperTest {
     beat(b, 100);
     assertThat(a.epoch(99)).as("by its own clock it may still believe").isEqualTo(1);
     assertThat(a.epoch(100)).as("paused, it notices before it asks").isZero();
-    assertThat(a.observe(row, 120)).isEqualTo(new Step.Follow());
+    assertThat(a.observe(row, 120, 120)).isEqualTo(new Step.Follow());
     assertThat(a.held()).isNull();
   }
 
   @Test
   void losesARaceForTheRow() {
-    LeaseRow mine = ((Step.Replace) a.observe(row, 0)).next();
-    LeaseRow theirs = ((Step.Replace) b.observe(row, 0)).next();
+    LeaseRow mine = ((Step.Replace) a.observe(row, 0, 0)).next();
+    LeaseRow theirs = ((Step.Replace) b.observe(row, 0, 0)).next();
     row = theirs;
     b.replaced(theirs, true, 0);
     a.replaced(mine, false, 0);
@@ -88,8 +97,8 @@ class LeaseKeeperTest {
   @Test
   void anUnansweredRenewalCostsItsTenureAndNoMore() {
     beat(a, 0);
-    row = ((Step.Replace) a.observe(row, 50)).next(); // written, and the answer was lost
-    assertThat(a.observe(row, 60)).isEqualTo(new Step.Follow());
+    row = ((Step.Replace) a.observe(row, 50, 50)).next(); // written, and the answer was lost
+    assertThat(a.observe(row, 60, 60)).isEqualTo(new Step.Follow());
     assertThat(a.epoch(60)).isZero();
     assertThat(beat(a, 160)).isTrue();
     assertThat(row.epoch()).isEqualTo(2);

@@ -13,6 +13,7 @@ enum Column {
   MISJUDGED("conflicts judged against the rules"),
   CLOCKS("a correct write refused or a future time accepted"),
   TWO_HEADERS("two headers, or two leaders of an epoch"),
+  STANDS_STILL("what should move and stands still"),
   BROKEN("a part that stopped");
 
   private final String words;

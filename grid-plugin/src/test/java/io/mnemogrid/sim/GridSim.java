@@ -328,6 +328,16 @@ final class GridSim {
       }
       before = header;
     }
+    Map<SpaceName, Long> covered = world.store.newestHeader().versions();
+    for (SpaceName space : SPACES) {
+      long head = world.store.log().head(space).orElseThrow().version();
+      if (covered.getOrDefault(space, 0L) < head) {
+        world.history.found(
+            Column.STANDS_STILL,
+            "in the end the newest header covers version %d of %s, the log has %d"
+                .formatted(covered.getOrDefault(space, 0L), space, head));
+      }
+    }
   }
 
   /** What a space's log holds after the run. */

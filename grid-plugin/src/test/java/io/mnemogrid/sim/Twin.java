@@ -18,6 +18,8 @@ enum Twin {
   REPLICA_OVER_A_GAP(Column.REPLICAS_DIFFER),
   /** A leader writes by what it read, without its epoch. */
   LEADER_WITHOUT_EPOCH(Column.TWO_HEADERS),
+  /** A leader's steps end with an error, nobody is told, and its lease is renewed for ever. */
+  LEASE_OUTLIVES_ITS_STEPS(Column.STANDS_STILL),
   /** The committer resolves against heads that keep no tombstones. */
   RESOLVER_WITHOUT_TOMBSTONES(Column.MISJUDGED),
   /** A refusal is told by this member's own head, without a look at the log. */

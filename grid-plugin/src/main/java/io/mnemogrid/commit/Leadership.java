@@ -1,0 +1,420 @@
+package io.mnemogrid.commit;
+
+import io.mnemogrid.checkpoint.Checkpointer.Step;
+import io.mnemogrid.checkpoint.LeaseRow;
+import io.mnemogrid.state.SpaceName;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One member's part in leading, on two lanes that go on side by side because a step may wait long
+ * for a chain: one keeps or seeks the lease, the other steps the checkpointer while it is held.
+ * Each lane asks what to do next, does it, and tells what came of it; the clock is the caller's. It
+ * does not lock: callers on two threads do.
+ *
+ * <p>A lease is worth nothing without steps. So a lane of steps that fails for a reason of this
+ * member's own (an {@link Error}, or {@value #UNEXPECTED_IN_A_ROW} unexpected exceptions in a row)
+ * gives the lease up, and this member stands again only after six times the time to live. What
+ * fails outside, at the store or the anchor, keeps it: another member would meet the same.
+ */
+public final class Leadership {
+  /** How this member's part does. */
+  public enum Status {
+    /** It works, or waits for its turn. */
+    UP,
+    /** It is held up. */
+    DEGRADED,
+    /** It leads no more, or writes nothing any more. */
+    DOWN
+  }
+
+  /** How this member's part does, in a sentence. */
+  public record Health(Status status, String detail) {}
+
+  /** What to do on the lane of the lease. */
+  public sealed interface Renewal {
+    /** Nothing for so long. */
+    record Rest(Duration pause) implements Renewal {}
+
+    /** Read the row, and tell it to {@link #read}. */
+    record Read() implements Renewal {}
+
+    /** Replace the row, and tell {@link #replaced} whether it worked. */
+    record Replace(LeaseRow expected, LeaseRow next) implements Renewal {}
+  }
+
+  /** What to do on the lane of the steps. */
+  public sealed interface Work {
+    /** Nothing for so long, or until woken. */
+    record Rest(Duration pause) implements Work {}
+
+    /** Open the anchor, anew if it was open, and tell {@link #opened}. */
+    record Open() implements Work {}
+
+    /** Ask the store how far the audit is, and tell {@link #audited}. */
+    record Look() implements Work {}
+
+    /** Take a step under that epoch, and tell {@link #stepped}. */
+    record Act(long epoch, boolean demanded) implements Work {}
+
+    /** Prepare headers while the anchor is away, and tell {@link #prepared}. */
+    record Prepare(long epoch, boolean demanded) implements Work {}
+  }
+
+  /** Why something failed on the lane of the steps. */
+  public enum Failure {
+    /** The anchor cannot be used. */
+    ANCHOR,
+    /** The store cannot be used. */
+    STORE,
+    /** An exception that nobody expected. */
+    UNEXPECTED,
+    /** An error of the process, such as no memory. */
+    FATAL
+  }
+
+  /** A demand: the versions that stood in the log when it was made, and when the first was made. */
+  private record Demand(Map<SpaceName, Long> versions, long since) {}
+
+  private static final int UNEXPECTED_IN_A_ROW = 3;
+  private static final int RENEWALS = 5;
+  private static final int RESIGNED = 6;
+  private static final Duration DEMAND_PATIENCE = Duration.ofSeconds(5);
+  private static final Duration IDLE = Duration.ofMillis(500);
+  private static final Duration SOON = Duration.ofMillis(200);
+  private static final Duration LONGEST = Duration.ofSeconds(15);
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
+
+  private final LeaseKeeper keeper;
+  private final long renewalNanos;
+  private final Duration resignation;
+
+  // the lane of the lease
+  private boolean began;
+  private long renewAt;
+  private Renewal.@Nullable Replace pending;
+  private String holder = "";
+  private @Nullable String leaseTrouble;
+
+  // the lane of the steps
+  private Duration pause = Duration.ZERO;
+  private boolean rests;
+  private long restUntil;
+  private boolean everOpened;
+  private boolean away = true;
+  private boolean prepares;
+  private boolean looked;
+  private boolean covered;
+  private boolean deposed;
+  private int unexpected;
+  private boolean resigned;
+  private long resignedUntil;
+  private String anchor = "";
+  private @Nullable Demand demand;
+  private @Nullable Demand handedOn;
+  private @Nullable String blocked;
+  private Health health = new Health(Status.UP, "not used by this member yet");
+
+  /** A member that may lead; it renews five times in a time to live. */
+  public Leadership(String member, Duration timeToLive) {
+    this.keeper = new LeaseKeeper(member, timeToLive);
+    this.renewalNanos = timeToLive.dividedBy(RENEWALS).toNanos();
+    this.resignation = timeToLive.multipliedBy(RESIGNED);
+  }
+
+  // ---------------------------------------------------------------- the lane of the lease
+
+  /** What to do now. */
+  public Renewal renewal(long nanos) {
+    if (pending != null) {
+      return pending;
+    }
+    if (began && nanos - renewAt < 0) {
+      return new Renewal.Rest(Duration.ofNanos(renewAt - nanos));
+    }
+    if (isResigned(nanos)) {
+      Optional<Renewal.Replace> release = release();
+      if (release.isPresent()) {
+        pending = release.get();
+        return pending;
+      }
+    }
+    return new Renewal.Read();
+  }
+
+  /** The row was read between these two moments. */
+  public void read(LeaseRow row, long before, long after) {
+    leaseTrouble = null;
+    holder = row.holder();
+    renewIn(renewalNanos, after);
+    if (isResigned(after)) {
+      return;
+    }
+    if (keeper.observe(row, before, after) instanceof LeaseKeeper.Step.Replace replace) {
+      pending = new Renewal.Replace(row, replace.next());
+    }
+  }
+
+  /**
+   * The store replaced the row, or it was no longer the expected one.
+   *
+   * @param before the clock before the store was asked
+   */
+  public void replaced(Renewal.Replace asked, boolean taken, long before) {
+    leaseTrouble = null;
+    pending = null;
+    renewIn(renewalNanos, before);
+    if (asked.next().holder().isEmpty()) {
+      keeper.gaveUp();
+    } else {
+      keeper.replaced(asked.next(), taken, before);
+      deposed = false;
+    }
+    if (taken) {
+      holder = asked.next().holder();
+    }
+  }
+
+  /** The row could not be read or replaced; whether it was is not known. */
+  public void leaseFailed(String why, long nanos) {
+    pending = null;
+    leaseTrouble = why;
+    renewIn(renewalNanos, nanos);
+  }
+
+  private void renewIn(long span, long nanos) {
+    began = true;
+    renewAt = nanos + span;
+  }
+
+  /** What gives the lease up, for a member that closes; empty when it is not held. */
+  public Optional<Renewal.Replace> release() {
+    LeaseRow held = keeper.held();
+    LeaseRow released = keeper.released();
+    return held == null || released == null
+        ? Optional.empty()
+        : Optional.of(new Renewal.Replace(held, released));
+  }
+
+  /** Id of the member that held the lease when it was last seen, empty for none. */
+  public String holder() {
+    return holder;
+  }
+
+  /** The epoch to write under, 0 when this member does not lead. */
+  public long epoch(long nanos) {
+    return deposed || isResigned(nanos) ? 0 : keeper.epoch(nanos);
+  }
+
+  private boolean isResigned(long nanos) {
+    return resigned && nanos - resignedUntil < 0;
+  }
+
+  // ---------------------------------------------------------------- the lane of the steps
+
+  /** Somebody wants a checkpoint of these versions. */
+  public void demand(Map<SpaceName, Long> versions, long nanos) {
+    Demand unmet = demand;
+    // patience counts from the first demand, or those that come again and again are never met
+    demand = new Demand(new HashMap<>(versions), unmet == null ? nanos : unmet.since);
+    wake();
+  }
+
+  /** Ends a rest. */
+  public void wake() {
+    rests = false;
+  }
+
+  /** What to do now. */
+  public Work work(long nanos) {
+    long epoch = epoch(nanos);
+    if (epoch == 0) {
+      return new Work.Rest(IDLE);
+    }
+    if (rests && nanos - restUntil < 0) {
+      return new Work.Rest(Duration.ofNanos(restUntil - nanos));
+    }
+    rests = false;
+    if (away && prepares) {
+      prepares = false;
+      return new Work.Prepare(epoch, isDemanded(nanos));
+    }
+    if (away) {
+      return new Work.Open();
+    }
+    if (demand != null && !looked) {
+      return new Work.Look();
+    }
+    return new Work.Act(epoch, isDemanded(nanos));
+  }
+
+  /** Whether somebody asked and the audit has seen what stood then, or did not in time. */
+  private boolean isDemanded(long nanos) {
+    Demand asked = demand;
+    boolean demanded =
+        asked != null && (covered || nanos - asked.since > DEMAND_PATIENCE.toNanos());
+    handedOn = demanded ? asked : null;
+    return demanded;
+  }
+
+  /** The anchor is open. */
+  public void opened(String identity) {
+    anchor = identity;
+    away = false;
+    everOpened = true;
+  }
+
+  /** How far the audit is: of each space the version, the greatest where it has ended. */
+  public void audited(Map<SpaceName, Long> versions) {
+    Demand asked = demand;
+    looked = true;
+    covered =
+        asked != null
+            && asked.versions.entrySet().stream()
+                .allMatch(wanted ->
+                    wanted.getValue() == 0
+                        || versions.getOrDefault(wanted.getKey(), 0L) >= wanted.getValue());
+  }
+
+  /** What became of {@link Work.Prepare}; the anchor is tried again after a pause. */
+  public void prepared(Step step, long nanos) {
+    if (step instanceof Step.Prepared) {
+      forgetDemand();
+    }
+    looked = false;
+    rest(pause, nanos);
+  }
+
+  /** What became of {@link Work.Act}. */
+  public void stepped(Step step, long nanos) {
+    looked = false;
+    unexpected = 0;
+    resigned = false;
+    blocked =
+        switch (step) {
+          case Step.Blocked waits -> waits.reason();
+          case Step.Stopped stopped -> stopped.code();
+          default -> null;
+        };
+    switch (step) {
+      case Step.Idle _ -> {
+        forgetDemand();
+        report(Status.UP, anchor);
+        rest(IDLE, nanos);
+      }
+      case Step.Prepared _ -> {
+        forgetDemand();
+        rest(Duration.ZERO, nanos);
+      }
+      case Step.Progress _, Step.Finalized _ -> rest(Duration.ZERO, nanos);
+      case Step.Retried retried -> {
+        report(Status.DEGRADED, anchor + ": checkpoint failed: " + retried.reason());
+        rest(longer(), nanos);
+      }
+      case Step.Waiting waiting -> {
+        report(Status.UP, anchor + ": checkpoint " + waiting.number() + " under way");
+        rest(
+            pause.compareTo(SOON) < 0
+                ? SOON
+                : min(pause.multipliedBy(3).dividedBy(2), LONGEST_WAIT),
+            nanos);
+      }
+      case Step.Blocked waits -> {
+        report(
+            Status.DEGRADED,
+            "%s: checkpoint %d waits, %s: %s"
+                .formatted(anchor, waits.number(), waits.reason(), waits.detail()));
+        rest(longer(), nanos);
+      }
+      case Step.Deposed _ -> {
+        deposed = true;
+        rest(SOON, nanos);
+      }
+      case Step.Stopped stopped -> {
+        report(Status.DOWN, stopped.code() + ": " + stopped.why());
+        rest(LONGEST, nanos);
+      }
+    }
+  }
+
+  /** What was to be done on the lane of the steps failed, whatever it was. */
+  public void failed(Failure failure, String why, long nanos) {
+    looked = false;
+    switch (failure) {
+      case ANCHOR -> {
+        away = true;
+        prepares = everOpened;
+        blocked = "chain-unavailable";
+        report(Status.DEGRADED, "waits: " + why);
+        Duration next = longer();
+        rest(prepares ? Duration.ZERO : next, nanos);
+        pause = next;
+      }
+      case STORE -> rest(longer(), nanos);
+      case UNEXPECTED -> {
+        report(Status.DEGRADED, "a step failed and is tried again: " + why);
+        rest(longer(), nanos);
+        if (++unexpected >= UNEXPECTED_IN_A_ROW) {
+          resign(why, nanos);
+        }
+      }
+      case FATAL -> resign(why, nanos);
+    }
+  }
+
+  private void resign(String why, long nanos) {
+    away = true;
+    prepares = false;
+    unexpected = 0;
+    resigned = true;
+    resignedUntil = nanos + resignation.toNanos();
+    renewAt = nanos;
+    pause = Duration.ZERO;
+    report(
+        Status.DOWN,
+        "the checkpointer of this member failed and gave the lease up: %s. Another member leads; this one stands again after %d s"
+            .formatted(why, resignation.toSeconds()));
+  }
+
+  private void forgetDemand() {
+    if (handedOn != null && demand == handedOn) {
+      demand = null;
+      covered = false;
+    }
+    handedOn = null;
+  }
+
+  private void rest(Duration span, long nanos) {
+    pause = span;
+    rests = true;
+    restUntil = nanos + span.toNanos();
+  }
+
+  private Duration longer() {
+    Duration doubled = pause.compareTo(SOON) < 0 ? Duration.ofSeconds(1) : pause.multipliedBy(2);
+    return min(doubled, LONGEST);
+  }
+
+  private static Duration min(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
+
+  private void report(Status status, String detail) {
+    health = new Health(status, detail);
+  }
+
+  /** How this member's part does. */
+  public Health health() {
+    return leaseTrouble == null || health.status == Status.DOWN
+        ? health
+        : new Health(Status.DEGRADED, "the lease cannot be read: " + leaseTrouble);
+  }
+
+  /** Why nothing is sent now, as a metric's tag spells it, or null. */
+  public @Nullable String blocked() {
+    return blocked;
+  }
+}
