@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,17 +32,29 @@ import org.slf4j.LoggerFactory;
  * begin another history.
  *
  * <p>A line counts when it is synced. Handles of several processes may share the folder: each call
- * takes the lock of {@code notary.lock} and reads what others have appended. Every line is verified
- * once by every handle, about 0.2 ms each. A last line without its line break that does not verify
- * is the trace of a crash, was never answered for, and is cut off; everything else that does not
- * verify stops with an {@link IllegalStateException}. Lines cut off at their end by somebody else
- * cannot be noticed from this file alone, except by a handle that has seen them.
+ * takes the lock of {@code notary.lock} and reads what others have appended. A handle keeps the
+ * last line only; another one is looked up in the file, O(log lines), and its signature verified
+ * then. Lines are verified about 0.2 ms each, when a handle meets them after its start, and at the
+ * start those behind {@code notary.resume}, which is signed every {@value #RESUME_EVERY} lines;
+ * without that file, or with one that does not fit, all of them. A last line without its line break
+ * that does not verify is the trace of a crash, was never answered for, and is cut off; everything
+ * else that does not verify stops with an {@link IllegalStateException}. Lines cut off at their end
+ * by somebody else cannot be noticed from this file alone, except by a handle that has seen them.
  */
 public final class LocalNotary implements Anchor {
   private static final Logger LOG = LoggerFactory.getLogger(LocalNotary.class);
   private static final String FILE = "notary.jsonl";
   private static final String LOCK_FILE = "notary.lock";
-  private static final int MAX_NEW_BYTES = Integer.MAX_VALUE / 2;
+  private static final String RESUME_FILE = "notary.resume";
+
+  /** Opening verifies fewer lines than this, about 50 ms. */
+  static final int RESUME_EVERY = 256;
+
+  /** A line has about 500 bytes; one as long as this is damage. */
+  private static final int CHUNK_BYTES = 1 << 20;
+
+  /** Within so many bytes a line is looked for one by one. */
+  private static final int FEW_BYTES = 4096;
 
   /** A file lock is held by the whole JVM, so handles in one JVM need this one too. */
   private static final Map<Path, Object> MONITORS = new ConcurrentHashMap<>();
@@ -56,8 +67,10 @@ public final class LocalNotary implements Anchor {
   private final NotaryKey key;
 
   // What this handle has verified; guarded by monitor.
-  private final List<Anchored> anchored = new ArrayList<>();
+  private @Nullable Anchored newest;
+  private long verifiedLines;
   private long verifiedBytes;
+  private long resumesAt;
   private Hash lastLine = Hash.ZERO;
 
   private LocalNotary(
@@ -71,7 +84,8 @@ public final class LocalNotary implements Anchor {
   }
 
   /**
-   * The notary of a folder, which is made on first use with a key pair in it. Verifies every line.
+   * The notary of a folder, which is made on first use with a key pair in it. Verifies the lines
+   * since the resume point.
    *
    * @throws IllegalStateException when the file or the key is not what was written
    * @throws AnchorUnavailable when the folder cannot be read or written
@@ -106,6 +120,7 @@ public final class LocalNotary implements Anchor {
               file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
       NotaryKey.syncFolder(home);
       LocalNotary notary = new LocalNotary(file, clock, monitor, lock, lines, key(home, lines));
+      notary.resume();
       notary.refresh();
       opened = true;
       return notary;
@@ -161,7 +176,7 @@ public final class LocalNotary implements Anchor {
 
   @Override
   public long latest() {
-    return exclusively(() -> (long) anchored.size());
+    return exclusively(() -> verifiedLines);
   }
 
   @Override
@@ -169,10 +184,69 @@ public final class LocalNotary implements Anchor {
     return exclusively(() -> standing(number));
   }
 
-  private Optional<Anchored> standing(long number) {
-    return number >= 1 && number <= anchored.size()
-        ? Optional.of(anchored.get((int) number - 1))
-        : Optional.empty();
+  private Optional<Anchored> standing(long number) throws IOException {
+    if (number < 1 || number > verifiedLines) {
+      return Optional.empty();
+    }
+    Anchored last = newest;
+    return Optional.of(last != null && last.number() == number ? last : lookedUp(number));
+  }
+
+  /** The line of a number, found by halves, for the numbers stand in order. */
+  private Anchored lookedUp(long number) throws IOException {
+    long low = 0; // the line begins at or behind it, and so does a line
+    long high = verifiedBytes; // and before it
+    try {
+      while (high - low > FEW_BYTES) {
+        long middle = low + (high - low) / 2;
+        long begin = middle + lineBreak(bytes(middle, FEW_BYTES), 0) + 1;
+        if (begin >= high || NotaryLine.number(line(begin)) > number) {
+          high = middle + 1;
+        } else {
+          low = begin;
+        }
+      }
+      while (low < high) {
+        String text = line(low);
+        if (NotaryLine.number(text) == number) {
+          return NotaryLine.parse(text, number, key);
+        }
+        low += text.getBytes(StandardCharsets.UTF_8).length + 1L;
+      }
+    } catch (IllegalArgumentException e) {
+      throw broken(number, e);
+    }
+    throw broken(number, new IllegalArgumentException("it is no longer where it was verified"));
+  }
+
+  /** The line that begins there, without its line break. */
+  private String line(long begin) throws IOException {
+    byte[] bytes = bytes(begin, FEW_BYTES);
+    return new String(bytes, 0, lineBreak(bytes, 0), StandardCharsets.UTF_8);
+  }
+
+  private static int lineBreak(byte[] bytes, int from) {
+    int at = from;
+    while (at < bytes.length && bytes[at] != '\n') {
+      at++;
+    }
+    return at;
+  }
+
+  /** At most so many bytes of what was verified. */
+  private byte[] bytes(long begin, int most) throws IOException {
+    return read(begin, (int) Math.min(most, verifiedBytes - begin));
+  }
+
+  private byte[] read(long begin, int length) throws IOException {
+    byte[] bytes = new byte[length];
+    ByteBuffer buffer = ByteBuffer.wrap(bytes);
+    while (buffer.hasRemaining()) {
+      if (lines.read(buffer, begin + buffer.position()) < 0) {
+        throw new IOException(file + " became shorter while it was read");
+      }
+    }
+    return bytes;
   }
 
   /** Zero: numbers alone keep the order. */
@@ -223,7 +297,7 @@ public final class LocalNotary implements Anchor {
   public void send(SignedTransaction transaction) {
     NotaryLine.Request request = request(transaction);
     exclusively(() -> {
-      if (request.number() == anchored.size() + 1L) {
+      if (request.number() == verifiedLines + 1) {
         append(request);
       }
       return request;
@@ -240,7 +314,7 @@ public final class LocalNotary implements Anchor {
     return exclusively(() -> {
       Optional<Anchored> standing = standing(request.number());
       if (standing.isEmpty()) {
-        long next = anchored.size() + 1L;
+        long next = verifiedLines + 1;
         return request.number() == next
             ? new Inclusion.Missing()
             : new Inclusion.Foreign(
@@ -269,10 +343,8 @@ public final class LocalNotary implements Anchor {
 
   private void append(NotaryLine.Request request) throws IOException {
     Instant now = clock.instant();
-    Instant time =
-        anchored.isEmpty() || now.isAfter(anchored.getLast().time())
-            ? now
-            : anchored.getLast().time();
+    Anchored before = newest;
+    Instant time = before == null || now.isAfter(before.time()) ? now : before.time();
     String line = NotaryLine.write(request, time, lastLine, key);
     byte[] bytes = (line + "\n").getBytes(StandardCharsets.UTF_8);
     try {
@@ -288,6 +360,7 @@ public final class LocalNotary implements Anchor {
       throw e;
     }
     accept(line, bytes.length);
+    keepResume();
   }
 
   private void writeAt(long position, byte[] bytes) throws IOException {
@@ -299,7 +372,8 @@ public final class LocalNotary implements Anchor {
 
   /** Verifies and remembers the line that begins at {@code verifiedBytes}. */
   private void accept(String line, int sizeBytes) {
-    anchored.add(NotaryLine.parse(line, anchored.size() + 1L, lastLine, key));
+    newest = NotaryLine.parse(line, verifiedLines + 1, lastLine, key);
+    verifiedLines++;
     lastLine = Hash.sha256(line);
     verifiedBytes += sizeBytes;
   }
@@ -310,36 +384,74 @@ public final class LocalNotary implements Anchor {
     if (size == verifiedBytes) {
       return;
     }
-    if (size < verifiedBytes || size - verifiedBytes > MAX_NEW_BYTES) {
+    if (size < verifiedBytes) {
       throw new IllegalStateException(
           file + " has " + size + " bytes where " + verifiedBytes + " were verified");
     }
-    byte[] bytes = new byte[(int) (size - verifiedBytes)];
-    ByteBuffer buffer = ByteBuffer.wrap(bytes);
-    while (buffer.hasRemaining()) {
-      if (lines.read(buffer, verifiedBytes + buffer.position()) < 0) {
-        throw new IOException(file + " became shorter while it was read");
-      }
-    }
     // Its writer may have died before its own sync.
     lines.force(true);
-    int from = 0;
-    while (from < bytes.length) {
-      int end = from;
-      while (end < bytes.length && bytes[end] != '\n') {
-        end++;
+    while (verifiedBytes < size) {
+      long begin = verifiedBytes;
+      byte[] bytes = read(begin, (int) Math.min(CHUNK_BYTES, size - begin));
+      int from = 0;
+      for (int end = lineBreak(bytes, 0); end < bytes.length; end = lineBreak(bytes, from)) {
+        try {
+          accept(new String(bytes, from, end - from, StandardCharsets.UTF_8), end - from + 1);
+        } catch (IllegalArgumentException e) {
+          throw broken(verifiedLines + 1, e);
+        }
+        from = end + 1;
       }
-      String line = new String(bytes, from, end - from, StandardCharsets.UTF_8);
-      if (end == bytes.length) {
-        finishTornLine(line, end - from);
-        return;
+      if (begin + bytes.length == size && from < bytes.length) {
+        finishTornLine(
+            new String(bytes, from, bytes.length - from, StandardCharsets.UTF_8),
+            bytes.length - from);
+        break;
       }
-      try {
-        accept(line, end - from + 1);
-      } catch (IllegalArgumentException e) {
-        throw broken(e);
+      if (from == 0) {
+        throw broken(
+            verifiedLines + 1,
+            new IllegalArgumentException("it is longer than " + CHUNK_BYTES + " bytes"));
       }
-      from = end + 1;
+    }
+    keepResume();
+  }
+
+  /** Goes on from the resume point if it fits the file. */
+  private void resume() throws IOException {
+    Path point = file.resolveSibling(RESUME_FILE);
+    if (!Files.exists(point)) {
+      return;
+    }
+    try {
+      NotaryResume resume = NotaryResume.parse(Files.readString(point).strip(), key);
+      if (resume.bytes() > lines.size()) {
+        throw new IllegalArgumentException(
+            "the file has %d bytes, not %d".formatted(lines.size(), resume.bytes()));
+      }
+      long begin = Math.max(0, resume.bytes() - FEW_BYTES);
+      String text = new String(read(begin, (int) (resume.bytes() - begin)), StandardCharsets.UTF_8);
+      String last = text.substring(text.lastIndexOf('\n', text.length() - 2) + 1).stripTrailing();
+      if (!text.endsWith("\n") || !Hash.sha256(last).equals(resume.last())) {
+        throw new IllegalArgumentException("another line stands at its end");
+      }
+      newest = NotaryLine.parse(last, resume.lines(), key);
+      verifiedLines = resume.lines();
+      verifiedBytes = resume.bytes();
+      lastLine = resume.last();
+      resumesAt = resume.lines();
+    } catch (IllegalArgumentException e) {
+      LOG.warn("{} does not fit, all lines are verified: {}", point, e.getMessage());
+    }
+  }
+
+  /** Signs how far the file was verified, now and then. */
+  private void keepResume() throws IOException {
+    if (verifiedLines - resumesAt >= RESUME_EVERY) {
+      NotaryResume resume = new NotaryResume(verifiedLines, verifiedBytes, lastLine);
+      NotaryKey.write(
+          file.toAbsolutePath().getParent(), RESUME_FILE, resume.write(key) + "\n", "rw-r--r--");
+      resumesAt = verifiedLines;
     }
   }
 
@@ -354,15 +466,14 @@ public final class LocalNotary implements Anchor {
           "{}: cutting off {} bytes of a line that a crash left unfinished after checkpoint {}",
           file,
           sizeBytes,
-          anchored.size());
+          verifiedLines);
       lines.truncate(begin);
     }
     lines.force(true);
   }
 
-  private IllegalStateException broken(IllegalArgumentException why) {
-    return new IllegalStateException(
-        file + ", line " + (anchored.size() + 1) + ": " + why.getMessage(), why);
+  private IllegalStateException broken(long line, IllegalArgumentException why) {
+    return new IllegalStateException(file + ", line " + line + ": " + why.getMessage(), why);
   }
 
   /** What runs under both locks. */

@@ -128,7 +128,7 @@ final class NotaryKey {
   }
 
   /** Whole or not at all, whatever crashes. */
-  private static void write(Path folder, String name, String text, String mode) throws IOException {
+  static void write(Path folder, String name, String text, String mode) throws IOException {
     Path draft = folder.resolve(name + ".new");
     Files.deleteIfExists(draft);
     try (FileChannel channel =

@@ -76,6 +76,17 @@ final class NotaryLine {
     return new Anchored(number, request.hash, request.pointer, request.author, time);
   }
 
+  /** The number that a line says it has, whoever signed it. */
+  static long number(String text) {
+    return request(Json.parseObject(text)).number;
+  }
+
+  /** Reads the line of that number, whatever stands before it; refuses all others. */
+  static Anchored parse(String text, long number, NotaryKey key) {
+    Json.Obj object = Json.parseObject(text);
+    return parse(text, number, Hash.parse(string(object, PREVIOUS)), key);
+  }
+
   private static Map<String, Json> members(Request request, Instant time, Hash previous) {
     Map<String, Json> members = request.members();
     members.put(PREVIOUS, Json.of(previous.toString()));
@@ -83,12 +94,12 @@ final class NotaryLine {
     return members;
   }
 
-  private static String signed(Map<String, Json> members, NotaryKey key) {
+  static String signed(Map<String, Json> members, NotaryKey key) {
     Json.Obj unsigned = Json.object(members);
     return unsigned.with(SIGNATURE, Json.of(key.sign(unsigned.canonical()))).canonical();
   }
 
-  private static Json.Obj signed(String text, NotaryKey key) {
+  static Json.Obj signed(String text, NotaryKey key) {
     Json.Obj object = Json.parseObject(text);
     if (!object.canonical().equals(text)) {
       throw new IllegalArgumentException("it is not its own canonical form");
@@ -120,7 +131,7 @@ final class NotaryLine {
         new Address(string(object, "author")));
   }
 
-  private static String string(Json.Obj object, String name) {
+  static String string(Json.Obj object, String name) {
     if (object.get(name) instanceof Json.Str value) {
       return value.value();
     }

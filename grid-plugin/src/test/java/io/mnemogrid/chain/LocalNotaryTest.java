@@ -179,6 +179,85 @@ class LocalNotaryTest extends AnchorContractTest {
     }
   }
 
+  /** As many lines as {@code upTo}, and what the handle that wrote them shows. */
+  private List<Anchor.Anchored> manyLines(long upTo) {
+    List<Anchor.Anchored> shown = new ArrayList<>();
+    try (LocalNotary notary = LocalNotary.open(folder())) {
+      Hash previous = Hash.ZERO;
+      for (long number = 1; number <= upTo; number++) {
+        Checkpoint checkpoint = checkpoint(number, previous, "n" + number, notary.author());
+        notary.send(signed(notary, checkpoint));
+        previous = checkpoint.hash();
+        shown.add(notary.find(number).orElseThrow());
+      }
+    }
+    return shown;
+  }
+
+  @Test
+  void findsEveryLineWithoutKeepingThem() {
+    List<Anchor.Anchored> shown = manyLines(40);
+    try (LocalNotary notary = LocalNotary.open(folder())) {
+      for (int number = 1; number <= shown.size(); number++) {
+        assertThat(notary.find(number)).contains(shown.get(number - 1));
+      }
+      assertThat(notary.find(0)).isEmpty();
+      assertThat(notary.find(shown.size() + 1)).isEmpty();
+    }
+  }
+
+  @Test
+  void opensAtItsResumePointAndVerifiesAnOlderLineWhenItIsAskedFor() throws Exception {
+    List<Anchor.Anchored> shown = manyLines(LocalNotary.RESUME_EVERY + 3);
+    List<String> lines = Files.readAllLines(file());
+    List<String> damaged = new ArrayList<>(lines);
+    damaged.set(4, lines.get(4).replace("\"pointer\":\"ipfs", "\"pointer\":\"ipft"));
+    write(damaged);
+    try (LocalNotary notary = LocalNotary.open(folder())) {
+      assertThat(notary.latest()).isEqualTo(shown.size());
+      assertThat(notary.find(4)).contains(shown.get(3));
+      assertThatThrownBy(() -> notary.find(5))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("notary.jsonl, line 5: its signature");
+    }
+    damaged = new ArrayList<>(lines);
+    damaged.set(LocalNotary.RESUME_EVERY + 1, lines.getFirst());
+    write(damaged);
+    assertThatThrownBy(this::latest)
+        .as("what is behind the resume point is verified")
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("line " + (LocalNotary.RESUME_EVERY + 2));
+    write(lines);
+    assertThat(latest()).isEqualTo(shown.size());
+  }
+
+  @Test
+  void verifiesAllLinesWithoutAResumePointThatFits() throws Exception {
+    manyLines(LocalNotary.RESUME_EVERY + 1);
+    List<String> lines = Files.readAllLines(file());
+    List<String> damaged = new ArrayList<>(lines);
+    damaged.set(4, lines.get(4).replace("\"pointer\":\"ipfs", "\"pointer\":\"ipft"));
+    write(damaged);
+    Path resume = folder().resolve("notary.resume");
+    String signed = Files.readString(resume);
+    for (String other :
+        List.of(
+            "",
+            signed.replace("\"lines\":256", "\"lines\":255"),
+            signed.replace("\"last\":\"0x", "\"last\":\"0x0"),
+            lines.getLast())) {
+      Files.writeString(resume, other);
+      assertThatThrownBy(this::latest).hasMessageContaining("notary.jsonl, line 5: ");
+    }
+    Files.writeString(resume, signed);
+    write(damaged.subList(0, 100));
+    assertThatThrownBy(this::latest)
+        .as("a file that is shorter than its resume point")
+        .hasMessageContaining("notary.jsonl, line 5: ");
+    write(lines);
+    assertThat(latest()).isEqualTo(lines.size());
+  }
+
   @Test
   void stopsWhenKeyIsGoneOrAnother() throws Exception {
     threeLines();
