@@ -9,6 +9,7 @@ import io.mnemogrid.checkpoint.CheckpointEvent;
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.Checkpointer;
 import io.mnemogrid.checkpoint.ContentAddress;
+import io.mnemogrid.checkpoint.Cost;
 import io.mnemogrid.checkpoint.Held;
 import io.mnemogrid.checkpoint.Manifest;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
@@ -193,9 +194,17 @@ final class EmbeddedMember implements Mnemogrid {
 
   private static Checkpointer.Policy policy(GridConfig config) {
     return Checkpointer.Policy.of(config.checkpointEvery(), config.checkpointVersions())
-        .withBudget(config.spending().budget())
+        .withBudget(budget(config))
         .withReplaceAfter(config.spending().replaceAfter())
         .withTrusted(config.spending().trusted());
+  }
+
+  /** The usual budget guards coin that is worth something, which a dev chain's is not. */
+  private static Cost budget(GridConfig config) {
+    Cost budget = config.spending().budget();
+    boolean costs =
+        config.anchor() instanceof GridConfig.AnchorConfig.Evm evm && evm.privateKey() != null;
+    return costs || !budget.equals(GridConfig.Spending.USUAL_BUDGET) ? budget : Cost.UNLIMITED;
   }
 
   private @Nullable Leader leader(GridConfig config, @Nullable Store store) {

@@ -100,16 +100,25 @@ public record GridConfig(
    * What checkpoints may cost on a chain, and whose are sent.
    *
    * @param maxFeePerGasWei nothing is signed while a block asks for more for one gas
-   * @param budget of 24 hours
+   * @param budget of 24 hours; the usual one holds on chains whose coin is worth something, not on
+   *     a dev chain or at the notary
    * @param replaceAfter a transaction that waits longer is replaced with a higher fee
    * @param trusted authors whose checkpoints are sent; empty for this member's own key alone
    */
   public record Spending(
       BigInteger maxFeePerGasWei, Cost budget, Duration replaceAfter, Set<Address> trusted) {
-    /** At most 200 gwei for one gas, no budget, replaced after 30 s. */
+    /**
+     * A checkpoint takes some 78,000 gas, and one every 30 s makes 2,880 a day: 225 million gas. At
+     * 1 gwei for one gas that is about a quarter of a coin. A chain that asks for more, or a grid
+     * that makes more checkpoints, is to be paid for knowingly.
+     */
+    public static final Cost USUAL_BUDGET =
+        new Cost(250_000_000, BigInteger.TEN.pow(18).divide(BigInteger.valueOf(4)));
+
+    /** At most 200 gwei for one gas, the usual budget, replaced after 30 s. */
     public static final Spending DEFAULT =
         new Spending(
-            FeePolicy.DEFAULT.maxFeePerGasWei(), Cost.UNLIMITED, Duration.ofSeconds(30), Set.of());
+            FeePolicy.DEFAULT.maxFeePerGasWei(), USUAL_BUDGET, Duration.ofSeconds(30), Set.of());
 
     public Spending {
       trusted = Set.copyOf(trusted);

@@ -41,7 +41,7 @@ final class LogTail {
   private static final double SHARE = 0.1;
   private static final Duration MOST_CREDIT = Duration.ofMillis(500);
   private static final long NANOS_PER_LEAF = 5000;
-  private static final long NANOS_PER_BYTE = 10;
+  private static final long NANOS_PER_BYTE = 5;
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private final AuditParts parts;

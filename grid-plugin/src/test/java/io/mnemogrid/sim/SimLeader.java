@@ -109,9 +109,10 @@ final class SimLeader {
   }
 
   private void act(long epoch) {
+    long composing = world.twin == Twin.LEADER_WITHOUT_EPOCH ? 10 * COMPOSING : COMPOSING;
     member.read(
         () -> world.store.newestHeader(),
-        newest -> member.later(COMPOSING, () -> write(newest, epoch)),
+        newest -> member.later(composing, () -> write(newest, epoch)),
         this::storeFailed);
   }
 

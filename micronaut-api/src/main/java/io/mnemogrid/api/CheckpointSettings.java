@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * When checkpoints are due and what they may cost; {@code MNEMOGRID_CHECKPOINT_BUDGET_GAS} is
  * {@code budgetGas}, and so on.
  *
- * @param versions a checkpoint is due after so many new versions, however soon
+ * @param versions a checkpoint is due after so many new versions once a quarter of the interval has
+ *     passed
  * @param maxFeeGwei nothing is signed while a block asks for more for one gas
  * @param budgetGas of 24 hours; 0 for none
  * @param budgetCoin of 24 hours, in the chain's coin; 0 for none

@@ -27,9 +27,10 @@ class CheckpointSettingsTest {
   }
 
   @Test
-  void spendsWithinNoBudgetUnlessToldOtherwise() {
-    GridConfig config = config("200", 0, "0", 30, null);
+  void spendsWithinTheUsualBudgetUnlessToldOtherwise() {
+    GridConfig config = config("200", 250_000_000, "0.25", 30, null);
     assertThat(config.spending()).isEqualTo(Spending.DEFAULT);
+    assertThat(config("200", 0, "0", 30, null).spending().budget()).isEqualTo(Cost.UNLIMITED);
     assertThat(config.checkpointVersions()).isEqualTo(7);
     assertThat(config.checkpointEvery()).isEqualTo(Duration.ofSeconds(30));
   }
