@@ -451,8 +451,10 @@ public final class Checkpointer {
       }
       case Anchor.Signing.Signed signed -> {
         SignedTransaction transaction = signed.transaction();
-        Cost left = policy.budget().minus(spent(now, transaction.nonce()));
-        if (!transaction.most().max(reserved(now, transaction.nonce())).isWithin(left)) {
+        Map<Long, Cost> day = reservations(now);
+        Cost left = policy.budget().minus(spent(day, transaction.nonce()));
+        Cost reserved = day.getOrDefault(transaction.nonce(), Cost.NONE);
+        if (!transaction.most().max(reserved).isWithin(left)) {
           return new Step.Blocked(number, "budget", overBudget(transaction, left));
         }
         if (!store.sign(transaction, epoch) || !leads.getAsBoolean()) {
@@ -486,13 +488,13 @@ public final class Checkpointer {
 
   /** What the budget has left now. */
   public Cost budgetLeft(Instant now) {
-    return policy.budget().minus(spent(now, -1));
+    return policy.budget().minus(spent(reservations(now), -1));
   }
 
-  /** What the last 24 hours took or may still take, but for what was signed with that nonce. */
-  private Cost spent(Instant now, long without) {
+  /** What a day took or may still take, but for what was signed with that nonce. */
+  private static Cost spent(Map<Long, Cost> day, long without) {
     Cost spent = Cost.NONE;
-    for (Map.Entry<Long, Cost> entry : reservations(now).entrySet()) {
+    for (Map.Entry<Long, Cost> entry : day.entrySet()) {
       if (entry.getKey() != without) {
         spent = spent.plus(entry.getValue());
       }
@@ -500,11 +502,10 @@ public final class Checkpointer {
     return spent;
   }
 
-  private Cost reserved(Instant now, long nonce) {
-    return reservations(now).getOrDefault(nonce, Cost.NONE);
-  }
-
-  /** By nonce, because of all that have one only one can be in a block. */
+  /**
+   * What the last 24 hours took or may still take, by nonce, because of all that have one only one
+   * can be in a block.
+   */
   private Map<Long, Cost> reservations(Instant now) {
     if (policy.budget().equals(Cost.UNLIMITED)) {
       return Map.of(); // nobody asks, and a day may hold thousands

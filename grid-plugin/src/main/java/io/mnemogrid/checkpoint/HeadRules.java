@@ -118,13 +118,9 @@ final class HeadRules {
   }
 
   private Frontier snapshot(Head before) {
-    try {
-      return log.snapshot(before.space(), before.version())
-          .map(Snapshot::frontier)
-          .orElse(Frontier.EMPTY);
-    } catch (IllegalStateException | IllegalArgumentException e) {
-      return Frontier.EMPTY; // one that cannot be read costs a longer way
-    }
+    return log.snapshot(before.space(), before.version())
+        .map(Snapshot::frontier)
+        .orElse(Frontier.EMPTY);
   }
 
   private Frontier folded(Head to, Frontier from) {

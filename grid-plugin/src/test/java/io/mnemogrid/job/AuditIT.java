@@ -11,6 +11,8 @@ import io.mnemogrid.GridHealth;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
 import io.mnemogrid.checkpoint.Held;
+import io.mnemogrid.checkpoint.Manifest;
+import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.checkpoint.VerifiedHead;
 import io.mnemogrid.log.Scribe;
 import io.mnemogrid.log.Update;
@@ -26,6 +28,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -123,6 +126,31 @@ class AuditIT {
       await()
           .atMost(PATIENCE)
           .untilAsserted(() -> assertThat(audit(second).status()).isEqualTo(GridHealth.Status.UP));
+    }
+  }
+
+  @Test
+  void documentsOfCheckpointsComeFromTheLogAndAreNotStored() throws IOException, SQLException {
+    int port = freePort();
+    try (Mnemogrid grid = Mnemogrid.start(config(port, "only"))) {
+      grid.createSpace(GOOD, "{}");
+      Space space = grid.space(GOOD).orElseThrow();
+      commit(space, 5);
+      awaitFinal(space, 5);
+      commit(space, 3);
+      awaitFinal(space, 8);
+      StoredCheckpoint first = grid.checkpoints().find(1).orElseThrow();
+      Manifest.Entry entry = first.checkpoint().manifest().spaces().getFirst();
+      byte[] at =
+          space.at(entry.snapshotVersion()).orElseThrow().state().document().canonicalBytes();
+      assertThat(grid.checkpoints().blob(entry.snapshot())).contains(at);
+      try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file());
+          ResultSet blobs =
+              connection
+                  .createStatement()
+                  .executeQuery("SELECT count(*), (SELECT count(*) FROM checkpoint) FROM blob")) {
+        assertThat(blobs.getLong(1)).as("headers and manifests").isEqualTo(2 * blobs.getLong(2));
+      }
     }
   }
 

@@ -106,7 +106,7 @@ class DamagedLogTest {
               });
     }
     spoil("UPDATE update_log SET leaf_hash = x'00' WHERE version = 8");
-    assertThatThrownBy(() -> log.leafHashes(SPACE, 30))
+    assertThatThrownBy(() -> log.leafHashes(SPACE, 0, 30))
         .isInstanceOf(BrokenHistory.class)
         .hasMessageContaining("version 8");
     assertWhole(); // from a snapshot after it
