@@ -38,10 +38,6 @@ final class LogTail {
   private static final int PAGE = 500;
   private static final Duration POLL = Duration.ofMillis(100);
   private static final Duration PUBLISH_EVERY = Duration.ofSeconds(1);
-  private static final double SHARE = 0.1;
-  private static final Duration MOST_CREDIT = Duration.ofMillis(500);
-  private static final long NANOS_PER_LEAF = 5000;
-  private static final long NANOS_PER_BYTE = 5;
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private final AuditParts parts;
@@ -57,6 +53,7 @@ final class LogTail {
   private long credit = MOST_CREDIT.toNanos();
   private long turn;
   private long added; // bytes of records, by the call under way
+  private final AuditShare share = new AuditShare(began);
 
   LogTail(AuditParts parts) {
     this.parts = parts;
@@ -188,21 +185,10 @@ final class LogTail {
     published.put(space, System.nanoTime());
   }
 
-  /**
-   * Takes what recomputing a space costs from the audit's share of one core; false when that is
-   * used up. A document larger than the whole share is recomputed all the same, and paid for after.
-   */
+  /** Whether the audit's share has what recomputing a space costs, which is taken then. */
   private boolean spend(SpaceName space) {
-    long now = System.nanoTime();
-    credit = Math.min(MOST_CREDIT.toNanos(), credit + (long) ((now - credited) * SHARE));
-    credited = now;
-    if (credit <= 0) {
-      return false;
-    }
-    credit -=
-        NANOS_PER_LEAF * parts.heads().leaves(space)
-            + NANOS_PER_BYTE * sizes.getOrDefault(space, 0L);
-    return true;
+    return share.spend(
+        System.nanoTime(), parts.heads().leaves(space), sizes.getOrDefault(space, 0L));
   }
 
   private static long sizeBytes(State state) {

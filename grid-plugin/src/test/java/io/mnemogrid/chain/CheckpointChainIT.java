@@ -103,7 +103,7 @@ class CheckpointChainIT {
     int version = (int) scribe.head().version() + 1;
     assertThat(store.log().append(List.of(scribe.batch("u" + version + "-", 1))))
         .containsExactly(new Appended.Committed());
-    List<Hash> leaves = store.log().leafHashes(SPACE, 0, (int) version);
+    List<Hash> leaves = store.log().leafHashes(SPACE, 0, version);
     store
         .checkpoints()
         .publish(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mnemogrid.checkpoint.Checkpointer.Step;
 import io.mnemogrid.checkpoint.StoredCheckpoint.Status;
+import io.mnemogrid.log.LogReader;
 import io.mnemogrid.proof.Frontier;
 import io.mnemogrid.proof.LogFold;
 import io.mnemogrid.proof.LogTree;
@@ -431,6 +432,17 @@ class CheckpointerTest {
     publish(A, 907);
     finish();
     assertThat(log.hashesRead() - before).as("it remembers").isEqualTo(107);
+  }
+
+  @Test
+  void aLongLogIsReadAPageAtATime() {
+    publish(A, 2L * LogReader.HASH_PAGE + 5);
+    finish();
+    publish(A, 4L * LogReader.HASH_PAGE);
+    leader = leader(POLICY);
+    finish();
+    assertThat(store.held()).isEmpty();
+    assertThat(log.mostAtOnce()).isEqualTo(LogReader.HASH_PAGE);
   }
 
   @Test

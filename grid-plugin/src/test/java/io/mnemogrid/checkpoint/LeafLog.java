@@ -37,6 +37,7 @@ final class LeafLog implements LogReader {
   }
 
   private long hashesRead;
+  private int mostAtOnce;
   private final Map<SpaceName, Frontier> snapshots = new HashMap<>();
   private final Map<SpaceName, Long> ends = new HashMap<>();
   private final Map<SpaceName, Long> rewritten = new HashMap<>();
@@ -44,6 +45,11 @@ final class LeafLog implements LogReader {
   /** How many leaf hashes were asked for. */
   long hashesRead() {
     return hashesRead;
+  }
+
+  /** How many were asked for in one call, at most. */
+  int mostAtOnce() {
+    return mostAtOnce;
   }
 
   /** A snapshot is stored that says so of the log. */
@@ -78,6 +84,7 @@ final class LeafLog implements LogReader {
   @Override
   public List<Hash> leafHashes(SpaceName space, long since, int limit) {
     hashesRead += limit;
+    mostAtOnce = Math.max(mostAtOnce, limit);
     long to = since + limit;
     List<Hash> leaves = new ArrayList<>();
     for (long version = since + 1;
