@@ -1,5 +1,6 @@
 package io.mnemogrid.checkpoint;
 
+import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.proof.Frontier;
@@ -31,6 +32,14 @@ final class HeadRules {
 
   /** The first rule that is broken, empty when the head may go into a checkpoint. */
   Optional<Held> broken(VerifiedHead found, @Nullable Head before, Instant now) {
+    try {
+      return judged(found, before, now);
+    } catch (BrokenHistory e) { // a damaged log holds up its own space, not all of them
+      return held(found.head(), Held.Rule.RECOMPUTED, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private Optional<Held> judged(VerifiedHead found, @Nullable Head before, Instant now) {
     Head head = found.head();
     if (found.problem() != null) {
       return held(head, Held.Rule.RECOMPUTED, found.problem());

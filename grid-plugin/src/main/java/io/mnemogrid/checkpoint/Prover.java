@@ -3,6 +3,7 @@ package io.mnemogrid.checkpoint;
 import io.mnemogrid.checkpoint.Bundle.Inclusion;
 import io.mnemogrid.checkpoint.Bundle.Place;
 import io.mnemogrid.checkpoint.Bundle.Subject;
+import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
@@ -146,7 +147,7 @@ public final class Prover {
         log.forEachLeafHash(space, from, at.head.version(), proof);
         yield made(
             new Bundle.Growth(
-                space, at.head.version(), from, older.frontier().root(), path(space, proof)),
+                space, at.head.version(), from, older.frontier().root(), path(at.head, proof)),
             at);
       }
     };
@@ -215,14 +216,15 @@ public final class Prover {
             .orElseThrow(() -> broken(space, at.version));
     ProofFold proof = ProofFold.inclusion(at.head.version(), at.version - 1);
     log.forEachLeafHash(space, 0, at.head.version(), proof);
-    return new Inclusion(update.text(), path(space, proof), at.head.version());
+    return new Inclusion(update.text(), path(at.head, proof), at.head.version());
   }
 
-  private static List<Hash> path(SpaceName space, ProofFold proof) {
+  private static List<Hash> path(Head head, ProofFold proof) {
     try {
       return proof.path();
     } catch (IllegalStateException e) {
-      throw new IllegalStateException("the log of " + space + " has a gap: " + e.getMessage(), e);
+      throw new BrokenHistory(
+          head.space(), head.version(), "has a gap below it: " + e.getMessage());
     }
   }
 

@@ -483,6 +483,14 @@ class CheckpointerTest {
   }
 
   @Test
+  void holdsUpASpaceWhoseLogIsDamaged() {
+    startWithBoth();
+    publish(A, 5);
+    log.damage(A, 4);
+    assertOnlyBGoesOn(Held.Rule.RECOMPUTED);
+  }
+
+  @Test
   void holdsUpAGapInTheLog() {
     startWithBoth();
     publish(A, 5);

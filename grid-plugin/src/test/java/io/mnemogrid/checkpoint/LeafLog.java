@@ -1,5 +1,6 @@
 package io.mnemogrid.checkpoint;
 
+import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.Snapshot;
@@ -40,6 +41,7 @@ final class LeafLog implements LogReader {
   private int mostAtOnce;
   private final Map<SpaceName, Frontier> snapshots = new HashMap<>();
   private final Map<SpaceName, Long> ends = new HashMap<>();
+  private final Map<SpaceName, Long> damaged = new HashMap<>();
   private final Map<SpaceName, Long> rewritten = new HashMap<>();
 
   /** How many leaf hashes were asked for. */
@@ -60,6 +62,11 @@ final class LeafLog implements LogReader {
   /** The space has no versions above this one. */
   void end(SpaceName space, long version) {
     ends.put(space, version);
+  }
+
+  /** The record of this version cannot be read. */
+  void damage(SpaceName space, long version) {
+    damaged.put(space, version);
   }
 
   /** All records from this version on are others than they were. */
@@ -83,6 +90,10 @@ final class LeafLog implements LogReader {
 
   @Override
   public List<Hash> leafHashes(SpaceName space, long since, int limit) {
+    Long damagedAt = damaged.get(space);
+    if (damagedAt != null && damagedAt > since && damagedAt <= since + limit) {
+      throw new BrokenHistory(space, damagedAt, "has no leaf hash");
+    }
     hashesRead += limit;
     mostAtOnce = Math.max(mostAtOnce, limit);
     long to = since + limit;
