@@ -49,8 +49,6 @@ final class LogTail {
   private final Map<SpaceName, Long> sizes = new HashMap<>(); // of the documents, in bytes
   private final long began = System.nanoTime();
   private long nextPoll = began;
-  private long credited = began;
-  private long credit = MOST_CREDIT.toNanos();
   private long turn;
   private long added; // bytes of records, by the call under way
   private final AuditShare share = new AuditShare(began);
