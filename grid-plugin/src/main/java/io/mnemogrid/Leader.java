@@ -292,7 +292,7 @@ final class Leader implements AutoCloseable {
           case Exception _ -> Failure.UNEXPECTED;
           default -> Failure.FATAL;
         };
-    tell(machine -> machine.failed(failure, why, System.nanoTime()));
+    boolean gaveUp = ask(machine -> machine.failed(failure, why, System.nanoTime()));
     switch (failure) {
       case ANCHOR -> {
         LOG.warn("checkpoints wait: {}", why);
@@ -303,13 +303,13 @@ final class Leader implements AutoCloseable {
         LOG.warn("checkpoints wait for the store: {}", why);
         hand(new CheckpointEvent.Failed("store-unavailable", why));
       }
-      case UNEXPECTED -> {
-        LOG.error("a step of the checkpointer failed; it is tried again", e);
-        hand(new CheckpointEvent.Failed("unexpected", why));
-      }
-      case FATAL -> {
-        LOG.error("the checkpointer failed; this member gives the lease up", e);
-        hand(new CheckpointEvent.Failed("unexpected", why));
+      case UNEXPECTED, FATAL -> {
+        LOG.error(
+            gaveUp
+                ? "the checkpointer failed; this member gives the lease up"
+                : "a step of the checkpointer failed; it is tried again",
+            e);
+        hand(new CheckpointEvent.Failed(gaveUp ? "gave-up" : "unexpected", why));
       }
     }
   }

@@ -18,6 +18,8 @@ import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.store.SqliteStore;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,6 +35,7 @@ class LeaderTest {
   @TempDir Path folder;
   private SqliteStore store;
   private final Scribe scribe = new Scribe(SPACE);
+  private final List<CheckpointEvent> heard = new CopyOnWriteArrayList<>();
 
   @BeforeEach
   void open() {
@@ -66,7 +69,7 @@ class LeaderTest {
   }
 
   private void publish() {
-    store.log().append(java.util.List.of(scribe.batch("u" + scribe.head().version(), 3)));
+    store.log().append(List.of(scribe.batch("u" + scribe.head().version(), 3)));
     Snapshot at = scribe.snapshot();
     store
         .checkpoints()
@@ -103,11 +106,13 @@ class LeaderTest {
             () -> {
               throw new NoClassDefFoundError("org/web3j/Something");
             },
-            _ -> {})) {
+            heard::add)) {
       await()
           .atMost(PATIENCE)
           .untilAsserted(() -> assertThat(one.health().status()).isEqualTo(GridHealth.Status.DOWN));
       assertThat(one.health().detail()).contains("org/web3j/Something");
+      assertThat(heard)
+          .containsExactly(new CheckpointEvent.Failed("gave-up", "org/web3j/Something"));
       try (Leader two = leader("two", store.lease(), this::notary, _ -> {})) {
         awaitHolder("two");
         publish();

@@ -59,6 +59,7 @@ public final class LocalNotary implements Anchor {
   /** A file lock is held by the whole JVM, so handles in one JVM need this one too. */
   private static final Map<Path, Object> MONITORS = new ConcurrentHashMap<>();
 
+  private final Path home;
   private final Path file;
   private final Clock clock;
   private final Object monitor;
@@ -74,8 +75,9 @@ public final class LocalNotary implements Anchor {
   private Hash lastLine = Hash.ZERO;
 
   private LocalNotary(
-      Path file, Clock clock, Object monitor, FileChannel lock, FileChannel lines, NotaryKey key) {
-    this.file = file;
+      Path home, Clock clock, Object monitor, FileChannel lock, FileChannel lines, NotaryKey key) {
+    this.home = home;
+    this.file = home.resolve(FILE);
     this.clock = clock;
     this.monitor = monitor;
     this.lock = lock;
@@ -119,7 +121,7 @@ public final class LocalNotary implements Anchor {
           FileChannel.open(
               file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
       NotaryKey.syncFolder(home);
-      LocalNotary notary = new LocalNotary(file, clock, monitor, lock, lines, key(home, lines));
+      LocalNotary notary = new LocalNotary(home, clock, monitor, lock, lines, key(home, lines));
       notary.resume();
       notary.refresh();
       opened = true;
@@ -419,7 +421,7 @@ public final class LocalNotary implements Anchor {
 
   /** Goes on from the resume point if it fits the file. */
   private void resume() throws IOException {
-    Path point = file.resolveSibling(RESUME_FILE);
+    Path point = home.resolve(RESUME_FILE);
     if (!Files.exists(point)) {
       return;
     }
@@ -449,8 +451,7 @@ public final class LocalNotary implements Anchor {
   private void keepResume() throws IOException {
     if (verifiedLines - resumesAt >= RESUME_EVERY) {
       NotaryResume resume = new NotaryResume(verifiedLines, verifiedBytes, lastLine);
-      NotaryKey.write(
-          file.toAbsolutePath().getParent(), RESUME_FILE, resume.write(key) + "\n", "rw-r--r--");
+      NotaryKey.write(home, RESUME_FILE, resume.write(key) + "\n", "rw-r--r--");
       resumesAt = verifiedLines;
     }
   }

@@ -182,7 +182,9 @@ public final class Checkpointer {
    * a hiccup of a chain must not cost a read of all logs.
    */
   public Checkpointer at(Anchor reopened) {
-    return new Checkpointer(store, reopened, policy, leads, events, rules);
+    Checkpointer next = new Checkpointer(store, reopened, policy, leads, events, rules);
+    next.pruned = pruned;
+    return next;
   }
 
   /**

@@ -340,8 +340,12 @@ public final class Leadership {
     }
   }
 
-  /** What was to be done on the lane of the steps failed, whatever it was. */
-  public void failed(Failure failure, String why, long nanos) {
+  /**
+   * What was to be done on the lane of the steps failed, whatever it was.
+   *
+   * @return whether this member gives the lease up for it
+   */
+  public boolean failed(Failure failure, String why, long nanos) {
     looked = false;
     switch (failure) {
       case ANCHOR -> {
@@ -363,6 +367,7 @@ public final class Leadership {
       }
       case FATAL -> resign(why, nanos);
     }
+    return isResigned(nanos);
   }
 
   private void resign(String why, long nanos) {

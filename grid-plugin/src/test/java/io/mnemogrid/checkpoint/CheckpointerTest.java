@@ -468,6 +468,20 @@ class CheckpointerTest {
     assertThat(log.hashesRead() - before).isEqualTo(2);
   }
 
+  @Test
+  void dropsOnceWhatNoCheckpointNames() {
+    publish(A, 1);
+    StoredCheckpoint done = finish();
+    byte[] unnamed = "{}".getBytes(StandardCharsets.UTF_8);
+    store.putBlob(unnamed);
+    leader.prune();
+    assertThat(store.blob(ContentAddress.of(unnamed))).isEmpty();
+    assertThat(store.blob(done.checkpoint().pointer())).isPresent();
+    store.putBlob(unnamed);
+    leader.at(chain.open(FINAL_AFTER)).prune();
+    assertThat(store.blob(ContentAddress.of(unnamed))).as("all were looked at").isPresent();
+  }
+
   private Frontier frontier(SpaceName space, long version) {
     LogFold fold = new LogFold(Frontier.EMPTY);
     new LeafLog().forEachLeafHash(space, 0, version, fold);

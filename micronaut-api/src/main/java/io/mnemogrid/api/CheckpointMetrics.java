@@ -38,7 +38,8 @@ final class CheckpointMetrics implements GridListener {
           "chain-ahead",
           "chain-differs",
           "untrusted-author",
-          "unexpected");
+          "unexpected",
+          "gave-up");
   private static final List<String> REASONS =
       List.of(
           "budget",
