@@ -362,18 +362,23 @@ final class Fsck {
       check(
           name,
           version,
-          replayed -> {
-            Optional<Snapshot> stored =
-                reading(where, () -> store.log().snapshot(name, version))
-                    .filter(found -> found.version() == version);
-            if (stored.isPresent()) {
-              if (!stored.get().toText().equals(replayed.toText())) {
-                throw new Found(where, "it is not what a replay of the log leads to");
-              }
-            } else if (rows.snapshots(space.id()).contains(version)) { // else it was pruned
-              throw new Found(where, "it cannot be read");
-            }
-          });
+          replayed ->
+              reading(where, () -> store.log().snapshot(name, version))
+                  .filter(stored -> stored.version() == version)
+                  .ifPresentOrElse(
+                      stored -> {
+                        if (!stored.toText().equals(replayed.toText())) {
+                          throw new Found(where, "it is not what a replay of the log leads to");
+                        }
+                      },
+                      () -> passedOver(where, space.id(), version)));
+    }
+  }
+
+  /** A snapshot that the log passes over was pruned meanwhile, or cannot be read. */
+  private void passedOver(String where, long space, long version) {
+    if (rows.snapshots(space).contains(version)) {
+      throw new Found(where, "it cannot be read");
     }
   }
 
