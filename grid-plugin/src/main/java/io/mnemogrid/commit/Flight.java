@@ -140,9 +140,9 @@ final class Flight {
 
   private Resolution resolve(
       Snapshot at, Delta delta, Instant committed, Map<UpdateId, Update> made) {
-    Update before = made.get(delta.id());
-    if (before != null) {
-      return new Resolution.Refused(new Refusal.IdReused(before.version()));
+    if (made.containsKey(delta.id())) {
+      int earlier = List.copyOf(made.keySet()).indexOf(delta.id());
+      return new Resolution.Refused(new Refusal.IdRepeated(earlier));
     }
     if (delta.timestamp().isAfter(committed.plus(Committer.CLOCK_TOLERANCE))) {
       return new Resolution.Refused(new Refusal.FutureTimestamp(delta.timestamp(), committed));
@@ -209,7 +209,7 @@ final class Flight {
     for (int i = 0; index < 0; i++) {
       if (answers.get(i) instanceof Answer.Accepted first) {
         // Some ids of the list are new and some are known: the known one stands in its way.
-        answers.set(i, new Answer.Refused(new Refusal.IdReused(first.update().version())));
+        answers.set(i, new Answer.Refused(new Refusal.PartlyKnown(first.update().version())));
         index = i;
       }
     }

@@ -18,6 +18,8 @@ public sealed interface Refusal extends Serializable {
       case OtherHistory _ -> "other-history";
       case StrictConflict _ -> "strict-conflict";
       case IdReused _ -> "update-id-reused";
+      case IdRepeated _ -> "update-id-repeated";
+      case PartlyKnown _ -> "list-partly-known";
       case OverlappingPaths _ -> "overlapping-paths";
       case PathThroughArray _ -> "path-through-array";
       case FutureTimestamp _ -> "future-timestamp";
@@ -34,7 +36,13 @@ public sealed interface Refusal extends Serializable {
    */
   default boolean isLasting(Delta delta) {
     return switch (this) {
-      case IdReused _, OtherHistory _, OverlappingPaths _, BadValue _ -> true;
+      case IdReused _,
+          IdRepeated _,
+          PartlyKnown _,
+          OtherHistory _,
+          OverlappingPaths _,
+          BadValue _ ->
+          true;
       case StrictConflict conflict ->
           conflict.conflicts.stream()
               .anyMatch(standing ->
@@ -64,6 +72,19 @@ public sealed interface Refusal extends Serializable {
 
   /** The id stands in the log with another request. */
   record IdReused(long version) implements Refusal {}
+
+  /**
+   * A delta of the list before this one has its id.
+   *
+   * @param earlier where that one stands in the list, from 0
+   */
+  record IdRepeated(int earlier) implements Refusal {}
+
+  /**
+   * The id stands in the log with this very request, and others of its list do not: the list was
+   * never committed as it is, and can no longer be.
+   */
+  record PartlyKnown(long version) implements Refusal {}
 
   /** Two changes of the delta concern one place. */
   record OverlappingPaths(Pointer first, Pointer second) implements Refusal {}

@@ -296,7 +296,7 @@ class CommitterTest {
     long after = submit(set("b"));
     settle();
     assertThat(told.get(twice))
-        .containsExactly(new Answer.RefusedWith(1), new Answer.Refused(new Refusal.IdReused(1)));
+        .containsExactly(new Answer.RefusedWith(1), new Answer.Refused(new Refusal.IdRepeated(0)));
     assertThat(accepted(after).version()).isEqualTo(1);
   }
 
@@ -307,10 +307,14 @@ class CommitterTest {
     long inOneAppend = submit(known, set("b"));
     settle();
     assertThat(told.get(inOneAppend))
-        .containsExactly(new Answer.Refused(new Refusal.IdReused(1)), new Answer.RefusedWith(0));
+        .containsExactly(new Answer.Refused(new Refusal.PartlyKnown(1)), new Answer.RefusedWith(0));
     long later = submit(set("c"), known);
     settle();
     assertThat(told.get(later))
+        .containsExactly(new Answer.RefusedWith(1), new Answer.Refused(new Refusal.PartlyKnown(1)));
+    long otherwise = submit(set("c"), Deltas.set("a", 0, "/else", Json.TRUE));
+    settle();
+    assertThat(told.get(otherwise))
         .containsExactly(new Answer.RefusedWith(1), new Answer.Refused(new Refusal.IdReused(1)));
     assertThat(log.all(SPACE)).hasSize(1);
   }

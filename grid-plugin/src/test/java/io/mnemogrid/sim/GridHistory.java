@@ -385,6 +385,12 @@ final class GridHistory {
             update.version() <= head && update.fields().request().equals(delta.requestHash()));
   }
 
+  /** Whether the log holds the delta's id under that version, by the time of the answer. */
+  private boolean holds(Ask ask, Delta delta, long version) {
+    return version <= ask.headWhenAnswered
+        && log.all(ask.space).get((int) version - 1).id().equals(delta.id());
+  }
+
   private boolean allStanding(Ask ask, long head) {
     return ask.deltas.stream().allMatch(delta -> standing(ask.space, delta, head));
   }
@@ -403,11 +409,15 @@ final class GridHistory {
                       .minusNanos(ask.setBackNanos)
                       .plus(Committer.CLOCK_TOLERANCE)
                       .minusMillis(1));
+      case Refusal.IdRepeated repeated ->
+          repeated.earlier() < index
+              && ask.deltas.get(repeated.earlier()).id().equals(delta.id());
       case Refusal.IdReused reused ->
-          ask.deltas.subList(0, index).stream().anyMatch(other -> other.id().equals(delta.id()))
-              || reused.version() <= ask.headWhenAnswered
-                  && log.all(ask.space).get((int) reused.version() - 1).id().equals(delta.id())
-                  && !allStanding(ask, ask.headWhenAnswered);
+          holds(ask, delta, reused.version()) && !standing(ask.space, delta, reused.version());
+      case Refusal.PartlyKnown known ->
+          holds(ask, delta, known.version())
+              && standing(ask.space, delta, known.version())
+              && !allStanding(ask, ask.headWhenAnswered);
       case Refusal.VersionAhead _,
           Refusal.OtherHistory _,
           Refusal.StrictConflict _,

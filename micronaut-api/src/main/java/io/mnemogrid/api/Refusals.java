@@ -10,9 +10,11 @@ import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Refusal;
 import io.mnemogrid.merge.Refusal.BadValue;
 import io.mnemogrid.merge.Refusal.FutureTimestamp;
+import io.mnemogrid.merge.Refusal.IdRepeated;
 import io.mnemogrid.merge.Refusal.IdReused;
 import io.mnemogrid.merge.Refusal.OtherHistory;
 import io.mnemogrid.merge.Refusal.OverlappingPaths;
+import io.mnemogrid.merge.Refusal.PartlyKnown;
 import io.mnemogrid.merge.Refusal.PathThroughArray;
 import io.mnemogrid.merge.Refusal.StrictConflict;
 import io.mnemogrid.merge.Refusal.UnknownSpace;
@@ -69,6 +71,23 @@ final class Refusals {
                       + " shows it; send yours under an update_id of its own")
               .at(at + "/update_id", "stands under version " + reused.version())
               .with("version", Json.of(reused.version()));
+      case IdRepeated repeated ->
+          problem(
+                  BAD_REQUEST,
+                  refusal,
+                  "delta " + repeated.earlier() + " of the list, counted from 0, has this update_id",
+                  "give each delta of a list an update_id of its own; nothing of the list happened")
+              .at(at + "/update_id", "is that of delta " + repeated.earlier() + " too");
+      case PartlyKnown known ->
+          problem(
+                  CONFLICT,
+                  refusal,
+                  "version "
+                      + known.version()
+                      + " is this very delta, and others of the list are new: a list is one commit",
+                  "send the deltas that are new as a list of their own; nothing of this one happened")
+              .at(at + "/update_id", "stands under version " + known.version())
+              .with("version", Json.of(known.version()));
       case OverlappingPaths overlap ->
           problem(
                   BAD_REQUEST,
