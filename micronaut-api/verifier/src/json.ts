@@ -41,16 +41,13 @@ export function parseDocument(input: string | Uint8Array): JsonObject {
 
 /** Reads one JSON text with the refusals of FORMATS §1, containers at most `maxDepth` deep. */
 export function parseJson(input: string | Uint8Array, maxDepth = MAX_DEPTH_OF_TEXTS): Json {
-  return new Parser(textOf(input), maxDepth, true).read();
+  return new Parser(textOf(input), maxDepth).read();
 }
 
-/**
- * Reads a text that must be its own canonical form. A number is then spelled as the canonical form spells it: 2^60 is
- * 1152921504606847000 there, a whole number that `parseJson` rightly refuses from a client.
- */
+/** Reads a text that must be its own canonical form. */
 export function parseCanonical(input: string | Uint8Array, maxDepth = MAX_DEPTH_OF_TEXTS): Json {
   const text = textOf(input);
-  const value = new Parser(text, maxDepth, false).read();
+  const value = new Parser(text, maxDepth).read();
   if (canonical(value) !== text) throw new JsonError("", "the text is not its own canonical form (RFC 8785)");
   return value;
 }
@@ -111,11 +108,9 @@ class Parser {
   private pointer = "";
   private depth = 0;
 
-  /** @param exact whether a whole number must be one that a double holds */
   constructor(
     private readonly text: string,
     private readonly maxDepth: number,
-    private readonly exact: boolean,
   ) {}
 
   read(): Json {
@@ -224,7 +219,7 @@ class Parser {
     const digits = literal.replace(/[eE].*$/, "").replace(/[-.]/g, "").replace(/^0+/, "");
     if (digits === "") return 0;
     if (value === 0) throw this.offence("a number that rounds to 0");
-    if (this.exact && !isHeldExactly(value, digits, Number(match[2] ?? 0) - (match[1] ?? "").length)) {
+    if (!isHeldOrShown(value, digits, Number(match[2] ?? 0) - (match[1] ?? "").length)) {
       throw this.offence("a whole number that a double does not hold exactly");
     }
     return value;
@@ -257,13 +252,23 @@ class Parser {
 }
 
 /**
- * Whether digits · 10^exponent, when it is whole, is what the double `value` (without its sign) holds. The value is
- * finite and not zero, so a whole number has at most 309 digits.
+ * Whether digits · 10^exponent, when it is whole, is what the double `value` (without its sign) holds, or how that
+ * double is shown: 2^60 is shown as 1152921504606847000, so that may be sent back. The value is finite and not zero,
+ * so a whole number has at most 309 digits.
  */
-function isHeldExactly(value: number, digits: string, exponent: number): boolean {
+function isHeldOrShown(value: number, digits: string, exponent: number): boolean {
   let end = digits.length;
   while (digits[end - 1] === "0") end--;
   const scale = exponent + digits.length - end;
   if (scale < 0) return true; // no whole number: it may be rounded
-  return BigInt(Math.abs(value)) === BigInt(digits.slice(0, end)) * 10n ** BigInt(scale);
+  const sent = BigInt(digits.slice(0, end)) * 10n ** BigInt(scale);
+  return sent === BigInt(Math.abs(value)) || sent === shown(Math.abs(value));
+}
+
+/** The whole number that the canonical text of a double says; none where it has a fraction. */
+function shown(value: number): bigint | undefined {
+  const [mantissa = "", exponent = "0"] = String(value).split("e");
+  const [whole = "", fraction = ""] = mantissa.split(".");
+  const scale = Number(exponent) - fraction.length;
+  return scale < 0 ? undefined : BigInt(whole + fraction) * 10n ** BigInt(scale);
 }

@@ -26,6 +26,14 @@ test("refuses what is no I-JSON document", () => {
   assert.equal(vectors.length, 16);
 });
 
+test("takes a number that is exact or as it is shown, and no other whole one", () => {
+  const { accepted, refused } = readVectors("numbers.json");
+  for (const { text, canonical } of accepted) assert.equal(v.canonical(v.parseDocument(text)), canonical, text);
+  for (const { text, why } of refused) assert.throws(() => v.parseDocument(text), v.JsonError, `${text}: ${why}`);
+  assert.equal(accepted.length, 18);
+  assert.equal(refused.length, 6);
+});
+
 test("computes the root and the entries of a document", () => {
   for (const { document: plain, entries, root } of readVectors("state.json")) {
     assert.equal(v.toHex(v.documentRoot(document(plain))), root);

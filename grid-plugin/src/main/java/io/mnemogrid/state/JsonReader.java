@@ -41,11 +41,9 @@ final class JsonReader {
           .build();
 
   private final JsonParser parser;
-  private final boolean exact;
 
-  private JsonReader(JsonParser parser, boolean exact) {
+  private JsonReader(JsonParser parser) {
     this.parser = parser;
-    this.exact = exact;
   }
 
   static String decode(byte[] utf8) {
@@ -62,15 +60,6 @@ final class JsonReader {
   }
 
   static Json read(String text) {
-    return read(text, true);
-  }
-
-  /** As {@link #read(String)}, for what we wrote: a whole number may be its nearest double's. */
-  static Json readOwn(String text) {
-    return read(text, false);
-  }
-
-  private static Json read(String text, boolean exact) {
     if (text.startsWith("\uFEFF")) {
       throw new JsonException("", "a byte order mark is no JSON; leave it out");
     }
@@ -79,7 +68,7 @@ final class JsonReader {
       if (first == null) {
         throw new JsonException("", "the text is empty");
       }
-      Json value = new JsonReader(parser, exact).value(first);
+      Json value = new JsonReader(parser).value(first);
       if (parser.nextToken() != null) {
         throw new JsonException("", "something follows the JSON text");
       }
@@ -187,13 +176,20 @@ final class JsonReader {
       }
       return new Json.Num(0);
     }
-    if (exact && (Math.abs(value) >= EXACT || Math.rint(value) == value)) {
-      BigDecimal exact = new BigDecimal(literal);
-      if (exact.stripTrailingZeros().scale() <= 0 && new BigDecimal(value).compareTo(exact) != 0) {
+    Json.Num number = new Json.Num(value);
+    if (Math.abs(value) >= EXACT || Math.rint(value) == value) {
+      BigDecimal sent = new BigDecimal(literal);
+      boolean whole = sent.stripTrailingZeros().scale() <= 0;
+      if (whole && new BigDecimal(value).compareTo(sent) != 0 && !isShownAs(sent, number)) {
         throw offender("a whole number that a double does not hold exactly; send it as a string");
       }
     }
-    return new Json.Num(value);
+    return number;
+  }
+
+  /** What is shown can be sent back: 2^60 is shown as 1152921504606847000, which no double is. */
+  private static boolean isShownAs(BigDecimal sent, Json.Num number) {
+    return new BigDecimal(number.canonical()).compareTo(sent) == 0;
   }
 
   private static boolean isPlainInteger(String literal) {
