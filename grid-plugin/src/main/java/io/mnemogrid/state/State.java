@@ -25,6 +25,13 @@ public final class State {
   /** Greatest size of one leaf in canonical bytes. */
   public static final int MAX_LEAF_BYTES = 256 << 10;
 
+  /**
+   * How many of a space's newest versions are remembered by their tombstones: a leaf written where
+   * one of those stands takes its time into account. A number of the history's meaning: with
+   * another, a replay of the same log gives other tags.
+   */
+  public static final long REMEMBERED_VERSIONS = 10_000;
+
   /** The document {@code {}}. */
   public static final State EMPTY =
       new State(Trie.empty(), new Cell.Branch(Pointer.ROOT, TreePMap.empty()), TreePMap.empty(), 0);
@@ -225,8 +232,9 @@ public final class State {
 
   /**
    * The next version: what {@code changes} says, tagged with the update that holds it. A leaf's
-   * time is the later of {@code timestamp} and the times of what the update replaced or removed at,
-   * above or below its path.
+   * time is the later of {@code timestamp}, the times of what the update replaced or removed at,
+   * above or below its path, and the time of the tombstone at its path, if that is of one of the
+   * {@link #REMEMBERED_VERSIONS} before this one.
    *
    * @throws IllegalStateException when the changes do not fit this version
    */
@@ -338,7 +346,8 @@ public final class State {
         tombstones = tombstones.plus(change.path(), tag(change.path()));
       }
       for (Changes.Added change : changes.added()) {
-        builder.add(Cell.Leaf.of(change.path(), change.value(), tag(change.path())));
+        Tag removed = before.tombstones.get(change.path());
+        builder.add(Cell.Leaf.of(change.path(), change.value(), tag(change.path(), removed)));
         tombstones = tombstones.minus(change.path());
       }
       for (Changes.Modified change : changes.modified()) {
@@ -380,6 +389,14 @@ public final class State {
         }
       }
       return new Tag(time, author, version);
+    }
+
+    /** Else a delete and an add would launder a late time that a modify keeps. */
+    private Tag tag(Pointer path, @Nullable Tag removed) {
+      Tag tag = tag(path);
+      return removed == null || removed.version() < version - REMEMBERED_VERSIONS
+          ? tag
+          : new Tag(later(tag.time(), removed.time()), author, version);
     }
 
     private static Instant later(Instant time, @Nullable Instant other) {

@@ -12,13 +12,16 @@ import io.mnemogrid.state.Timestamps;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Plays merge.json record for record. */
+/** Plays merge.json and merge-2.json record for record. */
 class MergeVectorsTest {
   static List<JsonNode> histories() {
-    return Vectors.items(Vectors.read("merge"));
+    return Stream.of("merge", "merge-2")
+        .flatMap(name -> Vectors.items(Vectors.read(name)).stream())
+        .toList();
   }
 
   @ParameterizedTest

@@ -259,8 +259,13 @@ final class SlowSpace {
     changes
         .added()
         .forEach(add -> {
+          TreeMap<String, Instant> before = new TreeMap<>(replaced);
+          Tag removed = tombstones.get(add.path().toString());
+          if (removed != null && version - removed.version() < 10_000) {
+            before.put(add.path().toString(), removed.time());
+          }
           next.leaves.put(
-              add.path().toString(), new Standing(add.value(), tag(delta, add.path(), replaced)));
+              add.path().toString(), new Standing(add.value(), tag(delta, add.path(), before)));
           next.tombstones.remove(add.path().toString());
         });
     changes

@@ -94,7 +94,10 @@ class StateModelTest {
       return object;
     }
 
-    /** Tags the leaves that differ: never earlier than what went at, above or below them. */
+    /**
+     * Tags the leaves that differ: never earlier than what went at, above or below them, or was
+     * removed there before.
+     */
     Changes tag(TreeMap<String, Json> before, Instant time, long version) {
       TreeMap<String, Json> after = leaves();
       TreeMap<String, Instant> gone = new TreeMap<>();
@@ -114,7 +117,9 @@ class StateModelTest {
         if (Objects.equals(old, now)) {
           continue;
         }
-        Tag tag = new Tag(latest(path, time, gone), AUTHOR, version);
+        Tag removed = tombstones.get(path); // none where something stood
+        Instant since = removed != null && removed.time().isAfter(time) ? removed.time() : time;
+        Tag tag = new Tag(latest(path, since, gone), AUTHOR, version);
         if (now == null) {
           deleted.add(new Changes.Deleted(Pointer.parse(path), Objects.requireNonNull(old)));
           tags.remove(path);
