@@ -20,6 +20,13 @@ import java.util.TreeMap;
  * from. Immutable; versions share what they have in common.
  */
 public record Snapshot(LogHead head, State state, Frontier frontier) {
+  /**
+   * The number of what {@link #toText} writes, in its member {@code format}. It grows when the same
+   * log leads to other tags or tombstones than before: a snapshot of another format is not used,
+   * and what it held is replayed from the log.
+   */
+  public static final int FORMAT = 2;
+
   public Snapshot {
     if (frontier.size() != head.version()) {
       throw new IllegalArgumentException(
@@ -124,6 +131,7 @@ public record Snapshot(LogHead head, State state, Frontier frontier) {
     new TreeMap<>(state.tombstones()).forEach((path, tag) -> tombstones.add(row(path, tag)));
     TreeMap<String, Json> members = new TreeMap<>();
     members.put("committed", Json.of(Timestamps.format(head.committed())));
+    members.put("format", Json.of(FORMAT));
     members.put("frontier", Json.ofStrings(frontier.roots().stream().map(Hash::toString).toList()));
     members.put("leaf_hash", Json.of(head.leafHash().toString()));
     members.put("leaves", new Json.Arr(leaves));
@@ -148,7 +156,7 @@ public record Snapshot(LogHead head, State state, Frontier frontier) {
    * Reads what {@link #toText} wrote and recomputes its root. O(leaves · log leaves).
    *
    * @throws BrokenHistory when the root is not the one it names
-   * @throws JsonException when the text is malformed
+   * @throws JsonException when the text is malformed, or of another {@link #FORMAT}
    */
   public static Snapshot parse(String text) {
     return SnapshotReader.read(text.getBytes(StandardCharsets.UTF_8));

@@ -22,6 +22,7 @@ final class SnapshotReader {
   private final List<Cell.Leaf> leaves = new ArrayList<>();
   private final Map<Pointer, Tag> tombstones = new HashMap<>();
   private final List<Hash> frontier = new ArrayList<>();
+  private long format = 1; // of the texts that name none
   private @Nullable SpaceName space;
   private @Nullable Long version;
   private @Nullable Hash root;
@@ -47,6 +48,7 @@ final class SnapshotReader {
   private void member() {
     switch (in.name()) {
       case "committed" -> committed = in.time();
+      case "format" -> format = in.wholeNumber();
       case "frontier" -> list(() -> frontier.add(in.hash()));
       case "leaf_hash" -> leafHash = in.hash();
       case "leaves" -> list(this::leaf);
@@ -109,6 +111,10 @@ final class SnapshotReader {
   }
 
   private Snapshot snapshot() {
+    if (format != Snapshot.FORMAT) {
+      throw new JsonException(
+          "/format", "a snapshot of format %d, not %d".formatted(format, Snapshot.FORMAT));
+    }
     if (lists != 3) {
       throw new JsonException("", "a snapshot has leaves, tombstones and a frontier");
     }

@@ -360,13 +360,16 @@ final class JdbcUpdateLog implements UpdateLog {
       }
       int inserted =
           session.update(
-              "INSERT INTO snapshot (space, version, deflated) VALUES ("
+              "INSERT INTO snapshot (space, version, format, deflated) VALUES ("
                   + ID
-                  + ", ?, ?) ON CONFLICT (space, version) DO UPDATE SET deflated ="
-                  + " excluded.deflated",
+                  + ", ?, ?, ?) ON CONFLICT (space, version) DO UPDATE SET deflated ="
+                  + " excluded.deflated, format = excluded.format",
               space,
               snapshot.version(),
+              Snapshot.FORMAT,
               deflated);
+      session.update(
+          "DELETE FROM snapshot WHERE space = " + ID + " AND format <> ?", space, Snapshot.FORMAT);
       List<Long> versions =
           session.list(
               "SELECT version FROM snapshot WHERE space = " + ID, row -> row.getLong(1), space);
@@ -388,10 +391,11 @@ final class JdbcUpdateLog implements UpdateLog {
               session.first(
                   "SELECT version, deflated FROM snapshot WHERE space = "
                       + ID
-                      + " AND version <= ? ORDER BY version DESC LIMIT 1",
+                      + " AND version <= ? AND format = ? ORDER BY version DESC LIMIT 1",
                   row -> new StoredSnapshot(row.getLong(1), row.getBytes(2)),
                   space,
-                  newest));
+                  newest,
+                  Snapshot.FORMAT));
       if (stored.isEmpty()) {
         return Optional.empty();
       }

@@ -6,6 +6,7 @@ import io.mnemogrid.checkpoint.Manifest;
 import io.mnemogrid.checkpoint.StoredCheckpoint.Status;
 import io.mnemogrid.checkpoint.VerifiedHead;
 import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
 import java.io.File;
@@ -249,12 +250,13 @@ public final class StoreRows implements AutoCloseable {
         limit);
   }
 
-  /** The versions that have a snapshot. */
+  /** The versions that have a snapshot of the present format; others are not used. */
   public List<Long> snapshots(long space) {
     return list(
-        "SELECT version FROM snapshot WHERE space = ? ORDER BY version",
+        "SELECT version FROM snapshot WHERE space = ? AND format = ? ORDER BY version",
         row -> row.getLong(1),
-        space);
+        space,
+        Snapshot.FORMAT);
   }
 
   /** All that the audit published, by space and version. */

@@ -7,6 +7,7 @@ import io.mnemogrid.proof.Frontier;
 import io.mnemogrid.state.Changes;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
+import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.State;
@@ -66,6 +67,19 @@ class SnapshotTest {
   @ValueSource(strings = {"", "{}", "[]", "null", "{\"version\":0}"})
   void refusesWhatIsNoSnapshot(String text) {
     assertThatThrownBy(() -> Snapshot.parse(text)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void refusesAnotherFormat() {
+    String text = Records.history().toText();
+    String current = "\"format\":" + Snapshot.FORMAT;
+    assertThat(text).contains(current);
+    for (String other : List.of("\"format\":1", "\"format\":3", "\"fewer\":2")) {
+      String sorted = text.replace(current, other);
+      assertThatThrownBy(() -> Snapshot.parse(sorted))
+          .isInstanceOf(JsonException.class)
+          .hasMessageContaining("a snapshot of format ");
+    }
   }
 
   @Test

@@ -410,8 +410,7 @@ final class GridHistory {
                       .plus(Committer.CLOCK_TOLERANCE)
                       .minusMillis(1));
       case Refusal.IdRepeated repeated ->
-          repeated.earlier() < index
-              && ask.deltas.get(repeated.earlier()).id().equals(delta.id());
+          repeated.earlier() < index && ask.deltas.get(repeated.earlier()).id().equals(delta.id());
       case Refusal.IdReused reused ->
           holds(ask, delta, reused.version()) && !standing(ask.space, delta, reused.version());
       case Refusal.PartlyKnown known ->

@@ -50,8 +50,7 @@ class CanonicalJsonTest {
   @MethodSource("refusedNumbers")
   void refusesTheNumbersOfTheVectors(JsonNode vector) {
     JsonException refusal =
-        catchThrowableOfType(
-            JsonException.class, () -> Json.parse(vector.get("text").asText()));
+        catchThrowableOfType(JsonException.class, () -> Json.parse(vector.get("text").asText()));
     assertThat(refusal).as(vector.toString()).isNotNull();
     assertThat(refusal.pointer()).isEqualTo("/a");
   }
