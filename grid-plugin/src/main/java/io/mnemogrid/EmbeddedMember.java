@@ -233,6 +233,7 @@ final class EmbeddedMember implements Mnemogrid {
     replicas.start();
     if (commits != null) {
       commits.start();
+      Objects.requireNonNull(snapshotter).start();
     }
     if (store != null) {
       for (LogHead head : log.heads()) {

@@ -12,10 +12,13 @@ import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
+import io.mnemogrid.state.Changes;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.JsonException;
+import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SlowRoot;
 import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.Tag;
 import io.mnemogrid.state.Trie;
 import io.mnemogrid.store.ReadAhead;
 import io.mnemogrid.store.Store;
@@ -23,14 +26,18 @@ import io.mnemogrid.store.StoreRows;
 import io.mnemogrid.store.StoreRows.CheckpointRow;
 import io.mnemogrid.store.StoreRows.LogRow;
 import io.mnemogrid.store.StoreRows.SpaceRow;
+import io.mnemogrid.store.StoreRows.TombstoneRow;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -425,6 +432,7 @@ final class Fsck {
   private Snapshot follow(SpaceRow row, String space, TreeMap<Long, List<Check>> mine, long total) {
     long last = row.head().version();
     Snapshot at = Snapshot.ofNew(row.head().space());
+    Removals removals = new Removals(rows, row, space);
     look(at, mine);
     try (Roots roots = new Roots(space);
         ReadAhead<List<Parsed>> pages = new ReadAhead<>(n -> page(row, (long) n * PAGE, last))) {
@@ -439,6 +447,7 @@ final class Fsck {
           for (Parsed record : page) {
             at = step(space, at, record);
             reached.add(at);
+            removals.took(at, record.update().orElseThrow());
             if (mine.containsKey(at.version())) {
               roots.compare(List.copyOf(reached));
               reached.clear();
@@ -447,6 +456,7 @@ final class Fsck {
             }
             versions++;
           }
+          removals.compare();
         } catch (Found later) {
           roots.compare(reached);
           roots.settle(); // an earlier version may lie too, and the first lie is what counts
@@ -458,6 +468,85 @@ final class Fsck {
       roots.settle();
     }
     return at;
+  }
+
+  /**
+   * Compares the tombstones that the store keeps with a replay up to the version to which it says
+   * that they are kept, holding no more of them than a page of versions removes. At that version
+   * each removal has its row, or a later one, or a leaf stands there again; and each row is a
+   * removal. Rows are only ever replaced by newer ones, also by a member that runs meanwhile.
+   */
+  private static final class Removals {
+    private record Removal(String path, Tag tag) {}
+
+    private final StoreRows rows;
+    private final SpaceRow row;
+    private final String space;
+    private final List<Removal> page = new ArrayList<>();
+    private final Set<String> unkept = new HashSet<>();
+    private long matched;
+
+    Removals(StoreRows rows, SpaceRow row, String space) {
+      this.rows = rows;
+      this.row = row;
+      this.space = space;
+      if (row.remembered() > row.head().version()) {
+        throw new Found(
+            space,
+            "its tombstones are kept up to version %d, its log ends at %d"
+                .formatted(row.remembered(), row.head().version()));
+      }
+    }
+
+    void took(Snapshot at, Update update) {
+      if (at.version() > row.remembered()) {
+        return;
+      }
+      for (Changes.Deleted gone : update.fields().changes().deleted()) {
+        Tag tag = Objects.requireNonNull(at.state().tombstones().get(gone.path()));
+        page.add(new Removal(gone.path().toString(), tag));
+      }
+      if (at.version() == row.remembered()) {
+        compare();
+        end(at);
+      }
+    }
+
+    void compare() {
+      Map<String, TombstoneRow> kept =
+          rows.tombstones(row.id(), page.stream().map(Removal::path).distinct().toList());
+      for (Removal removal : page) {
+        TombstoneRow found = kept.get(removal.path);
+        if (found == null || found.tag().version() < removal.tag.version()) {
+          unkept.add(removal.path);
+          continue;
+        }
+        unkept.remove(removal.path);
+        if (found.tag().version() == removal.tag.version()) {
+          matched++;
+          equal(
+              space + ", version " + removal.tag.version(),
+              "the tombstone kept of " + removal.path,
+              found.tag(),
+              removal.tag);
+        }
+      }
+      page.clear();
+    }
+
+    private void end(Snapshot at) {
+      String where = space + ", its tombstones up to version " + at.version();
+      for (String path : unkept) {
+        if (at.state().leaf(Pointer.parse(path)) == null) {
+          throw new Found(where, "that of " + path + " is not kept");
+        }
+      }
+      long all = rows.tombstones(row.id(), at.version());
+      if (all > matched) {
+        throw new Found(
+            where, "%d are kept, only %d of which the log removed".formatted(all, matched));
+      }
+    }
   }
 
   private List<Parsed> page(SpaceRow row, long since, long last) {

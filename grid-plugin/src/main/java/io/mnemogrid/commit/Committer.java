@@ -8,8 +8,11 @@ import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog.Appended;
 import io.mnemogrid.log.UpdateLog.Batch;
 import io.mnemogrid.merge.Delta;
+import io.mnemogrid.merge.Recall;
 import io.mnemogrid.merge.Refusal;
+import io.mnemogrid.state.OldTombstones;
 import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.State;
 import io.mnemogrid.state.UpdateId;
 import java.time.Duration;
 import java.time.Instant;
@@ -75,6 +78,13 @@ public final class Committer {
     /** Read the head and the updates with these ids: {@link #checked} or {@link #readFailed}. */
     record Check(SpaceName space, List<UpdateId> ids) implements Action {}
 
+    /**
+     * Read the tombstones that are older than what a state holds, up to version {@code upTo} at
+     * least: {@link #recalled}, {@link #recallFailed} or {@link #recallBroken}.
+     */
+    record ReadOld(SpaceName space, long upTo, Recall wanted, List<Request> requests)
+        implements Action {}
+
     /** Tell the asker, one answer a delta. */
     record Tell(long ticket, List<Answer> answers) implements Action {}
 
@@ -95,6 +105,7 @@ public final class Committer {
     @Nullable Flight boarding; // for the next append, on top of what flies
     List<Flight.Doubt> doubts = new ArrayList<>(); // that the log is to be asked about
     List<Flight.Doubt> checking = List.of(); // that the log is being asked about
+    final Set<Request> recalling = new LinkedHashSet<>(); // whose old tombstones are being read
     final Map<UpdateId, Long> mayLand = new HashMap<>(); // by a failed append, on that version
     boolean stale; // the head is not the log's newest
     boolean reading; // of the head or what follows it
@@ -114,6 +125,9 @@ public final class Committer {
 
   /** Lanes in which something waits or boards, in the order in which they became so. */
   private final Set<Lane> busy = new LinkedHashSet<>();
+
+  /** By ticket of a request with an old base, the tombstones that were read for it. */
+  private final Map<Long, OldTombstones> recalled = new HashMap<>();
 
   /** Tickets in appends of unknown outcome. */
   private final Set<Long> maybeApplied = new HashSet<>();
@@ -189,6 +203,7 @@ public final class Committer {
       if (lane.flying == null && lane.boarding == null) {
         read(lane);
       }
+      giveUpRecalling(lane, nanos);
       if (!canBoard(lane)) {
         giveUp(lane, nanos);
       } else {
@@ -197,7 +212,7 @@ public final class Committer {
           unfinished.add(lane);
         }
       }
-      if (lane.waiting.isEmpty() && lane.boarding == null) {
+      if (isIdle(lane)) {
         each.remove();
       }
     }
@@ -226,6 +241,8 @@ public final class Committer {
         forgetBoarded(boarding);
         wait(lane, boarding.requests());
       }
+      lane.waiting.addAll(lane.recalling);
+      lane.recalling.clear();
       lane.waiting.forEach(request -> {
         boolean unknown = isUnknown(lane, request);
         tellAll(request, unknown ? new Answer.Unavailable(true, why) : new Answer.Elsewhere(why));
@@ -244,9 +261,16 @@ public final class Committer {
 
   /** Gives up what is past its deadline: all that can be done while the store tells no time. */
   public List<Action> expire(long nanos) {
-    busy.forEach(lane -> giveUp(lane, nanos));
-    busy.removeIf(lane -> lane.waiting.isEmpty() && lane.boarding == null);
+    for (Lane lane : busy) {
+      giveUp(lane, nanos);
+      giveUpRecalling(lane, nanos);
+    }
+    busy.removeIf(Committer::isIdle);
     return takeActions();
+  }
+
+  private static boolean isIdle(Lane lane) {
+    return lane.waiting.isEmpty() && lane.boarding == null && lane.recalling.isEmpty();
   }
 
   private void read(Lane lane) {
@@ -281,6 +305,7 @@ public final class Committer {
   /** Resolves so many requests at most; answers how many it took. */
   private int board(Lane lane, Instant now, long nanos, int most) {
     int taken = 0;
+    List<Request> lacking = new ArrayList<>();
     while (!lane.waiting.isEmpty() && taken < most && hasRoom()) {
       taken++;
       Request request = lane.waiting.remove();
@@ -292,21 +317,102 @@ public final class Committer {
           flight = new Flight(Objects.requireNonNull(lane.tip()));
           lane.boarding = flight;
         }
+        if (lacksOld(flight.after(), request)) {
+          lacking.add(request);
+          continue;
+        }
         forgetBoarded(flight);
         boardOrDrop(lane, flight, request, now);
         boarded += flight.updates().size();
         boardedBytes += flight.sizeBytes();
       }
     }
+    recall(lane, lacking);
     settleIfEmpty(lane);
     return taken;
+  }
+
+  /** Whether the head has forgotten what a delta of this request has not seen. */
+  private boolean lacksOld(Snapshot head, Request request) {
+    long after = head.version() + request.deltas().size();
+    long forgotten = Math.min(head.version(), forgottenAt(after)); // its own it has seen
+    OldTombstones known = recalled.getOrDefault(request.ticket(), OldTombstones.NONE);
+    return forgotten > known.upTo()
+        && request.deltas().stream()
+            .anyMatch(delta -> delta.rollback() == null && delta.base() < forgotten)
+        && !Recall.of(request.deltas()).isEmpty();
+  }
+
+  private static long forgottenAt(long version) {
+    return version - State.REMEMBERED_VERSIONS;
+  }
+
+  private void recall(Lane lane, List<Request> lacking) {
+    Snapshot head = lane.tip();
+    if (lacking.isEmpty() || head == null) {
+      return;
+    }
+    int deltas = 0;
+    List<Delta> all = new ArrayList<>();
+    for (Request request : lacking) {
+      deltas = Math.max(deltas, request.deltas().size());
+      all.addAll(request.deltas());
+    }
+    lane.recalling.addAll(lacking);
+    // Others may board before: what is read reaches a little further than is needed now.
+    long upTo = forgottenAt(head.version() + deltas + MAX_UPDATES_PER_APPEND);
+    long most = Math.min(head.version(), upTo);
+    actions.add(new Action.ReadOld(lane.space, most, Recall.of(all), List.copyOf(lacking)));
+  }
+
+  /** The old tombstones that an {@link Action.ReadOld} asked for; its requests wait again. */
+  public List<Action> recalled(Action.ReadOld asked, OldTombstones old) {
+    asked.requests().forEach(request -> recalled.put(request.ticket(), old));
+    return recallFailed(asked);
+  }
+
+  /** They could not be read; they are asked for again at the next step. */
+  public List<Action> recallFailed(Action.ReadOld asked) {
+    Lane lane = lane(asked.space());
+    List<Request> back = new ArrayList<>();
+    for (Request request : asked.requests()) {
+      if (lane.recalling.remove(request)) {
+        back.add(request);
+      } else {
+        recalled.remove(request.ticket()); // it was given up meanwhile
+      }
+    }
+    wait(lane, back);
+    return takeActions();
+  }
+
+  /** What they are made of does not follow: these askers are told, the space serves all others. */
+  public List<Action> recallBroken(Action.ReadOld asked, BrokenHistory what) {
+    Lane lane = lane(asked.space());
+    for (Request request : asked.requests()) {
+      if (lane.recalling.remove(request)) {
+        tellBroken(lane, request, what);
+      }
+    }
+    actions.add(new Action.Alarm(lane.space, String.valueOf(what.getMessage())));
+    return takeActions();
+  }
+
+  private void giveUpRecalling(Lane lane, long nanos) {
+    lane.recalling.removeIf(request -> {
+      boolean over = isOver(request, nanos);
+      if (over) {
+        giveUp(lane, request);
+      }
+      return over;
+    });
   }
 
   /** As {@link Flight#board}; a delta that cannot even be resolved harms nobody else. */
   private void boardOrDrop(Lane lane, Flight flight, Request request, Instant now) {
     try {
       if (!flight.joins(request)) {
-        flight.board(request, now);
+        flight.board(request, now, recalled.getOrDefault(request.ticket(), OldTombstones.NONE));
       }
     } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
       actions.add(
@@ -364,7 +470,7 @@ public final class Committer {
         lane.boarding = null;
         flights.add(lane);
         batches.add(flight.batch());
-        if (lane.waiting.isEmpty()) {
+        if (isIdle(lane)) {
           each.remove();
         }
       }
@@ -628,8 +734,8 @@ public final class Committer {
       tellAll(request, new Answer.Refused(new Refusal.UnknownSpace()));
       return true;
     });
-    boolean idle = lane.flying == null && lane.boarding == null && !lane.reading;
-    if (idle && lane.waiting.isEmpty() && lane.checking.isEmpty() && lane.mayLand.isEmpty()) {
+    boolean idle = isIdle(lane) && lane.flying == null && !lane.reading;
+    if (idle && lane.checking.isEmpty() && lane.mayLand.isEmpty()) {
       lanes.remove(lane.space);
       busy.remove(lane);
     }
@@ -686,6 +792,7 @@ public final class Committer {
   }
 
   private void forget(Lane lane, String what) {
+    lane.waiting.forEach(request -> recalled.remove(request.ticket())); // of another history
     lane.head = null;
     lane.stale = false;
     actions.add(new Action.Alarm(lane.space, what));
@@ -706,13 +813,20 @@ public final class Committer {
   }
 
   private void giveUpOnLog(Lane lane, BrokenHistory what) {
-    String message = String.valueOf(what.getMessage());
     for (Request request : lane.waiting) {
-      boolean unknown = isUnknown(lane, request);
-      tellAll(request, unknown ? new Answer.Unavailable(true, message) : Answer.Damaged.of(what));
+      tellBroken(lane, request, what);
     }
     lane.waiting.clear();
-    forget(lane, message);
+    forget(lane, String.valueOf(what.getMessage()));
+  }
+
+  private void tellBroken(Lane lane, Request request, BrokenHistory what) {
+    boolean unknown = isUnknown(lane, request);
+    tellAll(
+        request,
+        unknown
+            ? new Answer.Unavailable(true, String.valueOf(what.getMessage()))
+            : Answer.Damaged.of(what));
   }
 
   /** A read failed; it is asked for again at the next step. */
@@ -736,6 +850,7 @@ public final class Committer {
 
   private void tell(Request request, List<Answer> answers) {
     maybeApplied.remove(request.ticket());
+    recalled.remove(request.ticket());
     actions.add(new Action.Tell(request.ticket(), answers));
   }
 

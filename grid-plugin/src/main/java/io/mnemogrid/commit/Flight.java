@@ -8,6 +8,7 @@ import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Refusal;
 import io.mnemogrid.merge.Resolution;
 import io.mnemogrid.merge.Resolver;
+import io.mnemogrid.state.OldTombstones;
 import io.mnemogrid.state.UpdateId;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -109,15 +110,16 @@ final class Flight {
    * Resolves a request against what those before it made; doubts it when it is refused.
    *
    * @param now the store's clock
+   * @param old what was read of the tombstones that the head no longer holds
    */
-  void board(Request request, Instant now) {
+  void board(Request request, Instant now, OldTombstones old) {
     Snapshot at = after;
     Map<UpdateId, Update> made = new LinkedHashMap<>();
     List<Answer> told = new ArrayList<>(request.deltas().size());
     for (Delta sent : request.deltas()) {
       Instant committed = later(now, at.head().committed());
       Delta delta = sent.against(at.version(), committed);
-      switch (resolve(at, delta, committed, made)) {
+      switch (resolve(at, delta, committed, made, old)) {
         case Resolution.Accepted accepted -> {
           Update update = update(at, delta, accepted, committed);
           at = at.with(update, accepted.next());
@@ -139,7 +141,7 @@ final class Flight {
   }
 
   private Resolution resolve(
-      Snapshot at, Delta delta, Instant committed, Map<UpdateId, Update> made) {
+      Snapshot at, Delta delta, Instant committed, Map<UpdateId, Update> made, OldTombstones old) {
     if (made.containsKey(delta.id())) {
       int earlier = List.copyOf(made.keySet()).indexOf(delta.id());
       return new Resolution.Refused(new Refusal.IdRepeated(earlier));
@@ -147,7 +149,7 @@ final class Flight {
     if (delta.timestamp().isAfter(committed.plus(Committer.CLOCK_TOLERANCE))) {
       return new Resolution.Refused(new Refusal.FutureTimestamp(delta.timestamp(), committed));
     }
-    return Resolver.resolve(at.state(), at.version(), after.version(), delta);
+    return Resolver.resolve(at.state(), at.version(), after.version(), delta, old);
   }
 
   private static Instant later(Instant one, Instant other) {

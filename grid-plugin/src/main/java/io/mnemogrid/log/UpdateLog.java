@@ -1,12 +1,23 @@
 package io.mnemogrid.log;
 
+import io.mnemogrid.state.OldTombstones;
+import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.State;
 import io.mnemogrid.state.UpdateId;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The append-only log of every space, to write. */
 public interface UpdateLog extends LogReader {
+  /** Versions after which tombstones are kept: often enough for one to be missed three times. */
+  long REMEMBERED_EVERY = State.REMEMBERED_VERSIONS / 4;
+
+  /** Versions after which {@link #rememberAll} saves a snapshot on its way. */
+  long SAVED_EVERY = 100_000;
+
   /** The updates that one space is to grow by, all or none, conditional on its head. */
   record Batch(LogHead expected, List<Update> updates) {
     public Batch {
@@ -61,4 +72,76 @@ public interface UpdateLog extends LogReader {
 
   /** Keeps a snapshot to start from, and drops what {@link SnapshotRetention} says. Durable. */
   void save(Snapshot snapshot);
+
+  /** The version of a space up to which its tombstones are kept apart from its snapshots. */
+  long remembered(SpaceName space);
+
+  /**
+   * Keeps the tombstones of a version, from {@link #remembered} on. False where that version no
+   * longer holds all of them; then nothing is kept, and {@link #rememberAll} does it. May be done
+   * again, and by several at once. Durable.
+   *
+   * @throws IllegalArgumentException when the version is not of this log
+   */
+  boolean remember(Snapshot at);
+
+  /**
+   * The tombstones that are kept at some paths, and at, above and below others; of each path the
+   * newest, of versions after {@code since}. At most {@link OldTombstones#MOST_BELOW} are of the
+   * latter kind.
+   */
+  OldTombstones recall(
+      SpaceName space, long since, Collection<Pointer> at, Collection<Pointer> around);
+
+  /**
+   * Brings what is derived from the log of a space up to its head: its tombstones, and a snapshot
+   * when more than {@link State#REMEMBERED_VERSIONS} had to be replayed. Goes on where it stopped
+   * when it is done again, but for {@link #SAVED_EVERY} versions at most. O(versions replayed).
+   *
+   * @throws BrokenHistory when the log does not follow
+   */
+  default void rememberAll(SpaceName space) {
+    Optional<LogHead> head = head(space);
+    if (head.isEmpty()) {
+      return;
+    }
+    Optional<Snapshot> from = snapshot(space, remembered(space) + State.REMEMBERED_VERSIONS);
+    while (true) {
+      Snapshot start = from.orElseGet(() -> Snapshot.ofNew(space));
+      try {
+        rememberAll(start, head.get().version());
+        return;
+      } catch (BrokenHistory e) {
+        if (start.version() == 0 || e.version() > start.version() + 1) {
+          throw e; // as in a replay: no older snapshot leads past a record that is wrong
+        }
+        from = snapshot(space, start.version() - 1);
+      }
+    }
+  }
+
+  private void rememberAll(Snapshot start, long last) {
+    Replay replay = new Replay(start);
+    remember(start);
+    long[] kept = {start.version(), start.version()}; // tombstones, snapshot
+    forEachPage(
+        start.space(),
+        start.version(),
+        last,
+        page -> {
+          page.forEach(replay::add);
+          if (replay.version() - kept[0] >= REMEMBERED_EVERY) {
+            remember(replay.snapshot());
+            kept[0] = replay.version();
+          }
+          if (replay.version() - kept[1] >= SAVED_EVERY) {
+            save(replay.snapshot());
+            kept[1] = replay.version();
+          }
+        });
+    remember(replay.snapshot());
+    if (replay.version() - kept[1] > State.REMEMBERED_VERSIONS) {
+      save(replay.snapshot());
+    }
+  }
 }

@@ -3,6 +3,7 @@ package io.mnemogrid.merge;
 import io.mnemogrid.state.Cell;
 import io.mnemogrid.state.Changes;
 import io.mnemogrid.state.Json;
+import io.mnemogrid.state.OldTombstones;
 import io.mnemogrid.state.Overrode;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.State;
@@ -43,6 +44,7 @@ public final class Resolver {
   private final long version;
   private final long began;
   private final Delta delta;
+  private final OldTombstones old;
   private final List<Superseded> superseded = new ArrayList<>();
   private final TreeMap<Pointer, Overrode> overrode = new TreeMap<>();
   private final NavigableMap<Pointer, Json> removed = new TreeMap<>();
@@ -53,7 +55,8 @@ public final class Resolver {
   /** A write to one path that a change would undo; {@code value} is null for a tombstone. */
   private record Rival(Pointer path, @Nullable Json value, Tag tag) {}
 
-  private Resolver(State head, long version, long began, Delta delta) {
+  private Resolver(State head, long version, long began, Delta delta, OldTombstones old) {
+    this.old = old;
     this.head = head;
     this.version = version;
     this.began = began;
@@ -71,7 +74,19 @@ public final class Resolver {
    * @param began the version that the list began at: those after it are its own, and seen
    */
   public static Resolution resolve(State head, long version, long began, Delta delta) {
-    return new Resolver(head, version, began, delta).resolve();
+    return resolve(head, version, began, delta, OldTombstones.NONE);
+  }
+
+  /**
+   * As {@link #resolve(State, long, long, Delta)}, for a delta whose base may be older than the
+   * tombstones that the head holds.
+   *
+   * @param old what {@link Recall} of the delta found; up to {@code version} less {@link
+   *     State#REMEMBERED_VERSIONS} none is missing, if the base is older than that
+   */
+  public static Resolution resolve(
+      State head, long version, long began, Delta delta, OldTombstones old) {
+    return new Resolver(head, version, began, delta, old).resolve();
   }
 
   private Resolution resolve() {
@@ -208,6 +223,9 @@ public final class Resolver {
         conflicts.add(standing(rival.path()));
       }
     }
+    if (conflicts.isEmpty() && old.isCut() && delta.base() < old.upTo()) {
+      delta.reads().stream().limit(1).forEach(read -> conflicts.add(standing(read)));
+    }
     return conflicts.isEmpty()
         ? null
         : new Refusal.StrictConflict(conflicts.stream().distinct().toList(), version);
@@ -215,7 +233,7 @@ public final class Resolver {
 
   private Refusal.StrictConflict.Standing standing(Pointer path) {
     Cell.Leaf leaf = head.leaf(path);
-    Tag tag = leaf == null ? head.tombstones().get(path) : leaf.tag();
+    Tag tag = leaf == null ? tombstone(path) : leaf.tag();
     return new Refusal.StrictConflict.Standing(path, head.value(path), tag);
   }
 
@@ -227,7 +245,23 @@ public final class Resolver {
       around.add(rival(above));
     }
     head.forEachTombstoneAround(read, (path, tag) -> around.add(new Rival(path, null, tag)));
+    State.forEachAround(
+        old.byPath(),
+        read,
+        (path, tag) -> {
+          if (tag.equals(tombstone(path))) {
+            around.add(new Rival(path, null, tag));
+          }
+        });
     return around;
+  }
+
+  /** The one that stands at a path, if there is one in the head or among the old ones. */
+  private @Nullable Tag tombstone(Pointer path) {
+    Tag tag = head.tombstones().get(path);
+    return tag != null || old.byPath().isEmpty() || head.leaf(path) != null
+        ? tag
+        : old.byPath().get(path);
   }
 
   private static Rival rival(Cell.Leaf leaf) {
@@ -271,7 +305,7 @@ public final class Resolver {
     if (above != null && !(above.value() instanceof Json.Obj)) {
       rivals.add(rival(above));
     }
-    if (!head.tombstones().isEmpty()) {
+    if (!head.tombstones().isEmpty() || !old.byPath().isEmpty()) {
       addTombstone(put.path(), rivals);
       for (Pointer path : writes.keySet()) {
         if (!path.equals(put.path())) {
@@ -283,7 +317,7 @@ public final class Resolver {
   }
 
   private void addTombstone(Pointer path, List<Rival> rivals) {
-    Tag tag = head.tombstones().get(path);
+    Tag tag = tombstone(path);
     if (tag != null) {
       rivals.add(new Rival(path, null, tag));
     }

@@ -12,6 +12,7 @@ import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.log.UpdateLog.Appended;
 import io.mnemogrid.merge.Delta;
+import io.mnemogrid.state.OldTombstones;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.State;
 import io.mnemogrid.state.UpdateId;
@@ -383,6 +384,7 @@ public final class CommitLoop implements AutoCloseable {
                 Map<UpdateId, Update> known = log.find(check.space(), check.ids());
                 return () -> committer.checked(check.space(), now, known);
               });
+      case Action.ReadOld old -> handOver(readers, () -> readOld(old));
       case Action.Publish publish -> publish(publish);
       case Action.Tell _ -> throw new IllegalStateException("answers are given together");
       case Action.Alarm alarm -> LOG.error("space {}: {}", alarm.space(), alarm.what());
@@ -463,6 +465,28 @@ public final class CommitLoop implements AutoCloseable {
           }
         };
     handOver(readers, reading);
+  }
+
+  /** What the store does not have yet is made first, which may take as long as a replay. */
+  private void readOld(Action.ReadOld asked) {
+    try {
+      if (log.remembered(asked.space()) < asked.upTo()) {
+        log.rememberAll(asked.space());
+      }
+      OldTombstones old =
+          log.recall(
+              asked.space(), asked.wanted().since(), asked.wanted().at(), asked.wanted().around());
+      deliver(() -> committer.recalled(asked, old));
+    } catch (LogUnavailable e) {
+      backOff(e);
+      deliver(() -> committer.recallFailed(asked));
+    } catch (BrokenHistory e) {
+      deliver(() -> committer.recallBroken(asked, e));
+    } catch (RuntimeException | Error e) {
+      LOG.error("space {}: its old tombstones cannot be read now", asked.space(), e);
+      LockSupport.parkNanos(BACKOFF.toNanos());
+      deliver(() -> committer.recallFailed(asked)); // its requests have a deadline
+    }
   }
 
   /** Has the committer's thread take a result before the requests that wait. */

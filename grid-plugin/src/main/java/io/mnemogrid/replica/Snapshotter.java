@@ -1,10 +1,12 @@
 package io.mnemogrid.replica;
 
+import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.State;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -18,8 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Saves a snapshot of a space when enough was committed since the last one, on a thread of its own:
- * never in the commit path's way. What it misses costs replay at the next start, nothing else.
+ * Saves a snapshot of a space when enough was committed since the last one, and keeps its
+ * tombstones before they leave the memory, on threads of its own: never in the commit path's way.
+ * What it misses costs replay at the next start, or when it is asked for, nothing else.
  */
 public final class Snapshotter implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Snapshotter.class);
@@ -54,13 +57,64 @@ public final class Snapshotter implements AutoCloseable {
   private final Map<SpaceName, Since> since = new HashMap<>();
   private final Map<SpaceName, Long> sizes = new ConcurrentHashMap<>();
   private final Semaphore idle = new Semaphore(1);
+  private final Semaphore remembers = new Semaphore(1);
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(
           Thread.ofPlatform().name("mnemogrid-snapshots").daemon().factory());
+  private final ExecutorService remembering =
+      Executors.newSingleThreadExecutor(
+          Thread.ofPlatform().name("mnemogrid-tombstones").daemon().factory());
+  private volatile boolean open = true;
 
   /** Saves snapshots to {@code log}. */
   public Snapshotter(UpdateLog log) {
     this.log = log;
+  }
+
+  /**
+   * Makes what the store lacks: of a store that was written before there was such a thing, or whose
+   * members had no time for it. Returns at once.
+   */
+  public void start() {
+    remembering.execute(() -> {
+      try {
+        for (LogHead head : log.heads()) {
+          long missing = head.version() - log.remembered(head.space());
+          if (open && missing > State.REMEMBERED_VERSIONS) {
+            LOG.info("space {}: keeps tombstones of {} versions", head.space(), missing);
+            rememberAll(head.space());
+          }
+        }
+      } catch (RuntimeException | Error e) {
+        failed("tombstones are not kept now, but when they are asked for", e);
+      }
+    });
+  }
+
+  private void rememberAll(SpaceName space) {
+    try {
+      log.rememberAll(space);
+    } catch (RuntimeException | Error e) {
+      failed("space " + space + ": its tombstones are not kept now, but when asked for", e);
+    }
+  }
+
+  private void failed(String what, Throwable failure) {
+    if (open) {
+      LOG.warn("{}: {}", what, String.valueOf(failure.getMessage()), failure);
+    }
+  }
+
+  private void remember(Snapshot head) {
+    try {
+      if (!log.remember(head)) {
+        rememberAll(head.space());
+      }
+    } catch (RuntimeException | Error e) {
+      failed("tombstones of " + head.space() + " at " + head.version() + " not kept", e);
+    } finally {
+      remembers.release();
+    }
   }
 
   /** Counts what was committed and saves when it is time; called by the committer's thread only. */
@@ -72,6 +126,12 @@ public final class Snapshotter implements AutoCloseable {
       now = begin(head.space(), nanos);
     }
     since.put(head.space(), now);
+    long before = head.version() - updates.size();
+    boolean due =
+        before / UpdateLog.REMEMBERED_EVERY != head.version() / UpdateLog.REMEMBERED_EVERY;
+    if (due && remembers.tryAcquire()) {
+      remembering.execute(() -> remember(head));
+    }
   }
 
   private Since begin(SpaceName space, long nanos) {
@@ -93,6 +153,8 @@ public final class Snapshotter implements AutoCloseable {
 
   @Override
   public void close() {
+    open = false;
+    remembering.shutdown();
     thread.shutdown();
     try {
       thread.awaitTermination(5, TimeUnit.SECONDS);

@@ -26,25 +26,42 @@ public final class State {
   public static final int MAX_LEAF_BYTES = 256 << 10;
 
   /**
-   * How many of a space's newest versions are remembered by their tombstones: a leaf written where
-   * one of those stands takes its time into account. A number of the history's meaning: with
-   * another, a replay of the same log gives other tags.
+   * How many of a space's newest versions are remembered by their tombstones: those a state holds,
+   * and a leaf written where one of them stands takes its time into account. A number of the
+   * history's meaning: with another, a replay of the same log gives other tags. Older tombstones
+   * are read where they count ({@link OldTombstones}), so a state does not grow with all that was
+   * ever removed.
    */
   public static final long REMEMBERED_VERSIONS = 10_000;
 
   /** The document {@code {}}. */
   public static final State EMPTY =
-      new State(Trie.empty(), new Cell.Branch(Pointer.ROOT, TreePMap.empty()), TreePMap.empty(), 0);
+      new State(
+          Trie.empty(),
+          new Cell.Branch(Pointer.ROOT, TreePMap.empty()),
+          TreePMap.empty(),
+          TreePMap.empty(),
+          0);
 
   private final Trie<Cell> trie;
   private final Cell.Branch top;
   private final TreePMap<Pointer, Tag> tombstones;
+
+  /** By version, what it removed: by this the oldest tombstones are found. Some may be gone. */
+  private final TreePMap<Long, List<Pointer>> removed;
+
   private final int leaves;
 
-  private State(Trie<Cell> trie, Cell.Branch top, TreePMap<Pointer, Tag> tombstones, int leaves) {
+  private State(
+      Trie<Cell> trie,
+      Cell.Branch top,
+      TreePMap<Pointer, Tag> tombstones,
+      TreePMap<Long, List<Pointer>> removed,
+      int leaves) {
     this.trie = trie;
     this.top = top;
     this.tombstones = tombstones;
+    this.removed = removed;
     this.leaves = leaves;
   }
 
@@ -63,9 +80,28 @@ public final class State {
     return trie;
   }
 
-  /** Who removed the leaf that stood at a path, where none has stood since. */
+  /**
+   * Who removed the leaf that stood at a path, where none has stood since, in the newest {@link
+   * #REMEMBERED_VERSIONS}.
+   */
   public Map<Pointer, Tag> tombstones() {
     return tombstones;
+  }
+
+  /** Those of versions after {@code version}. O(what was removed since). */
+  public NavigableMap<Pointer, Tag> tombstonesSince(long version) {
+    TreeMap<Pointer, Tag> since = new TreeMap<>();
+    removed
+        .tailMap(version, false)
+        .forEach((at, paths) -> {
+          for (Pointer path : paths) {
+            Tag tag = tombstones.get(path);
+            if (tag != null && tag.version() == at) {
+              since.put(path, tag);
+            }
+          }
+        });
+    return since;
   }
 
   /**
@@ -73,21 +109,28 @@ public final class State {
    * tombstones + depth · log tombstones).
    */
   public void forEachTombstoneAround(Pointer path, BiConsumer<Pointer, Tag> visitor) {
+    forEachAround(tombstones, path, visitor);
+  }
+
+  /** As {@link #forEachTombstoneAround}, of any tombstones. */
+  public static void forEachAround(
+      NavigableMap<Pointer, Tag> tombstones, Pointer path, BiConsumer<Pointer, Tag> visitor) {
     if (tombstones.isEmpty()) {
       return;
     }
     for (Pointer above : path.ancestors()) {
-      visitAt(above, visitor);
+      visitAt(tombstones, above, visitor);
     }
-    visitAt(path, visitor);
+    visitAt(tombstones, path, visitor);
     Pointer at = tombstones.ceilingKey(path.beforeAllBelow());
     while (at != null && path.isAbove(at)) {
-      visitAt(at, visitor);
+      visitAt(tombstones, at, visitor);
       at = tombstones.higherKey(at);
     }
   }
 
-  private void visitAt(Pointer path, BiConsumer<Pointer, Tag> visitor) {
+  private static void visitAt(
+      Map<Pointer, Tag> tombstones, Pointer path, BiConsumer<Pointer, Tag> visitor) {
     Tag tag = tombstones.get(path);
     if (tag != null) {
       visitor.accept(path, tag);
@@ -239,7 +282,9 @@ public final class State {
    * @throws IllegalStateException when the changes do not fit this version
    */
   public State apply(Changes changes, Instant timestamp, Author author, long version) {
-    return new Edit(this, changes, timestamp, author, version).apply();
+    return new Edit(this, changes, timestamp, author, version)
+        .apply()
+        .forgettingTo(version - REMEMBERED_VERSIONS);
   }
 
   /**
@@ -305,7 +350,35 @@ public final class State {
         Trie.of(cells), // refuses a leaf where an object or another leaf stands
         new Cell.Branch(Pointer.ROOT, TreePMap.fromSortedMap(topmost)),
         TreePMap.from(tombstones),
+        byVersion(tombstones),
         leaves.size());
+  }
+
+  private static TreePMap<Long, List<Pointer>> byVersion(Map<Pointer, Tag> tombstones) {
+    TreeMap<Long, List<Pointer>> removed = new TreeMap<>();
+    tombstones.forEach(
+        (path, tag) -> removed.computeIfAbsent(tag.version(), _ -> new ArrayList<>()).add(path));
+    return TreePMap.fromSortedMap(removed);
+  }
+
+  /** Without the tombstones of versions up to {@code version}. O(those · log tombstones). */
+  private State forgettingTo(long version) {
+    if (removed.isEmpty() || removed.firstKey() > version) {
+      return this;
+    }
+    TreePMap<Pointer, Tag> left = tombstones;
+    TreePMap<Long, List<Pointer>> removedLater = removed;
+    while (!removedLater.isEmpty() && removedLater.firstKey() <= version) {
+      long oldest = removedLater.firstKey();
+      for (Pointer path : removedLater.getOrDefault(oldest, List.of())) {
+        Tag tag = left.get(path);
+        if (tag != null && tag.version() == oldest) {
+          left = left.minus(path);
+        }
+      }
+      removedLater = removedLater.minus(oldest);
+    }
+    return new State(trie, top, left, removedLater, leaves);
   }
 
   /** A leaf as a snapshot holds it; hashes the value. */
@@ -341,10 +414,14 @@ public final class State {
 
       Builder builder = new Builder(before);
       TreePMap<Pointer, Tag> tombstones = before.tombstones;
+      List<Pointer> gone = new ArrayList<>(changes.deleted().size());
       for (Changes.Deleted change : changes.deleted()) {
         builder.remove(change.path());
         tombstones = tombstones.plus(change.path(), tag(change.path()));
+        gone.add(change.path());
       }
+      TreePMap<Long, List<Pointer>> removedWith =
+          gone.isEmpty() ? before.removed : before.removed.plus(version, List.copyOf(gone));
       for (Changes.Added change : changes.added()) {
         Tag removed = before.tombstones.get(change.path());
         builder.add(Cell.Leaf.of(change.path(), change.value(), tag(change.path(), removed)));
@@ -355,7 +432,7 @@ public final class State {
         builder.replace(Cell.Leaf.of(leaf.path(), change.newValue(), tag(change.path())));
       }
       State after = builder.build();
-      return new State(after.trie, after.top, tombstones, after.leaves);
+      return new State(after.trie, after.top, tombstones, removedWith, after.leaves);
     }
 
     /** What most updates do: another value at one leaf, nothing above or below it. */
@@ -363,7 +440,8 @@ public final class State {
       Cell.Leaf old = standing(change.path(), change.oldValue());
       Tag tag = new Tag(later(timestamp, old.tag().time()), author, version);
       Cell.Leaf leaf = Cell.Leaf.of(old.path(), change.newValue(), tag);
-      return new State(before.trie.with(leaf), before.top, before.tombstones, before.leaves);
+      return new State(
+          before.trie.with(leaf), before.top, before.tombstones, before.removed, before.leaves);
     }
 
     private Cell.Leaf standing(Pointer path, Json value) {
@@ -394,9 +472,7 @@ public final class State {
     /** Else a delete and an add would launder a late time that a modify keeps. */
     private Tag tag(Pointer path, @Nullable Tag removed) {
       Tag tag = tag(path);
-      return removed == null || removed.version() < version - REMEMBERED_VERSIONS
-          ? tag
-          : new Tag(later(tag.time(), removed.time()), author, version);
+      return removed == null ? tag : new Tag(later(tag.time(), removed.time()), author, version);
     }
 
     private static Instant later(Instant time, @Nullable Instant other) {
@@ -410,12 +486,14 @@ public final class State {
     private Trie<Cell> trie;
     private Cell.Branch top;
     private final TreePMap<Pointer, Tag> tombstones;
+    private final TreePMap<Long, List<Pointer>> removed;
     private int leaves;
 
     Builder(State from) {
       trie = from.trie;
       top = from.top;
       tombstones = from.tombstones;
+      removed = from.removed;
       leaves = from.leaves;
     }
 
@@ -493,7 +571,7 @@ public final class State {
       for (Cell.Branch branch : branches.values()) {
         trie = trie.with(branch);
       }
-      return new State(trie, top, tombstones, leaves);
+      return new State(trie, top, tombstones, removed, leaves);
     }
   }
 }

@@ -6,8 +6,13 @@ import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.SnapshotRetention;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog;
+import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.OldTombstones;
+import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.State;
+import io.mnemogrid.state.Tag;
 import io.mnemogrid.state.UpdateId;
 import io.mnemogrid.store.Dialect.HeadRow;
 import io.mnemogrid.store.Dialect.LogRow;
@@ -21,12 +26,14 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -49,6 +56,10 @@ final class JdbcUpdateLog implements UpdateLog {
       "SELECT id, name, version, root, leaf_hash, committed FROM space";
   private static final String RECORD = "l.version, l.leaf_hash, l.record";
   private static final String LENGTH = "l.version, length(l.record)";
+  private static final int TOMBSTONES_AT_ONCE = 500;
+  private static final int PATHS_AT_ONCE = 100;
+  private static final String AT_PATHS =
+      " AND path IN (" + String.join(", ", Collections.nCopies(PATHS_AT_ONCE, "?")) + ")";
 
   private static final Logger LOG = LoggerFactory.getLogger(JdbcUpdateLog.class);
 
@@ -351,13 +362,7 @@ final class JdbcUpdateLog implements UpdateLog {
     byte[] deflated = deflate(snapshot.toText());
     others.write(session -> {
       SpaceName space = snapshot.space();
-      boolean known =
-          leafHashes(session, space, snapshot.version() - 1, snapshot.version())
-              .contains(snapshot.head().leafHash());
-      if (!known) {
-        throw new IllegalArgumentException(
-            "version " + snapshot.version() + " of " + space + " is not of this log");
-      }
+      demandKnown(session, snapshot);
       int inserted =
           session.update(
               "INSERT INTO snapshot (space, version, format, deflated) VALUES ("
@@ -379,6 +384,150 @@ final class JdbcUpdateLog implements UpdateLog {
       }
       return inserted;
     });
+  }
+
+  private void demandKnown(Session session, Snapshot snapshot) throws SQLException {
+    boolean known =
+        leafHashes(session, snapshot.space(), snapshot.version() - 1, snapshot.version())
+            .contains(snapshot.head().leafHash());
+    if (!known) {
+      throw new IllegalArgumentException(
+          "version " + snapshot.version() + " of " + snapshot.space() + " is not of this log");
+    }
+  }
+
+  @Override
+  public long remembered(SpaceName space) {
+    return connections.read(session -> remembered(session, space));
+  }
+
+  private static long remembered(Session session, SpaceName space) throws SQLException {
+    return session
+        .first("SELECT version FROM remembered WHERE space = " + ID, row -> row.getLong(1), space)
+        .orElse(0L);
+  }
+
+  /** In short transactions, for commits wait for them; what they write is true at any time. */
+  @Override
+  public boolean remember(Snapshot at) {
+    SpaceName space = at.space();
+    long since = remembered(space);
+    if (at.version() <= since) {
+      return true;
+    }
+    if (since < at.version() - State.REMEMBERED_VERSIONS) {
+      return false;
+    }
+    List<Map.Entry<Pointer, Tag>> newer = List.copyOf(at.state().tombstonesSince(since).entrySet());
+    for (int from = 0; from < newer.size(); from += TOMBSTONES_AT_ONCE) {
+      List<Map.Entry<Pointer, Tag>> some =
+          newer.subList(from, Math.min(newer.size(), from + TOMBSTONES_AT_ONCE));
+      connections.write(session -> {
+        demandKnown(session, at);
+        int written = 0;
+        for (Map.Entry<Pointer, Tag> tombstone : some) {
+          written += write(session, space, tombstone.getKey(), tombstone.getValue());
+        }
+        return written;
+      });
+    }
+    connections.write(session -> {
+      demandKnown(session, at);
+      return session.update(
+          "INSERT INTO remembered (space, version) VALUES ("
+              + ID
+              + ", ?) ON CONFLICT (space) DO UPDATE SET version = excluded.version"
+              + " WHERE excluded.version > remembered.version",
+          space,
+          at.version());
+    });
+    return true;
+  }
+
+  private static int write(Session session, SpaceName space, Pointer path, Tag tag)
+      throws SQLException {
+    return session.update(
+        "INSERT INTO tombstone (space, path, time, author, version) VALUES ("
+            + ID
+            + ", ?, ?, ?, ?) ON CONFLICT (space, path) DO UPDATE SET time = excluded.time,"
+            + " author = excluded.author, version = excluded.version"
+            + " WHERE excluded.version > tombstone.version",
+        space,
+        bytes(path.toString()),
+        tag.time(),
+        tag.author().name(),
+        tag.version());
+  }
+
+  private static byte[] bytes(String path) {
+    return path.getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public OldTombstones recall(
+      SpaceName space, long since, Collection<Pointer> at, Collection<Pointer> around) {
+    Set<Pointer> places = new TreeSet<>(at);
+    for (Pointer read : around) {
+      places.add(read);
+      places.addAll(read.ancestors());
+    }
+    return connections.read(session -> {
+      long upTo = remembered(session, space); // before the rows, of which there may be more then
+      TreeMap<Pointer, Tag> found = new TreeMap<>();
+      List<Pointer> asked = List.copyOf(places);
+      for (int from = 0; from < asked.size(); from += PATHS_AT_ONCE) {
+        found.putAll(tombstones(session, space, since, asked, from));
+      }
+      int left = OldTombstones.MOST_BELOW;
+      for (Pointer read : around) {
+        Map<Pointer, Tag> below =
+            tombstones(
+                session,
+                " AND path >= ? AND path < ? LIMIT ?",
+                space,
+                since,
+                bytes(read + "/"),
+                bytes(read + "0"), // the character after '/'
+                left + 1);
+        left -= below.size();
+        found.putAll(below);
+        if (left < 0) {
+          return new OldTombstones(upTo, found, true);
+        }
+      }
+      return new OldTombstones(upTo, found, false);
+    });
+  }
+
+  private static Map<Pointer, Tag> tombstones(
+      Session session, SpaceName space, long since, List<Pointer> asked, int from)
+      throws SQLException {
+    Object[] values = new Object[PATHS_AT_ONCE + 2];
+    values[0] = space;
+    values[1] = since;
+    for (int i = 0; i < PATHS_AT_ONCE; i++) {
+      values[i + 2] = bytes(asked.get(Math.min(from + i, asked.size() - 1)).toString());
+    }
+    return tombstones(session, AT_PATHS, values);
+  }
+
+  private static Map<Pointer, Tag> tombstones(Session session, String where, Object... values)
+      throws SQLException {
+    List<Map.Entry<Pointer, Tag>> found =
+        session.list(
+            "SELECT path, time, author, version FROM tombstone WHERE space = "
+                + ID
+                + " AND version > ?"
+                + where,
+            row ->
+                Map.entry(
+                    Pointer.parse(new String(row.getBytes(1), StandardCharsets.UTF_8)),
+                    new Tag(
+                        Session.time(row, "time"), new Author(row.getString(3)), row.getLong(4))),
+            values);
+    Map<Pointer, Tag> byPath = new HashMap<>();
+    found.forEach(row -> byPath.put(row.getKey(), row.getValue()));
+    return byPath;
   }
 
   @Override

@@ -7,8 +7,11 @@ import io.mnemogrid.checkpoint.StoredCheckpoint.Status;
 import io.mnemogrid.checkpoint.VerifiedHead;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
+
+import io.mnemogrid.state.Tag;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -20,7 +23,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
@@ -35,8 +42,12 @@ public final class StoreRows implements AutoCloseable {
    * A head row.
    *
    * @param newest the greatest version that has a record
+   * @param remembered the version up to which tombstones are kept
    */
-  public record SpaceRow(long id, LogHead head, long newest) {}
+  public record SpaceRow(long id, LogHead head, long newest, long remembered) {}
+
+  /** What is kept of the newest removal at a path. */
+  public record TombstoneRow(String path, Tag tag) {}
 
   /** A row of the log; the bytes of its record are the reader's. */
   @SuppressWarnings("ArrayRecordComponent") // on its way from the driver, never compared
@@ -65,6 +76,8 @@ public final class StoreRows implements AutoCloseable {
       super(why, cause);
     }
   }
+
+  private static final int PATHS_AT_ONCE = 100;
 
   private interface Row<T> {
     T read(ResultSet row) throws SQLException;
@@ -178,13 +191,18 @@ public final class StoreRows implements AutoCloseable {
   public List<SpaceRow> spaces() {
     List<SpaceRow> spaces =
         list(
-            "SELECT id, name, version, root, leaf_hash, committed FROM space ORDER BY name",
-            row -> new SpaceRow(row.getLong("id"), Session.head(row), 0));
+            """
+            SELECT id, name, version, root, leaf_hash, committed,
+              coalesce((SELECT r.version FROM remembered r WHERE r.space = s.id), 0) AS remembered
+            FROM space s ORDER BY name
+            """,
+            row ->
+                new SpaceRow(row.getLong("id"), Session.head(row), 0, row.getLong("remembered")));
     if (sqlite) {
       place();
     }
     return spaces.stream()
-        .map(space -> new SpaceRow(space.id, space.head, newest(space.id)))
+        .map(space -> new SpaceRow(space.id, space.head, newest(space.id), space.remembered))
         .toList();
   }
 
@@ -257,6 +275,42 @@ public final class StoreRows implements AutoCloseable {
         row -> row.getLong(1),
         space,
         Snapshot.FORMAT);
+  }
+
+  /** Those of the paths that have a tombstone, by path. */
+  public Map<String, TombstoneRow> tombstones(long space, Collection<String> paths) {
+    Map<String, TombstoneRow> found = new HashMap<>();
+    List<String> asked = List.copyOf(paths);
+    for (int from = 0; from < asked.size(); from += PATHS_AT_ONCE) {
+      Object[] values = new Object[PATHS_AT_ONCE + 1];
+      values[0] = space;
+      for (int i = 0; i < PATHS_AT_ONCE; i++) {
+        String path = asked.get(Math.min(from + i, asked.size() - 1));
+        values[i + 1] = path.getBytes(StandardCharsets.UTF_8);
+      }
+      list(
+              "SELECT path, time, author, version FROM tombstone WHERE space = ? AND path IN ("
+                  + String.join(", ", Collections.nCopies(PATHS_AT_ONCE, "?"))
+                  + ")",
+              row ->
+                  new TombstoneRow(
+                      new String(row.getBytes(1), StandardCharsets.UTF_8),
+                      new Tag(
+                          Session.time(row, "time"), new Author(row.getString(3)), row.getLong(4))),
+              values)
+          .forEach(row -> found.put(row.path(), row));
+    }
+    return found;
+  }
+
+  /** How many paths have a tombstone of a version up to this one. */
+  public long tombstones(long space, long upTo) {
+    return list(
+            "SELECT count(*) FROM tombstone WHERE space = ? AND version <= ?",
+            row -> row.getLong(1),
+            space,
+            upTo)
+        .getFirst();
   }
 
   /** All that the audit published, by space and version. */

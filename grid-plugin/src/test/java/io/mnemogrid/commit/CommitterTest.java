@@ -87,6 +87,17 @@ class CommitterTest {
               committer.checked(
                   check.space(), log.head(check.space()), log.find(check.space(), check.ids())));
         }
+        case Action.ReadOld old -> {
+          log.rememberAll(old.space());
+          actions.addAll(
+              committer.recalled(
+                  old,
+                  log.recall(
+                      old.space(),
+                      old.wanted().since(),
+                      old.wanted().at(),
+                      old.wanted().around())));
+        }
         case Action.Tell tell ->
             assertThat(told.put(tell.ticket(), tell.answers())).as("told twice").isNull();
         case Action.Publish publish -> published.add(publish);

@@ -7,7 +7,11 @@ import io.mnemogrid.log.SnapshotRetention;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.OldTombstones;
+import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.State;
+import io.mnemogrid.state.Tag;
 import io.mnemogrid.state.UpdateId;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -33,6 +37,8 @@ public class MemoryUpdateLog implements UpdateLog {
     final List<Update> updates = new ArrayList<>();
     final Map<UpdateId, Update> byId = new HashMap<>();
     final TreeMap<Long, Snapshot> snapshots = new TreeMap<>();
+    final TreeMap<Pointer, Tag> tombstones = new TreeMap<>();
+    long remembered;
 
     Rows(SpaceName space, String policy) {
       this.policy = policy;
@@ -237,6 +243,12 @@ public class MemoryUpdateLog implements UpdateLog {
     if (snapshot.version() == 0) {
       return;
     }
+    Rows rows = rowsOf(snapshot);
+    rows.snapshots.put(snapshot.version(), snapshot);
+    SnapshotRetention.dropped(rows.snapshots.navigableKeySet()).forEach(rows.snapshots::remove);
+  }
+
+  private Rows rowsOf(Snapshot snapshot) {
     Rows rows = spaces.get(snapshot.space());
     boolean ours =
         rows != null
@@ -248,8 +260,47 @@ public class MemoryUpdateLog implements UpdateLog {
     if (rows == null || !ours) {
       throw new IllegalArgumentException("version " + snapshot.version() + " is not of this log");
     }
-    rows.snapshots.put(snapshot.version(), snapshot);
-    SnapshotRetention.dropped(rows.snapshots.navigableKeySet()).forEach(rows.snapshots::remove);
+    return rows;
+  }
+
+  @Override
+  public synchronized long remembered(SpaceName space) {
+    Rows rows = spaces.get(space);
+    return rows == null ? 0 : rows.remembered;
+  }
+
+  @Override
+  public synchronized boolean remember(Snapshot at) {
+    if (at.version() <= remembered(at.space())) {
+      return true;
+    }
+    Rows rows = rowsOf(at);
+    if (rows.remembered < at.version() - State.REMEMBERED_VERSIONS) {
+      return false;
+    }
+    rows.tombstones.putAll(at.state().tombstonesSince(rows.remembered));
+    rows.remembered = at.version();
+    return true;
+  }
+
+  @Override
+  public synchronized OldTombstones recall(
+      SpaceName space, long since, Collection<Pointer> at, Collection<Pointer> around) {
+    Rows rows = spaces.get(space);
+    TreeMap<Pointer, Tag> found = new TreeMap<>();
+    if (rows == null) {
+      return new OldTombstones(0, found, false);
+    }
+    for (Pointer path : at) {
+      Tag tag = rows.tombstones.get(path);
+      if (tag != null) {
+        found.put(path, tag);
+      }
+    }
+    around.forEach(read -> State.forEachAround(rows.tombstones, read, found::put));
+    found.values().removeIf(tag -> tag.version() <= since);
+    boolean cut = found.size() > at.size() + OldTombstones.MOST_BELOW;
+    return new OldTombstones(rows.remembered, found, cut);
   }
 
   @Override

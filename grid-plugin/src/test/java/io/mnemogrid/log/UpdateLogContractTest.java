@@ -7,13 +7,17 @@ import io.mnemogrid.log.UpdateLog.Appended;
 import io.mnemogrid.log.UpdateLog.Batch;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
+import io.mnemogrid.state.OldTombstones;
+import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.Tag;
 import io.mnemogrid.state.UpdateId;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -441,6 +445,100 @@ public abstract class UpdateLogContractTest {
     elsewhere.batch("b", 2);
     assertThatIllegalArgumentException().isThrownBy(() -> log.save(elsewhere.snapshot()));
     assertThat(log.snapshot(DARYL, 100)).isEmpty();
+  }
+
+  @Test
+  void keepsTombstonesOfEachPathApart() throws Exception {
+    UpdateLog log = open();
+    log.create(DARYL, "{}");
+    Scribe scribe = new Scribe(DARYL);
+    String odd = "/a/n\\u0000\u00fc\ud83d\ude00";
+    append(log, scribe, "1", odd, "1");
+    append(log, scribe, "2", "/a", "2"); // removes what stands below
+    append(log, scribe, "3", "/a/b", "3"); // removes /a
+    append(log, scribe, "4", "/b", "4");
+    assertThat(log.remembered(DARYL)).isZero();
+    assertThat(log.remember(scribe.snapshot())).isTrue();
+    assertThat(log.remember(scribe.snapshot())).isTrue();
+    assertThat(log.remembered(DARYL)).isEqualTo(4);
+
+    Map<Pointer, Tag> standing = scribe.snapshot().state().tombstones();
+    assertThat(standing).hasSize(2);
+    Pointer top = Pointer.parse("/a");
+    Pointer below = Pointer.parse("/a/n\u0000\u00fc\ud83d\ude00");
+    assertThat(recall(log, 0, List.of(top, below, Pointer.parse("/b")), List.of()))
+        .isEqualTo(standing);
+    assertThat(recall(log, 0, List.of(), List.of(top))).isEqualTo(standing);
+    assertThat(recall(log, 0, List.of(), List.of(Pointer.ROOT))).isEqualTo(standing);
+    assertThat(recall(log, 0, List.of(), List.of(Pointer.parse("/a/b/c")))).containsOnlyKeys(top);
+    assertThat(recall(log, 2, List.of(below), List.of(top))).containsOnlyKeys(top);
+    assertThat(recall(log, 4, List.of(below), List.of(Pointer.ROOT))).isEmpty();
+
+    append(log, scribe, "5", odd, "5");
+    append(log, scribe, "6", "/a", "6");
+    assertThat(log.remember(scribe.snapshot())).isTrue();
+    assertThat(recall(log, 0, List.of(below), List.of()))
+        .isEqualTo(Map.of(below, tombstone(scribe, below)))
+        .isNotEqualTo(Map.of(below, standing.get(below)));
+    assertThat(open().recall(DARYL, 0, List.of(below), List.of()).upTo()).isEqualTo(6);
+  }
+
+  private static void append(UpdateLog log, Scribe scribe, String id, String path, String value) {
+    LogHead expected = scribe.head();
+    Update update = scribe.set(id, path, Json.parse(value));
+    assertThat(log.append(List.of(new Batch(expected, List.of(update)))))
+        .containsExactly(COMMITTED);
+  }
+
+  private static Tag tombstone(Scribe scribe, Pointer path) {
+    return Objects.requireNonNull(scribe.snapshot().state().tombstones().get(path));
+  }
+
+  private static Map<Pointer, Tag> recall(
+      UpdateLog log, long since, List<Pointer> at, List<Pointer> around) {
+    OldTombstones old = log.recall(DARYL, since, at, around);
+    assertThat(old.isCut()).isFalse();
+    return old.byPath();
+  }
+
+  @Test
+  void keepsNoTombstonesOfAnotherHistory() throws Exception {
+    UpdateLog log = open();
+    log.create(DARYL, "{}");
+    append(log, new Scribe(DARYL), "1", "/a/b", "1");
+    Scribe elsewhere = new Scribe(DARYL);
+    elsewhere.set("2", "/a/b", Json.of(2));
+    elsewhere.set("3", "/a", Json.of(3));
+    assertThatIllegalArgumentException().isThrownBy(() -> log.remember(elsewhere.snapshot()));
+    assertThat(log.remembered(DARYL)).isZero();
+    assertThat(recall(log, 0, List.of(), List.of(Pointer.ROOT))).isEmpty();
+  }
+
+  @Test
+  void fillsInFromTheLogWhatTheHeadForgot() throws Exception {
+    UpdateLog log = open();
+    log.create(DARYL, "{}");
+    Scribe scribe = new Scribe(DARYL);
+    append(log, scribe, "1", "/a/b", "1");
+    append(log, scribe, "2", "/a", "2");
+    Tag removed = tombstone(scribe, Pointer.parse("/a/b"));
+    for (int i = 0; i < 4; i++) {
+      log.append(List.of(scribe.batch("more", 2550)));
+    }
+    assertThat(scribe.snapshot().state().tombstones()).isEmpty();
+    assertThat(log.remember(scribe.snapshot())).as("it no longer holds all").isFalse();
+    assertThat(log.remembered(DARYL)).isZero();
+
+    log.rememberAll(DARYL);
+    assertThat(log.remembered(DARYL)).isEqualTo(scribe.head().version());
+    assertThat(recall(log, 0, List.of(), List.of(Pointer.ROOT)))
+        .isEqualTo(Map.of(Pointer.parse("/a/b"), removed));
+    assertThat(text(log, Long.MAX_VALUE)).isEqualTo(scribe.snapshot().toText());
+
+    append(log, scribe, "last", "/a/c", "1");
+    assertThat(log.remember(scribe.snapshot())).as("nothing is missing now").isTrue();
+    assertThat(recall(log, 0, List.of(), List.of(Pointer.ROOT)))
+        .containsOnlyKeys(Pointer.parse("/a/b"), Pointer.parse("/a"));
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.mnemogrid.commit.MemoryUpdateLog;
 import io.mnemogrid.log.Scribe;
 import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.log.UpdateLog.Batch;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
@@ -30,6 +31,37 @@ class SnapshotterTest {
       commit(snapshotter, scribe.batch("u", 100));
     }
     assertThat(log.snapshot(SPACE, Long.MAX_VALUE)).isEmpty();
+  }
+
+  @Test
+  void keepsTombstonesBeforeTheHeadForgetsThem() {
+    log.create(SPACE, "{}");
+    try (Snapshotter snapshotter = new Snapshotter(log)) {
+      commit(snapshotter, scribe.batch("u", 2000));
+      commit(snapshotter, scribe.batch("u", (int) UpdateLog.REMEMBERED_EVERY - 2001));
+      assertThat(log.remembered(SPACE)).isZero();
+      commit(snapshotter, scribe.batch("u", 3));
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> log.remembered(SPACE) == scribe.head().version());
+    }
+  }
+
+  @Test
+  void fillsInWhatAnOldStoreLacks() {
+    log.create(SPACE, "{}");
+    for (int i = 0; i < 4; i++) {
+      log.append(List.of(scribe.batch("u", 2600)));
+    }
+    try (Snapshotter snapshotter = new Snapshotter(log)) {
+      snapshotter.start();
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .untilAsserted(() -> assertThat(log.snapshot(SPACE, Long.MAX_VALUE)).isPresent());
+    }
+    assertThat(log.remembered(SPACE)).isEqualTo(scribe.head().version());
+    assertThat(log.snapshot(SPACE, Long.MAX_VALUE).orElseThrow().toText())
+        .isEqualTo(scribe.snapshot().toText());
   }
 
   @Test

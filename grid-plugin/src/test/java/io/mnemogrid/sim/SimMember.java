@@ -5,6 +5,7 @@ import io.mnemogrid.commit.Answer;
 import io.mnemogrid.commit.Committer;
 import io.mnemogrid.commit.Committer.Action;
 import io.mnemogrid.commit.Deltas;
+import io.mnemogrid.commit.MemoryUpdateLog;
 import io.mnemogrid.commit.Request;
 import io.mnemogrid.commit.Routing;
 import io.mnemogrid.commit.Unsettled;
@@ -651,6 +652,7 @@ final class SimMember {
               loaded -> committer.loaded(load.space(), loaded.map(this::withoutTombstones)));
       case Action.CatchUp catchUp -> catchUp(catchUp);
       case Action.Check check -> check(check);
+      case Action.ReadOld old -> readOld(old);
       case Action.Publish publish -> publish(publish);
       case Action.Tell tell -> tell(tell.ticket(), tell.answers());
       case Action.Alarm alarm -> {
@@ -709,6 +711,31 @@ final class SimMember {
         () -> {
           if (committer == asking) {
             perform(committer.readFailed(catchUp.space()));
+            tick();
+          }
+        });
+  }
+
+  private void readOld(Action.ReadOld old) {
+    Committer asking = committer;
+    read(
+        () -> {
+          MemoryUpdateLog log = world.store.log();
+          if (log.remembered(old.space()) < old.upTo()) {
+            log.rememberAll(old.space());
+          }
+          return log.recall(
+              old.space(), old.wanted().since(), old.wanted().at(), old.wanted().around());
+        },
+        found -> {
+          if (committer == asking) {
+            perform(committer.recalled(old, found));
+            step();
+          }
+        },
+        () -> {
+          if (committer == asking) {
+            perform(committer.recallFailed(old));
             tick();
           }
         });

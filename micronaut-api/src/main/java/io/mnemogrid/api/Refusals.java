@@ -75,7 +75,9 @@ final class Refusals {
           problem(
                   BAD_REQUEST,
                   refusal,
-                  "delta " + repeated.earlier() + " of the list, counted from 0, has this update_id",
+                  "delta "
+                      + repeated.earlier()
+                      + " of the list, counted from 0, has this update_id",
                   "give each delta of a list an update_id of its own; nothing of the list happened")
               .at(at + "/update_id", "is that of delta " + repeated.earlier() + " too");
       case PartlyKnown known ->
@@ -85,7 +87,8 @@ final class Refusals {
                   "version "
                       + known.version()
                       + " is this very delta, and others of the list are new: a list is one commit",
-                  "send the deltas that are new as a list of their own; nothing of this one happened")
+                  "send the deltas that are new as a list of their own; nothing of this one"
+                      + " happened")
               .at(at + "/update_id", "stands under version " + known.version())
               .with("version", Json.of(known.version()));
       case OverlappingPaths overlap ->

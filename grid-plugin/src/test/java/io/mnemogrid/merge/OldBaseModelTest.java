@@ -1,0 +1,214 @@
+package io.mnemogrid.merge;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mnemogrid.commit.Answer;
+import io.mnemogrid.commit.Committer;
+import io.mnemogrid.commit.Committer.Action;
+import io.mnemogrid.commit.MemoryUpdateLog;
+import io.mnemogrid.commit.Request;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.OldTombstones;
+import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.State;
+import io.mnemogrid.state.Tag;
+import io.mnemogrid.state.Timestamps;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.LongStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Deltas whose base is older than what a state remembers, committed as the product does, against
+ * {@link SlowSpace}, which forgets nothing: some versions full of conflicts, so many of something
+ * else that all those are old, and then deltas that have seen a part of the first ones.
+ */
+class OldBaseModelTest {
+  private static final SpaceName SPACE = new SpaceName("old");
+  private static final Instant NOW = Instant.parse("2030-01-01T00:00:00Z");
+  private static final Instant START = Instant.parse("2026-02-05T19:00:00Z");
+  private static final int OLD = 250;
+
+  private final MemoryUpdateLog log = new MemoryUpdateLog(() -> NOW);
+  private final Committer committer = new Committer();
+  private final Map<Long, List<Answer>> told = new HashMap<>();
+  private Snapshot head = Snapshot.ofNew(SPACE);
+  private SlowSpace slow = SlowSpace.empty();
+  private long tickets;
+  private int reads;
+  private int forgotten;
+
+  static LongStream seeds() {
+    return LongStream.rangeClosed(1, 6);
+  }
+
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void judgesOldBasesAsIfNothingWereForgotten(long seed) {
+    log.create(SPACE, "{}");
+    Random random = new Random(seed);
+    RandomDeltas deltas = new RandomDeltas(seed);
+    for (int i = 0; i < OLD; i++) {
+      commit(List.of(deltas.next(slow)));
+    }
+    assertThat(reads).isZero();
+    for (int i = 0; i < State.REMEMBERED_VERSIONS; i += 100) {
+      List<Delta> others = new ArrayList<>();
+      for (int n = 0; n < 100; n++) {
+        others.add(deltas.of(Pointer.parse("/others"), Json.of(i + n), slow.version + n));
+      }
+      commit(others);
+    }
+    assertThat(head.state().tombstones()).hasSizeLessThan(slow.tombstones.size());
+
+    for (int i = 0; i < OLD; i++) {
+      List<Delta> list = new ArrayList<>();
+      for (int n = random.nextInt(5) == 0 ? 3 : 1; n > 0; n--) {
+        list.add(older(deltas.next(slow), random));
+      }
+      commit(list);
+    }
+    assertThat(reads).isGreaterThan(OLD / 2);
+    assertThat(forgotten).as("judged otherwise without the old tombstones").isPositive();
+    keepsWhatTheTwinKeeps();
+  }
+
+  /** One that has seen only a part of the old versions, and was made at their time. */
+  private static Delta older(Delta delta, Random random) {
+    if (random.nextInt(4) == 0) {
+      return delta;
+    }
+    Instant time = START.plusMillis(random.nextInt(OLD / 3));
+    return Delta.parse(
+        delta
+            .request()
+            .with("base", Json.of(random.nextInt(OLD)))
+            .with("timestamp", Json.of(Timestamps.format(time))));
+  }
+
+  /** Commits a list, and compares what became of it with the twin. */
+  private void commit(List<Delta> list) {
+    List<SlowSpace.Result> expected = new ArrayList<>();
+    SlowSpace at = slow;
+    Set<Long> own = new HashSet<>();
+    for (Delta delta : list) {
+      SlowSpace.Result result = at.resolve(delta, own);
+      expected.add(result);
+      if (result.refused() != null) {
+        break;
+      }
+      at = result.next();
+      own.add(at.version);
+    }
+    if (list.size() == 1) {
+      countForgotten(list.getFirst(), expected.getFirst());
+    }
+
+    List<Answer> answers = answers(list);
+    SlowSpace.Result last = expected.getLast();
+    if (last.refused() != null) {
+      assertThat(answers.get(expected.size() - 1))
+          .as("%s", list)
+          .isInstanceOfSatisfying(
+              Answer.Refused.class,
+              no -> assertThat(no.refusal().code()).isEqualTo(last.refused()));
+      return;
+    }
+    for (int i = 0; i < list.size(); i++) {
+      assertThat(answers.get(i)).as("%s", list).isInstanceOf(Answer.Accepted.class);
+      Update update = ((Answer.Accepted) answers.get(i)).update();
+      assertThat(update.fields().changes()).isEqualTo(expected.get(i).changes());
+      assertThat(update.fields().superseded()).isEqualTo(expected.get(i).superseded());
+      assertThat(update.fields().overrode()).isEqualTo(expected.get(i).overrode());
+    }
+    slow = at;
+  }
+
+  private void countForgotten(Delta delta, SlowSpace.Result expected) {
+    Resolution without = Resolver.resolve(head.state(), head.version(), delta);
+    boolean same =
+        switch (without) {
+          case Resolution.Refused _ -> expected.refused() != null;
+          case Resolution.Accepted accepted ->
+              expected.refused() == null
+                  && accepted.superseded().equals(expected.superseded())
+                  && accepted.overrode().equals(expected.overrode());
+        };
+    forgotten += same ? 0 : 1;
+  }
+
+  private List<Answer> answers(List<Delta> list) {
+    long ticket = ++tickets;
+    committer.submit(new Request(ticket, SPACE, list, Long.MAX_VALUE));
+    while (!told.containsKey(ticket)) {
+      perform(committer.step(NOW, 0));
+    }
+    return Objects.requireNonNull(told.get(ticket));
+  }
+
+  private void perform(List<Action> first) {
+    Deque<Action> actions = new ArrayDeque<>(first);
+    while (!actions.isEmpty()) {
+      switch (actions.remove()) {
+        case Action.Append append ->
+            actions.addAll(committer.appended(log.append(append.batches())));
+        case Action.Load load ->
+            actions.addAll(
+                committer.loaded(load.space(), log.replay(load.space(), Long.MAX_VALUE)));
+        case Action.Check check ->
+            actions.addAll(
+                committer.checked(
+                    check.space(), log.head(check.space()), log.find(check.space(), check.ids())));
+        case Action.ReadOld old -> {
+          reads++;
+          if (log.remembered(SPACE) < old.upTo()) {
+            log.rememberAll(SPACE);
+          }
+          Recall wanted = old.wanted();
+          actions.addAll(
+              committer.recalled(
+                  old, log.recall(SPACE, wanted.since(), wanted.at(), wanted.around())));
+        }
+        case Action.Tell tell -> told.put(tell.ticket(), tell.answers());
+        case Action.Publish publish -> head = publish.head();
+        case Action.CatchUp catchUp -> throw new AssertionError(catchUp);
+        case Action.Alarm alarm -> throw new AssertionError(alarm);
+      }
+    }
+  }
+
+  private void keepsWhatTheTwinKeeps() {
+    log.rememberAll(SPACE);
+    OldTombstones kept = log.recall(SPACE, 0, List.of(), List.of(Pointer.ROOT));
+    Map<String, Tag> standing = new HashMap<>();
+    kept.byPath()
+        .forEach((path, tag) -> {
+          if (head.state().leaf(path) == null) {
+            standing.put(path.toString(), tag);
+          }
+        });
+    assertThat(standing).isEqualTo(slow.tombstones);
+    Map<Pointer, Tag> young = new HashMap<>();
+    kept.byPath()
+        .forEach((path, tag) -> {
+          boolean remembered = tag.version() > head.version() - State.REMEMBERED_VERSIONS;
+          if (remembered && head.state().leaf(path) == null) {
+            young.put(path, tag);
+          }
+        });
+    assertThat(head.state().tombstones()).isEqualTo(young);
+  }
+}
