@@ -287,6 +287,36 @@ class UpdatesIT {
   }
 
   @Test
+  void tellsWhyAListWithKnownOrRepeatedIdsIsRefused() {
+    String space = api.newSpace();
+    String known = delta("k-1", 0, "/a", "1");
+    api.commit(space, known);
+    Answer repeated =
+        api.commit(
+            space, "[" + delta("r-1", 1, "/b", "1") + "," + delta("r-1", 1, "/b", "1") + "]");
+    repeated.isProblem(400, "update-id-repeated");
+    assertThat(repeated.string("errors/0/pointer")).isEqualTo("/1/update_id");
+    assertThat(repeated.string("detail")).startsWith("delta 0 of the list");
+
+    Answer partly = api.commit(space, "[" + known + "," + delta("n-1", 1, "/c", "1") + "]");
+    partly.isProblem(409, "list-partly-known");
+    assertThat(partly.number("version")).isEqualTo(1);
+    assertThat(partly.string("errors/0/pointer")).isEqualTo("/0/update_id");
+    assertThat(api.get("/v1/spaces/" + space).number("version")).isEqualTo(1);
+  }
+
+  @Test
+  void takesBackTheNumbersThatItShows() {
+    String space = api.newSpace();
+    api.commit(space, delta("n-1", 0, "/a", "1152921504606846976"));
+    Answer shown = api.get("/v1/spaces/" + space + "/state?path=/a");
+    assertThat(shown.text()).contains("1152921504606847000");
+    assertThat(api.commit(space, delta("n-2", 1, "/b", "1152921504606847000")).status())
+        .isEqualTo(201);
+    api.commit(space, delta("n-3", 2, "/c", "1152921504606847001")).isProblem(400, "bad-request");
+  }
+
+  @Test
   void commitsAListAsOne() {
     String space = api.newSpace();
     String list =
