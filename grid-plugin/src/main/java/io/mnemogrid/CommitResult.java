@@ -16,6 +16,9 @@ public sealed interface CommitResult {
   /** Most missed updates that are told with a commit, or with a list. */
   int MAX_MISSED = 20;
 
+  /** Most leaves that the answer to a rollback names; the records have them all. */
+  int MAX_ROLLBACK_PATHS = 1000;
+
   /** Most bytes of records among them: one that would be over it is not told, nor what follows. */
   int MAX_MISSED_BYTES = 64 << 10;
 
@@ -23,7 +26,8 @@ public sealed interface CommitResult {
    * It stands in the log, durably.
    *
    * @param update the record
-   * @param applied the paths that apply, as sent; of a rollback, the leaves that it changed
+   * @param applied the paths that apply, as sent; of a rollback, the first leaves that its last
+   *     version changed, at most {@link #MAX_ROLLBACK_PATHS}
    * @param seenInList how many of the versions between its base and itself its own list made
    * @param missed the first of the updates between the author's base and this one that this member
    *     has in memory, oldest first: at most {@link #MAX_MISSED} and {@link #MAX_MISSED_BYTES},
@@ -58,23 +62,28 @@ public sealed interface CommitResult {
       return new Committed(update, applied, seenInList, missed, duplicate);
     }
 
-    /** The leaves that a record changes, which is all that a rollback can name. */
+    /** The first leaves that a record changes, which is all that a rollback can name. */
     private static List<String> leavesOf(Update update) {
       TreeSet<Pointer> leaves = new TreeSet<>();
       update.fields().changes().added().forEach(change -> leaves.add(change.path()));
       update.fields().changes().deleted().forEach(change -> leaves.add(change.path()));
       update.fields().changes().modified().forEach(change -> leaves.add(change.path()));
-      return leaves.stream().map(Pointer::toString).toList();
+      return leaves.stream().limit(MAX_ROLLBACK_PATHS).map(Pointer::toString).toList();
     }
 
-    /** The version it made. */
+    /** The version it made, the last of them where it needed several. */
     public long version() {
       return update.version();
     }
 
+    /** The first version it made: {@link #version} unless one record does not hold it. */
+    public long firstVersion() {
+      return update.firstVersion();
+    }
+
     /** How many updates of others lie between the author's base and this one. */
     public long missedCount() {
-      return update.version() - 1 - update.fields().base() - seenInList;
+      return Math.max(0, firstVersion() - 1 - update.fields().base() - seenInList);
     }
 
     /** Whether {@link #missed} lacks some of {@link #missedCount}. */

@@ -33,6 +33,7 @@ import io.mnemogrid.replica.CommitLoop;
 import io.mnemogrid.replica.Replicas;
 import io.mnemogrid.replica.Snapshotter;
 import io.mnemogrid.state.Json;
+import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.store.PostgresStore;
 import io.mnemogrid.store.SqliteStore;
@@ -232,6 +233,7 @@ final class EmbeddedMember implements Mnemogrid {
     }
     replicas.start();
     if (commits != null) {
+      commits.limit(config.quotas());
       commits.start();
       Objects.requireNonNull(snapshotter).start();
     }
@@ -355,8 +357,16 @@ final class EmbeddedMember implements Mnemogrid {
   }
 
   @Override
+  public long footprintBytes() {
+    return replicas.footprintBytes();
+  }
+
+  @Override
   public boolean createSpace(SpaceName name, String policy) {
     String canonical = Json.parseObject(policy).canonical();
+    if (Json.parseObject(policy).sizeBytes() > MAX_POLICY_BYTES) {
+      throw new JsonException("", "a policy has at most 64 KiB of canonical JSON");
+    }
     if (replicas.count() >= config.maxSpaces() && replicas.load(name).isEmpty()) {
       throw new TooManySpaces(name.text(), config.maxSpaces());
     }

@@ -36,6 +36,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /** A space as a running member shows it. */
@@ -136,6 +137,7 @@ final class EmbeddedSpace implements Space {
 
   @Override
   public CompletableFuture<List<CommitResult>> commit(List<Delta> deltas) {
+    Delta.checkList(deltas);
     if (deltas.stream().noneMatch(delta -> delta.baseHash() != null)) {
       return settled(deltas).thenApplyAsync(answers -> results(deltas, answers), ANSWERS);
     }
@@ -277,14 +279,15 @@ final class EmbeddedSpace implements Space {
   private static long[] versions(List<Answer> answers) {
     return answers.stream()
         .filter(Answer.Accepted.class::isInstance)
-        .mapToLong(answer -> ((Answer.Accepted) answer).update().version())
+        .map(answer -> ((Answer.Accepted) answer).update())
+        .flatMapToLong(update -> LongStream.rangeClosed(update.firstVersion(), update.version()))
         .sorted()
         .toArray();
   }
 
   /** How many of its list's versions stand between a delta's base and itself. */
   private static int seenInList(Update update, long[] own) {
-    return index(own, update.version()) - index(own, update.fields().base() + 1);
+    return Math.max(0, index(own, update.firstVersion()) - index(own, update.fields().base() + 1));
   }
 
   /** How many of them are less than {@code version}. */
@@ -296,7 +299,7 @@ final class EmbeddedSpace implements Space {
   /** What a list made itself stands last, right before the update. Never read from the log. */
   private List<Update> missed(Update update, int seen) {
     long from = update.fields().base() + 1;
-    long until = Math.min(update.version() - seen, from + CommitResult.MAX_MISSED);
+    long until = Math.min(update.firstVersion() - seen, from + CommitResult.MAX_MISSED);
     List<Update> missed = new ArrayList<>();
     int bytes = 0;
     for (Update one : replicas.recent().range(name, from, until)) {

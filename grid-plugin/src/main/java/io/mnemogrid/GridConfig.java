@@ -3,6 +3,7 @@ package io.mnemogrid;
 import io.mnemogrid.chain.FeePolicy;
 import io.mnemogrid.checkpoint.Address;
 import io.mnemogrid.checkpoint.Cost;
+import io.mnemogrid.merge.Quotas;
 import java.math.BigInteger;
 import java.net.URI;
 import java.nio.file.Path;
@@ -28,8 +29,9 @@ import org.jspecify.annotations.Nullable;
  * @param commitTimeout after which an unanswered commit is told to be unknown
  * @param logKey folder of the key pair that signs logs, the same pair for every member; null for
  *     the one beside a SQLite file, and for none with PostgreSQL
- * @param maxSpaces most spaces of the grid: this member creates none beyond it. Judged by what it
- *     knows, so that members that create at once may pass it by a few
+ * @param quotas how many spaces there may be and how much their documents may grow by what this
+ *     member creates and commits. Judged by what it knows, so that members that create or grow at
+ *     once may pass it by a few
  */
 public record GridConfig(
     String cluster,
@@ -44,9 +46,9 @@ public record GridConfig(
     Spending spending,
     Duration commitTimeout,
     @Nullable Path logKey,
-    int maxSpaces) {
-  /** The usual {@link #maxSpaces}. */
-  public static final int MAX_SPACES = 10_000;
+    Quotas quotas) {
+  /** Of the heap, what one copy of all documents may take; there are several for a moment. */
+  private static final int SHARE_OF_HEAP = 8;
 
   /** Where a member keeps what must not be lost; all members of a grid share one. */
   public sealed interface StoreConfig {
@@ -127,14 +129,18 @@ public record GridConfig(
 
   public GridConfig {
     members = List.copyOf(members);
-    if (maxSpaces < 1) {
-      throw new IllegalArgumentException("a grid has at least 1 space, got " + maxSpaces);
-    }
   }
 
   /** A member on this host's loopback with the SQLite file {@code store}. */
   public static GridConfig onOneHost(Path store) {
     return lite().withStore(store);
+  }
+
+  /**
+   * The {@link Quotas#DEFAULT}, and for all documents together an eighth of this process's heap.
+   */
+  private static Quotas usualQuotas() {
+    return Quotas.DEFAULT.withMaxGridBytes(Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
   }
 
   /** A lite member on this host's loopback: no store, no partitions, never the leader. */
@@ -152,7 +158,7 @@ public record GridConfig(
         Spending.DEFAULT,
         Duration.ofSeconds(10),
         null,
-        MAX_SPACES);
+        usualQuotas());
   }
 
   /** The same with another cluster name. */
@@ -170,7 +176,7 @@ public record GridConfig(
         spending,
         commitTimeout,
         logKey,
-        maxSpaces);
+        quotas);
   }
 
   /** The same with another member name. */
@@ -188,7 +194,7 @@ public record GridConfig(
         spending,
         commitTimeout,
         logKey,
-        maxSpaces);
+        quotas);
   }
 
   /** The same bound elsewhere; every process that reaches this address can write as anyone. */
@@ -206,7 +212,7 @@ public record GridConfig(
         spending,
         commitTimeout,
         logKey,
-        maxSpaces);
+        quotas);
   }
 
   /** The same on another port. */
@@ -224,7 +230,7 @@ public record GridConfig(
         spending,
         commitTimeout,
         logKey,
-        maxSpaces);
+        quotas);
   }
 
   /** The same looking for others at these addresses. */
@@ -242,7 +248,7 @@ public record GridConfig(
         spending,
         commitTimeout,
         logKey,
-        maxSpaces);
+        quotas);
   }
 
   /** The same with this SQLite file. */
@@ -265,7 +271,7 @@ public record GridConfig(
         spending,
         commitTimeout,
         logKey,
-        maxSpaces);
+        quotas);
   }
 
   /** The same with this anchor. */
@@ -283,7 +289,7 @@ public record GridConfig(
         spending,
         commitTimeout,
         logKey,
-        maxSpaces);
+        quotas);
   }
 
   /** The same with another checkpoint policy. */
@@ -301,7 +307,7 @@ public record GridConfig(
         spending,
         commitTimeout,
         logKey,
-        maxSpaces);
+        quotas);
   }
 
   /** The same with other limits on what checkpoints cost. */
@@ -319,7 +325,7 @@ public record GridConfig(
         value,
         commitTimeout,
         logKey,
-        maxSpaces);
+        quotas);
   }
 
   /** The same with another time after which a commit is told to be unknown. */
@@ -337,7 +343,7 @@ public record GridConfig(
         spending,
         value,
         logKey,
-        maxSpaces);
+        quotas);
   }
 
   /** The same signing logs with the key pair in this folder, which is made when none is there. */
@@ -355,11 +361,21 @@ public record GridConfig(
         spending,
         commitTimeout,
         folder,
-        maxSpaces);
+        quotas);
+  }
+
+  /** Most spaces of the grid. */
+  public int maxSpaces() {
+    return quotas.maxSpaces();
   }
 
   /** The same with another greatest number of spaces. */
   public GridConfig withMaxSpaces(int value) {
+    return withQuotas(quotas.withMaxSpaces(value));
+  }
+
+  /** The same with other limits to what it holds. */
+  public GridConfig withQuotas(Quotas value) {
     return new GridConfig(
         cluster,
         name,

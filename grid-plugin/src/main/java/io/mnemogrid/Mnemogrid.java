@@ -11,6 +11,9 @@ import java.util.Optional;
  * process, keep it, close it at the end.
  */
 public interface Mnemogrid extends AutoCloseable {
+  /** Most canonical bytes of the policy that a space is created with. */
+  int MAX_POLICY_BYTES = 64 << 10;
+
   /**
    * Starts a member and joins the grid; returns when its replicas are at the log's head.
    *
@@ -33,6 +36,9 @@ public interface Mnemogrid extends AutoCloseable {
 
   /** A space that was created, empty else. Blocks only until its replica is loaded. */
   Optional<Space> space(SpaceName name);
+
+  /** Memory of all documents together, as {@link GridConfig#quotas} counts it. O(spaces). */
+  long footprintBytes();
 
   /** All members of the grid. */
   List<MemberInfo> members();

@@ -49,7 +49,12 @@ public interface Space {
    */
   CompletableFuture<CommitResult> commit(Delta delta);
 
-  /** Commits deltas as one, all or none; the results stand in their order. */
+  /**
+   * Commits deltas as one, all or none; the results stand in their order.
+   *
+   * @throws io.mnemogrid.state.JsonException at once, when it has more than 1,000 deltas, 20,000
+   *     leaves or 4 MiB
+   */
   CompletableFuture<List<CommitResult>> commit(List<Delta> deltas);
 
   /**

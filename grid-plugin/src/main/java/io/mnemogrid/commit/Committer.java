@@ -9,6 +9,7 @@ import io.mnemogrid.log.UpdateLog.Appended;
 import io.mnemogrid.log.UpdateLog.Batch;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Recall;
+import io.mnemogrid.merge.Quotas;
 import io.mnemogrid.merge.Refusal;
 import io.mnemogrid.state.OldTombstones;
 import io.mnemogrid.state.SpaceName;
@@ -64,6 +65,15 @@ public final class Committer {
 
   private static final int AT_ONCE = 16;
 
+  /**
+   * What touches more leaves or KiB is resolved apart. A step resolves as much and one request
+   * more, some 50 ms on one core, so other spaces never wait for longer.
+   */
+  static final int LARGE = 4096;
+
+  /** How long a large request waits at most for a moment in which nothing else does. */
+  private static final Duration BEHIND_OTHERS = Duration.ofSeconds(1);
+
   /** What the committer wants done; results come back by the method that each names. */
   public sealed interface Action {
     /** Append: {@link #appended} or {@link #appendFailed}. */
@@ -91,6 +101,12 @@ public final class Committer {
     /** Publish a new head with the updates that led to it. */
     record Publish(Snapshot head, List<Update> updates) implements Action {}
 
+    /**
+     * Resolve a large request by another thread, which takes long: {@link Aside#resolve}, then
+     * {@link #resolved}.
+     */
+    record Resolve(SpaceName space, Aside aside) implements Action {}
+
     /** Tell the operator: the log holds another history than this member did. */
     record Alarm(SpaceName space, String what) implements Action {}
   }
@@ -109,9 +125,21 @@ public final class Committer {
     final Map<UpdateId, Long> mayLand = new HashMap<>(); // by a failed append, on that version
     boolean stale; // the head is not the log's newest
     boolean reading; // of the head or what follows it
+    final Deque<Request> large = new ArrayDeque<>(); // wait behind all others
+    long largeSinceNanos; // since when the first of them does
+    @Nullable Aside aside; // the one that is being resolved, on top of the head
+    boolean holding; // others, for a large one
 
     Lane(SpaceName space) {
       this.space = space;
+    }
+
+    boolean isIdle() {
+      return waiting.isEmpty()
+          && boarding == null
+          && recalling.isEmpty()
+          && large.isEmpty()
+          && aside == null;
     }
 
     /** What the next request is resolved against; null when it must be read first. */
@@ -121,6 +149,8 @@ public final class Committer {
   }
 
   private final int atOnce;
+  private Quotas quotas = Quotas.DEFAULT;
+  private long gridBytes; // of all documents, as lately told
   private final Map<SpaceName, Lane> lanes = new HashMap<>();
 
   /** Lanes in which something waits or boards, in the order in which they became so. */
@@ -138,6 +168,7 @@ public final class Committer {
   private long boardedBytes; // of their records
   private int mostUpdates = MAX_UPDATES_PER_APPEND; // of the next append: less after failures
   private int failures; // of appends, one after the other
+  private long work; // of the step under way
   private int asked; // reads under way, in all lanes
   private List<Action> actions = new ArrayList<>();
 
@@ -149,6 +180,16 @@ public final class Committer {
   /** As {@link #Committer()}, of which a step resolves so many requests or half of all. */
   public Committer(int atOnce) {
     this.atOnce = atOnce;
+  }
+
+  /** From now on documents grow no further than this. */
+  public void limit(Quotas limits) {
+    quotas = limits;
+  }
+
+  /** How many bytes all documents of the grid have together, as lately counted. */
+  public void counted(long bytes) {
+    gridBytes = bytes;
   }
 
   /** Takes a request; it is answered by a {@link Action.Tell} sooner or later. */
@@ -164,6 +205,7 @@ public final class Committer {
     if (lane != null
         && lane.flying == null
         && lane.boarding == null
+        && lane.aside == null
         && !lane.reading
         && (lane.head == null || lane.head.version() < head.version())) {
       lane.head = head;
@@ -197,6 +239,7 @@ public final class Committer {
       waiting += lane.waiting.size();
     }
     int left = Math.max(atOnce, (waiting + 1) / 2);
+    work = 0;
     List<Lane> unfinished = new ArrayList<>();
     for (Iterator<Lane> each = busy.iterator(); each.hasNext(); ) {
       Lane lane = each.next();
@@ -212,7 +255,8 @@ public final class Committer {
           unfinished.add(lane);
         }
       }
-      if (isIdle(lane)) {
+      resolveAside(lane, now, nanos);
+      if (lane.isIdle()) {
         each.remove();
       }
     }
@@ -243,6 +287,9 @@ public final class Committer {
       }
       lane.waiting.addAll(lane.recalling);
       lane.recalling.clear();
+      lane.waiting.addAll(lane.large);
+      lane.large.clear();
+      lane.holding = lane.aside != null;
       lane.waiting.forEach(request -> {
         boolean unknown = isUnknown(lane, request);
         tellAll(request, unknown ? new Answer.Unavailable(true, why) : new Answer.Elsewhere(why));
@@ -265,15 +312,86 @@ public final class Committer {
       giveUp(lane, nanos);
       giveUpRecalling(lane, nanos);
     }
-    busy.removeIf(Committer::isIdle);
+    busy.removeIf(Lane::isIdle);
     return takeActions();
   }
 
-  private static boolean isIdle(Lane lane) {
-    return lane.waiting.isEmpty() && lane.boarding == null && lane.recalling.isEmpty();
+  /**
+   * Where a large request waits and nothing else does, or it has waited for long, the others are
+   * held until it has gone.
+   */
+  private void resolveAside(Lane lane, Instant now, long nanos) {
+    if (lane.large.isEmpty() || lane.aside != null) {
+      return;
+    }
+    lane.holding |=
+        lane.waiting.isEmpty() || nanos - lane.largeSinceNanos > BEHIND_OTHERS.toNanos();
+    Snapshot head = lane.head;
+    boolean still = lane.flying == null && lane.boarding == null && !lane.reading && !lane.stale;
+    if (lane.holding && still && head != null) {
+      Request request = lane.large.remove();
+      if (lacksOld(head, request)) { // others came between since it was recalled
+        lane.holding = false;
+        wait(lane, List.of(request));
+        return;
+      }
+      Aside aside = new Aside(new Flight(head), request, now, old(request), room());
+      lane.aside = aside;
+      actions.add(new Action.Resolve(lane.space, aside));
+    }
+  }
+
+  /** A large request was resolved; it goes into the next append. */
+  public List<Action> resolved(SpaceName space) {
+    Lane lane = lane(space);
+    Aside aside = lane.aside;
+    if (aside == null) {
+      return takeActions();
+    }
+    lane.aside = null;
+    lane.holding = false;
+    Snapshot head = lane.head;
+    Flight flight = aside.flight();
+    Throwable failure = aside.failure();
+    if (failure != null) {
+      drop(lane, aside.request(), failure);
+    } else if (head == null || lane.stale || !head.head().isSame(flight.expected())) {
+      wait(lane, List.of(aside.request()));
+    } else {
+      lane.boarding = flight;
+      boarded += flight.updates().size();
+      boardedBytes += flight.sizeBytes();
+      busy.add(lane);
+      settleIfEmpty(lane);
+    }
+    return takeActions();
+  }
+
+  private OldTombstones old(Request request) {
+    return recalled.getOrDefault(request.ticket(), OldTombstones.NONE);
+  }
+
+  private Flight.Room room() {
+    return new Flight.Room(quotas, gridBytes);
+  }
+
+  /** What waits behind the others waits among them again. */
+  private void mix(Lane lane) {
+    if (!lane.large.isEmpty()) {
+      List<Request> back = List.copyOf(lane.large);
+      lane.large.clear();
+      lane.holding = false;
+      wait(lane, back);
+    }
   }
 
   private void read(Lane lane) {
+    if (lane.aside != null) {
+      return;
+    }
+    if (lane.head == null || lane.stale) {
+      mix(lane);
+    }
     Snapshot head = lane.head;
     if (lane.reading || !lane.checking.isEmpty() || lane.waiting.isEmpty()) {
       return;
@@ -299,19 +417,30 @@ public final class Committer {
   }
 
   private static boolean canBoard(Lane lane) {
-    return lane.tip() != null && !lane.stale && !lane.reading;
+    return lane.tip() != null && !lane.stale && !lane.reading && !lane.holding;
   }
 
   /** Resolves so many requests at most; answers how many it took. */
   private int board(Lane lane, Instant now, long nanos, int most) {
     int taken = 0;
     List<Request> lacking = new ArrayList<>();
-    while (!lane.waiting.isEmpty() && taken < most && hasRoom()) {
+    while (!lane.waiting.isEmpty() && taken < most && work < LARGE && hasRoom()) {
       taken++;
       Request request = lane.waiting.remove();
       if (isOver(request, nanos)) {
         giveUp(lane, request);
-      } else if (lane.flying == null || !lane.flying.joins(request)) {
+        continue;
+      }
+      long weight = weigh(request, Objects.requireNonNull(lane.tip()).state());
+      if (weight > LARGE && !lacksOld(Objects.requireNonNull(lane.tip()), request)) {
+        if (lane.large.isEmpty()) {
+          lane.largeSinceNanos = nanos;
+        }
+        lane.large.add(request);
+        continue;
+      }
+      work += weight;
+      if (lane.flying == null || !lane.flying.joins(request)) {
         Flight flight = lane.boarding;
         if (flight == null) {
           flight = new Flight(Objects.requireNonNull(lane.tip()));
@@ -412,14 +541,30 @@ public final class Committer {
   private void boardOrDrop(Lane lane, Flight flight, Request request, Instant now) {
     try {
       if (!flight.joins(request)) {
-        flight.board(request, now, recalled.getOrDefault(request.ticket(), OldTombstones.NONE));
+        flight.board(request, now, old(request), room());
       }
     } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
-      actions.add(
-          new Action.Alarm(
-              request.space(), "a delta could not be resolved and was left out: " + e));
-      tellUnavailable(lane, request, "this delta could not be resolved: " + e);
+      drop(lane, request, e);
     }
+  }
+
+  private void drop(Lane lane, Request request, Throwable why) {
+    actions.add(
+        new Action.Alarm(
+            request.space(), "a delta could not be resolved and was left out: " + why));
+    tellUnavailable(lane, request, "this delta could not be resolved: " + why);
+  }
+
+  /** About how many leaves and KiB a request touches; where it is more than LARGE, any that is. */
+  private static long weigh(Request request, State head) {
+    long weight = 0;
+    for (Delta delta : request.deltas()) {
+      if (weight > LARGE) {
+        break;
+      }
+      weight += delta.weigh(head, LARGE - weight);
+    }
+    return weight;
   }
 
   /** Where nothing was accepted there is nothing to wait for: the log is asked about the doubts. */
@@ -437,6 +582,13 @@ public final class Committer {
   }
 
   private void giveUp(Lane lane, long nanos) {
+    lane.large.removeIf(request -> {
+      boolean over = isOver(request, nanos);
+      if (over) {
+        giveUp(lane, request);
+      }
+      return over;
+    });
     lane.waiting.removeIf(request -> {
       boolean over = isOver(request, nanos);
       if (over) {
@@ -470,7 +622,7 @@ public final class Committer {
         lane.boarding = null;
         flights.add(lane);
         batches.add(flight.batch());
-        if (isIdle(lane)) {
+        if (lane.isIdle()) {
           each.remove();
         }
       }
@@ -734,7 +886,7 @@ public final class Committer {
       tellAll(request, new Answer.Refused(new Refusal.UnknownSpace()));
       return true;
     });
-    boolean idle = isIdle(lane) && lane.flying == null && !lane.reading;
+    boolean idle = lane.isIdle() && lane.flying == null && !lane.reading;
     if (idle && lane.checking.isEmpty() && lane.mayLand.isEmpty()) {
       lanes.remove(lane.space);
       busy.remove(lane);

@@ -2,9 +2,11 @@ package io.mnemogrid.commit;
 
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.Span;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog.Batch;
 import io.mnemogrid.merge.Delta;
+import io.mnemogrid.merge.Quotas;
 import io.mnemogrid.merge.Refusal;
 import io.mnemogrid.merge.Resolution;
 import io.mnemogrid.merge.Resolver;
@@ -17,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedSet;
 import org.jspecify.annotations.Nullable;
 
@@ -112,19 +115,17 @@ final class Flight {
    * @param now the store's clock
    * @param old what was read of the tombstones that the head no longer holds
    */
-  void board(Request request, Instant now, OldTombstones old) {
+  void board(Request request, Instant now, OldTombstones old, Room room) {
     Snapshot at = after;
     Map<UpdateId, Update> made = new LinkedHashMap<>();
     List<Answer> told = new ArrayList<>(request.deltas().size());
     for (Delta sent : request.deltas()) {
       Instant committed = later(now, at.head().committed());
       Delta delta = sent.against(at.version(), committed);
-      switch (resolve(at, delta, committed, made, old)) {
+      switch (resolve(at, delta, committed, made, old, room)) {
         case Resolution.Accepted accepted -> {
-          Update update = update(at, delta, accepted, committed);
-          at = at.with(update, accepted.next());
-          made.put(update.id(), update);
-          told.add(new Answer.Accepted(update, false));
+          at = grow(at, delta, accepted, committed, made);
+          told.add(new Answer.Accepted(last(made, delta), false));
         }
         case Resolution.Refused no -> {
           told.add(new Answer.Refused(no.refusal()));
@@ -140,8 +141,40 @@ final class Flight {
     answers.put(request, told);
   }
 
+  /** The versions that a delta takes; the last has its id, and all name the first and the last. */
+  private static Snapshot grow(
+      Snapshot from,
+      Delta delta,
+      Resolution.Accepted accepted,
+      Instant committed,
+      Map<UpdateId, Update> made) {
+    Snapshot at = from;
+    int count = accepted.before().size() + 1;
+    Span span = count == 1 ? null : new Span(from.version() + 1, from.version() + count);
+    for (int i = 1; i <= count; i++) {
+      UpdateId id = i == count ? delta.id() : delta.partId(i);
+      Resolution.Accepted step = i == count ? accepted : accepted.before().get(i - 1);
+      Update update = update(at, delta, id, step, committed, span);
+      at = at.with(update, step.next());
+      made.put(id, update);
+    }
+    return at;
+  }
+
+  private static Update last(Map<UpdateId, Update> made, Delta delta) {
+    return Objects.requireNonNull(made.get(delta.id()));
+  }
+
+  /** What documents may grow to, and what all of them together have lately been counted as. */
+  record Room(Quotas quotas, long gridBytes) {}
+
   private Resolution resolve(
-      Snapshot at, Delta delta, Instant committed, Map<UpdateId, Update> made, OldTombstones old) {
+      Snapshot at,
+      Delta delta,
+      Instant committed,
+      Map<UpdateId, Update> made,
+      OldTombstones old,
+      Room room) {
     if (made.containsKey(delta.id())) {
       int earlier = List.copyOf(made.keySet()).indexOf(delta.id());
       return new Resolution.Refused(new Refusal.IdRepeated(earlier));
@@ -149,7 +182,9 @@ final class Flight {
     if (delta.timestamp().isAfter(committed.plus(Committer.CLOCK_TOLERANCE))) {
       return new Resolution.Refused(new Refusal.FutureTimestamp(delta.timestamp(), committed));
     }
-    return Resolver.resolve(at.state(), at.version(), after.version(), delta, old);
+    Resolution resolution =
+        Resolver.resolve(at.state(), at.version(), after.version(), delta, old);
+    return room.quotas.judge(at.state(), delta, resolution, room.gridBytes);
   }
 
   private static Instant later(Instant one, Instant other) {
@@ -157,12 +192,17 @@ final class Flight {
   }
 
   private static Update update(
-      Snapshot head, Delta delta, Resolution.Accepted accepted, Instant committed) {
+      Snapshot head,
+      Delta delta,
+      UpdateId id,
+      Resolution.Accepted accepted,
+      Instant committed,
+      @Nullable Span span) {
     return Update.of(
         new Update.Fields(
             head.space(),
             head.version() + 1,
-            delta.id(),
+            id,
             delta.author(),
             delta.type(),
             delta.base(),
@@ -173,7 +213,8 @@ final class Flight {
             accepted.next().root(),
             accepted.changes(),
             accepted.superseded(),
-            accepted.overrode()));
+            accepted.overrode(),
+            span));
   }
 
   /** One refusal refuses all: the others are told which. */

@@ -37,6 +37,7 @@ final class RecordReader {
   private @Nullable Changes changes;
   private @Nullable List<Superseded> superseded;
   private @Nullable List<Overrode> overrode;
+  private @Nullable Span span;
 
   private RecordReader(CanonicalReader in) {
     this.in = in;
@@ -70,6 +71,7 @@ final class RecordReader {
       case "request" -> request = in.hash();
       case "root" -> root = in.hash();
       case "space" -> space = in.spaceName();
+      case "span" -> span = span();
       case "superseded" -> superseded = items(Item::superseded);
       case "timestamp" -> timestamp = in.time();
       case "type" -> type = in.word();
@@ -94,7 +96,22 @@ final class RecordReader {
         need(root, "root"),
         need(changes, "changes"),
         need(superseded, "superseded"),
-        need(overrode, "overrode"));
+        need(overrode, "overrode"),
+        span);
+  }
+
+  private Span span() {
+    Long first = null;
+    Long last = null;
+    in.beginObject();
+    while (in.nextMember()) {
+      switch (in.name()) {
+        case "first" -> first = in.wholeNumber();
+        case "last" -> last = in.wholeNumber();
+        default -> in.value();
+      }
+    }
+    return new Span(need(first, "span/first"), need(last, "span/last"));
   }
 
   private static <T> T need(@Nullable T value, String name) {

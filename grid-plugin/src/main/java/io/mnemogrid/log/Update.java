@@ -45,12 +45,50 @@ public final class Update implements Serializable {
       Hash root,
       Changes changes,
       List<Superseded> superseded,
-      List<Overrode> overrode) {
+      List<Overrode> overrode,
+      @Nullable Span span) {
+    /** Of an update that is all that its request made. */
+    public Fields(
+        SpaceName space,
+        long version,
+        UpdateId id,
+        Author author,
+        String type,
+        long base,
+        Instant timestamp,
+        Instant committed,
+        Hash request,
+        Hash previous,
+        Hash root,
+        Changes changes,
+        List<Superseded> superseded,
+        List<Overrode> overrode) {
+      this(
+          space,
+          version,
+          id,
+          author,
+          type,
+          base,
+          timestamp,
+          committed,
+          request,
+          previous,
+          root,
+          changes,
+          superseded,
+          overrode,
+          null);
+    }
+
     public Fields {
       superseded = List.copyOf(superseded);
       overrode = List.copyOf(overrode);
       if (version < 1 || base < 0 || base >= version) {
         throw new IllegalArgumentException("version " + version + " on base " + base);
+      }
+      if (span != null && (version < span.first() || version > span.last())) {
+        throw new IllegalArgumentException("version " + version + " is not in " + span);
       }
     }
   }
@@ -118,6 +156,12 @@ public final class Update implements Serializable {
   /** Leaf hash of the record before, {@link Hash#ZERO} at version 1. */
   public Hash previous() {
     return fields.previous;
+  }
+
+  /** The first of the versions that its request made; its own where that made no other. */
+  public long firstVersion() {
+    Span span = fields.span;
+    return span == null ? fields.version : span.first();
   }
 
   /** Its leaf in the log tree: what identifies the history up to here. */
@@ -221,6 +265,11 @@ public final class Update implements Serializable {
     out.append("\",\"request\":\"").append(fields.request);
     out.append("\",\"root\":\"").append(fields.root);
     string(out.append("\",\"space\":"), fields.space.text());
+    Span span = fields.span;
+    if (span != null) {
+      out.append(",\"span\":{\"first\":").append(span.first());
+      out.append(",\"last\":").append(span.last()).append('}');
+    }
     list(
         fields.superseded,
         out.append(",\"superseded\":"),

@@ -2,6 +2,10 @@ package io.mnemogrid.merge;
 
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.State;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** One change that an author asks for. */
@@ -15,8 +19,45 @@ public sealed interface Change {
   /** What the author says stands there now; judged only under {@code strict}. */
   @Nullable Json oldValue();
 
-  /** Sets the path, whatever stands there. */
-  record Put(Pointer path, String sent, Json value, @Nullable Json oldValue) implements Change {}
+  /**
+   * Sets the path, whatever stands there.
+   *
+   * @param leaves what it writes, by path; each path is hashed when the change is made, by its
+   *     author's thread and not by the one that commits for all. Null where a path is over a limit,
+   *     which the resolver refuses.
+   */
+  record Put(
+      Pointer path,
+      String sent,
+      Json value,
+      @Nullable Json oldValue,
+      @Nullable Map<Pointer, Json> leaves)
+      implements Change {
+    public Put {
+      leaves = leaves == null ? null : Collections.unmodifiableMap(leaves);
+    }
+
+    /** As the author sends it. O(leaves). */
+    public Put(Pointer path, String sent, Json value, @Nullable Json oldValue) {
+      this(path, sent, value, oldValue, leavesOf(path, value));
+    }
+
+    private static @Nullable Map<Pointer, Json> leavesOf(Pointer path, Json value) {
+      Map<Pointer, Json> leaves = new HashMap<>();
+      try {
+        State.forEachLeafOf(
+            path,
+            value,
+            (place, leaf) -> {
+              place.key();
+              leaves.put(place, leaf);
+            });
+        return leaves;
+      } catch (IllegalArgumentException e) {
+        return null;
+      }
+    }
+  }
 
   /** Removes what stands at and below the path. */
   record Delete(Pointer path, String sent, @Nullable Json oldValue) implements Change {}

@@ -55,8 +55,19 @@ public record Delta(
   /** Most changes in one delta. */
   public static final int MAX_CHANGES = 10_000;
 
-  /** Most canonical bytes of one delta. */
+  /** Most canonical bytes of one delta, and of a list of deltas. */
   public static final int MAX_BYTES = 4 << 20;
+
+  /** Most leaves that one delta, or a list of deltas, writes. */
+  public static final int MAX_LEAVES = 20_000;
+
+  /** Most deltas of a list. */
+  public static final int MAX_LIST = 1000;
+
+  /**
+   * How the ids of those versions begin that the product makes for a request that needs several.
+   */
+  static final String RESERVED_ID = "mnemogrid.part:";
 
   private static final int MAX_TYPE_LENGTH = 128;
   private static final Set<String> MEMBERS =
@@ -134,6 +145,71 @@ public record Delta(
         : parse(request);
   }
 
+  /**
+   * The id of the {@code number}th version that it takes before its last, of its several. No author
+   * can send it, and it is no other delta's, for ids are unique in their space.
+   */
+  public UpdateId partId(int number) {
+    return new UpdateId(
+        RESERVED_ID + number + ":" + Hash.sha256(id.text()).toString().substring(2));
+  }
+
+  /**
+   * About how many leaves and KiB it touches in a document; where that is more than {@code enough},
+   * any number that is. A rollback may touch all of both documents.
+   */
+  public long weigh(State head, long enough) {
+    State target = rollback == null ? null : rollback.target;
+    long weight = sizeBytes >> 10;
+    if (target != null) {
+      weight += head.leaves() + target.leaves() + ((head.sizeBytes() + target.sizeBytes()) >> 10);
+    }
+    for (Change change : changes) {
+      if (weight > enough) {
+        break;
+      }
+      weight += head.weigh(change.path(), enough - weight);
+      if (change instanceof Change.Put put && put.leaves() != null) {
+        weight += put.leaves().size();
+      }
+    }
+    return weight;
+  }
+
+  /** Number of leaves that it writes, counting those that stand already. */
+  public int leaves() {
+    int leaves = 0;
+    for (Change change : changes) {
+      leaves += change instanceof Change.Put put && put.leaves() != null ? put.leaves().size() : 0;
+    }
+    return leaves;
+  }
+
+  /**
+   * Refuses a list that is too much to be committed as one.
+   *
+   * @throws JsonException naming the limit
+   */
+  public static void checkList(List<Delta> deltas) {
+    if (deltas.size() > MAX_LIST) {
+      throw new JsonException(
+          "", "a list has at most 1,000 deltas, got " + deltas.size() + "; send several lists");
+    }
+    int leaves = deltas.stream().mapToInt(Delta::leaves).sum();
+    if (leaves > MAX_LEAVES) {
+      throw new JsonException(
+          "",
+          "a list writes at most 20,000 leaves, got "
+              + leaves
+              + "; send several lists, or load a space with ./mnemogrid import");
+    }
+    long bytes = deltas.stream().mapToLong(Delta::sizeBytes).sum();
+    if (bytes > MAX_BYTES) {
+      throw new JsonException(
+          "", "a list has at most 4 MiB, got " + bytes + " bytes; send several lists");
+    }
+  }
+
   /** Whether it is a rollback whose target must be read before it can be resolved. */
   public boolean lacksTarget() {
     return rollback != null && rollback.target == null;
@@ -188,7 +264,7 @@ public record Delta(
         throw new JsonException("/changes", "no change at all");
       }
       return new Delta(
-          value("/update_id", () -> new UpdateId(string("update_id"))),
+          updateId(),
           version("base"),
           request.get("base_hash") == null
               ? null
@@ -211,7 +287,7 @@ public record Delta(
       boolean timed = request.get("timestamp") != null;
       byte[] canonical = canonical();
       return new Delta(
-          value("/update_id", () -> new UpdateId(string("update_id"))),
+          updateId(),
           to,
           null,
           value("/author", () -> new Author(string("author"))),
@@ -233,6 +309,15 @@ public record Delta(
             "", "a delta has at most 4 MiB, got " + canonical.length + " bytes; send several");
       }
       return canonical;
+    }
+
+    private UpdateId updateId() {
+      UpdateId id = value("/update_id", () -> new UpdateId(string("update_id")));
+      if (id.text().startsWith(RESERVED_ID)) {
+        throw new JsonException(
+            "/update_id", "ids that begin with " + RESERVED_ID + " are made by the product alone");
+      }
+      return id;
     }
 
     private long version(String name) {
@@ -288,6 +373,7 @@ public record Delta(
             default -> null;
           };
       int index = 0;
+      long leaves = changes.stream().mapToLong(Parser::leaves).sum();
       for (Json item : array(items, "/changes/" + list, MAX_CHANGES - changes.size())) {
         String at = "/changes/" + list + "/" + index++;
         Json.Obj change = object(item, at);
@@ -304,11 +390,24 @@ public record Delta(
         Pointer path = value(at + "/key", () -> Pointer.parsePath(key.value()));
         path.key(); // hashed by the author's thread, and not by the one that commits for all
         Json old = change.get("old_value");
+        leaves += valueName == null ? 0 : State.countLeavesOf(required(change, valueName, at));
+        if (leaves > MAX_LEAVES) {
+          throw new JsonException(
+              at,
+              "with it the delta writes "
+                  + leaves
+                  + " leaves, at most 20,000 are taken; send several deltas, or load a space with"
+                  + " ./mnemogrid import");
+        }
         changes.add(
             valueName == null
                 ? new Change.Delete(path, key.value(), old)
                 : new Change.Put(path, key.value(), required(change, valueName, at), old));
       }
+    }
+
+    private static int leaves(Change change) {
+      return change instanceof Change.Put put ? State.countLeavesOf(put.value()) : 0;
     }
 
     private String string(String name) {

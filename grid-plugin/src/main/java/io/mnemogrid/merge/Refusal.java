@@ -24,6 +24,8 @@ public sealed interface Refusal extends Serializable {
       case PathThroughArray _ -> "path-through-array";
       case FutureTimestamp _ -> "future-timestamp";
       case BadValue _ -> "bad-value";
+      case TooLarge _ -> "too-large";
+      case Quota _ -> "quota";
       case UnknownSpace _ -> "unknown-space";
     };
   }
@@ -49,7 +51,14 @@ public sealed interface Refusal extends Serializable {
                   standing.tag != null
                       && standing.tag.version() > delta.base()
                       && delta.reads().stream().anyMatch(standing.path::overlaps));
-      case VersionAhead _, PathThroughArray _, FutureTimestamp _, UnknownSpace _ -> false;
+      // what a record must hold besides the request depends on the head
+      case VersionAhead _,
+          PathThroughArray _,
+          FutureTimestamp _,
+          TooLarge _,
+          Quota _,
+          UnknownSpace _ ->
+          false;
     };
   }
 
@@ -65,9 +74,25 @@ public sealed interface Refusal extends Serializable {
       conflicts = List.copyOf(conflicts);
     }
 
-    /** What stands at a path that conflicts; the value is null where nothing stands. */
-    public record Standing(Pointer path, @Nullable Json value, @Nullable Tag tag)
-        implements Serializable {}
+    /** Most conflicts that are told. */
+    public static final int MAX_TOLD = 100;
+
+    /** Most canonical bytes of a value that is told. */
+    public static final int MAX_VALUE_BYTES = 64 << 10;
+
+    /**
+     * What stands at a path that conflicts.
+     *
+     * @param value null where nothing stands, and where that is too large to be told
+     * @param large whether it is
+     */
+    public record Standing(Pointer path, @Nullable Json value, @Nullable Tag tag, boolean large)
+        implements Serializable {
+      /** Of a value that is told, or of none. */
+      public Standing(Pointer path, @Nullable Json value, @Nullable Tag tag) {
+        this(path, value, tag, false);
+      }
+    }
   }
 
   /** The id stands in the log with another request. */
@@ -97,6 +122,41 @@ public sealed interface Refusal extends Serializable {
 
   /** A value that no document may hold at that place. */
   record BadValue(Pointer path, String why) implements Refusal {}
+
+  /**
+   * Its record would be too large: what it sets, what that replaces and beats, and what it lost.
+   *
+   * @param bytes about how many it would have
+   * @param most bytes that a record may have
+   */
+  record TooLarge(long bytes, long most) implements Refusal {}
+
+  /**
+   * The document, or all documents of the grid together, would grow over a limit.
+   *
+   * @param of what is counted
+   * @param used as it stands
+   * @param wanted as it would stand
+   */
+  record Quota(Counted of, long used, long wanted, long limit) implements Refusal {
+    /** What a limit is set for. */
+    public enum Counted {
+      LEAVES("leaves of the space"),
+      BYTES("bytes of the space"),
+      GRID_BYTES("bytes of memory for all documents");
+
+      private final String text;
+
+      Counted(String text) {
+        this.text = text;
+      }
+
+      /** For people. */
+      public String text() {
+        return text;
+      }
+    }
+  }
 
   /** The space was never created. */
   record UnknownSpace() implements Refusal {}

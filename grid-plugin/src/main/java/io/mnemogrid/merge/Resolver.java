@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -106,12 +107,35 @@ public final class Resolver {
       throw new IllegalStateException(
           "version " + rollback.to() + " was not there yet when it was read; send it again");
     }
-    Changes changes = head.changesTo(target);
+    return accept(head.changesTo(target), true);
+  }
+
+  /** The versions that the changes take: one, or where a record does not hold them, several. */
+  private Resolution accept(Changes changes, boolean recovers) {
+    List<Overrode> beaten = List.copyOf(overrode.values());
+    List<Parts.Part> parts = Parts.of(changes, superseded, beaten, recovers);
+    if (parts.isEmpty()) {
+      return new Resolution.Refused(
+          new Refusal.TooLarge(
+              Parts.sizeBytes(changes, superseded, beaten), Resolution.MAX_RECORD_BYTES));
+    }
+    List<Resolution.Accepted> before = new ArrayList<>();
+    State at = head;
+    for (Parts.Part part : parts.subList(0, parts.size() - 1)) {
+      at = apply(at, part.changes(), before.size());
+      before.add(new Resolution.Accepted(at, part.changes(), part.superseded(), part.overrode()));
+    }
+    Parts.Part last = parts.getLast();
     return new Resolution.Accepted(
-        head.apply(changes, delta.timestamp(), delta.author(), version + 1),
-        changes,
-        List.of(),
-        List.of());
+        apply(at, last.changes(), before.size()),
+        last.changes(),
+        last.superseded(),
+        last.overrode(),
+        before);
+  }
+
+  private State apply(State at, Changes changes, int taken) {
+    return at.apply(changes, delta.timestamp(), delta.author(), version + 1 + taken);
   }
 
   private Resolution merge() {
@@ -127,13 +151,8 @@ public final class Resolver {
     }
     delta.changes().forEach(this::judge);
     leaveEmptyObjects();
-    Changes changes = changes();
     superseded.sort(Comparator.comparing(Superseded::path).thenComparing(Superseded::byVersion));
-    return new Resolution.Accepted(
-        head.apply(changes, delta.timestamp(), delta.author(), version + 1),
-        changes,
-        superseded,
-        List.copyOf(overrode.values()));
+    return accept(changes(), false);
   }
 
   private @Nullable Refusal malformed() {
@@ -183,17 +202,13 @@ public final class Resolver {
           put.path(), "path segments plus nesting are over " + Pointer.MAX_DEPTH);
     }
     try {
-      Refusal[] tooLarge = new Refusal[1];
-      State.forEachLeafOf(
-          put.path(),
-          put.value(),
-          (path, leaf) -> {
-            if (mayBeTooLarge(leaf) && leaf.canonicalBytes().length > State.MAX_LEAF_BYTES) {
-              tooLarge[0] =
-                  new Refusal.BadValue(path, "a leaf has at most 256 KiB of canonical JSON");
-            }
-          });
-      return tooLarge[0];
+      for (Map.Entry<Pointer, Json> leaf : writes(put).entrySet()) {
+        if (mayBeTooLarge(leaf.getValue()) && leaf.getValue().sizeBytes() > State.MAX_LEAF_BYTES) {
+          return new Refusal.BadValue(
+              leaf.getKey(), "a leaf has at most 256 KiB of canonical JSON");
+        }
+      }
+      return null;
     } catch (IllegalArgumentException e) {
       return new Refusal.BadValue(put.path(), "below it, " + e.getMessage());
     }
@@ -208,19 +223,19 @@ public final class Resolver {
   }
 
   private @Nullable Refusal strictConflict() {
-    List<Refusal.StrictConflict.Standing> conflicts = new ArrayList<>();
+    Set<Pointer> conflicts = new LinkedHashSet<>();
     for (Change change : delta.changes()) {
       Json old = change.oldValue();
       if (old != null && !old.equals(head.value(change.path()))) {
-        conflicts.add(standing(change.path()));
+        conflicts.add(change.path());
       }
       for (Rival rival : unseen(rivals(change))) {
-        conflicts.add(standing(rival.path()));
+        conflicts.add(rival.path());
       }
     }
     for (Pointer read : delta.reads()) {
       for (Rival rival : unseen(changedAround(read))) {
-        conflicts.add(standing(rival.path()));
+        conflicts.add(rival.path());
       }
     }
     if (conflicts.isEmpty() && old.isCut() && delta.base() < old.upTo()) {
@@ -228,13 +243,17 @@ public final class Resolver {
     }
     return conflicts.isEmpty()
         ? null
-        : new Refusal.StrictConflict(conflicts.stream().distinct().toList(), version);
+        : new Refusal.StrictConflict(
+            conflicts.stream().limit(Refusal.StrictConflict.MAX_TOLD).map(this::standing).toList(),
+            version);
   }
 
   private Refusal.StrictConflict.Standing standing(Pointer path) {
     Cell.Leaf leaf = head.leaf(path);
     Tag tag = leaf == null ? tombstone(path) : leaf.tag();
-    return new Refusal.StrictConflict.Standing(path, head.value(path), tag);
+    int most = Refusal.StrictConflict.MAX_VALUE_BYTES;
+    boolean large = head.sizeBytes(path, most) > most;
+    return new Refusal.StrictConflict.Standing(path, large ? null : head.value(path), tag, large);
   }
 
   private List<Rival> changedAround(Pointer read) {
@@ -323,7 +342,12 @@ public final class Resolver {
     }
   }
 
+  /** What a change writes, which nobody changes. Throws where a path below it is over a limit. */
   private static Map<Pointer, Json> writes(Change.Put put) {
+    Map<Pointer, Json> known = put.leaves();
+    if (known != null) {
+      return known;
+    }
     Map<Pointer, Json> writes = new HashMap<>();
     State.forEachLeafOf(put.path(), put.value(), writes::put);
     return writes;
@@ -356,8 +380,8 @@ public final class Resolver {
     return order > 0 || order == 0 && delta.author().compareTo(rival.author()) >= 0;
   }
 
-  /** Takes {@code writes} apart. */
-  private void put(Change.Put put, Map<Pointer, Json> writes) {
+  private void put(Change.Put put, Map<Pointer, Json> all) {
+    Map<Pointer, Json> writes = new HashMap<>(all); // less what stands already
     head.forEachLeaf(
         put.path(),
         leaf -> {

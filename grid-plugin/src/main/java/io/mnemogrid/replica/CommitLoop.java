@@ -13,6 +13,7 @@ import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.log.UpdateLog.Appended;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.state.OldTombstones;
+import io.mnemogrid.merge.Quotas;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.State;
 import io.mnemogrid.state.UpdateId;
@@ -68,6 +69,9 @@ public final class CommitLoop implements AutoCloseable {
   private static final int MOST_BETWEEN_STEPS = 64;
   private static final Duration BACKOFF = Duration.ofMillis(50);
 
+  /** Between two counts of the bytes of all documents. */
+  private static final Duration COUNT_EVERY = Duration.ofSeconds(1);
+
   /** Told of every durable step of a space, in order; must return quickly. */
   public interface Announcer {
     /** These updates are in the log and led to {@code head}. */
@@ -84,12 +88,16 @@ public final class CommitLoop implements AutoCloseable {
           Thread.ofPlatform().name("mnemogrid-appender").daemon().factory());
   private final ForkJoinPool tellers =
       new ForkJoinPool(Math.max(1, Runtime.getRuntime().availableProcessors() - 1));
+  private final ExecutorService large =
+      Executors.newSingleThreadExecutor(
+          Thread.ofPlatform().name("mnemogrid-large").daemon().factory());
   private final ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor();
   private final Map<Long, Asked> asked = new ConcurrentHashMap<>();
   private final AtomicLong waitingBytes = new AtomicLong();
   private final AtomicLong tickets = new AtomicLong();
   private final Consumer<Throwable> broken;
   private final Thread thread;
+  private long countedNanos = System.nanoTime() - COUNT_EVERY.toNanos();
   private volatile boolean open = true;
   private volatile boolean leaving; // lets go of what no append carries
   private volatile @Nullable String ended; // why nothing is answered any more
@@ -120,6 +128,11 @@ public final class CommitLoop implements AutoCloseable {
     this.announcer = announcer;
     this.broken = broken;
     this.thread = Thread.ofPlatform().name("mnemogrid-committer").unstarted(this::run);
+  }
+
+  /** Limits what documents grow to; before {@link #start}. */
+  public void limit(Quotas quotas) {
+    committer.limit(quotas);
   }
 
   /** Begins to commit. */
@@ -306,7 +319,12 @@ public final class CommitLoop implements AutoCloseable {
       LOG.warn("commits wait for the log's clock: {}", e.getMessage());
       return committer.expire(System.nanoTime());
     }
-    return committer.step(now, System.nanoTime());
+    long nanos = System.nanoTime();
+    if (nanos - countedNanos >= COUNT_EVERY.toNanos()) {
+      countedNanos = nanos;
+      committer.counted(replicas.footprintBytes());
+    }
+    return committer.step(now, nanos);
   }
 
   /** Nobody knows what became of those whom the loop can no longer answer. */
@@ -386,6 +404,13 @@ public final class CommitLoop implements AutoCloseable {
               });
       case Action.ReadOld old -> handOver(readers, () -> readOld(old));
       case Action.Publish publish -> publish(publish);
+      case Action.Resolve resolve ->
+          handOver(
+              large,
+              () -> {
+                resolve.aside().resolve();
+                deliver(() -> committer.resolved(resolve.space()));
+              });
       case Action.Tell _ -> throw new IllegalStateException("answers are given together");
       case Action.Alarm alarm -> LOG.error("space {}: {}", alarm.space(), alarm.what());
     }
@@ -523,6 +548,7 @@ public final class CommitLoop implements AutoCloseable {
     drain();
     appender.shutdown();
     readers.shutdown();
+    large.shutdown();
     tellers.shutdown();
     if (ended == null) {
       ended = "this member closed before its store answered";

@@ -90,6 +90,11 @@ public final class Replicas implements AutoCloseable {
     return heads.get(space);
   }
 
+  /** About how much memory all documents that are known here take together. O(spaces). */
+  public long footprintBytes() {
+    return heads.values().stream().mapToLong(head -> head.state().footprintBytes()).sum();
+  }
+
   /** How many spaces have a replica here; soon after the start, all there are. */
   public int count() {
     return heads.size();

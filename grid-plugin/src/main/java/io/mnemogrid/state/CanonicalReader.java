@@ -148,7 +148,7 @@ public final class CanonicalReader {
   public Cell.Leaf leaf(Pointer path, Tag tag) {
     int from = at;
     Json value = value();
-    return new Cell.Leaf(path, value, tag, Hash.sha256(in, from, at - from));
+    return Cell.Leaf.of(path, value, tag, Hash.sha256(in, from, at - from), at - from);
   }
 
   private Json object() {

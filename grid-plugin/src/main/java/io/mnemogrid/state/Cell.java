@@ -15,10 +15,18 @@ public sealed interface Cell extends Trie.Entry {
   /**
    * A value with the tag of the update that wrote it: a scalar, an array or {@code {}}, at most
    * {@link State#MAX_LEAF_BYTES} canonical bytes.
+   *
+   * @param sizeBytes of its path and its value, each as canonical JSON
    */
-  record Leaf(Pointer path, Json value, Tag tag, Hash payloadHash) implements Cell {
+  record Leaf(Pointer path, Json value, Tag tag, Hash payloadHash, int sizeBytes) implements Cell {
     static Leaf of(Pointer path, Json value, Tag tag) {
-      return new Leaf(path, value, tag, Hash.sha256(value.canonicalBytes()));
+      byte[] payload = value.canonicalBytes();
+      return of(path, value, tag, Hash.sha256(payload), payload.length);
+    }
+
+    static Leaf of(Pointer path, Json value, Tag tag, Hash payloadHash, int valueBytes) {
+      int pathBytes = (int) Json.sizeBytes(path.toString());
+      return new Leaf(path, value, tag, payloadHash, pathBytes + valueBytes);
     }
   }
 

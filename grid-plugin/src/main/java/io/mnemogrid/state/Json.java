@@ -187,6 +187,16 @@ public sealed interface Json extends Serializable {
     return canonical().getBytes(StandardCharsets.UTF_8);
   }
 
+  /** Length of {@link #canonicalBytes}, which are not made for it. */
+  default long sizeBytes() {
+    return CanonicalSize.of(this);
+  }
+
+  /** As {@link #sizeBytes()}, of a string value. */
+  static long sizeBytes(String text) {
+    return CanonicalSize.of(text);
+  }
+
   /** How deep containers nest: 0 for a scalar, 1 for an array or object of scalars. */
   default int nesting() {
     return switch (this) {

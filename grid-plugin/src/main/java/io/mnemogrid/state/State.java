@@ -34,6 +34,9 @@ public final class State {
    */
   public static final long REMEMBERED_VERSIONS = 10_000;
 
+  /** What a leaf takes in memory besides its path and its value, roughly. */
+  public static final int LEAF_BYTES = 400;
+
   /** The document {@code {}}. */
   public static final State EMPTY =
       new State(
@@ -41,6 +44,7 @@ public final class State {
           new Cell.Branch(Pointer.ROOT, TreePMap.empty()),
           TreePMap.empty(),
           TreePMap.empty(),
+          0,
           0);
 
   private final Trie<Cell> trie;
@@ -51,18 +55,21 @@ public final class State {
   private final TreePMap<Long, List<Pointer>> removed;
 
   private final int leaves;
+  private final long sizeBytes;
 
   private State(
       Trie<Cell> trie,
       Cell.Branch top,
       TreePMap<Pointer, Tag> tombstones,
       TreePMap<Long, List<Pointer>> removed,
-      int leaves) {
+      int leaves,
+      long sizeBytes) {
     this.trie = trie;
     this.top = top;
     this.tombstones = tombstones;
     this.removed = removed;
     this.leaves = leaves;
+    this.sizeBytes = sizeBytes;
   }
 
   /** The state root (FORMATS §3). The first call hashes what the last change copied. */
@@ -73,6 +80,16 @@ public final class State {
   /** Number of leaves. */
   public int leaves() {
     return leaves;
+  }
+
+  /** Bytes of the paths and the values of all leaves, each as canonical JSON. */
+  public long sizeBytes() {
+    return sizeBytes;
+  }
+
+  /** About how much memory it takes: {@link #sizeBytes} and {@link #LEAF_BYTES} for each leaf. */
+  public long footprintBytes() {
+    return sizeBytes + (long) leaves * LEAF_BYTES;
   }
 
   /** The trie of leaves and non-empty objects, for proofs. */
@@ -209,6 +226,61 @@ public final class State {
     };
   }
 
+  /**
+   * Length of the canonical JSON of what stands at a path, 0 where nothing does; where it is more
+   * than {@code enough}, any number that is. O(leaves below, up to enough bytes).
+   */
+  public long sizeBytes(Pointer path, long enough) {
+    Cell cell = cell(path);
+    if (cell != null) {
+      return sizeBytes(cell, enough);
+    }
+    Json value = value(path);
+    return value == null ? 0 : value.sizeBytes();
+  }
+
+  private long sizeBytes(Cell cell, long enough) {
+    return switch (cell) {
+      case Cell.Leaf leaf -> leaf.value().sizeBytes();
+      case Cell.Branch branch -> {
+        long bytes = 2 + Math.max(0, branch.members().size() - 1);
+        for (Map.Entry<String, Pointer> member : branch.members().entrySet()) {
+          if (bytes > enough) {
+            break;
+          }
+          bytes += Json.sizeBytes(member.getKey()) + 1;
+          bytes += sizeBytes(standing(member.getValue()), enough - bytes);
+        }
+        yield bytes;
+      }
+    };
+  }
+
+  /**
+   * How much work it is to change all that stands at a path: a leaf and each further KiB count one.
+   * Where it is more than {@code enough}, any number that is. O(leaves below, up to enough).
+   */
+  public long weigh(Pointer path, long enough) {
+    Cell cell = cell(path);
+    return cell == null ? 0 : weigh(cell, enough);
+  }
+
+  private long weigh(Cell cell, long enough) {
+    return switch (cell) {
+      case Cell.Leaf leaf -> 1 + (leaf.sizeBytes() >> 10);
+      case Cell.Branch branch -> {
+        long weight = 1;
+        for (Pointer place : branch.members().values()) {
+          if (weight > enough) {
+            break;
+          }
+          weight += weigh(standing(place), enough - weight);
+        }
+        yield weight;
+      }
+    };
+  }
+
   /** The whole document. */
   public Json.Obj document() {
     return (Json.Obj) value(top);
@@ -259,6 +331,18 @@ public final class State {
       case Cell.Branch branch ->
           branch.members().values().forEach(place -> visit(standing(place), visitor));
     }
+  }
+
+  /** How many leaves {@code value} is made of: 1 unless it is an object that is not empty. */
+  public static int countLeavesOf(Json value) {
+    if (!(value instanceof Json.Obj object) || object.isEmpty()) {
+      return 1;
+    }
+    int count = 0;
+    for (Json member : object.members().values()) {
+      count += countLeavesOf(member);
+    }
+    return count;
   }
 
   /**
@@ -351,7 +435,8 @@ public final class State {
         new Cell.Branch(Pointer.ROOT, TreePMap.fromSortedMap(topmost)),
         TreePMap.from(tombstones),
         byVersion(tombstones),
-        leaves.size());
+        leaves.size(),
+        leaves.stream().mapToLong(Cell.Leaf::sizeBytes).sum());
   }
 
   private static TreePMap<Long, List<Pointer>> byVersion(Map<Pointer, Tag> tombstones) {
@@ -378,7 +463,7 @@ public final class State {
       }
       removedLater = removedLater.minus(oldest);
     }
-    return new State(trie, top, left, removedLater, leaves);
+    return new State(trie, top, left, removedLater, leaves, sizeBytes);
   }
 
   /** A leaf as a snapshot holds it; hashes the value. */
@@ -429,10 +514,11 @@ public final class State {
       }
       for (Changes.Modified change : changes.modified()) {
         Cell.Leaf leaf = standing(change.path(), change.oldValue());
-        builder.replace(Cell.Leaf.of(leaf.path(), change.newValue(), tag(change.path())));
+        builder.replace(leaf, Cell.Leaf.of(leaf.path(), change.newValue(), tag(change.path())));
       }
       State after = builder.build();
-      return new State(after.trie, after.top, tombstones, removedWith, after.leaves);
+      return new State(
+          after.trie, after.top, tombstones, removedWith, after.leaves, after.sizeBytes);
     }
 
     /** What most updates do: another value at one leaf, nothing above or below it. */
@@ -441,7 +527,12 @@ public final class State {
       Tag tag = new Tag(later(timestamp, old.tag().time()), author, version);
       Cell.Leaf leaf = Cell.Leaf.of(old.path(), change.newValue(), tag);
       return new State(
-          before.trie.with(leaf), before.top, before.tombstones, before.removed, before.leaves);
+          before.trie.with(leaf),
+          before.top,
+          before.tombstones,
+          before.removed,
+          before.leaves,
+          before.sizeBytes + leaf.sizeBytes() - old.sizeBytes());
     }
 
     private Cell.Leaf standing(Pointer path, Json value) {
@@ -488,6 +579,7 @@ public final class State {
     private final TreePMap<Pointer, Tag> tombstones;
     private final TreePMap<Long, List<Pointer>> removed;
     private int leaves;
+    private long sizeBytes;
 
     Builder(State from) {
       trie = from.trie;
@@ -495,10 +587,12 @@ public final class State {
       tombstones = from.tombstones;
       removed = from.removed;
       leaves = from.leaves;
+      sizeBytes = from.sizeBytes;
     }
 
-    void replace(Cell.Leaf leaf) {
+    void replace(Cell.Leaf old, Cell.Leaf leaf) {
       trie = trie.with(leaf);
+      sizeBytes += leaf.sizeBytes() - old.sizeBytes();
     }
 
     void add(Cell.Leaf leaf) {
@@ -507,6 +601,7 @@ public final class State {
       }
       trie = trie.with(leaf);
       leaves++;
+      sizeBytes += leaf.sizeBytes();
       Pointer place = leaf.path();
       while (!place.equals(Pointer.ROOT)) {
         Pointer above = place.parent();
@@ -526,11 +621,12 @@ public final class State {
     }
 
     void remove(Pointer path) {
-      if (trie.get(path.key()) == null) {
+      if (!(trie.get(path.key()) instanceof Cell.Leaf leaf)) {
         throw new IllegalStateException("removes " + path + " twice");
       }
       trie = trie.without(path.key());
       leaves--;
+      sizeBytes -= leaf.sizeBytes();
       Pointer place = path;
       while (!place.equals(Pointer.ROOT)) {
         Cell.Branch branch = branch(place.parent());
@@ -571,7 +667,7 @@ public final class State {
       for (Cell.Branch branch : branches.values()) {
         trie = trie.with(branch);
       }
-      return new State(trie, top, tombstones, removed, leaves);
+      return new State(trie, top, tombstones, removed, leaves, sizeBytes);
     }
   }
 }

@@ -1,9 +1,8 @@
 package io.mnemogrid.store;
 
 import io.mnemogrid.log.LogHead;
-import io.mnemogrid.state.Hash;
+import io.mnemogrid.log.Update;
 import io.mnemogrid.state.SpaceName;
-import io.mnemogrid.state.UpdateId;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -27,10 +26,16 @@ interface Dialect {
     }
   }
 
-  /** A row to insert into the log; nobody changes the record's bytes. */
-  @SuppressWarnings("ArrayRecordComponent") // on its way to the driver, never compared
-  record LogRow(
-      long space, long version, UpdateId id, Hash leafHash, Instant committed, byte[] record) {}
+  /** A row to insert into the log. */
+  record LogRow(long space, Update update) {
+    /** The bytes of the record; a fresh array, so that not all of an append are held twice. */
+    byte[] record() {
+      return update.toBytes();
+    }
+  }
+
+  /** Rows are handed to the database by so many bytes of their records at once. */
+  int INSERTED_AT_ONCE_BYTES = 4 << 20;
 
   /** A connection that may write, in auto-commit. */
   Connection openWriter() throws SQLException;

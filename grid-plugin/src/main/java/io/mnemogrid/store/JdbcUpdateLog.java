@@ -319,7 +319,7 @@ final class JdbcUpdateLog implements UpdateLog {
                     "is the head, the log ends at " + head.newest())));
       } else if (!fits(head, batch)) {
         outcomes.add(new Appended.Moved(head.head()));
-      } else if (inserted.getOrDefault(head.id(), 0) < batch.records().size()) {
+      } else if (inserted.getOrDefault(head.id(), 0) < batch.batch().updates().size()) {
         outcomes.add(takeOut(session, head.id(), batch));
       } else {
         moved.put(head.id(), batch.last());
@@ -600,11 +600,10 @@ final class JdbcUpdateLog implements UpdateLog {
     }
   }
 
-  /** A batch with the bytes of its records, so that a transaction only inserts. */
-  private record Rows(Batch batch, List<byte[]> records, LogHead last) {
+  /** A batch that was looked at, so that a transaction only inserts. */
+  private record Rows(Batch batch, LogHead last) {
     /** Refuses a batch whose updates do not follow its head and each other. */
     static Rows of(Batch batch) {
-      List<byte[]> records = new ArrayList<>(batch.updates().size());
       Set<UpdateId> ids = new HashSet<>();
       LogHead before = batch.expected();
       for (Update update : batch.updates()) {
@@ -615,7 +614,6 @@ final class JdbcUpdateLog implements UpdateLog {
             || !ids.add(update.id())) {
           throw new IllegalArgumentException(update + " does not follow " + before);
         }
-        records.add(update.toBytes());
         before =
             new LogHead(
                 update.space(),
@@ -624,7 +622,7 @@ final class JdbcUpdateLog implements UpdateLog {
                 update.leafHash(),
                 update.fields().committed());
       }
-      return new Rows(batch, records, before);
+      return new Rows(batch, before);
     }
 
     SpaceName space() {
@@ -632,19 +630,7 @@ final class JdbcUpdateLog implements UpdateLog {
     }
 
     List<LogRow> toLog(long space) {
-      List<LogRow> rows = new ArrayList<>(records.size());
-      for (int i = 0; i < records.size(); i++) {
-        Update update = batch.updates().get(i);
-        rows.add(
-            new LogRow(
-                space,
-                update.version(),
-                update.id(),
-                update.leafHash(),
-                update.fields().committed(),
-                records.get(i)));
-      }
-      return rows;
+      return batch.updates().stream().map(update -> new LogRow(space, update)).toList();
     }
   }
 

@@ -1,6 +1,8 @@
 package io.mnemogrid.store;
 
 import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.LogUnavailable;
+import io.mnemogrid.log.Update;
 import io.mnemogrid.state.SpaceName;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -169,6 +171,22 @@ final class PostgresDialect implements Dialect {
   @Override
   public Map<Long, Integer> insert(Session session, List<LogRow> rows) throws SQLException {
     Map<Long, Integer> inserted = new HashMap<>();
+    int from = 0;
+    long bytes = 0;
+    for (int to = 1; to <= rows.size(); to++) {
+      bytes += rows.get(to - 1).update().sizeBytes();
+      if (bytes >= INSERTED_AT_ONCE_BYTES || to == rows.size()) {
+        insert(session, rows.subList(from, to), inserted);
+        from = to;
+        bytes = 0;
+      }
+    }
+    return inserted;
+  }
+
+  private static void insert(Session session, List<LogRow> rows, Map<Long, Integer> inserted)
+      throws SQLException {
+    List<Update> updates = rows.stream().map(LogRow::update).toList();
     session.list(
         """
         WITH inserted AS (
@@ -177,14 +195,13 @@ final class PostgresDialect implements Dialect {
           ON CONFLICT (space, update_id) DO NOTHING RETURNING space)
         SELECT space, count(*) FROM inserted GROUP BY space
         """,
-        row -> inserted.put(row.getLong(1), row.getInt(2)),
+        row -> inserted.merge(row.getLong(1), row.getInt(2), Integer::sum),
         rows.stream().mapToLong(LogRow::space).toArray(),
-        rows.stream().mapToLong(LogRow::version).toArray(),
-        rows.stream().map(row -> row.id().text()).toArray(String[]::new),
-        rows.stream().map(row -> row.leafHash().toBytes()).toArray(byte[][]::new),
-        rows.stream().mapToLong(row -> row.committed().toEpochMilli()).toArray(),
+        updates.stream().mapToLong(Update::version).toArray(),
+        updates.stream().map(update -> update.id().text()).toArray(String[]::new),
+        updates.stream().map(update -> update.leafHash().toBytes()).toArray(byte[][]::new),
+        updates.stream().mapToLong(update -> update.fields().committed().toEpochMilli()).toArray(),
         rows.stream().map(LogRow::record).toArray(byte[][]::new));
-    return inserted;
   }
 
   @Override

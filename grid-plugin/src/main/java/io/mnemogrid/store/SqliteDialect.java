@@ -1,6 +1,7 @@
 package io.mnemogrid.store;
 
 import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.Update;
 import io.mnemogrid.state.SpaceName;
 import java.io.File;
 import java.io.IOException;
@@ -275,7 +276,11 @@ final class SqliteDialect implements Dialect {
               .orElse(1L);
     }
     firstRow = nextRow;
+    Map<Long, Integer> inserted = new HashMap<>();
+    List<LogRow> batch = new ArrayList<>();
+    long bytes = 0;
     for (LogRow row : rows) {
+      Update update = row.update();
       insert.setLong(1, nextRow);
       Long before = lastRows.put(row.space(), nextRow++);
       if (before == null) {
@@ -284,19 +289,31 @@ final class SqliteDialect implements Dialect {
         insert.setLong(2, before);
       }
       insert.setLong(3, row.space());
-      insert.setLong(4, row.version());
-      insert.setString(5, row.id().text());
-      insert.setBytes(6, row.leafHash().toBytes());
-      insert.setLong(7, row.committed().toEpochMilli());
+      insert.setLong(4, update.version());
+      insert.setString(5, update.id().text());
+      insert.setBytes(6, update.leafHash().toBytes());
+      insert.setLong(7, update.fields().committed().toEpochMilli());
       insert.setBytes(8, row.record());
       insert.addBatch();
+      batch.add(row);
+      bytes += update.sizeBytes();
+      if (bytes >= INSERTED_AT_ONCE_BYTES) {
+        insert(insert, batch, inserted);
+        batch.clear();
+        bytes = 0;
+      }
     }
-    int[] counts = insert.executeBatch();
-    Map<Long, Integer> inserted = new HashMap<>();
-    for (int i = 0; i < counts.length; i++) {
-      inserted.merge(rows.get(i).space(), counts[i], Integer::sum);
-    }
+    insert(insert, batch, inserted);
     return inserted;
+  }
+
+  private static void insert(
+      PreparedStatement insert, List<LogRow> batch, Map<Long, Integer> inserted)
+      throws SQLException {
+    int[] counts = insert.executeBatch();
+    for (int i = 0; i < counts.length; i++) {
+      inserted.merge(batch.get(i).space(), counts[i], Integer::sum);
+    }
   }
 
   /** The rows stand at the end of the table; the space's last row is read again. */

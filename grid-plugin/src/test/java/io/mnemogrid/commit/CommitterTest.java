@@ -68,6 +68,10 @@ class CommitterTest {
     Deque<Action> actions = new ArrayDeque<>(first);
     while (!actions.isEmpty()) {
       switch (actions.remove()) {
+        case Action.Resolve resolve -> {
+          resolve.aside().resolve();
+          perform(committer.resolved(resolve.space()));
+        }
         case Action.Append append -> {
           appends++;
           actions.addAll(committer.appended(log.append(append.batches())));

@@ -76,7 +76,11 @@ record SlowRecord(Json.Obj record) {
                     key(item),
                     item.get("value"),
                     new Author(string(item, "author")),
-                    number(item, "version"))));
+                    number(item, "version"))),
+        record.get("span") == null
+            ? null
+            : new Span(
+                number(object(record, "span"), "first"), number(object(record, "span"), "last")));
   }
 
   private static Pointer key(Json.Obj item) {

@@ -1,6 +1,7 @@
 package io.mnemogrid.merge;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.mnemogrid.state.Hash;
@@ -8,6 +9,7 @@ import io.mnemogrid.state.Json;
 import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.State;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -116,7 +118,8 @@ class DeltaTest {
         "\"facts.contacts.@New\" | \"facts..@New\" | /changes/added/0/key",
         "\"facts.contacts.@New\" | 7 | /changes/added/0/key",
         ",\"value\":{\"karma\":1} | `` | /changes/added/0/value",
-        "\"value\":{\"karma\":1} | \"value\":{\"karma\":1},\"old_value\":1 | /changes/added/0/old_value",
+        "\"value\":{\"karma\":1} | \"value\":{\"karma\":1},\"old_value\":1 |"
+            + " /changes/added/0/old_value",
         "\"value\":{\"karma\":1} | \"new_value\":{\"karma\":1} | /changes/added/0/new_value",
         "\"new_value\":20, | `` | /changes/modified/0/new_value",
         "\"new_value\":20 | \"value\":20 | /changes/modified/0/value",
@@ -218,5 +221,69 @@ class DeltaTest {
       assertThat(refusal.code()).isEqualTo("bad-value");
       assertThat(((Refusal.BadValue) refusal).path()).hasToString(pointer);
     }
+  }
+
+  @Test
+  void countsTheLeavesItWrites() {
+    String one = "{\"key\":\"/a\",\"value\":%s}";
+    String full = one.formatted(object(Delta.MAX_LEAVES));
+    assertThat(leaves(full).leaves()).isEqualTo(Delta.MAX_LEAVES);
+    JsonException refused =
+        catchThrowableOfType(
+            JsonException.class, () -> leaves(full + ",{\"key\":\"/b\",\"value\":1}"));
+    assertThat(refused.pointer()).isEqualTo("/changes/added/1");
+    assertThat(refused.detail()).contains("20,000").contains("import");
+    assertThat(
+            catchThrowableOfType(
+                JsonException.class, () -> leaves(one.formatted(object(Delta.MAX_LEAVES + 1)))))
+        .isNotNull();
+  }
+
+  private static String object(int leaves) {
+    StringBuilder text = new StringBuilder("{");
+    for (int i = 0; i < leaves; i++) {
+      text.append(i == 0 ? "" : ",").append("\"k").append(i).append("\":1");
+    }
+    return text.append('}').toString();
+  }
+
+  private static Delta leaves(String added) {
+    return delta("l-1", added);
+  }
+
+  private static Delta delta(String id, String added) {
+    return Delta.parse(
+        Json.parseObject(
+            """
+            {"author":"bot-a","base":0,"changes":{"added":[%s]},"timestamp":"2026-02-05T19:00:00Z",\
+            "type":"t","update_id":"%s"}\
+            """
+                .formatted(added, id)));
+  }
+
+  @Test
+  void aListHasItsLimits() {
+    Delta small = delta("s-1", "{\"key\":\"/a\",\"value\":1}");
+    Delta.checkList(Collections.nCopies(Delta.MAX_LIST, small));
+    assertThatThrownBy(() -> Delta.checkList(Collections.nCopies(Delta.MAX_LIST + 1, small)))
+        .isInstanceOf(JsonException.class)
+        .hasMessageContaining("1,000");
+    Delta half = delta("h-1", "{\"key\":\"/a\",\"value\":%s}".formatted(object(10_000)));
+    Delta.checkList(List.of(half, half));
+    assertThatThrownBy(() -> Delta.checkList(List.of(half, half, small)))
+        .hasMessageContaining("20,000 leaves");
+    Delta large = delta("b-1", "{\"key\":\"/a\",\"value\":\"%s\"}".formatted("x".repeat(250_000)));
+    Delta.checkList(Collections.nCopies(16, large));
+    assertThatThrownBy(() -> Delta.checkList(Collections.nCopies(17, large)))
+        .hasMessageContaining("4 MiB");
+  }
+
+  @Test
+  void theIdsOfPartsAreTheProductsOwn() {
+    Delta delta = delta("x".repeat(128), "{\"key\":\"/a\",\"value\":1}");
+    assertThat(delta.partId(1)).isNotEqualTo(delta.partId(2));
+    assertThatThrownBy(() -> delta(delta.partId(1).text(), "{\"key\":\"/a\",\"value\":1}"))
+        .isInstanceOf(JsonException.class)
+        .hasMessageContaining("/update_id");
   }
 }

@@ -422,6 +422,8 @@ final class GridHistory {
           Refusal.StrictConflict _,
           Refusal.OverlappingPaths _,
           Refusal.PathThroughArray _,
+          Refusal.TooLarge _,
+          Refusal.Quota _,
           Refusal.BadValue _ -> {
         List<Snapshot> states = versions(ask.space);
         long last = Math.min(ask.headWhenAnswered, states.size() - 1);
@@ -447,7 +449,7 @@ final class GridHistory {
         }
         case Resolution.Accepted accepted -> {
           at = accepted.next();
-          version++;
+          version += 1 + accepted.before().size();
         }
       }
     }

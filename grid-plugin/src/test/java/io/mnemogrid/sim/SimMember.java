@@ -655,6 +655,10 @@ final class SimMember {
       case Action.ReadOld old -> readOld(old);
       case Action.Publish publish -> publish(publish);
       case Action.Tell tell -> tell(tell.ticket(), tell.answers());
+      case Action.Resolve resolve -> {
+        resolve.aside().resolve();
+        perform(committer.resolved(resolve.space()));
+      }
       case Action.Alarm alarm -> {
         if (!alarm.what().contains("was not there yet when it was read")) {
           world.history.found(Column.REPLICAS_DIFFER, "member " + index + " alarms: " + alarm);

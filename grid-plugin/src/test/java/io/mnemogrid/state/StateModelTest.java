@@ -187,6 +187,16 @@ class StateModelTest {
     Json.Obj document = (Json.Obj) Twin.json(twin.document);
     assertThat(state.document()).as(what).isEqualTo(document);
     assertThat(state.leaves()).as(what).isEqualTo(leaves.size());
+    long[] bytes = new long[1];
+    state.forEachLeaf(
+        Pointer.ROOT,
+        leaf ->
+            bytes[0] +=
+                Json.of(leaf.path().toString()).sizeBytes() + leaf.value().canonicalBytes().length);
+    assertThat(state.sizeBytes()).as(what).isEqualTo(bytes[0]);
+    assertThat(state.sizeBytes(Pointer.ROOT, Long.MAX_VALUE))
+        .as(what)
+        .isEqualTo(state.document().canonicalBytes().length);
     assertThat(state.root()).as(what).isEqualTo(SlowRoot.of(document));
     TreeMap<String, Tag> tombstones = new TreeMap<>();
     state.tombstones().forEach((path, tag) -> tombstones.put(path.toString(), tag));

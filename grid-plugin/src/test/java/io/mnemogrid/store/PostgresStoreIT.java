@@ -201,14 +201,7 @@ class PostgresStoreIT {
                 await().until(() -> lockWaits(database) == 1);
                 List<Dialect.LogRow> rows = new ArrayList<>();
                 for (Update update : batch.updates()) {
-                  rows.add(
-                      new Dialect.LogRow(
-                          space,
-                          update.version(),
-                          update.id(),
-                          update.leafHash(),
-                          update.fields().committed(),
-                          update.toBytes()));
+                  rows.add(new Dialect.LogRow(space, update));
                 }
                 assertThat(dialect.insert(session, rows)).containsEntry(space, 2);
                 dialect.moveHeads(session, Map.of(space, scribe.head()));

@@ -5,6 +5,7 @@ import io.mnemogrid.GridConfig;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
 import io.mnemogrid.fire.Ports;
+import io.mnemogrid.merge.Delta;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
@@ -34,15 +35,39 @@ final class MnemogridPeer implements Peer {
       grid.createSpace(name, "{}");
       Space space = grid.space(name).orElseThrow();
       spaces.add(space);
+      fill(space, leaves);
+    }
+  }
+
+  /**
+   * Commits {@link #document} to a space, a list of groups at a time, for a delta has its limit.
+   */
+  static void fill(Space space, int leaves) {
+    for (int from = 0; from < leaves; from += Delta.MAX_LEAVES) {
+      int first = from / GROUP;
+      int last = Math.min(leaves, from + Delta.MAX_LEAVES) / GROUP;
       check(
           space
-              .commit(space.delta(new Author("bench"), delta -> delta.set("", document(leaves))))
+              .commit(
+                  space.delta(
+                      new Author("bench"),
+                      delta -> {
+                        document(leaves)
+                            .members()
+                            .forEach((name, group) -> {
+                              int number = Integer.parseInt(name.substring("group-".length()));
+                              if (first <= number && number < last) {
+                                delta.set("/" + name, group);
+                              }
+                            });
+                        return delta;
+                      }))
               .join());
     }
   }
 
   /** A document of {@code leaves} numbers in groups of a hundred. */
-  static Json document(int leaves) {
+  static Json.Obj document(int leaves) {
     TreeMap<String, Json> groups = new TreeMap<>();
     for (int group = 0; group * GROUP < leaves; group++) {
       TreeMap<String, Json> members = new TreeMap<>();

@@ -145,6 +145,9 @@ sealed interface CommitAnswers {
     if (committed.duplicate()) {
       text.member("duplicate", Json.TRUE);
     }
+    if (committed.firstVersion() != committed.version()) {
+      text.member("first_version", committed.firstVersion());
+    }
     if (!minimal) {
       text.member("missed", missed(committed));
     }

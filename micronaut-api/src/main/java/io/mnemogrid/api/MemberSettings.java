@@ -4,6 +4,7 @@ import io.micronaut.context.annotation.ConfigurationProperties;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.GridConfig.AnchorConfig;
 import io.mnemogrid.GridConfig.StoreConfig;
+import io.mnemogrid.merge.Quotas;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  *     two grids on one host do not meet
  * @param checkpointEvery seconds
  * @param maxSpaces most spaces of the grid
+ * @param maxLeaves most leaves of one space
+ * @param maxBytes most bytes of one space's document
+ * @param maxGridBytes most memory of all documents together; 0 for an eighth of the heap
  * @param anchor {@code notary}, or empty for the chain if there is a URL
  * @param logKey folder of the key pair that signs logs, the same for every member; empty for the
  *     one beside the SQLite file
@@ -41,6 +45,9 @@ record MemberSettings(
     @Nullable List<String> members,
     long checkpointEvery,
     int maxSpaces,
+    long maxLeaves,
+    long maxBytes,
+    long maxGridBytes,
     @Nullable String anchor,
     @Nullable String chainUrl,
     @Nullable String contract,
@@ -67,7 +74,7 @@ record MemberSettings(
             .withAnchor(anchorConfig(folder, secrets.apply("MNEMOGRID_CHAIN_KEY")))
             .withCheckpoints(
                 Duration.ofSeconds(checkpointEvery), GridConfig.lite().checkpointVersions())
-            .withMaxSpaces(maxSpaces);
+            .withQuotas(quotas());
     if (logKey != null) {
       config = config.withLogKey(Path.of(logKey).toAbsolutePath().normalize());
     }
@@ -75,6 +82,12 @@ record MemberSettings(
       config = config.withCluster(cluster);
     }
     return name == null ? config : config.withName(name);
+  }
+
+  private Quotas quotas() {
+    Quotas quotas =
+        GridConfig.lite().quotas().withMaxSpaces(maxSpaces).withSpace(maxLeaves, maxBytes);
+    return maxGridBytes == 0 ? quotas : quotas.withMaxGridBytes(maxGridBytes);
   }
 
   private Path folder() {

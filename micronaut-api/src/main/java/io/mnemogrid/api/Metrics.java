@@ -41,6 +41,8 @@ final class Metrics implements GridListener {
   private final Timer latency;
   private final Counter superseded;
   private final ConcurrentHashMap<SpaceName, AtomicLong> versions = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<SpaceName, AtomicLong> leaves = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<SpaceName, AtomicLong> bytes = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<SpaceName, AtomicLong> finals = new ConcurrentHashMap<>();
 
   Metrics(Mnemogrid grid, MeterRegistry registry) {
@@ -63,7 +65,11 @@ final class Metrics implements GridListener {
   void listen() {
     for (LogHead head : grid.spaces()) {
       gauge(versions, "mnemogrid.version", head.space(), head.version());
+      grid.space(head.space()).ifPresent(space -> size(space.head()));
     }
+    Gauge.builder("mnemogrid.documents.bytes", grid, Mnemogrid::footprintBytes)
+        .description("memory that all documents take together, as the quota counts it")
+        .register(registry);
     Gauge.builder("mnemogrid.audit.lag.updates", grid, at -> at.audits().lag().updates())
         .description("updates in the log that the audit has not recomputed, all spaces together")
         .register(registry);
@@ -126,6 +132,12 @@ final class Metrics implements GridListener {
   @Override
   public void advanced(Snapshot head) {
     gauge(versions, "mnemogrid.version", head.space(), head.version());
+    size(head);
+  }
+
+  private void size(Snapshot head) {
+    gauge(leaves, "mnemogrid.space.leaves", head.space(), head.state().leaves());
+    gauge(bytes, "mnemogrid.space.bytes", head.space(), head.state().sizeBytes());
   }
 
   @Override

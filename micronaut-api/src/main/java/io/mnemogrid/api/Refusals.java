@@ -16,7 +16,9 @@ import io.mnemogrid.merge.Refusal.OtherHistory;
 import io.mnemogrid.merge.Refusal.OverlappingPaths;
 import io.mnemogrid.merge.Refusal.PartlyKnown;
 import io.mnemogrid.merge.Refusal.PathThroughArray;
+import io.mnemogrid.merge.Refusal.Quota;
 import io.mnemogrid.merge.Refusal.StrictConflict;
+import io.mnemogrid.merge.Refusal.TooLarge;
 import io.mnemogrid.merge.Refusal.UnknownSpace;
 import io.mnemogrid.merge.Refusal.VersionAhead;
 import io.mnemogrid.state.Json;
@@ -25,6 +27,7 @@ import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.Tag;
 import io.mnemogrid.state.Timestamps;
 import java.util.List;
+import java.util.Locale;
 import java.util.TreeMap;
 
 /** What a refused delta is answered: here, and nowhere else, a refusal gets its HTTP status. */
@@ -123,6 +126,28 @@ final class Refusals {
       case BadValue bad ->
           problem(BAD_REQUEST, refusal, shown(bad.path()) + ": " + bad.why(), Problem.OVERVIEW)
               .at(at + change(delta, bad.path()), bad.why());
+      case TooLarge large ->
+          problem(
+              HttpStatus.REQUEST_ENTITY_TOO_LARGE,
+              refusal,
+              "the record of this delta would have about "
+                  + large.bytes()
+                  + " bytes, at most "
+                  + large.most()
+                  + " are taken: it holds what is set, what that replaces, and what it beats",
+              "send several deltas with fewer changes each; or delete first what is to be replaced:"
+                  + " a delete and a rollback are never refused for their size");
+      case Quota quota ->
+          problem(
+                  HttpStatus.INSUFFICIENT_STORAGE,
+                  refusal,
+                  "there are %d %s, this delta makes it %d, and the limit is %d"
+                      .formatted(quota.used(), quota.of().text(), quota.wanted(), quota.limit()),
+                  "delete what is no longer needed, which is always allowed; or start the members"
+                      + " with a greater limit, as docs/operate.md says")
+              .with("limit", Json.of(quota.limit()))
+              .with("of", Json.of(quota.of().name().toLowerCase(Locale.ROOT)))
+              .with("used", Json.of(quota.used()));
       case UnknownSpace _ ->
           problem(NOT_FOUND, refusal, "there is no space " + space, "PUT " + url + " creates it");
     };
@@ -158,7 +183,11 @@ final class Refusals {
     TreeMap<String, Json> members = new TreeMap<>();
     members.put("path", Json.of(standing.path().toString()));
     Json value = standing.value();
-    members.put(value == null ? "absent" : "value", value == null ? Json.TRUE : value);
+    if (standing.large()) {
+      members.put("truncated", Json.TRUE);
+    } else {
+      members.put(value == null ? "absent" : "value", value == null ? Json.TRUE : value);
+    }
     Tag tag = standing.tag();
     if (tag != null) {
       members.put("author", Json.of(tag.author().name()));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.GridConfig.AnchorConfig;
 import io.mnemogrid.GridConfig.StoreConfig;
+import io.mnemogrid.merge.Quotas;
 import java.net.BindException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +32,9 @@ class ServerTest {
         null,
         30,
         9,
+        8,
+        7,
+        6,
         anchor,
         chainUrl,
         null,
@@ -47,7 +51,7 @@ class ServerTest {
     assertThat(config.store())
         .isEqualTo(new StoreConfig.Sqlite(folder.resolve("data/mnemogrid.db")));
     assertThat(config.checkpointEvery()).isEqualTo(Duration.ofSeconds(30));
-    assertThat(config.maxSpaces()).isEqualTo(9);
+    assertThat(config.quotas()).isEqualTo(new Quotas(9, 8, 7, 6));
     assertThat(config.anchor()).isEqualTo(new AnchorConfig.None());
     assertThat(folder.resolve("data")).isDirectory();
   }
@@ -65,6 +69,9 @@ class ServerTest {
                 List.of("a:1", "b:2"),
                 5,
                 9,
+                8,
+                7,
+                6,
                 null,
                 null,
                 null,
@@ -89,6 +96,9 @@ class ServerTest {
             null,
             30,
             9,
+            8,
+            7,
+            6,
             null,
             null,
             null,

@@ -1,0 +1,76 @@
+package io.mnemogrid.merge;
+
+import io.mnemogrid.merge.Refusal.Quota.Counted;
+import io.mnemogrid.state.State;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How much documents may grow. What makes a document no larger is never refused, nor is a rollback,
+ * which recovers what once was there.
+ *
+ * @param maxSpaces most spaces of the grid
+ * @param maxLeaves most leaves of one document
+ * @param maxBytes most bytes of one document, counted as {@link State#sizeBytes}
+ * @param maxGridBytes most memory of all documents together, counted as {@link
+ *     State#footprintBytes}
+ */
+public record Quotas(int maxSpaces, long maxLeaves, long maxBytes, long maxGridBytes) {
+  /** 10,000 spaces, a million leaves and 1 GiB a space, and no limit to all of them together. */
+  public static final Quotas DEFAULT = new Quotas(10_000, 1_000_000, 1L << 30, Long.MAX_VALUE);
+
+  public Quotas {
+    if (maxSpaces < 1 || maxLeaves < 1 || maxBytes < 1 || maxGridBytes < 1) {
+      throw new IllegalArgumentException(
+          "a grid has at least 1 space, 1 leaf and 1 byte, got "
+              + maxSpaces
+              + ", "
+              + maxLeaves
+              + ", "
+              + maxBytes
+              + ", "
+              + maxGridBytes);
+    }
+  }
+
+  /** The same with another greatest number of spaces. */
+  public Quotas withMaxSpaces(int value) {
+    return new Quotas(value, maxLeaves, maxBytes, maxGridBytes);
+  }
+
+  /** The same with other limits of one document. */
+  public Quotas withSpace(long leaves, long bytes) {
+    return new Quotas(maxSpaces, leaves, bytes, maxGridBytes);
+  }
+
+  /** The same with another limit of all documents together. */
+  public Quotas withMaxGridBytes(long value) {
+    return new Quotas(maxSpaces, maxLeaves, maxBytes, value);
+  }
+
+  /**
+   * The quota that a step would break, or null.
+   *
+   * @param gridBytes memory of all documents together before it, as lately counted
+   */
+  @Nullable Refusal judge(State before, State after, long gridBytes) {
+    if (after.leaves() > maxLeaves && after.leaves() > before.leaves()) {
+      return new Refusal.Quota(Counted.LEAVES, before.leaves(), after.leaves(), maxLeaves);
+    }
+    if (after.sizeBytes() > maxBytes && after.sizeBytes() > before.sizeBytes()) {
+      return new Refusal.Quota(Counted.BYTES, before.sizeBytes(), after.sizeBytes(), maxBytes);
+    }
+    long growth = after.footprintBytes() - before.footprintBytes();
+    return growth > 0 && gridBytes + growth > maxGridBytes
+        ? new Refusal.Quota(Counted.GRID_BYTES, gridBytes, gridBytes + growth, maxGridBytes)
+        : null;
+  }
+
+  /** As {@link #judge(State, State, long)}, of what a delta resolves to. */
+  public Resolution judge(State before, Delta delta, Resolution resolution, long gridBytes) {
+    Refusal refusal =
+        resolution instanceof Resolution.Accepted accepted && delta.rollback() == null
+            ? judge(before, accepted.next(), gridBytes)
+            : null;
+    return refusal == null ? resolution : new Resolution.Refused(refusal);
+  }
+}
