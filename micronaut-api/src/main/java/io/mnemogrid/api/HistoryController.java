@@ -31,12 +31,17 @@ final class HistoryController {
 
   private final Spaces spaces;
   private final Metrics metrics;
+  private final Work work;
   private final ExecutorService executor;
 
   HistoryController(
-      Spaces spaces, Metrics metrics, @Named(TaskExecutors.BLOCKING) ExecutorService executor) {
+      Spaces spaces,
+      Metrics metrics,
+      Work work,
+      @Named(TaskExecutors.BLOCKING) ExecutorService executor) {
     this.spaces = spaces;
     this.metrics = metrics;
+    this.work = work;
     this.executor = executor;
   }
 
@@ -48,12 +53,16 @@ final class HistoryController {
       @QueryValue @Nullable String cursor,
       @QueryValue @Nullable String limit) {
     Space found = spaces.find(space);
-    HistoryPage page =
-        found.history(place(path), Params.number("cursor", cursor, 0), Params.limit(limit));
-    return Params.ok(
-        Params.list(
-            page.updates().stream().map(Update::text).toList(),
-            page.next() == 0 ? "null" : Long.toString(page.next())));
+    Pointer place = place(path);
+    long after = Params.number("cursor", cursor, 0);
+    int most = Params.limit(limit);
+    try (Work.Lease _ = work.take(Work.PAGE_BYTES)) {
+      HistoryPage page = found.history(place, after, most);
+      return Params.ok(
+          Params.list(
+              page.updates().stream().map(Update::text).toList(),
+              page.next() == 0 ? "null" : Long.toString(page.next())));
+    }
   }
 
   /** The newest update among those that set what stands at or below a path. */
@@ -98,7 +107,18 @@ final class HistoryController {
             .orElseThrow(() ->
                 new ProblemException(
                     SpacesController.unknownVersion(found.name(), Math.max(first, last))));
-    return Params.ok(patch.toJson().canonicalBytes()).contentType(JSON_PATCH);
+    Json json = patch.toJson();
+    if (json.sizeBytes() > Params.MAX_ANSWER_BYTES) {
+      throw new ProblemException(
+          Params.tooLarge(
+              "the difference of versions " + first + " and " + last,
+              "ask for versions that are closer to each other, or read the records:"
+                  + " GET /v1/spaces/"
+                  + found.name()
+                  + "/updates?since="
+                  + Math.min(first, last)));
+    }
+    return Params.ok(json.canonicalBytes()).contentType(JSON_PATCH);
   }
 
   /** Makes the document that of an earlier version, as a new version. */

@@ -2,6 +2,7 @@ package io.mnemogrid.api;
 
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.MutableHttpResponse;
 import io.mnemogrid.log.LogHead;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class Params {
   /** Most items of one list. */
   static final int MAX_LIMIT = 500;
+
+  /** Most bytes of an answer that is neither a stream of lines nor a blob. */
+  static final int MAX_ANSWER_BYTES = 8 << 20;
 
   private static final int DEFAULT_LIMIT = 50;
   private static final Pattern VERSION = Pattern.compile("[0-9]{1,16}");
@@ -45,6 +49,15 @@ final class Params {
           Problem.badRequest(String.valueOf(e.getMessage()), Problem.OVERVIEW)
               .at(e.pointer(), e.detail()));
     }
+  }
+
+  /** An answer that would have more than {@link #MAX_ANSWER_BYTES}. */
+  static Problem tooLarge(String what, String hint) {
+    return Problem.of(
+        HttpStatus.REQUEST_ENTITY_TOO_LARGE,
+        "answer-too-large",
+        what + " is more than the 8 MiB that an answer may have",
+        hint);
   }
 
   /** Whether a text is spelled as a version is. */

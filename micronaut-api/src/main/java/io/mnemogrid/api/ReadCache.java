@@ -28,18 +28,24 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 final class ReadCache implements GridListener {
-  private static final long MAX_BYTES = 64 << 20;
+  private static final long MAX_BYTES = Math.min(64 << 20, Runtime.getRuntime().maxMemory() / 16);
+
+  /** Braces and names that a document has besides its paths and values are no eighth of it all. */
+  private static final long SURELY_FITS_BYTES = Params.MAX_ANSWER_BYTES / 8;
+
   private static final int ENTRY_BYTES = 200; // what an entry costs besides its bytes, roughly
   private static final Duration TIME_TO_LIVE = Duration.ofSeconds(60);
 
   private record Key(SpaceName space, Hash leafHash, Pointer path) {}
 
   private final Mnemogrid grid;
+  private final Work work;
   private final Cache<Key, byte[]> cache;
   private final ConcurrentHashMap<SpaceName, Set<Key>> keys = new ConcurrentHashMap<>();
 
-  ReadCache(Mnemogrid grid, MeterRegistry metrics) {
+  ReadCache(Mnemogrid grid, MeterRegistry metrics, Work work) {
     this.grid = grid;
+    this.work = work;
     this.cache =
         Caffeine.newBuilder()
             .maximumWeight(MAX_BYTES)
@@ -75,13 +81,35 @@ final class ReadCache implements GridListener {
     if (known != null) {
       return known;
     }
-    Json value = snapshot.state().value(path);
-    if (value == null) {
-      return null;
+    long size = refuseTooLarge(snapshot, path);
+    byte[] bytes;
+    try (Work.Lease _ = work.take(size * Work.PER_BODY_BYTE)) {
+      Json value = snapshot.state().value(path);
+      if (value == null) {
+        return null;
+      }
+      bytes = value.canonicalBytes();
     }
-    byte[] bytes = value.canonicalBytes();
     keys.computeIfAbsent(key.space, _ -> ConcurrentHashMap.newKeySet()).add(key);
     cache.put(key, bytes);
+    return bytes;
+  }
+
+  /**
+   * Refuses what no answer holds, before any of it is written; answers how large it is, 0 where
+   * that is little.
+   */
+  static long refuseTooLarge(Snapshot snapshot, Pointer path) {
+    if (snapshot.state().sizeBytes() < SURELY_FITS_BYTES) {
+      return 0;
+    }
+    long bytes = snapshot.state().sizeBytes(path, Params.MAX_ANSWER_BYTES);
+    if (bytes > Params.MAX_ANSWER_BYTES) {
+      throw new ProblemException(
+          Params.tooLarge(
+              "what stands at " + (path.equals(Pointer.ROOT) ? "the root" : path),
+              "read parts of it with ?path=, or the whole space with ./mnemogrid export"));
+    }
     return bytes;
   }
 

@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 @Controller("/v1/spaces")
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class SpacesController {
+  private static final List<String> SUMMARY = List.of("policies", "summary");
+
   private final Mnemogrid grid;
   private final Spaces spaces;
 
@@ -97,6 +99,13 @@ final class SpacesController {
 
   private static String policy(byte[] body) {
     if (Json.parse(body) instanceof Json.Obj object) {
+      if (object.sizeBytes() > Mnemogrid.MAX_POLICY_BYTES) {
+        throw new JsonException(
+            "",
+            "a policy has at most 64 KiB of canonical JSON, got "
+                + object.sizeBytes()
+                + " bytes; what does not govern the space belongs into its document");
+      }
       return object.canonical();
     }
     throw new JsonException("", "a policy is an object");
@@ -119,6 +128,7 @@ final class SpacesController {
   @Get("/{space}/summary")
   HttpResponse<byte[]> summary(HttpRequest<?> request, String space) {
     Snapshot head = spaces.find(space).head();
+    SUMMARY.forEach(member -> ReadCache.refuseTooLarge(head, Pointer.ROOT.child(member)));
     byte[] body =
         new ObjectText()
             .member("policies", orNull(head.state(), "policies"))

@@ -18,6 +18,7 @@ import io.mnemogrid.state.Json;
 import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.UpdateId;
 import jakarta.inject.Named;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -32,12 +33,17 @@ final class UpdatesController {
 
   private final Spaces spaces;
   private final Metrics metrics;
+  private final Work work;
   private final ExecutorService executor;
 
   UpdatesController(
-      Spaces spaces, Metrics metrics, @Named(TaskExecutors.BLOCKING) ExecutorService executor) {
+      Spaces spaces,
+      Metrics metrics,
+      Work work,
+      @Named(TaskExecutors.BLOCKING) ExecutorService executor) {
     this.spaces = spaces;
     this.metrics = metrics;
+    this.work = work;
     this.executor = executor;
   }
 
@@ -92,6 +98,11 @@ final class UpdatesController {
     if (array.items().isEmpty()) {
       throw new JsonException("", "a list has at least one delta");
     }
+    if (array.items().size() > Delta.MAX_LIST) {
+      throw new JsonException(
+          "",
+          "a list has at most 1,000 deltas, got " + array.items().size() + "; send several lists");
+    }
     List<Delta> deltas = new ArrayList<>();
     for (Json item : array.items()) {
       String at = "/" + deltas.size();
@@ -104,6 +115,7 @@ final class UpdatesController {
         throw new JsonException(at + e.pointer(), e.detail());
       }
     }
+    Delta.checkList(deltas);
     return deltas;
   }
 
@@ -157,15 +169,17 @@ final class UpdatesController {
     }
     if (lines) {
       long most = limit == null ? Long.MAX_VALUE : Params.limit(limit);
-      return lines(new UpdateLines(found, after, most));
+      return lines(new UpdateLines(found, after, most, work));
     }
     int most = Params.limit(limit);
-    return Params.ok(page(found, after, most));
+    try (Work.Lease _ = work.take(Work.PAGE_BYTES)) {
+      return Params.ok(page(found, after, most));
+    }
   }
 
   private static HttpResponse<?> lines(UpdateLines lines) {
-    lines.hasMoreElements(); // what cannot even begin is a problem, not a stream that breaks off
-    return HttpResponse.ok(lines.toStream())
+    lines.begin(); // what cannot even begin is a problem, not a stream that breaks off
+    return HttpResponse.ok((InputStream) lines)
         .contentType(MediaType.of(NDJSON))
         .header("Cache-Control", "no-store");
   }

@@ -11,6 +11,7 @@ import io.mnemogrid.log.Update;
 import io.mnemogrid.state.Json;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -135,5 +136,133 @@ class BoundsIT {
     Answer whole = api.commit(space, delta("r-3", 0, "/c", "1"), "Prefer", "return=representation");
     assertThat(whole.header("preference-applied")).isEmpty();
     assertThat(whole.json().members()).containsKey("missed");
+  }
+
+  @Test
+  void refusesWhatNoAnswerHoldsAndNamesTheWayRound() {
+    String space = api.newSpace();
+    for (int i = 1; i <= 3; i++) {
+      assertThat(api.commit(space, large("w-" + i, i - 1, "/k" + i, 12, 250_000)).status())
+          .isEqualTo(201);
+    }
+    Answer whole = api.get("/v1/spaces/" + space + "/state");
+    whole.isProblem(413, "answer-too-large");
+    assertThat(whole.string("hint")).contains("?path=").contains("export");
+    assertThat(api.get("/v1/spaces/" + space + "/state?path=/k1").status()).isEqualTo(200);
+    api.get("/v1/spaces/" + space + "/diff?from=0").isProblem(413, "answer-too-large");
+    assertThat(api.get("/v1/spaces/" + space + "/diff?from=2").status()).isEqualTo(200);
+  }
+
+  @Test
+  void refusesARecordThatIsTooLargeAndDeletesInSeveralVersions() {
+    String space = api.newSpace();
+    for (int i = 1; i <= 3; i++) {
+      api.commit(space, large("v-" + i, i - 1, "/k/" + i, 12, 250_000));
+    }
+    DeltaText small = new DeltaText("v-small").base(3);
+    for (int i = 1; i <= 3; i++) {
+      for (int leaf = 0; leaf < 12; leaf++) {
+        small.set("/k/" + i + "/" + leaf, "1");
+      }
+    }
+    Answer refused = api.commit(space, small.toString());
+    refused.isProblem(413, "too-large");
+    assertThat(refused.string("detail")).contains(Integer.toString(7 << 20));
+    assertThat(refused.string("hint")).contains("delete first");
+
+    String delete = new DeltaText("v-delete").base(3).delete("/k").toString();
+    Answer deleted = api.commit(space, delete);
+    assertThat(deleted.status()).isEqualTo(201);
+    assertThat(deleted.number("first_version")).isEqualTo(4);
+    assertThat(deleted.number("version")).isEqualTo(5);
+    assertThat(deleted.header("location")).isEqualTo(updates(space) + "/5");
+    Answer again = api.commit(space, delete);
+    assertThat(again.status()).isEqualTo(200);
+    assertThat(again.number("first_version")).isEqualTo(4);
+    assertThat(again.number("version")).isEqualTo(5);
+    Answer first = api.get(updates(space) + "/4");
+    assertThat(first.at("span").canonical()).isEqualTo("{\"first\":4,\"last\":5}");
+    assertThat(first.string("update_id")).startsWith("mnemogrid.part:1:");
+  }
+
+  @Test
+  void refusesAPolicyOfManyBytes() {
+    String policy = "{\"x\":\"" + "p".repeat(64 << 10) + "\"}";
+    Answer refused = api.put("/v1/spaces/policy-of-many-bytes", policy);
+    refused.isProblem(400, "bad-request");
+    assertThat(refused.text()).contains("64 KiB");
+    api.get("/v1/spaces/policy-of-many-bytes").isProblem(404, "unknown-space");
+  }
+
+  @Test
+  void refusesListsAndDeltasOverTheirLimits() {
+    String space = api.newSpace();
+    String list =
+        IntStream.rangeClosed(1, 1001)
+            .mapToObj(i -> delta("n-" + i, 0, "/l" + i, "1"))
+            .collect(Collectors.joining(",", "[", "]"));
+    Answer refused = api.commit(space, list);
+    refused.isProblem(400, "bad-request");
+    assertThat(refused.text()).contains("1,000 deltas");
+    String leaves =
+        IntStream.rangeClosed(0, 20_000)
+            .mapToObj(i -> "\"k" + i + "\":1")
+            .collect(Collectors.joining(",", "{", "}"));
+    Answer wide = api.commit(space, delta("wide", 0, "/wide", leaves));
+    wide.isProblem(400, "bad-request");
+    assertThat(wide.text()).contains("20,000").contains("import");
+    assertThat(wide.string("errors/0/pointer")).isEqualTo("/changes/added/0");
+  }
+
+  @Test
+  void aStrictRefusalTellsAHundredConflictsAndNoLargeValue() {
+    String space = api.newSpace();
+    String members =
+        IntStream.range(0, 300)
+            .mapToObj(i -> "\"k" + i + "\":1")
+            .collect(Collectors.joining(",", "{", "}"));
+    api.commit(space, delta("c-1", 0, "/many", members));
+    api.commit(space, delta("c-2", 1, "/large", '"' + "x".repeat(70_000) + '"'));
+    Answer many =
+        api.commit(
+            space, new DeltaText("c-3").strict().set("/many", "2").set("/other", "1").toString());
+    many.isProblem(409, "strict-conflict");
+    assertThat(((Json.Arr) many.at("conflicts")).items()).hasSize(100);
+    Answer large = api.commit(space, new DeltaText("c-4").strict().set("/large", "2").toString());
+    large.isProblem(409, "strict-conflict");
+    assertThat(large.at("conflicts/0/truncated")).isEqualTo(Json.TRUE);
+    assertThat(large.response().body().length).isLessThan(2000);
+  }
+
+  @Test
+  void refusesToGrowOverAQuotaAndSaysWhatIsUsed() {
+    RunningServer small =
+        RunningServer.start(Map.of("mnemogrid.max-leaves", "3", "mnemogrid.max-bytes", "1000"));
+    try {
+      String space = small.newSpace();
+      for (int i = 1; i <= 3; i++) {
+        assertThat(small.commit(space, delta("q-" + i, i - 1, "/k" + i, "1")).status())
+            .isEqualTo(201);
+      }
+      Answer leaves = small.commit(space, delta("q-4", 3, "/k4", "1"));
+      leaves.isProblem(507, "quota");
+      assertThat(leaves.string("of")).isEqualTo("leaves");
+      assertThat(leaves.number("used")).isEqualTo(3);
+      assertThat(leaves.number("limit")).isEqualTo(3);
+      Answer bytes = small.commit(space, delta("q-5", 3, "/k3", '"' + "x".repeat(1000) + '"'));
+      bytes.isProblem(507, "quota");
+      assertThat(bytes.string("of")).isEqualTo("bytes");
+      assertThat(
+              small.commit(space, new DeltaText("q-6").base(3).delete("/k1").toString()).status())
+          .isEqualTo(201);
+      assertThat(small.commit(space, delta("q-4", 4, "/k4", "1")).status())
+          .as("its id is free")
+          .isEqualTo(201);
+      assertThat(small.get("/prometheus").text())
+          .contains("mnemogrid_space_leaves{space=\"" + space + "\"} 3.0")
+          .contains("mnemogrid_documents_bytes");
+    } finally {
+      Server.stop(small.server());
+    }
   }
 }

@@ -1,0 +1,26 @@
+package io.mnemogrid.fire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+
+/** The short form of {@link Adversary}, against the packaged member. */
+@NullMarked
+class AdversaryIT {
+  @Test
+  void aMemberOfLittleHeapLivesThroughAllThatItMayBeAskedFor() {
+    Adversary.Report report =
+        Adversary.play(
+            Drills.member(),
+            Drills.folder("adversary"),
+            "512m",
+            64,
+            Duration.ofSeconds(25),
+            System.out);
+    assertThat(report.flaws()).isEmpty();
+    assertThat(report.answers()).containsKeys("201", "507 quota", "400 bad-request");
+    assertThat(report.slowestLivenessMillis()).isLessThan(1000);
+  }
+}

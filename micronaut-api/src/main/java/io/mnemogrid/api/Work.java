@@ -1,0 +1,114 @@
+package io.mnemogrid.api;
+
+import jakarta.inject.Singleton;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The memory that requests in hand may take together: what is large waits its turn, before any of
+ * it is read, so that many large requests at once take long and not the process. A third of the
+ * heap; a request that alone is more takes all of it. Safe for all threads.
+ */
+@Singleton
+final class Work {
+  /** What a page of records takes while it is read, written and sent: several copies of 4 MiB. */
+  static final long PAGE_BYTES = 24 << 20;
+
+  /** What a body takes for each of its bytes while it is read, parsed and hashed. */
+  static final int PER_BODY_BYTE = 6;
+
+  private static final int SHARE_OF_HEAP = 3;
+  private static final long PATIENCE_SECONDS = 30;
+
+  private final long all;
+  private final Deque<Waiting> waiting = new ArrayDeque<>();
+  private long left;
+
+  private record Waiting(long bytes, CompletableFuture<Lease> lease) {}
+
+  Work() {
+    this(Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
+  }
+
+  Work(long all) {
+    this.all = all;
+    this.left = all;
+  }
+
+  /** Its part of the memory, until it is closed; closing it again does nothing. */
+  final class Lease implements AutoCloseable {
+    private final long bytes;
+    private final AtomicBoolean open = new AtomicBoolean(true);
+
+    private Lease(long bytes) {
+      this.bytes = bytes;
+    }
+
+    @Override
+    public void close() {
+      if (open.compareAndSet(true, false)) {
+        giveBack(bytes);
+      }
+    }
+  }
+
+  /** Completes when so much is free and whoever came before has begun; never on this thread. */
+  CompletableFuture<Lease> ask(long bytes) {
+    long wanted = Math.min(bytes, all);
+    CompletableFuture<Lease> lease = new CompletableFuture<>();
+    synchronized (this) {
+      if (wanted == 0 || waiting.isEmpty() && wanted <= left) {
+        left -= wanted;
+        lease.complete(new Lease(wanted));
+        return lease;
+      }
+      waiting.add(new Waiting(wanted, lease));
+    }
+    return lease
+        .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
+        .exceptionally(_ -> {
+          throw new ProblemException(
+              Problem.unavailable(
+                  "busy",
+                  "this member has had too many large requests in hand for "
+                      + PATIENCE_SECONDS
+                      + " s"));
+        });
+  }
+
+  /** As {@link #ask}, waiting for it: only on threads that may block. */
+  Lease take(long bytes) {
+    try {
+      return ask(bytes).join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof ProblemException busy) {
+        throw busy;
+      }
+      throw e;
+    }
+  }
+
+  private void giveBack(long bytes) {
+    Deque<Waiting> next = new ArrayDeque<>();
+    synchronized (this) {
+      left += bytes;
+      while (!waiting.isEmpty() && waiting.element().bytes <= left) {
+        Waiting first = waiting.remove();
+        if (!first.lease.isDone()) {
+          left -= first.bytes;
+          next.add(first);
+        }
+      }
+    }
+    for (Waiting one : next) {
+      Lease lease = new Lease(one.bytes);
+      if (!one.lease.complete(lease)) {
+        lease.close(); // it had waited for too long
+      }
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package io.mnemogrid.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mnemogrid.api.Work.Lease;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** Large requests take turns. */
+class WorkTest {
+  @Test
+  void givesOutNoMoreThanThereIsInTheOrderOfAsking() {
+    Work work = new Work(100);
+    Lease first = work.take(60);
+    CompletableFuture<Lease> second = work.ask(60);
+    CompletableFuture<Lease> third = work.ask(10);
+    assertThat(second).isNotDone();
+    assertThat(third).as("behind who came before").isNotDone();
+    first.close();
+    first.close();
+    assertThat(second).isCompleted();
+    assertThat(third).isCompleted();
+    CompletableFuture<Lease> all = work.ask(1000);
+    second.join().close();
+    assertThat(all).isNotDone();
+    third.join().close();
+    assertThat(all).as("more than there is takes all there is").isCompleted();
+  }
+
+  @Test
+  void nothingIsLost() {
+    Work work = new Work(100);
+    Random random = new Random(1);
+    List<CompletableFuture<Lease>> asked = new ArrayList<>();
+    for (int i = 0; i < 10_000; i++) {
+      if (random.nextBoolean() || asked.isEmpty()) {
+        asked.add(work.ask(1 + random.nextInt(120)));
+      } else {
+        CompletableFuture<Lease> one = asked.remove(random.nextInt(asked.size()));
+        if (one.isDone()) {
+          one.join().close();
+        } else {
+          asked.add(one);
+        }
+      }
+    }
+    while (!asked.isEmpty()) {
+      CompletableFuture<Lease> first = asked.removeFirst();
+      assertThat(first).isCompleted();
+      first.join().close();
+    }
+    assertThat(work.ask(100)).isCompleted();
+  }
+}
