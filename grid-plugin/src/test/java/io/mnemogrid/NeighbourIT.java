@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,47 +40,41 @@ class NeighbourIT {
       Space large = space(grid, "large");
       Space victim = space(grid, "victim");
       slowest(victim, CompletableFuture.runAsync(() -> {})); // warm
-      long worst = 0;
-      AtomicBoolean filled = new AtomicBoolean();
-      worst =
-          Math.max(
-              worst,
-              slowest(
-                  victim,
-                  CompletableFuture.runAsync(() -> {
-                    for (int i = 0; i * Delta.MAX_LEAVES < LEAVES; i++) {
-                      Json part = object(Delta.MAX_LEAVES);
-                      String path = "/facts/part-" + i;
-                      committed(large.commit(large.delta(BOT, delta -> delta.set(path, part))));
-                    }
-                    filled.set(true);
-                  })));
-      assertThat(filled).isTrue();
-      System.out.println("fill: slowest of the victim " + worst / 1_000_000 + " ms");
+      checkNeighbour(
+          "filled",
+          victim,
+          () -> {
+            for (int i = 0; i * Delta.MAX_LEAVES < LEAVES; i++) {
+              Json part = object(Delta.MAX_LEAVES);
+              String path = "/facts/part-" + i;
+              committed(large.commit(large.delta(BOT, delta -> delta.set(path, part))));
+            }
+          });
       long version = large.head().version();
-      long began = System.nanoTime();
-      long delete =
-          slowest(
-              victim,
-              CompletableFuture.runAsync(() ->
-                  committed(large.commit(large.delta(BOT, delta -> delta.delete("/facts"))))));
-      System.out.printf(
-          "delete of %,d leaves took %d ms: slowest of the victim %d ms%n",
-          LEAVES, (System.nanoTime() - began) / 1_000_000, delete / 1_000_000);
-      began = System.nanoTime();
-      long back =
-          slowest(
-              victim,
-              CompletableFuture.runAsync(
-                  () -> committed(large.rollback(version, BOT, new UpdateId("back")))));
-      System.out.printf(
-          "rollback took %d ms: slowest of the victim %d ms%n",
-          (System.nanoTime() - began) / 1_000_000, back / 1_000_000);
+      checkNeighbour(
+          "deleted",
+          victim,
+          () -> committed(large.commit(large.delta(BOT, delta -> delta.delete("/facts")))));
+      assertThat(large.head().state().leaves()).isZero();
+      checkNeighbour(
+          "recovered", victim, () -> committed(large.rollback(version, BOT, new UpdateId("back"))));
       assertThat(large.head().state().leaves()).isEqualTo(LEAVES);
-      assertThat(Math.max(worst, Math.max(delete, back)) / 1_000_000)
-          .as("milliseconds; 250 on a machine that does nothing else")
-          .isLessThan(1000);
     }
+  }
+
+  /**
+   * One committer serves both spaces, so a change that were resolved among the others would hold up
+   * the neighbour for all of its time. Where nothing else runs it waits for 250 ms at most; other
+   * work on the machine makes both slow.
+   */
+  private static void checkNeighbour(String what, Space victim, Runnable change) {
+    long began = System.nanoTime();
+    long slowest = slowest(victim, CompletableFuture.runAsync(change)) / 1_000_000;
+    long took = (System.nanoTime() - began) / 1_000_000;
+    System.out.printf(
+        "%,d leaves %s in %d ms: slowest commit of the neighbour %d ms%n",
+        LEAVES, what, took, slowest);
+    assertThat(slowest).as(what + " in " + took + " ms").isLessThan(Math.max(250, took / 4));
   }
 
   /** The slowest of the commits to a space while something else goes on, and of 50 at least. */
