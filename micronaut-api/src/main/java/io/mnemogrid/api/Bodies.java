@@ -2,20 +2,25 @@ package io.mnemogrid.api;
 
 import io.micronaut.core.order.Ordered;
 import io.micronaut.http.HttpRequest;
-import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.Filter;
-import io.micronaut.http.filter.HttpServerFilter;
-import io.micronaut.http.filter.ServerFilterChain;
-import org.reactivestreams.Publisher;
-import reactor.core.publisher.Mono;
+import io.micronaut.http.annotation.RequestFilter;
+import io.micronaut.http.annotation.ResponseFilter;
+import io.micronaut.http.annotation.ServerFilter;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
-/** Large bodies wait for their part of the memory before they are read; see {@link Work}. */
-@Filter(Filter.MATCH_ALL_PATTERN)
-final class Bodies implements HttpServerFilter {
+/**
+ * Large bodies wait for their part of the memory before they are read, and have it until their
+ * answer is made, for a minute at most; see {@link Work}.
+ */
+@ServerFilter(Filter.MATCH_ALL_PATTERN)
+final class Bodies implements Ordered {
   /** Bodies up to so many bytes go on at once. */
   static final long SMALL_BYTES = 64 << 10;
 
   private static final long MOST_BYTES = 4 << 20;
+  private static final String LEASE = "mnemogrid.lease";
+  private static final long LONGEST_SECONDS = 60;
 
   private final Work work;
 
@@ -26,18 +31,27 @@ final class Bodies implements HttpServerFilter {
   /** After those that refuse a request by its head. */
   @Override
   public int getOrder() {
-    return Ordered.LOWEST_PRECEDENCE;
+    return LOWEST_PRECEDENCE;
   }
 
-  @Override
-  public Publisher<MutableHttpResponse<?>> doFilter(
-      HttpRequest<?> request, ServerFilterChain chain) {
+  @RequestFilter
+  CompletableFuture<HttpRequest<?>> take(HttpRequest<?> request) {
     long length = bodyBytes(request);
     if (length <= SMALL_BYTES) {
-      return Mono.from(chain.proceed(request));
+      return CompletableFuture.completedFuture(request);
     }
-    return Mono.fromFuture(work.ask(Math.min(length, MOST_BYTES) * Work.PER_BODY_BYTE))
-        .flatMap(lease -> Mono.from(chain.proceed(request)).doFinally(_ -> lease.close()));
+    return work.ask(Math.min(length, MOST_BYTES) * Work.PER_BODY_BYTE)
+        .thenApply(lease -> {
+          request.setAttribute(LEASE, lease);
+          CompletableFuture.delayedExecutor(LONGEST_SECONDS, TimeUnit.SECONDS)
+              .execute(lease::close);
+          return request;
+        });
+  }
+
+  @ResponseFilter
+  void giveBack(HttpRequest<?> request) {
+    request.getAttribute(LEASE, Work.Lease.class).ifPresent(Work.Lease::close);
   }
 
   /** What is not said beforehand is taken for the most that is allowed. */
