@@ -58,6 +58,9 @@ public final class StoreRows implements AutoCloseable {
   public record CheckpointRow(
       long number, Hash hash, Hash headerHash, String header, Hash manifestDigest, Status status) {}
 
+  /** A final checkpoint, and when it was composed, by the store's clock. */
+  public record FinalRow(long number, Instant prepared) {}
+
   /** The entry of a space at a checkpoint. */
   public record EntryRow(long number, Manifest.Entry entry) {}
 
@@ -350,6 +353,16 @@ public final class StoreRows implements AutoCloseable {
               Session.hash(row, "manifest_digest"),
               Status.valueOf(row.getString("status")));
         });
+  }
+
+  /** The newest final checkpoint; empty before the first. */
+  public Optional<FinalRow> newestFinal() {
+    return list(
+            "SELECT number, prepared FROM checkpoint WHERE status = 'FINALIZED'"
+                + " ORDER BY number DESC LIMIT 1",
+            row -> new FinalRow(row.getLong("number"), Session.time(row, "prepared")))
+        .stream()
+        .findFirst();
   }
 
   /** The entries of checkpoints, by number and space. */

@@ -251,6 +251,9 @@ public final class Bot {
             return;
           }
           case CommitResult.NotApplied none -> {
+            if (Closing.isNamed(none.why())) {
+              note(BotJournal.surprise(delta.id() + " was not applied: " + none.why()));
+            }
             if (!doubt) {
               note(BotJournal.refused(space.name(), delta.id(), "not-applied"));
               return;

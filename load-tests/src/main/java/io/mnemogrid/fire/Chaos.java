@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -48,6 +49,10 @@ final class Chaos implements AutoCloseable {
 
   private static final Duration SETTLED = Duration.ofSeconds(60);
   private static final Duration ENDED = Duration.ofSeconds(150);
+
+  /** After the last commit, until the audit and a final checkpoint have all of it. */
+  private static final Duration FINAL = Duration.ofSeconds(60);
+
   private static final int CHECKPOINT_SECONDS = 2;
   private static final int PAGE = 2000;
   private static final int LEAST_MIB = 512;
@@ -88,6 +93,7 @@ final class Chaos implements AutoCloseable {
   private final List<BotProcess> bots = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
   private final List<Played> played = new ArrayList<>();
+  private final List<Vitals> vitals = new ArrayList<>(); // one a fault
   private final FiredStore store;
   private final @Nullable ChainUnderFire chain;
   private final Fleet fleet;
@@ -131,13 +137,23 @@ final class Chaos implements AutoCloseable {
   private Outcome play() {
     start();
     Faults faults = new Faults(fleet, bots, store, chain, data, SPACES.getFirst(), journal);
-    for (Fault fault : plan.faults()) {
-      Played one = faults.play(fault);
-      played.add(one);
-      say(
-          "%s; whole again %.1f s later, %d commits over HTTP so far",
-          fault, (one.wholeNanos() - one.undoneNanos()) / 1e9, journal.answers());
-      MemberProcess.pause(fault.calm().toMillis());
+    try (StoreRows rows = store.rows()) {
+      for (Fault fault : plan.faults()) {
+        Played one = faults.play(fault);
+        played.add(one);
+        vitals.add(Vitals.read(rows));
+        say(
+            "%s; whole again %.1f s later, audit %.1f s and %d updates behind, checkpoint %d of"
+                + " %.1f s before, %d commits over HTTP so far",
+            fault,
+            (one.wholeNanos() - one.undoneNanos()) / 1e9,
+            Motion.seconds(vitals.getLast().auditAge()),
+            vitals.getLast().unaudited(),
+            vitals.getLast().checkpoint(),
+            Motion.seconds(vitals.getLast().checkpointAge()),
+            journal.answers());
+        MemberProcess.pause(fault.calm().toMillis());
+      }
     }
     awaitCommits();
     end();
@@ -260,7 +276,11 @@ final class Chaos implements AutoCloseable {
         say("%s has %d versions", space, row.head().version());
       }
       checkCheckpoints(rows, verdict);
+      say(
+          "all is audited and final %.1f s later",
+          Motion.seconds(Vitals.awaitFinal(rows, FINAL, verdict)));
     }
+    checkMotion(verdict);
     long acknowledged = claims.stream().filter(Claim.Stands.class::isInstance).count();
     return new Outcome(verdict, acknowledged, table(verdict, acknowledged));
   }
@@ -400,6 +420,22 @@ final class Chaos implements AutoCloseable {
     }
   }
 
+  // ------------------------------------------------------------------ whether it all moved
+
+  private void checkMotion(Verdict verdict) {
+    for (int i = 0; i < played.size(); i++) {
+      Played one = played.get(i);
+      Motion.judge(new Motion.Moment("after " + one.fault(), vitals.get(i), one.length()), verdict);
+      one.closes().forEach(close -> Motion.judge(close, verdict));
+    }
+    Duration run = Duration.ofNanos(System.nanoTime() - began);
+    bots.forEach(bot -> Motion.judge(logOf(bot.name()), run, verdict));
+  }
+
+  private LogLines logOf(String process) {
+    return LogLines.in(process, plan.folder().resolve(process + ".log"));
+  }
+
   // ------------------------------------------------------------------ the table
 
   private List<String> table(Verdict verdict, long acknowledged) {
@@ -407,22 +443,25 @@ final class Chaos implements AutoCloseable {
     SPACES.forEach(space -> journal.acks(space).forEach(ack -> acks.add(ack.atNanos())));
     List<String> lines = new ArrayList<>();
     lines.add(
-        "%-12s %5s  %11s  %10s  %13s"
-            .formatted("fault", "times", "write gap s", "read gap s", "whole after s"));
+        "%-12s %5s  %11s  %10s  %13s  %7s  %14s  %17s"
+            .formatted(
+                "fault",
+                "times",
+                "write gap s",
+                "read gap s",
+                "whole after s",
+                "close s",
+                "audit behind s",
+                "last checkpoint s"));
     for (Kind kind : Kind.values()) {
-      List<Played> of = played.stream().filter(one -> one.fault().kind() == kind).toList();
+      List<Integer> of = new ArrayList<>();
+      for (int i = 0; i < played.size(); i++) {
+        if (played.get(i).fault().kind() == kind) {
+          of.add(i);
+        }
+      }
       if (!of.isEmpty()) {
-        lines.add(
-            "%-12s %5d  %11.2f  %10.2f  %13.2f"
-                .formatted(
-                    kind.text(),
-                    of.size(),
-                    longest(of.stream().map(one -> writeGap(acks, one)).toList()),
-                    longest(of.stream().map(this::readGap).toList()),
-                    longest(
-                        of.stream()
-                            .map(one -> Duration.ofNanos(one.wholeNanos() - one.undoneNanos()))
-                            .toList())));
+        lines.add(row(kind, acks, of));
       }
     }
     lines.add("");
@@ -432,10 +471,36 @@ final class Chaos implements AutoCloseable {
                 acknowledged,
                 journal.refusals(),
                 SPACES.stream().mapToInt(space -> journal.reads(space).size()).sum()));
-    for (Column column : Column.values()) {
+    for (Column column : EnumSet.complementOf(EnumSet.of(Column.GAPS))) { // shown, not judged
       lines.add("%-30s %d".formatted(column.title(), verdict.count(column)));
     }
+    lines.add("");
+    List<LogLines> logs = new ArrayList<>();
+    fleet.seats().forEach(seat -> logs.add(logOf(seat.name())));
+    logs.add(logOf(fleet.extra().name()));
+    bots.forEach(bot -> logs.add(logOf(bot.name())));
+    lines.addAll(Motion.table(logs));
     return lines;
+  }
+
+  /** The worst of all faults of a kind, which are known by their number. */
+  private String row(Kind kind, Timeline acks, List<Integer> faults) {
+    List<Played> of = faults.stream().map(played::get).toList();
+    List<Vitals> after = faults.stream().map(vitals::get).toList();
+    return "%-12s %5d  %11.2f  %10.2f  %13.2f  %7.2f  %14.1f  %17.1f"
+        .formatted(
+            kind.text(),
+            of.size(),
+            longest(of.stream().map(one -> writeGap(acks, one)).toList()),
+            longest(of.stream().map(this::readGap).toList()),
+            longest(
+                of.stream()
+                    .map(one -> Duration.ofNanos(one.wholeNanos() - one.undoneNanos()))
+                    .toList()),
+            longest(
+                of.stream().flatMap(one -> one.closes().stream()).map(Motion.Close::took).toList()),
+            longest(after.stream().map(Vitals::auditAge).toList()),
+            longest(after.stream().map(Vitals::checkpointAge).toList()));
   }
 
   private static double longest(List<Duration> gaps) {

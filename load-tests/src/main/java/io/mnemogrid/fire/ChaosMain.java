@@ -173,6 +173,10 @@ public final class ChaosMain {
     }
     outcome.table().forEach(System.out::println);
     outcome.verdict().sentences().forEach(flaw -> System.out.println("  " + flaw));
+    System.out.println(
+        outcome.verdict().isClean()
+            ? "nothing was lost, and all that should move moved"
+            : "this is no success: " + outcome.verdict().summary());
     return outcome.verdict().isClean() ? 0 : 1;
   }
 

@@ -1,6 +1,9 @@
 package io.mnemogrid.fire;
 
-/** What a run is counted by; every column must be 0. {@link Checker} says what goes into each. */
+/**
+ * What a run is counted by; every column must be 0. {@link Checker} says what goes into the first
+ * eight, {@link Motion} into the next four, {@link RollReport} into the last.
+ */
 enum Column {
   LOST("acknowledged and lost"),
   TWICE("applied twice"),
@@ -9,7 +12,12 @@ enum Column {
   ROOTS("roots differing"),
   STALE("stale reads"),
   OPEN("unknown outcomes unresolved"),
-  ANSWERS("answers that were wrong");
+  ANSWERS("answers that were wrong"),
+  AUDIT("audits that stood still"),
+  CHECKPOINTS("checkpoints that stood still"),
+  CLOSES("closes that took too long"),
+  LOGS("logs of bots not quiet"),
+  GAPS("gaps that were too long");
 
   private final String title;
 

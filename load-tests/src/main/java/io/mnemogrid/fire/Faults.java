@@ -38,11 +38,23 @@ final class Faults {
    *
    * @param undoneNanos when it was undone, {@code wholeNanos} when the grid was whole again
    * @param touched names of the members that it was done to
+   * @param closes how long members that were asked to end took
    */
   record Played(
-      Fault fault, long beganNanos, long undoneNanos, long wholeNanos, Set<String> touched) {
+      Fault fault,
+      long beganNanos,
+      long undoneNanos,
+      long wholeNanos,
+      Set<String> touched,
+      List<Motion.Close> closes) {
     Played {
       touched = Set.copyOf(touched);
+      closes = List.copyOf(closes);
+    }
+
+    /** From its begin until the grid was whole again. */
+    Duration length() {
+      return Duration.ofNanos(wholeNanos - beganNanos);
     }
   }
 
@@ -55,6 +67,7 @@ final class Faults {
   private final @Nullable ChainUnderFire chain;
   private final List<Window> excused = new ArrayList<>();
   private final Set<String> touched = new HashSet<>();
+  private final List<Motion.Close> closes = new ArrayList<>();
   private int probes;
 
   Faults(
@@ -95,6 +108,7 @@ final class Faults {
   /** Plays one and returns when the grid is whole again. */
   Played play(Fault fault) {
     touched.clear();
+    closes.clear();
     long began = System.nanoTime();
     switch (fault.kind()) {
       case KILL_OWNER -> kill(fleet.seat(owner(), fault.victim()), fault.lasts());
@@ -102,6 +116,7 @@ final class Faults {
       case KILL_ANY -> kill(fleet.seat(fault.victim()), fault.lasts());
       case STOP -> stop(fleet.seat(fault.victim()), fault.lasts());
       case ROLL -> roll(fault);
+      case RESTART -> restart(fault);
       case SPLIT -> split(fleet.seat(fault.victim()), fault.lasts());
       case STORE_GONE -> withoutStore(() -> store.gone(fault.lasts(), fault.variant()));
       case STORE_SLOW -> withoutStore(() -> store.slow(fault.lasts()));
@@ -116,7 +131,7 @@ final class Faults {
     }
     long undone = System.nanoTime();
     fleet.awaitWhole(bots.size());
-    return new Played(fault, began, undone, System.nanoTime(), touched);
+    return new Played(fault, began, undone, System.nanoTime(), touched, closes);
   }
 
   private String owner() {
@@ -152,11 +167,27 @@ final class Faults {
     for (int i = 0; i < (fault.variant() % 2 == 0 ? 1 : fleet.seats().size()); i++) {
       Seat seat = fleet.seat(fault.victim() + i);
       touched.add(seat.name());
-      seat.process().close();
+      close(seat);
       MemberProcess.pause(fault.lasts().toMillis());
       fleet.startHealthy(seat, Map.of());
     }
-    extra.process().close();
+    close(extra);
+  }
+
+  /** Asks a member to end and notes how long that took. */
+  private void close(Seat seat) {
+    closes.add(new Motion.Close(seat.name(), seat.process().end()));
+  }
+
+  private void restart(Fault fault) {
+    for (int i = 0; i < fleet.seats().size(); i++) {
+      Seat seat = fleet.seat(fault.victim() + i);
+      touched.add(seat.name());
+      close(seat);
+      MemberProcess.pause(fault.lasts().toMillis());
+      fleet.startHealthy(seat, Map.of());
+      fleet.awaitWhole(bots.size());
+    }
   }
 
   private void split(Seat victim, Duration lasts) {
@@ -212,7 +243,7 @@ final class Faults {
     touched.add(victim.name());
     int hours = 1 + fault.variant() / 2 % MOST_HOURS;
     boolean fast = fault.variant() % 2 == 0;
-    victim.process().close();
+    close(victim);
     fleet.startHealthy(
         victim,
         Map.of(
@@ -230,7 +261,7 @@ final class Faults {
     for (int i = 0; i < fleet.seats().size() && !owner().equals(victim.name()); i++) {
       Seat owner = fleet.seat(owner(), fault.victim() + 1);
       touched.add(owner.name());
-      owner.process().close();
+      close(owner);
       fleet.startHealthy(owner, Map.of());
     }
     long began = System.nanoTime();
@@ -241,7 +272,7 @@ final class Faults {
       }
       MemberProcess.pause(500);
     } while (System.nanoTime() - began < fault.lasts().toNanos());
-    victim.process().close();
+    close(victim);
     fleet.startHealthy(victim, Map.of());
   }
 
@@ -274,7 +305,7 @@ final class Faults {
       throw new IllegalStateException("no listener of " + victim.name() + " was to be ended");
     }
     MemberProcess.pause(lasts.toMillis());
-    victim.process().close(); // a listener comes back only with its member
+    close(victim); // a listener comes back only with its member
     fleet.startHealthy(victim, Map.of());
   }
 }

@@ -19,6 +19,8 @@ enum Kind {
   STOP(5, 40),
   /** A new member joins, one after the other leaves and comes back, the new one leaves. */
   ROLL(1, 3),
+  /** A rolling restart: each member in turn is asked to end and comes back, and the next waits. */
+  RESTART(0, 2),
   /** The members, in two halves, do not hear each other; the store and the bots' API stay up. */
   SPLIT(12, 30),
   /** The database answers nobody; of a SQLite file, nobody gets the write lock. */

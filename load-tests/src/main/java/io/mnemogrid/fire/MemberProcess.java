@@ -21,6 +21,9 @@ public final class MemberProcess implements AutoCloseable {
   private static final Duration START = Duration.ofMinutes(4);
   private static final int TAIL = 4000;
 
+  /** The heap of one that is given none: several of them fit into a machine of 24 GB. */
+  private static final String HEAP = "-Xmx2g";
+
   private final Process process;
   private final Path log;
   private final Thread endsWithUs;
@@ -57,6 +60,8 @@ public final class MemberProcess implements AutoCloseable {
                 || flag.startsWith("--sun-misc")
                 || flag.startsWith("-XX:+UseCompact"))
         .forEach(command::add);
+    command.add("-XX:+ExitOnOutOfMemoryError");
+    command.add(HEAP); // a later one counts
     command.addAll(arguments);
     ProcessBuilder builder =
         new ProcessBuilder(command)
@@ -115,6 +120,11 @@ public final class MemberProcess implements AutoCloseable {
     }
   }
 
+  /** Sends it a signal by its name, {@code STOP} say. */
+  public void signal(String name) {
+    Isolation.signal(name, process.pid());
+  }
+
   long pid() {
     return process.pid();
   }
@@ -151,6 +161,12 @@ public final class MemberProcess implements AutoCloseable {
   /** Asks it to end, as Ctrl-C does; kills it when it does not. */
   @Override
   public void close() {
+    end();
+  }
+
+  /** As {@link #close}; answers how long it took, which is 20 s or more of one that was killed. */
+  Duration end() {
+    long began = System.nanoTime();
     process.destroy();
     try {
       if (!process.waitFor(20, TimeUnit.SECONDS)) {
@@ -161,6 +177,7 @@ public final class MemberProcess implements AutoCloseable {
       process.destroyForcibly();
     }
     forget();
+    return Duration.ofNanos(System.nanoTime() - began);
   }
 
   private void forget() {

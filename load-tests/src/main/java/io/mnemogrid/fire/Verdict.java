@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** What a checker found, counted by column, the first of each column in sentences. One thread. */
 final class Verdict {
@@ -13,7 +14,12 @@ final class Verdict {
   private final Map<Column, List<String>> sentences = new EnumMap<>(Column.class);
 
   void add(Column column, String sentence) {
-    counts.merge(column, 1L, Long::sum);
+    add(column, 1, sentence);
+  }
+
+  /** Adds so many flaws that one sentence says. */
+  void add(Column column, long count, String sentence) {
+    counts.merge(column, count, Long::sum);
     List<String> told = sentences.computeIfAbsent(column, _ -> new ArrayList<>());
     if (told.size() < MOST_SENTENCES) {
       told.add(sentence);
@@ -36,6 +42,13 @@ final class Verdict {
   /** Whether nothing is wrong. */
   boolean isClean() {
     return counts.isEmpty();
+  }
+
+  /** The columns that are not 0, with their counts. */
+  String summary() {
+    return counts.entrySet().stream()
+        .map(entry -> entry.getValue() + " " + entry.getKey().title())
+        .collect(Collectors.joining(", "));
   }
 
   /** The first flaws of that kind. */

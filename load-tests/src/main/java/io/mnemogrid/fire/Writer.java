@@ -388,7 +388,8 @@ final class Writer implements Runnable {
     if (reply.status() == 201 || reply.status() == 200) {
       return new Claim.Stands(request, places(request, reply));
     }
-    if (reply.status() != 409 && !reply.code().equals("not-applied")) {
+    if (reply.status() != 409
+        && (!reply.code().equals("not-applied") || Closing.isNamed(reply.body()))) {
       journal.surprise(request + " was answered " + reply.status() + ": " + reply.body());
     }
     return new Claim.Refused(request, reply.code());

@@ -171,14 +171,15 @@ class PlainMapIT {
     }
   }
 
-  private static Update resolve(Snapshot head, Delta delta) {
+  /** The record that a delta makes after a head. */
+  static Update resolve(Snapshot head, Delta delta) {
     if (!(Resolver.resolve(head.state(), head.version(), delta)
         instanceof Resolution.Accepted accepted)) {
       throw new IllegalStateException("refused: " + delta);
     }
     return Update.of(
         new Update.Fields(
-            SPACE,
+            head.head().space(),
             head.version() + 1,
             delta.id(),
             delta.author(),

@@ -1,0 +1,97 @@
+package io.mnemogrid.fire;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Judges whether what should move did move: a run that loses nothing while its audit is dead is no
+ * success. Pure.
+ */
+final class Motion {
+  /** How far the audit may be behind, by the age of the oldest update that it has not seen. */
+  static final Duration AUDIT = Duration.ofSeconds(30);
+
+  /** How old the newest final checkpoint may be where one is due every few seconds. */
+  static final Duration CHECKPOINT = Duration.ofSeconds(30);
+
+  /** How long a member that is asked to end may take. */
+  static final Duration CLOSE = Duration.ofSeconds(2);
+
+  /** How many entries of WARN or ERROR a bot may log in a minute, on the average of a run. */
+  static final int ENTRIES_A_MINUTE = 10;
+
+  /**
+   * What stood at a moment.
+   *
+   * @param excused time in which a fault kept things from moving
+   */
+  record Moment(String when, Vitals vitals, Duration excused) {}
+
+  /** How long a member took to end after it was asked to. */
+  record Close(String member, Duration took) {}
+
+  private Motion() {}
+
+  /** Adds what stood still at a moment. */
+  static void judge(Moment moment, Verdict verdict) {
+    Vitals vitals = moment.vitals();
+    vitals
+        .problems()
+        .forEach(problem -> verdict.add(Column.AUDIT, moment.when() + ": it says " + problem));
+    if (vitals.auditAge().compareTo(AUDIT.plus(moment.excused())) > 0) {
+      verdict.add(
+          Column.AUDIT,
+          "%s: it is %.1f s and %d updates behind, %d s are permitted"
+              .formatted(
+                  moment.when(),
+                  seconds(vitals.auditAge()),
+                  vitals.unaudited(),
+                  AUDIT.plus(moment.excused()).toSeconds()));
+    }
+    if (vitals.checkpointAge().compareTo(CHECKPOINT.plus(moment.excused())) > 0) {
+      verdict.add(
+          Column.CHECKPOINTS,
+          "%s: the newest final one, number %d, is of %.1f s before, %d s are permitted"
+              .formatted(
+                  moment.when(),
+                  vitals.checkpoint(),
+                  seconds(vitals.checkpointAge()),
+                  CHECKPOINT.plus(moment.excused()).toSeconds()));
+    }
+  }
+
+  /** Adds a close that took too long. */
+  static void judge(Close close, Verdict verdict) {
+    if (close.took().compareTo(CLOSE) > 0) {
+      verdict.add(
+          Column.CLOSES,
+          "%s took %.2f s to end, %d s are permitted"
+              .formatted(close.member(), seconds(close.took()), CLOSE.toSeconds()));
+    }
+  }
+
+  /** Adds a bot's log that was not quiet in a run of that length. */
+  static void judge(LogLines bot, Duration run, Verdict verdict) {
+    long entries = bot.warnings() + bot.errors();
+    double minutes = Math.max(1, seconds(run) / 60);
+    if (entries > ENTRIES_A_MINUTE * minutes) {
+      verdict.add(
+          Column.LOGS,
+          "%s logged %d warnings and %d errors in %.1f minutes, %d a minute are permitted"
+              .formatted(bot.process(), bot.warnings(), bot.errors(), minutes, ENTRIES_A_MINUTE));
+    }
+  }
+
+  /** What each process logged, as a table's lines. */
+  static List<String> table(List<LogLines> logs) {
+    return logs.stream()
+        .map(log ->
+            "%-12s %6d warnings %6d errors %8d lines of these"
+                .formatted(log.process(), log.warnings(), log.errors(), log.lines()))
+        .toList();
+  }
+
+  static double seconds(Duration time) {
+    return time.toMillis() / 1000.0;
+  }
+}
