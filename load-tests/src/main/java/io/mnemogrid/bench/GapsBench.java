@@ -16,7 +16,9 @@ import java.util.NoSuchElementException;
  * {@code ./mnemogrid bench gaps}: three members in three processes on one store, writers at two of
  * them, {@code kill -9} of the third, which commits for all. The gap of a kill is the longest time
  * without an acknowledged commit that a survivor saw from the kill on; the killed one is started
- * again and the next owner is killed.
+ * again and the next owner is killed. With {@code --stops} it is stopped (SIGSTOP) for a while
+ * instead, and goes on: one that is stopped inside a transaction holds the lock of the SQLite file,
+ * and nobody commits until it wakes up.
  */
 public final class GapsBench {
   private static final int MEMBERS = 3;
@@ -27,19 +29,31 @@ public final class GapsBench {
   private static final Duration AFTER = Duration.ofSeconds(2);
   private static final Duration TOO_LONG = Duration.ofSeconds(30);
 
+  /** How long one is stopped: shorter than what the grid takes for dead. */
+  private static final Duration STOPPED = Duration.ofSeconds(5);
+
   private GapsBench() {}
 
-  /** Kills {@code --kills N} times (default 100), data in a temporary folder. */
+  /**
+   * Kills {@code --kills N} times (default 100), or stops {@code --stops N} times; data in a
+   * temporary folder.
+   */
   public static void main(String[] arguments) throws Exception {
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-    int at = Arrays.asList(arguments).indexOf("--kills");
-    int kills = at < 0 ? 100 : Integer.parseInt(arguments[at + 1]);
+    List<String> options = Arrays.asList(arguments);
+    boolean stops = options.contains("--stops");
+    int at = options.indexOf(stops ? "--stops" : "--kills");
+    int times = at < 0 ? 100 : Integer.parseInt(arguments[at + 1]);
     Path folder = Files.createTempDirectory("mnemogrid-gaps");
     try {
-      List<Double> gaps = measure(folder, kills, out);
+      List<Double> gaps = measure(folder, times, stops, out);
       out.println();
-      out.println(Row.HEADER);
-      out.println(row(gaps));
+      if (stops) {
+        distribution(gaps).forEach(out::println);
+      } else {
+        out.println(Row.HEADER);
+        out.println(row(gaps));
+      }
     } finally {
       CommitsBench.delete(folder);
     }
@@ -60,8 +74,28 @@ public final class GapsBench {
         Goal.atMost(1, "s"));
   }
 
-  /** Kills so many times and answers the gap of each, in nanoseconds. */
-  static List<Double> measure(Path folder, int kills, PrintStream out) throws Exception {
+  /** How gaps in nanoseconds are spread, and how many lasted as long as the stop. */
+  static List<String> distribution(List<Double> gaps) {
+    List<Double> sorted = gaps.stream().sorted().toList();
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "write gap while the member that commits is stopped for %d s, %d stops"
+            .formatted(STOPPED.toSeconds(), gaps.size()));
+    for (int percent : List.of(10, 50, 75, 90, 95, 99, 100)) {
+      int index = Math.max(0, (int) Math.ceil(sorted.size() * percent / 100.0) - 1);
+      lines.add("  %3d %% at most %s".formatted(percent, Row.time(sorted.get(index))));
+    }
+    lines.add(
+        "  %d of %d lasted as long as the stop: nobody could write"
+            .formatted(
+                sorted.stream().filter(gap -> gap >= STOPPED.toNanos() * 0.95).count(),
+                sorted.size()));
+    return lines;
+  }
+
+  /** Kills, or stops, so many times and answers the gap of each, in nanoseconds. */
+  static List<Double> measure(Path folder, int kills, boolean stops, PrintStream out)
+      throws Exception {
     List<Double> gaps = new ArrayList<>();
     try (Members members = Members.start(folder, MEMBERS, LEAVES)) {
       for (int kill = 1; kill <= kills; kill++) {
@@ -75,13 +109,21 @@ public final class GapsBench {
         survivors.forEach(member -> member.ask("stream " + STREAMS + " " + PER_SECOND));
         MemberProcess.pause(BEFORE.toMillis());
         long killed = System.nanoTime();
-        owner.kill();
+        if (stops) {
+          owner.signal("STOP");
+          MemberProcess.pause(STOPPED.toMillis());
+          owner.signal("CONT");
+        } else {
+          owner.kill();
+        }
         MemberProcess.pause(AFTER.toMillis());
         double gap = gap(survivors, killed);
         survivors.forEach(member -> member.ask("stop"));
         gaps.add(gap);
-        out.printf("kill %3d, of %s: %s%n", kill, owner, Row.time(gap));
-        owner.restart();
+        out.printf("%s %3d, of %s: %s%n", stops ? "stop" : "kill", kill, owner, Row.time(gap));
+        if (!stops) {
+          owner.restart();
+        }
         members.awaitJoined();
       }
     }

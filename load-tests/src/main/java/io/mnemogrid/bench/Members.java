@@ -69,6 +69,11 @@ final class Members implements AutoCloseable {
       process.kill();
     }
 
+    /** Sends it a signal by its name. */
+    void signal(String name) {
+      process.signal(name);
+    }
+
     /** Starts it again where it was; returns when its replicas are at the head. */
     void restart() {
       process = begin(index);

@@ -7,8 +7,11 @@ import io.mnemogrid.fire.MemberProcess;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,11 +20,28 @@ import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
-/** Each benchmark runs and prints its figures; how large they are is for quieter machines. */
+/**
+ * Each benchmark runs and prints its figures, none far below what docs/benchmarks.md says: the
+ * rounds are too short to compile the code, and what is measured beside it has the same machine.
+ */
 @NullMarked
 class BenchIT {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
   private static final String PARTS = "hot,spread,one,members,root,read,visible,http";
+
+  /** A line and what it is beside: the ratio of docs/benchmarks.md, of which 0.3 is demanded. */
+  private static final Map<String, Double> FLOORS =
+      Map.of(
+          "512 writers, one hot space / Redis", 0.3 * 0.70,
+          "512 writers, one hot space / PostgreSQL", 0.3 * 84,
+          "64 writers on 64 spaces / Redis", 0.3 * 0.70,
+          "64 writers on 64 spaces / PostgreSQL", 0.3 * 16.5,
+          "one writer / Redis", 0.3 * 1.02,
+          "one writer / PostgreSQL", 0.3 * 3.92,
+          "three members in three processes, 63 writers / one member", 0.3 * 0.42,
+          "root for every version, with ÷ without / one thread", 0.3 * 0.76,
+          "HTTP: 64 writers, one hot space / PostgreSQL", 0.3 * 4.37,
+          "HTTP: 64 readers of a path / Redis", 0.3 * 0.15);
 
   @TempDir
   @SuppressWarnings("NullAway.Init") // JUnit sets it
@@ -47,6 +67,13 @@ class BenchIT {
             "HTTP: 64 writers, one hot space",
             "HTTP: one writer",
             "HTTP: 64 readers of a path");
+    FLOORS.forEach((floor, least) ->
+        assertThat(rows)
+            .filteredOn(row -> (row.what() + " / " + row.beside()).startsWith(floor))
+            .as(floor)
+            .isNotEmpty()
+            .allSatisfy(
+                row -> assertThat(row.value()).as(row.toString()).isGreaterThanOrEqualTo(least)));
     List<String> perhapsNothing =
         List.of(
             "read of a path, allocated beside the value", "acknowledged → visible elsewhere, p99");
@@ -68,10 +95,23 @@ class BenchIT {
 
   @Test
   void writersGoOnAfterTheOwnerIsKilled() throws Exception {
-    List<Double> gaps = GapsBench.measure(folder, 3, System.out);
-    System.out.println(GapsBench.row(gaps));
-    // The goal is 1 s; a machine that runs all tests at once is given more.
-    assertThat(gaps).hasSize(3).allSatisfy(gap -> assertThat(gap / 1e9).isBetween(0.0, 10.0));
+    List<Double> gaps = GapsBench.measure(folder, 3, false, System.out);
+    Row row = GapsBench.row(gaps);
+    System.out.println(row);
+    assertThat(gaps).hasSize(3).allSatisfy(gap -> assertThat(gap).isPositive());
+    assertThat(row.toString()).endsWith("met"); // the goal is 1 s
+  }
+
+  @Test
+  void spreadsTheGapsOfStops() {
+    List<Double> gaps = new ArrayList<>(Collections.nCopies(48, 0.5e9));
+    gaps.addAll(List.of(4.9e9, 5.2e9));
+    assertThat(GapsBench.distribution(gaps))
+        .contains(
+            "write gap while the member that commits is stopped for 5 s, 50 stops",
+            "   50 % at most 500 ms",
+            "   99 % at most 5,200 ms",
+            "  2 of 50 lasted as long as the stop: nobody could write");
   }
 
   @Test
