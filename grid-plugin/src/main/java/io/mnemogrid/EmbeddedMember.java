@@ -427,6 +427,11 @@ final class EmbeddedMember implements Mnemogrid {
   }
 
   @Override
+  public boolean isRunning() {
+    return node.isRunning();
+  }
+
+  @Override
   public GridHealth health() {
     List<GridHealth.Part> parts = new ArrayList<>();
     parts.add(probe("store", this::storeHealth));

@@ -49,6 +49,12 @@ public interface Mnemogrid extends AutoCloseable {
   /** What this member's store takes on its disk; empty without one, or with PostgreSQL. */
   Optional<StoreSize> storeSize();
 
+  /**
+   * Whether it is a member still. Once it was closed, or its grid node ended after an error, it
+   * never is again: end the process and start another. Does not block.
+   */
+  boolean isRunning();
+
   /** The checkpoints. */
   Checkpoints checkpoints();
 

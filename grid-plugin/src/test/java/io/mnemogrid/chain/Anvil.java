@@ -51,7 +51,7 @@ public final class Anvil implements AutoCloseable {
   public static Anvil start(int port, String... options) {
     List<String> command = new ArrayList<>();
     command.add(binary().toString());
-    command.addAll(List.of("--host", "127.0.0.1", "--port", Integer.toString(port)));
+    command.addAll(List.of("--host", "127.0.0.1", "--port", Integer.toString(port), "--no-cors"));
     command.addAll(List.of(options));
     try {
       return new Anvil(new ProcessBuilder(command).redirectErrorStream(true).start());

@@ -58,24 +58,25 @@ final class OperationsController {
   @Get("/health")
   HttpResponse<byte[]> health() {
     GridHealth health = grid.health();
-    return health(health, toJson(health));
+    return health(health.isReady(), toJson(health));
   }
 
   /** Whether this member can take commits. */
   @Get("/health/readiness")
   HttpResponse<byte[]> readiness() {
     GridHealth health = grid.health();
-    return health(health, status(health.isReady() ? "up" : "down"));
+    return health(health.isReady(), status(health.isReady() ? "up" : "down"));
   }
 
-  /** Whether the process answers at all. */
+  /** Whether the process is a member still; when not, it never will be again. Asks no store. */
   @Get("/health/liveness")
   HttpResponse<byte[]> liveness() {
-    return Params.ok(status("up").canonicalBytes());
+    boolean alive = grid.isRunning();
+    return health(alive, status(alive ? "up" : "down"));
   }
 
-  private static HttpResponse<byte[]> health(GridHealth health, Json body) {
-    HttpStatus status = health.isReady() ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE;
+  private static HttpResponse<byte[]> health(boolean up, Json body) {
+    HttpStatus status = up ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE;
     return Params.json(HttpResponse.status(status), body.canonicalBytes())
         .header("Cache-Control", "no-store");
   }

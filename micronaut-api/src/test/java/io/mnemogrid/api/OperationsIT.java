@@ -4,11 +4,13 @@ import static io.mnemogrid.api.RunningServer.delta;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.hazelcast.core.Hazelcast;
 import io.micronaut.web.router.Router;
 import io.mnemogrid.AuditTool;
 import io.mnemogrid.api.RunningServer.Answer;
 import io.mnemogrid.state.Json;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -36,6 +38,26 @@ class OperationsIT {
     assertThat(((Json.Arr) health.at("parts")).items()).isNotEmpty();
     assertThat(api.get("/health/liveness").string("status")).isEqualTo("up");
     assertThat(api.get("/health/readiness").string("status")).isEqualTo("up");
+  }
+
+  @Test
+  void isDeadOnceItsGridNodeHasEnded() throws IOException {
+    int port = RunningServer.freePort();
+    RunningServer own = RunningServer.start(Map.of("mnemogrid.name", "ends-" + port));
+    try {
+      assertThat(own.get("/health/liveness").status()).isEqualTo(200);
+      // as Hazelcast does after an OutOfMemoryError
+      Hazelcast.getAllHazelcastInstances().stream()
+          .filter(grid ->
+              ("ends-" + port).equals(grid.getCluster().getLocalMember().getAttribute("name")))
+          .forEach(grid -> grid.getLifecycleService().terminate());
+      Answer liveness = own.get("/health/liveness");
+      assertThat(liveness.status()).isEqualTo(503);
+      assertThat(liveness.string("status")).isEqualTo("down");
+      assertThat(api.get("/health/liveness").status()).isEqualTo(200);
+    } finally {
+      Server.stop(own.server());
+    }
   }
 
   @Test
