@@ -39,7 +39,12 @@ final class AnvilProcess implements AutoCloseable {
     try {
       Process process =
           new ProcessBuilder(
-                  binary.toString(), "--host", "127.0.0.1", "--port", Integer.toString(port))
+                  binary.toString(),
+                  "--host",
+                  "127.0.0.1",
+                  "--port",
+                  Integer.toString(port),
+                  "--no-cors")
               .redirectErrorStream(true)
               .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
               .start();

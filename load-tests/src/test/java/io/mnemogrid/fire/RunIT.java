@@ -3,6 +3,7 @@ package io.mnemogrid.fire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.tools.attach.VirtualMachine;
 import io.mnemogrid.DeltaBuilder;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
@@ -11,14 +12,21 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -143,7 +151,11 @@ class RunIT {
     Run first = run(folder, "--no-chain").awaitSaying("mnemogrid is up");
     System.out.printf("up after %.1f s%n", (System.nanoTime() - began) / 1e9);
     assertThat(first.said()).contains("nothing is on a chain", "curl", "./mnemogrid demo");
+    assertThat(commandLine(first.process("member")))
+        .contains("-XX:+ExitOnOutOfMemoryError")
+        .anyMatch(flag -> flag.startsWith("-Xmx"));
     commit("first");
+    assertThat(openToOthers(first.data())).isEmpty();
     first.process("member").destroyForcibly();
     assertThat(first.exit()).isEqualTo(128 + 9);
     assertThat(first.said()).contains("the member ended with exit code 137");
@@ -167,12 +179,99 @@ class RunIT {
     assertThat(folder.resolve("data/run/member.pid")).doesNotExist();
   }
 
+  private static List<String> commandLine(ProcessHandle process) {
+    try {
+      Path file = Path.of("/proc/" + process.pid() + "/cmdline");
+      return List.of(Files.readString(file).split("\0", -1));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What of a folder, itself among it, other users of this machine may open. */
+  private static List<Path> openToOthers(Path folder) {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.filter(RunIT::isOpen).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static boolean isOpen(Path file) {
+    try {
+      return Files.getPosixFilePermissions(file).stream()
+          .anyMatch(permission -> !permission.name().startsWith("OWNER"));
+    } catch (NoSuchFileException e) {
+      return false; // SQLite's own come and go
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   @Test
-  void goesOnWhenTheChainIsKilled() {
+  void endsAMemberThatLivesOnWithoutItsGrid() throws Exception {
+    Path folder = Drills.folder("run-gridless");
+    Run run = run(folder, "--no-chain").awaitSaying("mnemogrid is up");
+    ProcessHandle member = run.process("member");
+    VirtualMachine machine = VirtualMachine.attach(String.valueOf(member.pid()));
+    machine.loadAgent(GridEnder.jar(folder.resolve("ender.jar")).toString());
+    machine.detach();
+    await().atMost(Duration.ofSeconds(10)).until(() -> liveness() == 503);
+    assertThat(member.isAlive()).isTrue(); // nothing but the launcher ends it
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.said()).contains("the member lives on without its grid, ending it");
+    await().atMost(Duration.ofSeconds(10)).until(() -> !member.isAlive());
+  }
+
+  private int liveness() {
+    MemberApi.Reply reply = api().tryGet("/health/liveness");
+    return reply == null ? 0 : reply.status();
+  }
+
+  @Test
+  void answersNoPageOfAnotherOriginOnTheChain() throws Exception {
+    try (AnvilProcess anvil =
+        AnvilProcess.start(
+            Drills.anvil(), ports.get(2), Drills.folder("run-origin").resolve("anvil.log"))) {
+      assertThat(origins(anvil.endpoint())).isEmpty();
+    }
+  }
+
+  /** Who may read what a chain answers to a page of another origin, and to its question before. */
+  private static List<String> origins(URI chain) throws Exception {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(chain)
+            .header("Origin", "http://evil.example")
+            .header("Content-Type", "application/json");
+    List<String> origins = new ArrayList<>();
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      for (HttpRequest one :
+          List.of(
+              request
+                  .POST(
+                      HttpRequest.BodyPublishers.ofString(
+                          "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_chainId\",\"params\":[]}"))
+                  .build(),
+              request
+                  .header("Access-Control-Request-Method", "POST")
+                  .header("Access-Control-Request-Headers", "content-type")
+                  .method("OPTIONS", HttpRequest.BodyPublishers.noBody())
+                  .build())) {
+        var headers = http.send(one, HttpResponse.BodyHandlers.discarding()).headers();
+        origins.addAll(headers.allValues("access-control-allow-origin"));
+        origins.addAll(headers.allValues("access-control-allow-headers"));
+      }
+    }
+    return origins;
+  }
+
+  @Test
+  void goesOnWhenTheChainIsKilled() throws Exception {
     Drills.anvil(); // or skipped
     Path folder = Drills.folder("run-chain");
     long began = System.nanoTime();
     Run run = run(folder, "--chain-port", ports.get(2).toString()).awaitSaying("mnemogrid is up");
+    assertThat(origins(URI.create("http://127.0.0.1:" + ports.get(2)))).isEmpty();
     System.out.printf("up with a chain after %.1f s%n", (System.nanoTime() - began) / 1e9);
     commit("first");
     awaitFinal(1);
@@ -220,5 +319,109 @@ class RunIT {
           .asString()
           .contains("port " + port + " is taken", "--port N");
     }
+  }
+
+  @Test
+  void refusesOnePortForTwoAndEmptyValues() {
+    Path folder = Drills.folder("run-refused");
+    String port = ports.get(0).toString();
+    Run same = run(folder, "--no-chain", "--grid-port", port);
+    assertThat(same.exit()).isEqualTo(1);
+    assertThat(same.said().lines())
+        .singleElement()
+        .asString()
+        .contains("cannot both have port " + port, "--grid-port N");
+    for (String option : List.of("--data", "--port", "--grid-port", "--chain-port")) {
+      Run empty = run(folder, option, "");
+      assertThat(empty.exit()).isEqualTo(1);
+      assertThat(empty.said()).contains(option + " wants a value");
+    }
+    assertThat(folder.resolve("data")).doesNotExist();
+  }
+
+  @Test
+  void findsItsCheckoutThroughLinks() throws IOException {
+    Path folder = Drills.folder("run-links");
+    Path first = Files.createDirectory(folder.resolve("bin")).resolve("mg");
+    Files.createSymbolicLink(first, Drills.ROOT.resolve("mnemogrid"));
+    Path second = folder.resolve("link");
+    Files.createSymbolicLink(second, Path.of("bin/mg")); // relative to where the link stands
+    assertThat(bash(folder, "source '" + second + "'; echo \"$ROOT\""))
+        .isEqualTo(Drills.ROOT + "\n");
+  }
+
+  @Test
+  void takesAQuarterOfTheMemoryOrWhatItIsTold() throws IOException {
+    Path folder = Drills.folder("run-heap");
+    String source = "source '" + Drills.ROOT.resolve("mnemogrid") + "'; ";
+    assertThat(bash(folder, source + "MNEMOGRID_HEAP=300m heap_flag")).isEqualTo("-Xmx300m\n");
+    assertThat(bash(folder, source + "MNEMOGRID_HEAP=much heap_flag || true"))
+        .contains("MNEMOGRID_HEAP is an amount of memory as 512m or 2g, not 'much'");
+    String usual = bash(folder, source + "unset MNEMOGRID_HEAP; heap_flag");
+    assertThat(usual).matches("-Xmx[0-9]+m\n");
+    assertThat(Integer.parseInt(usual.substring(4, usual.length() - 2))).isBetween(1, 4096);
+  }
+
+  @Test
+  void buildsWithoutEscapeCodesIntoAFile() throws IOException {
+    String said =
+        bash(
+            Drills.folder("run-escape"),
+            "source '"
+                + Drills.ROOT.resolve("mnemogrid")
+                + "'; find_jdk; maven -B -q -ntp -f \"$ROOT/pom.xml\" -N validate; maven --version");
+    assertThat(said).contains("Apache Maven").doesNotContain("\u001b");
+  }
+
+  @Test
+  void endsATestRunWithItsMinutesAndWhatWasSkipped() throws IOException {
+    Path folder = Drills.folder("run-summary");
+    Path reports = Files.createDirectories(folder.resolve("load-tests/target/failsafe-reports"));
+    Path began = Files.createFile(folder.resolve("began"));
+    Files.setLastModifiedTime(began, FileTime.from(Instant.now().minusSeconds(60)));
+    String summary =
+        "source '%s'; ROOT='%s' TEST_BEGAN='%s' TEST_SECONDS=0 TEST_PARTS=(); part sleep true; "
+                .formatted(Drills.ROOT.resolve("mnemogrid"), folder, began)
+            + "(exit 7) || print_test_summary; echo not reached";
+    Path one = reports.resolve("TEST-io.mnemogrid.fire.OneIT.xml");
+    Files.writeString(
+        one,
+        """
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuite version="3.0.2" name="io.mnemogrid.fire.OneIT" time="1,266.04" tests="2">
+          <testcase name="runs" classname="io.mnemogrid.fire.OneIT" time="0.7"/>
+          <testcase name="lacks" classname="io.mnemogrid.fire.OneIT" time="0.0">
+            <skipped message="org.opentest4j.TestAbortedException: anvil &quot;1&quot; is &amp; was missing" type="x"><![CDATA[…]]></skipped>
+          </testcase>
+        </testsuite>
+        """);
+    Path old = Files.copy(one, reports.resolve("TEST-io.mnemogrid.fire.OldIT.xml"));
+    Files.setLastModifiedTime(old, FileTime.from(Instant.now().minusSeconds(90)));
+    String said = bash(folder, summary);
+    assertThat(said.lines().toList())
+        .containsSubsequence("minutes", "skipped:")
+        .endsWith("  io.mnemogrid.fire.OneIT.lacks: anvil \"1\" is & was missing");
+    assertThat(said).containsPattern("OneIT +21\\.1").containsPattern("load-tests IT +21\\.1");
+
+    Files.delete(one);
+    assertThat(bash(folder, summary).lines().toList()).endsWith("skipped: none");
+  }
+
+  /** What a script prints, errors included. */
+  private static String bash(Path folder, String script) throws IOException {
+    Path said = folder.resolve("said.txt");
+    Process bash =
+        new ProcessBuilder("bash", "-c", script)
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(said.toFile())
+            .start();
+    try {
+      assertThat(bash.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("stopped while waiting", e);
+    }
+    return Files.readString(said);
   }
 }
