@@ -4,10 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -17,26 +15,103 @@ public final class Timestamps {
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
           .withZone(ZoneOffset.UTC);
 
+  private static final Instant FIRST = Instant.parse("0000-01-01T00:00:00Z");
+  private static final Instant LAST = Instant.parse("9999-12-31T23:59:59.999Z");
+  private static final long DAY = 86_400;
+  private static final int SECONDS_END = 19; // of 2026-02-05T19:00:50
+  private static final int NO_OFFSET = Integer.MIN_VALUE;
+  private static final int MOST_SHOWN = 100;
+
   private Timestamps() {}
 
-  /** Reads an RFC 3339 time with any offset, years 0 to 9999, and cuts it to milliseconds. */
+  /**
+   * Reads an RFC 3339 time with any offset, years 0 to 9999, and cuts it to milliseconds. A leap
+   * second (23:59:60 in UTC) is cut to the last millisecond of its day: the next one belongs to
+   * another day.
+   */
   public static Instant parse(String text) {
     byte[] ascii = text.getBytes(StandardCharsets.ISO_8859_1); // any other character is a '?'
-    Instant plain = parsePlain(ascii, 0, ascii.length);
-    if (plain != null) {
-      return plain;
+    Instant time = parsePlain(ascii, 0, ascii.length);
+    if (time == null) {
+      time = parseAny(ascii);
     }
-    OffsetDateTime time;
-    try {
-      time = OffsetDateTime.parse(text).withOffsetSameInstant(ZoneOffset.UTC);
-    } catch (DateTimeException e) {
+    if (time == null) {
       throw new IllegalArgumentException(
-          "a time is RFC 3339, such as 2026-02-05T19:00:50.000Z, got " + text, e);
+          "a time is RFC 3339, such as 2026-02-05T19:00:50.000Z, got "
+              + text.substring(0, Math.min(text.length(), MOST_SHOWN)));
     }
-    if (time.getYear() < 0 || time.getYear() > 9999) {
-      throw new IllegalArgumentException("a year is 0000 to 9999, got " + time.getYear());
+    if (time.isBefore(FIRST) || time.isAfter(LAST)) {
+      throw new IllegalArgumentException("a year is 0000 to 9999 in UTC, got " + time);
     }
-    return time.toInstant().truncatedTo(ChronoUnit.MILLIS);
+    return time;
+  }
+
+  /** Reads what RFC 3339 §5.6 calls a date-time, null for anything else. */
+  private static @Nullable Instant parseAny(byte[] text) {
+    if (text.length < SECONDS_END + 1
+        || text[4] != '-'
+        || text[7] != '-'
+        || text[10] != 'T' && text[10] != 't'
+        || text[13] != ':'
+        || text[16] != ':') {
+      return null;
+    }
+    int at = SECONDS_END;
+    int millis = 0;
+    if (text[at] == '.') {
+      int from = ++at;
+      for (; at < text.length && digits(text, at, 1) >= 0; at++) {
+        millis = at - from < 3 ? millis * 10 + digits(text, at, 1) : millis;
+      }
+      if (at == from) {
+        return null;
+      }
+      for (int count = at - from; count < 3; count++) {
+        millis *= 10;
+      }
+    }
+    int offset = offsetMinutes(text, at);
+    int hour = digits(text, 11, 2);
+    int minute = digits(text, 14, 2);
+    int second = digits(text, 17, 2);
+    if (offset == NO_OFFSET
+        || hour < 0
+        || hour > 23
+        || minute < 0
+        || minute > 59
+        || second < 0
+        || second > 60) {
+      return null;
+    }
+    long day;
+    try {
+      day = LocalDate.of(digits(text, 0, 4), digits(text, 5, 2), digits(text, 8, 2)).toEpochDay();
+    } catch (DateTimeException e) {
+      return null;
+    }
+    long seconds = day * DAY + hour * 3600L + minute * 60L + Math.min(second, 59) - offset * 60L;
+    if (second < 60) {
+      return Instant.ofEpochSecond(seconds, millis * 1_000_000L);
+    }
+    return Math.floorMod(seconds, DAY) == DAY - 1
+        ? Instant.ofEpochSecond(seconds, 999_000_000L)
+        : null;
+  }
+
+  /** Minutes east of UTC of the offset that is the rest of the text. */
+  private static int offsetMinutes(byte[] text, int at) {
+    if (text.length == at + 1 && (text[at] == 'Z' || text[at] == 'z')) {
+      return 0;
+    }
+    if (text.length != at + 6 || text[at] != '+' && text[at] != '-' || text[at + 3] != ':') {
+      return NO_OFFSET;
+    }
+    int hours = digits(text, at + 1, 2);
+    int minutes = digits(text, at + 4, 2);
+    if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) {
+      return NO_OFFSET;
+    }
+    return (text[at] == '-' ? -1 : 1) * (hours * 60 + minutes);
   }
 
   /**
