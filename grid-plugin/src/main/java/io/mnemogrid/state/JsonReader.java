@@ -3,6 +3,7 @@ package io.mnemogrid.state;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonStreamContext;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
@@ -28,15 +29,18 @@ final class JsonReader {
   static final int MAX_NESTING = 64;
 
   private static final int MAX_STRING_LENGTH = 4 << 20;
+  private static final int MAX_NUMBER_LENGTH = 1000;
+  private static final int MAX_NAME_LENGTH = 2048;
   private static final long EXACT = 1L << 53;
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
           .streamReadConstraints(
               StreamReadConstraints.builder()
-                  .maxNestingDepth(MAX_NESTING)
-                  .maxStringLength(MAX_STRING_LENGTH)
-                  .maxNumberLength(1000)
-                  .maxNameLength(2048)
+                  // The other bounds are looked at here, for the sake of the offender's pointer.
+                  .maxNestingDepth(MAX_NESTING + 1)
+                  .maxStringLength(Integer.MAX_VALUE)
+                  .maxNumberLength(Integer.MAX_VALUE)
+                  .maxNameLength(MAX_NAME_LENGTH)
                   .build())
           .build();
 
@@ -73,8 +77,6 @@ final class JsonReader {
         throw new JsonException("", "something follows the JSON text");
       }
       return value;
-    } catch (StreamConstraintsException e) {
-      throw new JsonException("", e.getOriginalMessage());
     } catch (JsonProcessingException e) {
       throw new JsonException(
           "",
@@ -85,7 +87,21 @@ final class JsonReader {
     }
   }
 
+  private JsonToken next() throws IOException {
+    try {
+      return parser.nextToken();
+    } catch (StreamConstraintsException e) {
+      JsonStreamContext around = parser.getParsingContext().getParent();
+      throw new JsonException(
+          around == null ? "" : around.pathAsPointer().toString(),
+          "a name of more than " + MAX_NAME_LENGTH + " characters");
+    }
+  }
+
   private Json value(JsonToken token) throws IOException {
+    if (parser.getParsingContext().getNestingDepth() > MAX_NESTING) {
+      throw offender("more than " + MAX_NESTING + " objects and arrays in each other");
+    }
     return switch (token) {
       case START_OBJECT -> object();
       case START_ARRAY -> array();
@@ -104,9 +120,7 @@ final class JsonReader {
     Json[] values = new Json[8];
     int count = 0;
     Set<String> unsorted = null; // made when the first name is out of order
-    for (JsonToken token = parser.nextToken();
-        token != JsonToken.END_OBJECT;
-        token = parser.nextToken()) {
+    for (JsonToken token = next(); token != JsonToken.END_OBJECT; token = next()) {
       if (count == names.length) {
         names = Arrays.copyOf(names, count * 2);
         values = Arrays.copyOf(values, count * 2);
@@ -119,7 +133,7 @@ final class JsonReader {
       if (unsorted != null && !unsorted.add(name)) {
         throw offender("duplicate key");
       }
-      values[count++] = value(parser.nextToken());
+      values[count++] = value(next());
     }
     if (count == 0) {
       return Json.EMPTY_OBJECT;
@@ -139,15 +153,16 @@ final class JsonReader {
 
   private Json array() throws IOException {
     List<Json> items = new ArrayList<>();
-    for (JsonToken token = parser.nextToken();
-        token != JsonToken.END_ARRAY;
-        token = parser.nextToken()) {
+    for (JsonToken token = next(); token != JsonToken.END_ARRAY; token = next()) {
       items.add(value(token));
     }
     return new Json.Arr(items);
   }
 
   private Json.Str string(String text) {
+    if (text.length() > MAX_STRING_LENGTH) {
+      throw offender("a string of more than " + MAX_STRING_LENGTH + " characters");
+    }
     try {
       return new Json.Str(text);
     } catch (IllegalArgumentException e) {
@@ -163,6 +178,10 @@ final class JsonReader {
   }
 
   private Json.Num number(String literal) {
+    if (literal.length() > MAX_NUMBER_LENGTH) {
+      throw offender(
+          "a number of more than " + MAX_NUMBER_LENGTH + " characters; send it as a string");
+    }
     if (literal.length() <= 15 && isPlainInteger(literal)) {
       return new Json.Num(Long.parseLong(literal));
     }

@@ -256,4 +256,27 @@ class CanonicalJsonTest {
     assertThat(object.with("b", Json.TRUE).canonical()).isEqualTo("{\"a\":1,\"b\":true}");
     assertThat(object.canonical()).isEqualTo("{\"a\":1}");
   }
+
+  private static void refuses(String text, String pointer, String detail) {
+    assertThatThrownBy(() -> Json.parse(text))
+        .isInstanceOfSatisfying(
+            JsonException.class,
+            e -> {
+              assertThat(e.pointer()).isEqualTo(pointer);
+              assertThat(e.detail()).contains(detail).doesNotContain("StreamRead");
+            });
+  }
+
+  /** In our own words, which name the bound, not in those of the parser below. */
+  @Test
+  void pointsToWhatIsBeyondABound() {
+    String deep = "/0".repeat(62);
+    refuses("{\"a\":" + "[".repeat(64) + "]".repeat(64) + "}", "/a" + deep + "/0", "more than 64");
+    refuses("{\"b\":[1," + "7".repeat(1001) + "]}", "/b/1", "1000 characters");
+    refuses("{\"b\":[1,0." + "7".repeat(1000) + "]}", "/b/1", "1000 characters");
+    refuses("{\"c\":{\"d\":\"" + "x".repeat((4 << 20) + 1) + "\"}}", "/c/d", "4194304");
+    refuses("{\"e\":{\"f\":1,\"" + "x".repeat(2049) + "\":1}}", "/e", "2048");
+    refuses("{\"" + "x".repeat(2049) + "\":1}", "", "2048");
+    assertThat(Json.parse("0." + "7".repeat(998))).isInstanceOf(Json.Num.class);
+  }
 }
