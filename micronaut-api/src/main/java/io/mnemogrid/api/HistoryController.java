@@ -6,6 +6,7 @@ import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.Produces;
 import io.micronaut.http.annotation.QueryValue;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 @Controller("/v1/spaces/{space}")
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class HistoryController {
-  private static final MediaType JSON_PATCH = MediaType.of("application/json-patch+json");
+  private static final String JSON_PATCH = "application/json-patch+json";
 
   private final Spaces spaces;
   private final Metrics metrics;
@@ -93,8 +94,12 @@ final class HistoryController {
 
   /** The JSON Patch that makes one version the other; {@code to} is the head when left out. */
   @Get("/diff")
+  @Produces({JSON_PATCH, MediaType.APPLICATION_JSON})
   HttpResponse<byte[]> diff(
-      String space, @QueryValue @Nullable String from, @QueryValue @Nullable String to) {
+      HttpRequest<?> request,
+      String space,
+      @QueryValue @Nullable String from,
+      @QueryValue @Nullable String to) {
     Space found = spaces.find(space);
     if (from == null) {
       throw new ProblemException(Problem.badParameter("from", "is required"));
@@ -118,7 +123,11 @@ final class HistoryController {
                   + "/updates?since="
                   + Math.min(first, last)));
     }
-    return Params.ok(json.canonicalBytes()).contentType(JSON_PATCH);
+    return Params.ok(json.canonicalBytes())
+        .contentType(
+            Accepted.isChosen(request, MediaType.APPLICATION_JSON)
+                ? MediaType.APPLICATION_JSON
+                : JSON_PATCH);
   }
 
   /** Makes the document that of an earlier version, as a new version. */
@@ -126,8 +135,7 @@ final class HistoryController {
   CompletableFuture<HttpResponse<byte[]>> rollback(HttpRequest<byte[]> request, String space) {
     UpdatesController.refusePreconditions(request);
     Space found = spaces.find(space);
-    Delta delta =
-        Params.body(() -> Delta.parseRollback(object(request.getBody().orElse(new byte[0]))));
+    Delta delta = Params.body(() -> Delta.parseRollback(object(Gzip.body(request))));
     UpdatesController.checkIdempotencyKey(request, delta);
     long began = System.nanoTime();
     return found

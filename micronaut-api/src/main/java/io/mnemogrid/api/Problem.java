@@ -30,6 +30,9 @@ record Problem(
     String hint,
     List<Fault> faults,
     Map<String, Json> members) {
+  /** The media type of a problem. */
+  static final String TYPE = "application/problem+json";
+
   static final String OVERVIEW = "GET /openapi.yaml lists every call with its members";
   private static final String LOG_DAMAGED = "log-damaged";
   private static final String REQUEST_ID = "mnemogrid.request-id";
@@ -82,8 +85,8 @@ record Problem(
             HttpStatus.SERVICE_UNAVAILABLE,
             LOG_DAMAGED,
             "the log of space " + space + " is damaged at version " + version + ": " + what,
-            "./mnemogrid fsck tells all that is wrong; the other spaces are served, and docs/backup.md"
-                + " says how to come back from a copy")
+            "./mnemogrid fsck tells all that is wrong; the other spaces are served, and"
+                + " docs/backup.md says how to come back from a copy")
         .with("space", Json.of(space.text()))
         .with("version", Json.of(version));
   }
@@ -121,16 +124,18 @@ record Problem(
 
   /** Puts the problem into an answer that may already have headers. */
   MutableHttpResponse<byte[]> fill(MutableHttpResponse<?> response, HttpRequest<?> request) {
-    if (status == HttpStatus.SERVICE_UNAVAILABLE && !code.equals(LOG_DAMAGED)) {
+    response.status(status);
+    if (status == HttpStatus.TOO_MANY_REQUESTS
+        || status == HttpStatus.SERVICE_UNAVAILABLE && !code.equals(LOG_DAMAGED)) {
       response.header("Retry-After", "1");
     }
     response.header("Cache-Control", "no-store");
     return response
         .body(toJson(requestId(request)).canonicalBytes())
-        .contentType(MediaType.of("application/problem+json"));
+        .contentType(MediaType.of(TYPE));
   }
 
-  private Json.Obj toJson(String requestId) {
+  Json.Obj toJson(String requestId) {
     Map<String, Json> all = new TreeMap<>(members);
     all.put("type", Json.of("urn:mnemogrid:problem:" + code));
     all.put("title", Json.of(title()));

@@ -1,17 +1,21 @@
 package io.mnemogrid.api;
 
+import io.micronaut.context.annotation.Replaces;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.server.exceptions.ExceptionHandler;
+import io.micronaut.http.server.exceptions.URISyntaxHandler;
 import io.micronaut.http.server.exceptions.response.ErrorContext;
 import io.micronaut.http.server.exceptions.response.ErrorResponseProcessor;
+import io.micronaut.http.server.netty.NettyHttpRequest;
 import io.mnemogrid.TooManySpaces;
 import io.mnemogrid.checkpoint.AnchorUnavailable;
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogUnavailable;
 import jakarta.inject.Singleton;
+import java.net.URISyntaxException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -91,7 +95,11 @@ final class Problems {
     public MutableHttpResponse<byte[]> processResponse(
         ErrorContext context, MutableHttpResponse<?> response) {
       HttpRequest<?> request = context.getRequest();
-      Problem problem = problem(context, response.status());
+      Problem problem =
+          context.getRequest() instanceof NettyHttpRequest<?> netty
+                  && netty.getNativeRequest().decoderResult().cause() instanceof ProblemException e
+              ? e.problem()
+              : refused(request, response.status());
       if (problem.status().getCode() >= 500) {
         context
             .getRootCause()
@@ -99,49 +107,63 @@ final class Problems {
       }
       return problem.fill(response, request);
     }
+  }
 
-    private static Problem problem(ErrorContext context, HttpStatus status) {
-      String call = context.getRequest().getMethodName() + " " + context.getRequest().getPath();
-      return switch (status) {
-        case BAD_REQUEST ->
-            Problem.badRequest(
-                context.hasErrors() ? context.getErrors().get(0).getMessage() : "malformed",
-                Problem.OVERVIEW);
-        case NOT_FOUND -> Problem.notFound("not-found", "nothing is at " + call, Problem.OVERVIEW);
-        case METHOD_NOT_ALLOWED ->
-            Problem.of(
-                status,
-                "method-not-allowed",
-                "there is no " + call,
-                "the header Allow lists the methods of this address");
-        case NOT_ACCEPTABLE ->
-            Problem.of(
-                status,
-                "not-acceptable",
-                call + " has no form that the header Accept takes",
-                "send Accept: application/json");
-        case REQUEST_ENTITY_TOO_LARGE ->
-            Problem.of(
-                status,
-                "too-large",
-                "a body has at most 4 MiB",
-                "send several smaller deltas, each on the version that the one before answered");
-        case UNSUPPORTED_MEDIA_TYPE ->
-            Problem.of(
-                status,
-                "unsupported-media-type",
-                call + " does not read that Content-Type",
-                "send Content-Type: application/json");
-        case INTERNAL_SERVER_ERROR ->
-            Problem.of(
-                status,
-                "internal",
-                "the server failed; its log says why under this request_id",
-                "for a commit: send the same request again, its update_id keeps it from being"
-                    + " applied twice");
-        default ->
-            Problem.of(status, "http-" + status.getCode(), status.getReason(), Problem.OVERVIEW);
-      };
+  /** An address that is no URI (RFC 3986), which the server does not even route. */
+  @Singleton
+  @Replaces(URISyntaxHandler.class)
+  static final class OfAddress
+      implements ExceptionHandler<URISyntaxException, HttpResponse<byte[]>> {
+    @Override
+    @SuppressWarnings("rawtypes") // as the interface has it
+    public HttpResponse<byte[]> handle(HttpRequest request, URISyntaxException thrown) {
+      return Target.noUri(thrown).toResponse(request);
     }
+  }
+
+  /** A body beyond the bound. */
+  static Problem tooLarge() {
+    return Problem.of(
+        HttpStatus.REQUEST_ENTITY_TOO_LARGE,
+        "too-large",
+        "a body has at most 4 MiB",
+        "send several smaller deltas, each on the version that the one before answered");
+  }
+
+  /** What the HTTP server says with a status alone. */
+  static Problem refused(HttpRequest<?> request, HttpStatus status) {
+    String call = request.getMethodName() + " " + request.getPath();
+    return switch (status) {
+      case BAD_REQUEST -> Problem.badRequest("the request cannot be read", Problem.OVERVIEW);
+      case NOT_FOUND -> Problem.notFound("not-found", "nothing is at " + call, Problem.OVERVIEW);
+      case METHOD_NOT_ALLOWED ->
+          Problem.of(
+              status,
+              "method-not-allowed",
+              "there is no " + call,
+              "the header Allow lists the methods of this address");
+      case NOT_ACCEPTABLE ->
+          Problem.of(
+              status,
+              "not-acceptable",
+              call + " has no form that the header Accept takes",
+              "send Accept: application/json");
+      case REQUEST_ENTITY_TOO_LARGE -> tooLarge();
+      case UNSUPPORTED_MEDIA_TYPE ->
+          Problem.of(
+              status,
+              "unsupported-media-type",
+              call + " does not read that Content-Type",
+              "send Content-Type: application/json");
+      case INTERNAL_SERVER_ERROR ->
+          Problem.of(
+              status,
+              "internal",
+              "the server failed; its log says why under this request_id",
+              "for a commit: send the same request again, its update_id keeps it from being"
+                  + " applied twice");
+      default ->
+          Problem.of(status, "http-" + status.getCode(), status.getReason(), Problem.OVERVIEW);
+    };
   }
 }

@@ -56,7 +56,12 @@ final class ProofsController {
     if (at == null || Params.isVersion(at)) {
       return version("at", at, space);
     }
-    return Math.max(1, space.at(Params.read("at", at, Timestamps::parse)).version());
+    long version = space.at(Params.read("at", at, Timestamps::parse)).version();
+    if (version == 0) {
+      throw new ProblemException(
+          Problem.badParameter("at", "is the time of a version; nothing was committed by then"));
+    }
+    return version;
   }
 
   /** A version from 1 that stands in the log, 0 when none is named. */
@@ -72,7 +77,11 @@ final class ProofsController {
   }
 
   private static long checkpoint(@Nullable String text) {
-    return Params.number("checkpoint", text, 0);
+    long number = Params.number("checkpoint", text, 0);
+    if (text != null && number == 0) {
+      throw new ProblemException(unknownCheckpoint("checkpoints are numbered from 1"));
+    }
+    return number;
   }
 
   /** That an update stands in the history. */
@@ -108,13 +117,15 @@ final class ProofsController {
               .header("Cache-Control", "no-cache");
       case Answer.Uncovered uncovered ->
           throw new ProblemException(notCheckpointed(space.name(), uncovered));
-      case Answer.Unknown unknown ->
-          throw new ProblemException(
-              Problem.notFound(
-                  "unknown-checkpoint",
-                  unknown.what(),
-                  "GET /v1/checkpoints lists them; leave checkpoint out for the newest final one"));
+      case Answer.Unknown unknown -> throw new ProblemException(unknownCheckpoint(unknown.what()));
     };
+  }
+
+  private static Problem unknownCheckpoint(String what) {
+    return Problem.notFound(
+        "unknown-checkpoint",
+        what,
+        "GET /v1/checkpoints lists them; leave checkpoint out for the newest final one");
   }
 
   private static Problem notCheckpointed(SpaceName space, Answer.Uncovered uncovered) {

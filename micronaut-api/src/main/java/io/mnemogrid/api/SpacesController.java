@@ -74,14 +74,26 @@ final class SpacesController {
         .toString();
   }
 
-  /** Creates a space with the policy in the body; 200 when it is there with this policy. */
+  /**
+   * Creates a space with the policy in the body; 200 when it is there with this policy, 412 when it
+   * is there and {@code If-None-Match: *} wants a new one.
+   */
   @Put("/{space}")
   HttpResponse<byte[]> create(HttpRequest<byte[]> request, String space) {
     SpaceName name = Spaces.name(space);
-    byte[] body = request.getBody().orElse(new byte[0]);
+    boolean mustBeNew = mustBeNew(request);
+    byte[] body = Gzip.body(request);
     String policy = body.length == 0 ? "{}" : Params.body(() -> policy(body));
     boolean created = grid.createSpace(name, policy);
     Space found = spaces.find(space);
+    if (!created && mustBeNew) {
+      throw new ProblemException(
+          Problem.of(
+              HttpStatus.PRECONDITION_FAILED,
+              "precondition-failed",
+              "the space is there, and If-None-Match: * wants a new one",
+              "choose another name, or PUT without that header"));
+    }
     if (!created && body.length > 0 && !found.policy().equals(policy)) {
       throw new ProblemException(
           Problem.of(
@@ -95,6 +107,15 @@ final class SpacesController {
         ? Params.json(HttpResponse.status(HttpStatus.CREATED), head)
             .header("Location", "/v1/spaces/" + name)
         : Params.json(HttpResponse.ok(), head);
+  }
+
+  private static boolean mustBeNew(HttpRequest<?> request) {
+    List<String> named = request.getHeaders().getAll("If-None-Match");
+    boolean any = named.size() == 1 && named.get(0).strip().equals("*");
+    if (!any) {
+      UpdatesController.refusePreconditions(request);
+    }
+    return any;
   }
 
   private static String policy(byte[] body) {

@@ -52,7 +52,7 @@ final class UpdatesController {
   CompletableFuture<HttpResponse<byte[]>> commit(HttpRequest<byte[]> request, String space) {
     refusePreconditions(request);
     Space found = spaces.find(space);
-    Json body = Params.body(() -> Json.parse(request.getBody().orElse(new byte[0])));
+    Json body = Params.body(() -> Json.parse(Gzip.body(request)));
     long began = System.nanoTime();
     return switch (body) {
       case Json.Obj object -> {
@@ -126,8 +126,8 @@ final class UpdatesController {
             Problem.of(
                 HttpStatus.BAD_REQUEST,
                 "precondition-unsupported",
-                header + " is not honoured on commits yet, and ignoring it would be dangerous",
-                "send the delta without it, with \"strict\": true to be refused on a conflict"));
+                header + " is not honoured here yet, and ignoring it would be dangerous",
+                "send it without; \"strict\": true in a delta refuses it on a conflict"));
       }
     }
   }
@@ -161,7 +161,7 @@ final class UpdatesController {
       @QueryValue("update_id") @Nullable String updateId) {
     Space found = spaces.find(space);
     long after = Params.number("since", since, 0);
-    boolean lines = request.accept().stream().anyMatch(type -> type.getName().equals(NDJSON));
+    boolean lines = Accepted.isChosen(request, NDJSON);
     if (updateId != null) {
       UpdateId id = Params.read("update_id", updateId, UpdateId::new);
       List<Update> one = found.find(id).stream().toList();

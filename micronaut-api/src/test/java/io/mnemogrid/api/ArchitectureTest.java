@@ -46,6 +46,7 @@ class ArchitectureTest {
             "org.jspecify..",
             "org.slf4j..",
             "io.micronaut..",
+            "io.netty..",
             "io.micrometer..",
             "com.github.benmanes.caffeine..")
         .check(api);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.mnemogrid.api.RunningServer.Answer;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -76,8 +77,20 @@ class ProblemsIT {
   }
 
   @Test
+  void pointsToWhatIsTooDeepOrTooLong() {
+    String space = api.newSpace();
+    for (String value : List.of("[".repeat(70) + "]".repeat(70), "7".repeat(1001))) {
+      Answer refused =
+          api.commit(space, RunningServer.delta("deep", 0, "/a", value))
+              .isProblem(400, "bad-request");
+      assertThat(refused.string("errors/0/pointer")).startsWith("/changes/added/0/value");
+      assertThat(refused.text()).doesNotContain("StreamRead").doesNotContain("maximum");
+    }
+  }
+
+  @Test
   void survivesAHalfCharacterInAPath() {
     String space = api.newSpace();
-    api.get("/v1/spaces/" + space + "/state?path=/%ED%A0%80").isProblem(404, "nothing-there");
+    api.get("/v1/spaces/" + space + "/state?path=/%ED%A0%80").isProblem(400, "bad-request");
   }
 }

@@ -117,6 +117,18 @@ class ProofsIT {
     proof(space, "update?version=1&checkpoint=99999").isProblem(404, "unknown-checkpoint");
   }
 
+  /** As of a time before the first version nothing was so; and there is no checkpoint 0. */
+  @Test
+  void provesNothingOfWhatWasBeforeTheFirst() {
+    String space = space(1);
+    finalize(space, 1);
+    Answer before = proof(space, "fact?path=/n&at=2020-01-01T00:00:00Z");
+    assertThat(before.isProblem(400, "bad-request").string("errors/0/pointer")).isEqualTo("?at");
+    assertThat(claim(proof(space, "fact?path=/n&at=9999-01-01T00:00:00Z"))).contains("present");
+    proof(space, "fact?path=/n&checkpoint=0").isProblem(404, "unknown-checkpoint");
+    proof(space, "update?version=1&checkpoint=0").isProblem(404, "unknown-checkpoint");
+  }
+
   @Test
   void signsTheLogForOtherTooling() throws Exception {
     String space = space(2);

@@ -1,0 +1,134 @@
+package io.mnemogrid.api;
+
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.server.netty.configuration.NettyHttpServerConfiguration;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the head of a request must be for anybody to say where its body ends and what is asked (RFC
+ * 9112). The codec is more lenient than a proxy in front of it may be; where the two disagree, a
+ * request hides in another's body.
+ */
+final class Grammar {
+  private static final Set<String> METHODS =
+      Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT");
+
+  private Grammar() {}
+
+  /** Why the request is refused, null when it is not. */
+  static @Nullable Problem refusal(HttpRequest request, NettyHttpServerConfiguration bounds) {
+    Throwable failure = request.decoderResult().cause();
+    if (failure != null) {
+      return undecoded(failure, bounds);
+    }
+    HttpVersion version = request.protocolVersion();
+    if (!version.equals(HttpVersion.HTTP_1_1) && !version.equals(HttpVersion.HTTP_1_0)) {
+      return Problem.of(
+          HttpStatus.HTTP_VERSION_NOT_SUPPORTED,
+          "unsupported-version",
+          "this is no HTTP/1.1",
+          "send HTTP/1.1");
+    }
+    if (!METHODS.contains(request.method().name())) {
+      return Problem.of(
+          HttpStatus.NOT_IMPLEMENTED,
+          "unknown-method",
+          "there is no such method",
+          "use GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS, in capitals");
+    }
+    Problem target = target(request);
+    return target == null ? body(request, version, bounds) : target;
+  }
+
+  /**
+   * Takes the server's name out of an address that has it (RFC 9112 §3.2.2), for what reads it next
+   * would decode the rest twice.
+   */
+  private static @Nullable Problem target(HttpRequest request) {
+    String target = request.uri();
+    int name = target.indexOf("://");
+    int slash = target.indexOf('/');
+    if (slash == 0 && !target.startsWith("//") || target.equals("*")) {
+      return null;
+    }
+    if (name < 1 || slash != name + 1) {
+      return Problem.badRequest("an address is a path that begins with one /", Problem.OVERVIEW);
+    }
+    int end = name + 3;
+    while (end < target.length() && "/?#".indexOf(target.charAt(end)) < 0) {
+      end++;
+    }
+    String host = request.headers().get(HttpHeaderNames.HOST);
+    if (!target.substring(name + 3, end).equalsIgnoreCase(host)) {
+      return Problem.badRequest(
+          "the address names another host than the header Host", "name the same in both");
+    }
+    String rest = target.substring(end);
+    request.setUri(rest.startsWith("/") ? rest : "/" + rest);
+    return null;
+  }
+
+  private static @Nullable Problem body(
+      HttpRequest request, HttpVersion version, NettyHttpServerConfiguration bounds) {
+    HttpHeaders headers = request.headers();
+    List<String> codings = headers.getAll(HttpHeaderNames.TRANSFER_ENCODING);
+    if (!codings.isEmpty() && version.equals(HttpVersion.HTTP_1_0)) {
+      return Problem.badRequest(
+          "HTTP/1.0 has no Transfer-Encoding", "send HTTP/1.1, or a Content-Length");
+    }
+    if (codings.size() > 1
+        || codings.size() == 1 && !codings.get(0).strip().equalsIgnoreCase("chunked")) {
+      return Problem.of(
+          HttpStatus.NOT_IMPLEMENTED,
+          "unsupported-encoding",
+          "the only Transfer-Encoding here is chunked",
+          "send a Content-Length, or Transfer-Encoding: chunked; a packed body has"
+              + " Content-Encoding: gzip");
+    }
+    // Who asks before sending is told at once, and not told to go on first.
+    boolean asks = HttpUtil.is100ContinueExpected(request);
+    return asks && HttpUtil.getContentLength(request, 0L) > bounds.getMaxRequestSize()
+        ? Problems.tooLarge()
+        : null;
+  }
+
+  /** A body whose chunks cannot be told apart. */
+  static Problem brokenBody() {
+    return Problem.badRequest(
+        "the chunks of the body cannot be read",
+        "send a Content-Length, or chunks as in RFC 9112 §7.1, whose lines end with CR LF");
+  }
+
+  private static Problem undecoded(Throwable failure, NettyHttpServerConfiguration bounds) {
+    return switch (failure) {
+      case TooLongHttpLineException _ ->
+          Problem.of(
+              HttpStatus.REQUEST_URI_TOO_LONG,
+              "line-too-long",
+              "the first line of a request has at most "
+                  + bounds.getMaxInitialLineLength()
+                  + " bytes",
+              "ask with a shorter path, for what stands above it");
+      case TooLongHttpHeaderException _ ->
+          Problem.of(
+              HttpStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+              "headers-too-large",
+              "the headers of a request have at most " + bounds.getMaxHeaderSize() + " bytes",
+              "send fewer or shorter headers");
+      default ->
+          Problem.badRequest(
+              "this is no HTTP/1.1 request: its first line, a header or the length of its body"
+                  + " cannot be read",
+              "send what RFC 9112 describes; curl -v shows what is sent");
+    };
+  }
+}

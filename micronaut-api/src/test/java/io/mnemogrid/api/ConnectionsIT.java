@@ -1,0 +1,184 @@
+package io.mnemogrid.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.mnemogrid.api.RawHttp.Reply;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What is unfinished is bounded in number, in bytes and in time; who finishes is not hurt by it.
+ */
+class ConnectionsIT {
+  private static final String OTHER = "127.0.0.9";
+
+  @SuppressWarnings("NullAway") // before all tests
+  private static RunningServer api;
+
+  private final int port = api.server().getPort();
+  private final String host = "Host: localhost:" + port + "\r\n";
+  private final List<RawHttp> opened = new ArrayList<>();
+
+  @BeforeAll
+  static void start() {
+    api =
+        RunningServer.start(
+            Map.of(
+                "mnemogrid.http.max-connections", "8",
+                "mnemogrid.http.max-unfinished", "2",
+                "mnemogrid.http.max-receiving-bytes", "100000",
+                "mnemogrid.http.header-timeout", "2s",
+                "mnemogrid.http.request-timeout", "3s"));
+  }
+
+  @AfterAll
+  static void stop() {
+    Server.stop(api.server());
+  }
+
+  @AfterEach
+  void closeAll() {
+    opened.forEach(RawHttp::close);
+    // The next test counts from none: the client of this one keeps at most one connection.
+    await().atMost(Duration.ofSeconds(10)).ignoreExceptions().until(() -> connections() <= 2);
+  }
+
+  private double connections() {
+    return Double.parseDouble(
+        api.get("/prometheus")
+            .text()
+            .lines()
+            .filter(line -> line.startsWith("mnemogrid_http_connections"))
+            .findFirst()
+            .orElseThrow()
+            .split(" ", -1)[1]);
+  }
+
+  private RawHttp open(String address) {
+    RawHttp raw = RawHttp.from(address, port);
+    opened.add(raw);
+    return raw;
+  }
+
+  private String get() {
+    return "GET /v1/spaces HTTP/1.1\r\n" + host + "\r\n";
+  }
+
+  private String post(int length) {
+    return "POST /v1/spaces/none/updates HTTP/1.1\r\n"
+        + host
+        + "Content-Type: application/json\r\nContent-Length: "
+        + length
+        + "\r\n\r\n";
+  }
+
+  private void isClosedAfter(RawHttp raw, int status, String code) {
+    Reply reply = raw.reply().isProblem(status, code);
+    assertThat(reply.header("Connection")).isEqualToIgnoringCase("close");
+    assertThat(raw.isClosed()).isTrue();
+  }
+
+  @Test
+  void endsARequestWhoseHeadComesTooSlowly() {
+    RawHttp raw = open(OTHER).send("GET /v1/spa");
+    long began = System.nanoTime();
+    Reply reply = raw.reply().isProblem(408, "request-timeout");
+    assertThat(reply.detail()).contains("head").contains("2 s");
+    assertThat(Duration.ofNanos(System.nanoTime() - began))
+        .isBetween(Duration.ofMillis(1500), Duration.ofSeconds(10));
+    assertThat(raw.isClosed()).isTrue();
+  }
+
+  @Test
+  void endsARequestThatDripsForEver() {
+    RawHttp raw = open(OTHER).send(post(1000) + "{");
+    ScheduledExecutorService dripping = Executors.newSingleThreadScheduledExecutor();
+    try {
+      var drops =
+          dripping.scheduleAtFixedRate(() -> raw.send(" "), 100, 100, TimeUnit.MILLISECONDS);
+      Reply reply = raw.reply().isProblem(408, "request-timeout");
+      assertThat(reply.detail()).contains("3 s");
+      drops.cancel(true);
+    } finally {
+      dripping.shutdownNow();
+    }
+  }
+
+  @Test
+  void endsASilentConnectionWithoutAWord() {
+    assertThat(open(OTHER).isClosed()).isTrue();
+  }
+
+  @Test
+  void endsASlowBodyThatWasRefusedAlready() {
+    RawHttp raw = open(OTHER).send(post(1000).replace("application/json", "text/plain") + "a");
+    raw.reply().isProblem(415, "unsupported-media-type");
+    assertThat(raw.isClosed()).isTrue();
+  }
+
+  @Test
+  void answersWhatCameBeforeASlowRequestFirst() {
+    RawHttp raw = open(OTHER).send(get() + get() + "GET /v1/spa");
+    assertThat(raw.reply().status()).isEqualTo(200);
+    assertThat(raw.reply().status()).isEqualTo(200);
+    raw.send("c");
+    isClosedAfter(raw, 408, "request-timeout");
+  }
+
+  @Test
+  void givesAnAddressSoManyUnfinishedRequests() {
+    RawHttp first = open(OTHER).send("GET /");
+    RawHttp second = open(OTHER).send(post(10) + "{");
+    // They count once they were read, which a later request's answer shows.
+    assertThat(open(OTHER).send(get()).reply().status()).isEqualTo(200);
+    RawHttp third = open(OTHER).send("GET /");
+    Reply refused = third.reply().isProblem(429, "too-many-unfinished");
+    assertThat(refused.detail()).contains("2 requests");
+    assertThat(refused.header("Retry-After")).isNotEmpty();
+    // Whoever finishes in time is let through, from there and from elsewhere.
+    RawHttp body = open(OTHER).send(post(2)).send("{}");
+    assertThat(body.reply().status()).isNotEqualTo(429);
+    assertThat(
+            open("127.0.0.1").send("GET /v1/spaces HT").send(get().substring(17)).reply().status())
+        .isEqualTo(200);
+    isClosedAfter(first, 408, "request-timeout");
+    isClosedAfter(second, 408, "request-timeout");
+    isClosedAfter(open(OTHER).send("GET /"), 408, "request-timeout");
+  }
+
+  @Test
+  void keepsSoManyBytesOfUnfinishedBodies() {
+    String half = "{" + " ".repeat(60_000);
+    RawHttp first = open(OTHER).send(post(90_000) + half);
+    RawHttp second = open("127.0.0.8").send(post(90_000) + half);
+    List<Integer> statuses = List.of(first.reply().status(), second.reply().status());
+    assertThat(statuses).containsExactlyInAnyOrder(503, 408);
+    // What has ended is not counted any more.
+    Reply whole = open(OTHER).send(post(90_000) + "{" + " ".repeat(89_998) + "}").reply();
+    assertThat(whole.status()).isEqualTo(404); // there is no such space
+  }
+
+  @Test
+  void hasSoManyConnectionsAndNoMore() {
+    for (int i = 0; i < 8; i++) {
+      open("127.0.0." + (20 + i)).send("G");
+    }
+    Reply reply = open("127.0.0.30").reply().isProblem(503, "too-many-connections");
+    assertThat(reply.detail()).contains("8 open connections");
+    opened.forEach(RawHttp::close);
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .ignoreExceptions()
+        .until(() -> open("127.0.0.40").send(get()).reply().status() == 200);
+  }
+}

@@ -1,0 +1,173 @@
+package io.mnemogrid.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mnemogrid.state.Json;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** HTTP byte by byte, for what no client would send. One connection, used by one thread. */
+final class RawHttp implements AutoCloseable {
+  private static final int PATIENCE_MILLIS = 20_000;
+
+  private final Socket socket;
+
+  private RawHttp(Socket socket) {
+    this.socket = socket;
+  }
+
+  /** What came back; {@code body} is decoded from its chunks. */
+  record Reply(int status, List<String> head, String body) {
+    /** The header's value, empty when it is not there. */
+    String header(String name) {
+      String start = name.toLowerCase(Locale.ROOT) + ": ";
+      return head.stream()
+          .filter(line -> line.toLowerCase(Locale.ROOT).startsWith(start))
+          .map(line -> line.substring(start.length()))
+          .findFirst()
+          .orElse("");
+    }
+
+    Json.Obj json() {
+      return (Json.Obj) Json.parseCanonical(body);
+    }
+
+    String code() {
+      return body.isEmpty() ? "" : ((Json.Str) json().members().get("code")).value();
+    }
+
+    String detail() {
+      return ((Json.Str) json().members().get("detail")).value();
+    }
+
+    /** Checks that this is a whole problem of that kind. */
+    Reply isProblem(int wanted, String code) {
+      assertThat(status).as(body).isEqualTo(wanted);
+      assertThat(header("Content-Type")).isEqualTo("application/problem+json");
+      assertThat(code()).isEqualTo(code);
+      assertThat(json().members()).containsKeys("detail", "hint", "request_id");
+      return this;
+    }
+  }
+
+  static RawHttp to(int port) {
+    return from("127.0.0.1", port);
+  }
+
+  /** A connection from another address of loopback. */
+  static RawHttp from(String address, int port) {
+    try {
+      Socket socket =
+          new Socket(InetAddress.getByName("127.0.0.1"), port, InetAddress.getByName(address), 0);
+      socket.setSoTimeout(PATIENCE_MILLIS);
+      return new RawHttp(socket);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Sends one text on a connection of its own, and reads one answer. */
+  static Reply once(int port, String text) {
+    try (RawHttp raw = to(port)) {
+      return raw.send(text).reply();
+    }
+  }
+
+  RawHttp send(String text) {
+    return send(text.getBytes(StandardCharsets.ISO_8859_1));
+  }
+
+  RawHttp send(byte[] bytes) {
+    try {
+      socket.getOutputStream().write(bytes);
+      socket.getOutputStream().flush();
+      return this;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The next answer; of HEAD say {@link #head}. */
+  Reply reply() {
+    return reply(true);
+  }
+
+  /** The next answer, to a HEAD. */
+  Reply head() {
+    return reply(false);
+  }
+
+  private Reply reply(boolean withBody) {
+    try {
+      InputStream in = socket.getInputStream();
+      List<String> head = new ArrayList<>();
+      String first = line(in);
+      for (String line = line(in); !line.isEmpty(); line = line(in)) {
+        head.add(line);
+      }
+      int status = Integer.parseInt(first.split(" ", -1)[1]);
+      Reply bare = new Reply(status, head, "");
+      boolean bodiless = !withBody || status == 304 || status == 204 || status < 200;
+      return bodiless ? bare : new Reply(status, head, body(in, bare));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String body(InputStream in, Reply head) throws IOException {
+    if (head.header("Transfer-Encoding").equals("chunked")) {
+      ByteArrayOutputStream all = new ByteArrayOutputStream();
+      for (int size = Integer.parseInt(line(in), 16);
+          size > 0;
+          size = Integer.parseInt(line(in), 16)) {
+        all.write(in.readNBytes(size));
+        line(in);
+      }
+      line(in);
+      return all.toString(StandardCharsets.UTF_8);
+    }
+    String length = head.header("Content-Length");
+    byte[] bytes = length.isEmpty() ? in.readAllBytes() : in.readNBytes(Integer.parseInt(length));
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  private static String line(InputStream in) throws IOException {
+    StringBuilder line = new StringBuilder();
+    for (int c = in.read(); c != '\n'; c = in.read()) {
+      if (c < 0) {
+        throw new IOException("the connection ended after '" + line + "'");
+      }
+      line.append((char) c);
+    }
+    return line.toString().strip();
+  }
+
+  /** Whether the server ends the connection, having sent nothing more. */
+  boolean isClosed() {
+    try {
+      return socket.getInputStream().read() < 0;
+    } catch (SocketTimeoutException e) {
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
