@@ -53,7 +53,9 @@ public final class Server {
             .build();
     try {
       context.start();
-      return context.getBean(EmbeddedServer.class).start();
+      EmbeddedServer server = context.getBean(EmbeddedServer.class).start();
+      context.getBean(Bound.class).check();
+      return server;
     } catch (RuntimeException e) {
       context.close();
       throw e;

@@ -1,0 +1,83 @@
+package io.mnemogrid.api;
+
+import io.micronaut.context.annotation.Value;
+import io.micronaut.context.event.BeanCreatedEvent;
+import io.micronaut.context.event.BeanCreatedEventListener;
+import io.micronaut.http.server.netty.NettyServerCustomizer;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import jakarta.inject.Singleton;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * The addresses that HTTP was really bound to, whichever setting named them. While there are no
+ * keys, one beyond loopback is closed before its first connection is accepted, unless the operator
+ * has said that all who reach it may do everything.
+ */
+@Singleton
+final class Bound implements BeanCreatedEventListener<NettyServerCustomizer.Registry> {
+  private final boolean anywhere;
+  private final List<Channel> listeners = new CopyOnWriteArrayList<>();
+
+  Bound(@Value("${mnemogrid.insecure-http:no}") String insecure) {
+    this.anywhere = insecure.equals("yes") || insecure.equals("true"); // YAML's yes is true
+  }
+
+  @Override
+  public NettyServerCustomizer.Registry onCreated(
+      BeanCreatedEvent<NettyServerCustomizer.Registry> event) {
+    event.getBean().register(new OfListener());
+    return event.getBean();
+  }
+
+  private final class OfListener implements NettyServerCustomizer {
+    @Override
+    public NettyServerCustomizer specializeForChannel(Channel channel, ChannelRole role) {
+      if (role == ChannelRole.LISTENER) {
+        listeners.add(channel);
+        channel.pipeline().addLast(new Closing());
+      }
+      return this;
+    }
+  }
+
+  /** A listener accepts once it was told that it is active; this one is told first. */
+  private final class Closing extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+      if (isRefused(ctx.channel().localAddress())) {
+        ctx.close();
+      } else {
+        ctx.fireChannelActive();
+      }
+    }
+  }
+
+  private boolean isRefused(SocketAddress local) {
+    return !anywhere
+        && local instanceof InetSocketAddress inet
+        && !inet.getAddress().isLoopbackAddress();
+  }
+
+  /** Ends a start whose port is open to others, in one sentence. */
+  void check() {
+    for (Channel listener : listeners) {
+      SocketAddress local = listener.localAddress();
+      if (isRefused(local) && local instanceof InetSocketAddress inet) {
+        throw new IllegalStateException(
+            "HTTP was bound to "
+                + inet.getAddress().getHostAddress()
+                + ":"
+                + inet.getPort()
+                + ", which others reach, and whoever reaches it may write as anyone, for there are"
+                + " no keys yet: bind it to 127.0.0.1 and reach it through an SSH tunnel (ssh -L"
+                + " 8080:127.0.0.1:8080 HOST); or, in a private network all of whose hosts may do"
+                + " everything, set MNEMOGRID_INSECURE_HTTP=yes");
+      }
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package io.mnemogrid.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A member whose HTTP port others would reach does not start, whatever named the address. */
+class BoundIT {
+  private static final String HOST = "micronaut.server.host";
+
+  @TempDir private Path folder = Path.of("");
+
+  private void refuses(ServerProcess member) throws Exception {
+    try (member) {
+      assertThat(member.exitCode()).isEqualTo(Server.CANNOT_START);
+      assertThat(member.log().strip().lines().toList().getLast())
+          .startsWith("HTTP was bound to ")
+          .contains("ssh -L")
+          .contains("MNEMOGRID_INSECURE_HTTP=yes");
+      assertThat(member.log()).doesNotContain("\tat ");
+    }
+  }
+
+  @Test
+  void refusesAnAddressFromTheEnvironment() throws Exception {
+    refuses(ServerProcess.start(folder, Map.of("MICRONAUT_SERVER_HOST", "0.0.0.0")));
+  }
+
+  @Test
+  void refusesAnAddressFromAFile() throws Exception {
+    Path yaml = folder.resolve("more.yml");
+    Files.writeString(yaml, "micronaut:\n  server:\n    host: 0.0.0.0\n");
+    refuses(
+        ServerProcess.start(folder, Map.of("MICRONAUT_CONFIG_FILES", yaml.toAbsolutePath() + "")));
+  }
+
+  /** The name resolves to an address that is no loopback one, on every machine. */
+  @Test
+  void refusesAHostNameFromAPropertyOfTheJvm() throws Exception {
+    Path hosts = folder.resolve("hosts");
+    Files.writeString(hosts, "0.0.0.0 grid.example\n");
+    refuses(
+        ServerProcess.start(
+            folder, Map.of(), "-Djdk.net.hosts.file=" + hosts, "-D" + HOST + "=grid.example"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    HOST + ",::", // all addresses, by IPv6
+    HOST + ",0:0:0:0:0:0:0:0",
+    "micronaut.server.netty.listeners.other.host,0.0.0.0", // a listener of its own
+    "micronaut.server.netty.listeners.other.expose-default-routes,true", // one without a host
+  })
+  void refusesOtherSpellings(String property, String value) {
+    assertThatThrownBy(() -> RunningServer.start(Map.of(property, value)))
+        .satisfies(thrown -> assertThat(Server.sentence(thrown)).startsWith("HTTP was bound to "));
+  }
+
+  @ParameterizedTest
+  @CsvSource({HOST + ",::1", HOST + ",127.0.0.2", HOST + ",localhost"})
+  void startsOnLoopback(String property, String value) {
+    Server.stop(RunningServer.start(Map.of(property, value)).server());
+  }
+
+  @Test
+  void startsAnywhereWhenTheOperatorSaysSo() {
+    RunningServer open =
+        RunningServer.start(Map.of(HOST, "0.0.0.0", "mnemogrid.insecure-http", "yes"));
+    try {
+      assertThat(open.get("/health/liveness").status()).isEqualTo(200);
+      // Its names are still those of the list.
+      RawHttp.once(open.server().getPort(), "GET /v1/spaces HTTP/1.1\r\nHost: 0.0.0.0:1\r\n\r\n")
+          .isProblem(421, "misdirected");
+    } finally {
+      Server.stop(open.server());
+    }
+  }
+}
