@@ -1,0 +1,93 @@
+package io.mnemogrid.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mnemogrid.state.Json;
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Pages of others in a real Chromium write nothing and read nothing ({@code browser/attack.mjs}).
+ */
+class BrowserIT {
+  private static final Path SCRIPTS = Path.of("browser").toAbsolutePath();
+  private final RunningServer api = RunningServer.shared();
+
+  private static String chromium() {
+    String missing = "chromium, node or npm is missing, so no page was tried: install them";
+    for (String tool : new String[] {"chromium", "node", "npm"}) {
+      if (find(tool) == null) {
+        assertThat(System.getenv("CI")).as(missing).isNull();
+        return Assumptions.abort(missing);
+      }
+    }
+    return String.valueOf(find("chromium"));
+  }
+
+  private static @Nullable Path find(String tool) {
+    return Stream.of(System.getenv("PATH").split(File.pathSeparator))
+        .map(folder -> Path.of(folder, tool))
+        .filter(Files::isExecutable)
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static Json.Obj attack(String chromium, int port, String space) throws Exception {
+    Path said = Files.createTempFile("attack", ".json");
+    Process process =
+        new ProcessBuilder(
+                SCRIPTS.resolve("run").toString(),
+                "attack.mjs",
+                chromium,
+                Integer.toString(port),
+                space)
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .redirectOutput(said.toFile())
+            .start();
+    assertThat(process.waitFor(3, TimeUnit.MINUTES)).isTrue();
+    String text = Files.readString(said, StandardCharsets.UTF_8);
+    assertThat(process.exitValue()).as(text).isZero();
+    return Json.parseObject(text);
+  }
+
+  private static Json.Obj object(Json.Obj of, String name) {
+    return (Json.Obj) of.members().get(name);
+  }
+
+  private static Json.Arr reads(Json.Obj of) {
+    return (Json.Arr) of.members().get("reads");
+  }
+
+  @Test
+  void pagesOfOthersWriteNothingAndReadNothing() throws Exception {
+    String chromium = chromium();
+    String space = api.newSpace();
+    api.commit(space, RunningServer.delta("by-the-test", 0, "/a", "\"by the test\""));
+    String audits = api.get("/v1/audits/latest").text();
+    String checkpoints = api.get("/v1/checkpoints").text();
+    String spaces = api.get("/v1/spaces?limit=500").text();
+
+    Json.Obj told = attack(chromium, api.server().getPort(), space);
+
+    assertThat(reads(object(told, "member")).items()).isEmpty();
+    assertThat(api.get("/v1/spaces/" + space).number("version")).isEqualTo(1);
+    assertThat(api.get("/v1/audits/latest").text()).isEqualTo(audits);
+    assertThat(api.get("/v1/checkpoints").text()).isEqualTo(checkpoints);
+    assertThat(api.get("/v1/spaces?limit=500").text()).isEqualTo(spaces);
+    // The requests did come to the door, …
+    assertThat(object(object(told, "member"), "statuses").members())
+        .containsKeys("403", "421")
+        .doesNotContainKeys("201", "202", "500");
+    // … and the same pages write and read where nobody stands at it.
+    Json.Obj open = object(told, "open");
+    assertThat(((Json.Num) open.members().get("writes")).value()).isGreaterThan(50);
+    assertThat(reads(open).items()).isNotEmpty();
+  }
+}
