@@ -182,8 +182,7 @@ final class Flight {
     if (delta.timestamp().isAfter(committed.plus(Committer.CLOCK_TOLERANCE))) {
       return new Resolution.Refused(new Refusal.FutureTimestamp(delta.timestamp(), committed));
     }
-    Resolution resolution =
-        Resolver.resolve(at.state(), at.version(), after.version(), delta, old);
+    Resolution resolution = Resolver.resolve(at.state(), at.version(), after.version(), delta, old);
     return room.quotas.judge(at.state(), delta, resolution, room.gridBytes);
   }
 

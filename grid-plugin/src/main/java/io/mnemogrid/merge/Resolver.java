@@ -239,7 +239,7 @@ public final class Resolver {
       }
     }
     if (conflicts.isEmpty() && old.isCut() && delta.base() < old.upTo()) {
-      delta.reads().stream().limit(1).forEach(read -> conflicts.add(standing(read)));
+      delta.reads().stream().limit(1).forEach(conflicts::add);
     }
     return conflicts.isEmpty()
         ? null

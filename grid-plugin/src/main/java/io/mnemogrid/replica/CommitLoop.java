@@ -12,8 +12,8 @@ import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.log.UpdateLog.Appended;
 import io.mnemogrid.merge.Delta;
-import io.mnemogrid.state.OldTombstones;
 import io.mnemogrid.merge.Quotas;
+import io.mnemogrid.state.OldTombstones;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.State;
 import io.mnemogrid.state.UpdateId;
@@ -449,8 +449,7 @@ public final class CommitLoop implements AutoCloseable {
       deliver(() -> committer.appended(outcomes));
     } catch (LogUnavailable e) {
       backOff(e);
-      Committer.Trouble trouble =
-          e.isFull() ? Committer.Trouble.FULL : Committer.Trouble.AWAY;
+      Committer.Trouble trouble = e.isFull() ? Committer.Trouble.FULL : Committer.Trouble.AWAY;
       String why = String.valueOf(e.getMessage());
       deliver(() -> committer.appendFailed(e.outcome(), trouble, why));
     } catch (RuntimeException | Error e) {

@@ -1,7 +1,6 @@
 package io.mnemogrid.store;
 
 import io.mnemogrid.log.LogHead;
-import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.state.SpaceName;
 import java.sql.Connection;

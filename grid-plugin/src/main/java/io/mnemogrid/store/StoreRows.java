@@ -10,7 +10,6 @@ import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
-
 import io.mnemogrid.state.Tag;
 import java.io.File;
 import java.nio.charset.StandardCharsets;

@@ -90,6 +90,7 @@ class CommitterLargeTest {
                 committer.checked(
                     check.space(), log.head(check.space()), log.find(check.space(), check.ids())));
         case Action.Resolve resolve -> asides.add(resolve.aside());
+        case Action.ReadOld _ -> throw new AssertionError("nothing here is that old");
         case Action.Tell tell -> told.put(tell.ticket(), tell.answers());
         case Action.Publish _ -> {}
         case Action.Alarm alarm -> throw new AssertionError(alarm.what());

@@ -592,10 +592,10 @@ class CommitterTest {
         }
       }
     }
-    assertThat(answer(all.get(37)))
-        .isEqualTo(new Answer.Unavailable(false, "a string is too big"));
+    assertThat(answer(all.get(37))).isEqualTo(new Answer.Unavailable(false, "a string is too big"));
     all.remove(37);
-    assertThat(all).allSatisfy(ticket -> assertThat(answer(ticket)).isInstanceOf(Answer.Accepted.class));
+    assertThat(all)
+        .allSatisfy(ticket -> assertThat(answer(ticket)).isInstanceOf(Answer.Accepted.class));
     assertThat(log.all(SPACE)).hasSize(63);
   }
 

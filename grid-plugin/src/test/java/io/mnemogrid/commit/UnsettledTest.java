@@ -50,8 +50,7 @@ class UnsettledTest {
   void remembersSoManyAtMost() {
     told(UNKNOWN);
     for (int i = 0; i < Unsettled.MOST; i++) {
-      unsettled.told(
-          SPACE, List.of(Deltas.set("n" + i, 0, "/n", Json.of(1))), UNKNOWN);
+      unsettled.told(SPACE, List.of(Deltas.set("n" + i, 0, "/n", Json.of(1))), UNKNOWN);
     }
     assertThat(told(NOT_APPLIED)).isEqualTo(NOT_APPLIED);
   }

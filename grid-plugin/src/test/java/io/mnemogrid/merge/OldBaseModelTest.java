@@ -185,6 +185,10 @@ class OldBaseModelTest {
         case Action.Tell tell -> told.put(tell.ticket(), tell.answers());
         case Action.Publish publish -> head = publish.head();
         case Action.CatchUp catchUp -> throw new AssertionError(catchUp);
+        case Action.Resolve resolve -> {
+          resolve.aside().resolve();
+          actions.addAll(committer.resolved(resolve.space()));
+        }
         case Action.Alarm alarm -> throw new AssertionError(alarm);
       }
     }

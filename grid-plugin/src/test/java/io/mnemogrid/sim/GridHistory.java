@@ -56,8 +56,7 @@ final class GridHistory {
   /** A sending was on its way into the log as this update. */
   void carries(Update update, Ask ask) {
     carried
-        .computeIfAbsent(
-            update.leafHash(), _ -> Collections.newSetFromMap(new IdentityHashMap<>()))
+        .computeIfAbsent(update.leafHash(), _ -> Collections.newSetFromMap(new IdentityHashMap<>()))
         .add(ask);
   }
 
@@ -366,8 +365,7 @@ final class GridHistory {
   }
 
   /** Whether the same member told in between what became of it. */
-  private static boolean isSettledBetween(
-      Ask before, Ask ask, Delta delta, Collection<Ask> asks) {
+  private static boolean isSettledBetween(Ask before, Ask ask, Delta delta, Collection<Ask> asks) {
     return asks.stream()
         .anyMatch(between ->
             between != before

@@ -129,8 +129,8 @@ final class GridSim {
     long span = 50 * Timeline.MILLI + world.upTo(3 * Timeline.SECOND);
     switch (world.random.nextInt(11)) {
       case 0, 1 -> crash(member);
-      case 10 -> member.close(
-          () -> world.time.after(world.upTo(1500 * Timeline.MILLI), member::start));
+      case 10 ->
+          member.close(() -> world.time.after(world.upTo(1500 * Timeline.MILLI), member::start));
       case 2 -> member.pause(span);
       case 3 -> split(member, span);
       case 4 -> world.store.goAway(span);

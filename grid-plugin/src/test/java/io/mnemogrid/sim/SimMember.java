@@ -582,8 +582,7 @@ final class SimMember {
         () -> told.accept(all(deltas, new Answer.Unavailable(false, "the store is away"))));
   }
 
-  private void submit(
-      Ask ask, List<Delta> deltas, long deadline, Consumer<List<Answer>> told) {
+  private void submit(Ask ask, List<Delta> deltas, long deadline, Consumer<List<Answer>> told) {
     SpaceName space = ask.space;
     long ticket = ++tickets;
     asked.put(ticket, told);
