@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mnemogrid.api.RawHttp.Reply;
 import io.mnemogrid.state.Json;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -248,10 +249,8 @@ class GrammarIT {
   void namesTheParameterThatIsWrong() {
     Json.Arr errors =
         (Json.Arr)
-            get("/v1/spaces/" + space + "/state?path=/a&path=/b", "")
-                .json()
-                .members()
-                .get("errors");
+            Objects.requireNonNull(
+                get("/v1/spaces/" + space + "/state?path=/a&path=/b", "").json().get("errors"));
     assertThat(errors.canonical()).contains("\"?path\"").contains("twice");
     assertThat(get("/v1/spaces/" + space + "/state?pth=/b", "").body())
         .contains("\"?pth\"")

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 
 /** HTTP byte by byte, for what no client would send. One connection, used by one thread. */
 final class RawHttp implements AutoCloseable {
@@ -42,11 +43,11 @@ final class RawHttp implements AutoCloseable {
     }
 
     String code() {
-      return body.isEmpty() ? "" : ((Json.Str) json().members().get("code")).value();
+      return body.isEmpty() ? "" : ((Json.Str) Objects.requireNonNull(json().get("code"))).value();
     }
 
     String detail() {
-      return ((Json.Str) json().members().get("detail")).value();
+      return ((Json.Str) Objects.requireNonNull(json().get("detail"))).value();
     }
 
     /** Checks that this is a whole problem of that kind. */
