@@ -188,7 +188,9 @@ class BoundsIT {
   @Test
   void refusesAPolicyOfManyBytes() {
     String policy = "{\"x\":\"" + "p".repeat(64 << 10) + "\"}";
-    Answer refused = api.put("/v1/spaces/policy-of-many-bytes", policy);
+    Answer refused =
+        api.send(
+            "PUT", "/v1/spaces/policy-of-many-bytes", policy, "Content-Type", "application/json");
     refused.isProblem(400, "bad-request");
     assertThat(refused.text()).contains("64 KiB");
     api.get("/v1/spaces/policy-of-many-bytes").isProblem(404, "unknown-space");
