@@ -48,7 +48,7 @@ public record GridConfig(
     @Nullable Path logKey,
     Quotas quotas) {
   /** Of the heap, what one copy of all documents may take; there are several for a moment. */
-  private static final int SHARE_OF_HEAP = 8;
+  private static final int SHARE_OF_HEAP = 10;
 
   /** Where a member keeps what must not be lost; all members of a grid share one. */
   public sealed interface StoreConfig {
@@ -136,9 +136,7 @@ public record GridConfig(
     return lite().withStore(store);
   }
 
-  /**
-   * The {@link Quotas#DEFAULT}, and for all documents together an eighth of this process's heap.
-   */
+  /** The {@link Quotas#DEFAULT}, and for all documents together a tenth of this process's heap. */
   private static Quotas usualQuotas() {
     return Quotas.DEFAULT.withMaxGridBytes(Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
   }

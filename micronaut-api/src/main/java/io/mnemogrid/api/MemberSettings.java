@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxSpaces most spaces of the grid
  * @param maxLeaves most leaves of one space
  * @param maxBytes most bytes of one space's document
- * @param maxGridBytes most memory of all documents together; 0 for an eighth of the heap
+ * @param maxGridBytes most memory of all documents together; 0 for a tenth of the heap
  * @param anchor {@code notary}, or empty for the chain if there is a URL
  * @param logKey folder of the key pair that signs logs, the same for every member; empty for the
  *     one beside the SQLite file

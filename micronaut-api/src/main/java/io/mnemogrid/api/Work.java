@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The memory that requests in hand may take together: what is large waits its turn, before any of
- * it is read, so that many large requests at once take long and not the process. A third of the
+ * it is read, so that many large requests at once take long and not the process. A sixth of the
  * heap; a request that alone is more takes all of it. Safe for all threads.
  */
 @Singleton
@@ -21,7 +21,7 @@ final class Work {
   /** What a body takes for each of its bytes while it is read, parsed and hashed. */
   static final int PER_BODY_BYTE = 6;
 
-  private static final int SHARE_OF_HEAP = 3;
+  private static final int SHARE_OF_HEAP = 6;
   private static final long PATIENCE_SECONDS = 30;
 
   private final long all;
