@@ -44,7 +44,8 @@ class DamagedSpacesIT {
         .withCluster("damaged-" + port)
         .withPort(port)
         .withMembers(List.of("127.0.0.1:" + port))
-        .withAnchor(new GridConfig.AnchorConfig.None());
+        .withAnchor(new GridConfig.AnchorConfig.Notary(folder.resolve("notary")))
+        .withCheckpoints(Duration.ofSeconds(1), 1000);
   }
 
   private static int freePort() throws IOException {
@@ -129,6 +130,13 @@ class DamagedSpacesIT {
             .doesNotContain("snap");
         assertThat(member.health().isReady()).isTrue();
       }
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> grid.space(GOOD).orElseThrow().finalizedVersion() >= 30);
+      assertThat(grid.space(SNAP).orElseThrow().finalizedVersion()).isGreaterThanOrEqualTo(30);
+      assertThat(grid.checkpoints().latest().orElseThrow().checkpoint().manifest().spaces())
+          .as("what cannot be read is in no checkpoint")
+          .noneMatch(entry -> entry.head().space().equals(BAD));
     }
   }
 

@@ -34,7 +34,7 @@ public final class HeadMap implements AutoCloseable {
   private static final int MOST_QUEUED = 10_000;
 
   /** As text, of one space and of all: what does not fit is put back from the replica later. */
-  private static final long MOST_QUEUED_BYTES = 4 << 20;
+  static final long MOST_QUEUED_BYTES = 4 << 20;
 
   private static final long MOST_QUEUED_BYTES_IN_ALL = 32 << 20;
 
@@ -234,6 +234,11 @@ public final class HeadMap implements AutoCloseable {
   public int leaves(SpaceName space) {
     Snapshot replica = replicas.get(space);
     return replica == null ? 0 : replica.state().leaves();
+  }
+
+  /** Bytes of text that wait to be merged. */
+  long queuedBytes() {
+    return queuedBytes.get();
   }
 
   /** Merges nothing more. */

@@ -2,6 +2,7 @@ package io.mnemogrid.api;
 
 import io.mnemogrid.Space;
 import io.mnemogrid.log.Update;
+import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -12,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Records one a line, read from the log page by page as the reader takes them, so that a history of
  * any length needs the memory of few. A page is read in a turn of {@link Work}. Used by one thread
- * at a time; closing it reads no further.
+ * at a time; closing it reads no further. What fails on the way is an {@link IOException}: the server
+ * breaks the answer off at that, and would leave the reader waiting at any other.
  */
 final class UpdateLines extends InputStream {
   private static final int FIRST_AT_ONCE = 8;
@@ -56,19 +58,23 @@ final class UpdateLines extends InputStream {
   }
 
   @Override
-  public int read() {
+  public int read() throws IOException {
     byte[] one = new byte[1];
     return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   @Override
-  public int read(byte[] into, int from, int length) {
+  public int read(byte[] into, int from, int length) throws IOException {
     Objects.checkFromIndexSize(from, length, into.length);
     if (length == 0) {
       return 0;
     }
-    if (at == line.length && !nextLine()) {
-      return -1;
+    try {
+      if (at == line.length && !nextLine()) {
+        return -1;
+      }
+    } catch (RuntimeException e) {
+      throw new IOException("the answer breaks off: " + e.getMessage(), e);
     }
     int count = Math.min(length, line.length - at);
     System.arraycopy(line, at, into, from, count);
