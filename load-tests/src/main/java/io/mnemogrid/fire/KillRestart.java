@@ -2,6 +2,7 @@ package io.mnemogrid.fire;
 
 import io.mnemogrid.log.Update;
 import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.store.StoreRows;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,6 +28,10 @@ public final class KillRestart {
   private static final int LEAST_ANSWERS = 500;
   private static final int MOST_MORE = 700;
   private static final Duration TOO_LONG = Duration.ofSeconds(120);
+
+  /** A checkpoint is due each second. */
+  private static final Duration FINAL = Duration.ofSeconds(30);
+
   private static final List<SpaceName> SPACES =
       List.of(SpaceName.of("alpha"), SpaceName.of("beta"), SpaceName.of("gamma"));
 
@@ -37,6 +42,7 @@ public final class KillRestart {
    * @param unanswered of which {@code found} stood in the log after the restart
    * @param restart from the start of the process until it was healthy
    * @param records in all logs afterwards
+   * @param moved how long it took then until all was audited and final
    */
   record Round(
       int number,
@@ -47,13 +53,15 @@ public final class KillRestart {
       Duration restart,
       int records,
       Duration check,
+      Duration moved,
       List<String> flaws) {
     static final String HEADER =
-        "round  answers  refused  unanswered  of these there  restart s  records  check s  flaws";
+        "round  answers  refused  unanswered  of these there  restart s  records  check s  final s "
+            + " flaws";
 
     @Override
     public String toString() {
-      return "%5d  %7d  %7d  %10d  %14d  %9.2f  %7d  %7.2f  %5d"
+      return "%5d  %7d  %7d  %10d  %14d  %9.2f  %7d  %7.2f  %7.2f  %5d"
           .formatted(
               number,
               answers,
@@ -63,6 +71,7 @@ public final class KillRestart {
               restart.toMillis() / 1000.0,
               records,
               check.toMillis() / 1000.0,
+              moved.toMillis() / 1000.0,
               flaws.size());
     }
   }
@@ -102,6 +111,8 @@ public final class KillRestart {
         round.flaws().forEach(flaw -> out.println("       " + flaw));
         played.add(round);
       }
+      Motion.table(List.of(LogLines.in("member", folder.resolve("member.log"))))
+          .forEach(out::println);
       return played;
     } catch (RuntimeException e) {
       throw new IllegalStateException(e.getMessage() + drill.member.tail(), e);
@@ -136,6 +147,13 @@ public final class KillRestart {
     check(flaws);
     final int found = settle(journal.open(), flaws);
     int records = check(flaws);
+    Duration check = Duration.ofNanos(System.nanoTime() - began);
+    Verdict verdict = new Verdict();
+    Duration moved;
+    try (StoreRows rows = StoreRows.ofSqlite(folder.resolve("data/mnemogrid.db"))) {
+      moved = Vitals.awaitFinal(rows, FINAL, verdict);
+    }
+    flaws.addAll(verdict.sentences());
     return new Round(
         number,
         journal.answers(),
@@ -144,7 +162,8 @@ public final class KillRestart {
         found,
         restart,
         records,
-        Duration.ofNanos(System.nanoTime() - began),
+        check,
+        moved,
         flaws);
   }
 

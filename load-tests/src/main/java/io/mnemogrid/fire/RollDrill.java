@@ -19,6 +19,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code ./mnemogrid roll-test}: three members under sixteen writers, each asked to end and started
@@ -87,6 +88,7 @@ public final class RollDrill {
   private final Queue<RollEvent> events = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean over = new AtomicBoolean();
   private final List<Thread> threads = new ArrayList<>();
+  private volatile @Nullable RuntimeException failure; // of the sampling
 
   private RollDrill(Plan plan, PrintStream out) {
     this.plan = plan;
@@ -199,6 +201,8 @@ public final class RollDrill {
         vitals.add(Vitals.read(rows));
         MemberProcess.pause(1000);
       }
+    } catch (RuntimeException e) {
+      failure = e;
     }
   }
 
@@ -225,7 +229,7 @@ public final class RollDrill {
       turns.add(new Turn(round, "m" + member, since, System.nanoTime(), close));
       MemberProcess.pause(500);
     }
-    Vitals last = vitals.getLast();
+    Vitals last = newest();
     say(
         "round %d; audit %.1f s and %d updates behind, checkpoint %d of %.1f s before",
         round,
@@ -233,6 +237,15 @@ public final class RollDrill {
         last.unaudited(),
         last.checkpoint(),
         Motion.seconds(last.checkpointAge()));
+  }
+
+  /** What was sampled last; whoever samples must not have ended in silence. */
+  private Vitals newest() {
+    RuntimeException why = failure;
+    if (why != null) {
+      throw new IllegalStateException("the store could not be read", why);
+    }
+    return vitals.getLast();
   }
 
   // ------------------------------------------------------------------ what is left
@@ -255,7 +268,7 @@ public final class RollDrill {
       audit = audit.compareTo(one.auditAge()) < 0 ? one.auditAge() : audit;
       checkpoint = checkpoint.compareTo(one.checkpointAge()) < 0 ? one.checkpointAge() : checkpoint;
     }
-    Vitals last = vitals.getLast();
+    Vitals last = newest();
     Motion.judge(
         new Motion.Moment(
             "at its worst",

@@ -44,7 +44,10 @@ public final class RollMember {
   /** Of what a writer that churns has made, so many deltas' keys live. */
   private static final int LIVING = 20;
 
-  /** Ids of one start are no ids of another. */
+  /** More than a writer sends before it is paused: after it, its ids go on behind these. */
+  private static final long MOST_AT_ONCE = 1_000_000_000L;
+
+  /** Ids of one process are no ids of another. */
   private static final long STARTED = System.nanoTime();
 
   private final GridConfig config;
@@ -55,6 +58,7 @@ public final class RollMember {
   private Mnemogrid grid;
   private volatile boolean paused;
   private boolean churning;
+  private long begun; // how often it began to write
 
   private RollMember(GridConfig config, int writers, PrintStream journal) {
     this.config = config;
@@ -157,17 +161,19 @@ public final class RollMember {
 
   private void write() {
     paused = false;
+    begun++;
     List<Space> spaces = names.stream().map(name -> grid.space(name).orElseThrow()).toList();
     for (int i = 0; i < writers; i++) {
       Space space = spaces.get(i % spaces.size());
       String author = config.name() + "-" + i;
-      threads.add(Thread.ofPlatform().name(author).start(() -> write(space, author)));
+      threads.add(
+          Thread.ofPlatform().name(author).start(() -> write(space, author, begun * MOST_AT_ONCE)));
     }
   }
 
-  private void write(Space space, String author) {
+  private void write(Space space, String author, long first) {
     try {
-      for (long n = 0; !paused; n++) {
+      for (long n = first; !paused; n++) {
         long number = n;
         commit(
             space,

@@ -42,6 +42,14 @@ final class RollWriter implements Runnable {
 
   @Override
   public void run() {
+    try {
+      write();
+    } catch (RuntimeException e) {
+      note(Kind.REFUSED, System.nanoTime(), System.nanoTime(), 0, name + " failed: " + e);
+    }
+  }
+
+  private void write() {
     for (long n = 0; !over.getAsBoolean(); n++) {
       Delta delta =
           RollMember.change(
