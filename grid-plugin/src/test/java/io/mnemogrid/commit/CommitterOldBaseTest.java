@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mnemogrid.commit.Committer.Action;
 import io.mnemogrid.log.BrokenHistory;
+import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.Scribe;
 import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog.Appended;
+import io.mnemogrid.log.UpdateLog.Batch;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.OldTombstones;
@@ -13,7 +17,6 @@ import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.State;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,19 +31,22 @@ class CommitterOldBaseTest {
   private final Committer committer = new Committer();
   private Snapshot head = Snapshot.ofNew(SPACE);
 
-  /** Two writes of /x, the second of which puts an object there, and then many of /y. */
+  private Instant time = NOW;
+
+  /** Two writes of /x, the second of which puts an object there, and then many of others. */
   @BeforeEach
   void fill() {
     log.create(SPACE, "{}");
-    List<Delta> deltas = new ArrayList<>();
-    deltas.add(Deltas.set("x", 0, "/x", Json.of(1)));
-    deltas.add(Deltas.set("gone", 1, "/x", Json.parse("{\"z\":1}")));
-    for (int i = 0; i <= State.REMEMBERED_VERSIONS; i++) {
-      deltas.add(Deltas.set("y" + i, i + 2, "/y", Json.of(i)));
-    }
-    committer.submit(new Request(1, SPACE, deltas, Long.MAX_VALUE));
+    Scribe scribe = new Scribe(SPACE);
+    LogHead none = scribe.head();
+    Update first = scribe.set("x1", "/x", Json.of(1));
+    Update second = scribe.set("x2", "/x", Json.parse("{\"z\":1}"));
+    log.append(List.of(new Batch(none, List.of(first, second))));
+    log.append(List.of(scribe.batch("more", (int) State.REMEMBERED_VERSIONS)));
+    time = scribe.head().committed();
+    submit(1, scribe.head().version(), "/y");
     assertThat(committer.step(NOW, 0)).containsExactly(new Action.Load(SPACE));
-    committer.loaded(SPACE, Optional.of(head));
+    committer.loaded(SPACE, Optional.of(scribe.snapshot()));
     Action.Append append = (Action.Append) committer.step(NOW, 0).getFirst();
     for (Action action : committer.appended(log.append(append.batches()))) {
       if (action instanceof Action.Publish publish) {
@@ -51,7 +57,7 @@ class CommitterOldBaseTest {
   }
 
   private void submit(long ticket, long base, String path) {
-    Delta delta = Deltas.set("u" + ticket, base, path, Json.TRUE);
+    Delta delta = Delta.parse(Deltas.request("u" + ticket, base, time, path, Json.TRUE));
     committer.submit(new Request(ticket, SPACE, List.of(delta), 1000));
   }
 
