@@ -29,7 +29,7 @@ class LogCopyTest {
   private static final int ROWS = Integer.getInteger("mnemogrid.migration.rows", 60_000);
 
   /** Rows of a batch of 16 MiB and a page of the index of ids for each, before they are synced. */
-  private static final long MOST_WAL = 160L << 20;
+  private static final long MOST_WAL = 64L << 20;
 
   @TempDir Path folder;
 
