@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Records one a line, read from the log page by page as the reader takes them, so that a history of
  * any length needs the memory of few. A page is read in a turn of {@link Work}. Used by one thread
- * at a time; closing it reads no further. What fails on the way is an {@link IOException}: the server
- * breaks the answer off at that, and would leave the reader waiting at any other.
+ * at a time; closing it reads no further. What fails on the way is an {@link IOException}: the
+ * server breaks the answer off at that, and would leave the reader waiting at any other.
  */
 final class UpdateLines extends InputStream {
   private static final int FIRST_AT_ONCE = 8;
