@@ -54,7 +54,12 @@ public final class Router implements AutoCloseable {
   private volatile boolean open = true;
 
   /** Who waits for the answers to {@code deltas} deltas. */
-  private record Asked(int deltas, CompletableFuture<List<Answer>> answer) {}
+  private record Asked(int deltas, CompletableFuture<List<Answer>> answer) {
+    /** Called by a thread of its own, for what follows may block. */
+    void tell(List<Answer> answers) {
+      answer.complete(answers);
+    }
+  }
 
   Router(
       HazelcastInstance instance,
@@ -167,7 +172,7 @@ public final class Router implements AutoCloseable {
       case Routing.Action.Tell tell -> {
         Asked asker = asked.remove(tell.ticket());
         if (asker != null) {
-          handOver(() -> asker.answer.complete(tell.answers())); // what follows it may block
+          handOver(() -> asker.tell(tell.answers()));
         }
       }
     }
@@ -250,12 +255,12 @@ public final class Router implements AutoCloseable {
     handOver(() -> act(at -> at.failed(batch, System.nanoTime())));
   }
 
-  /** By a thread of its own; here where this member is closed already, so that nobody is left. */
+  /** By a thread of its own, also where this member is closed already, so that nobody is left. */
   private void handOver(Runnable task) {
     try {
       executor.execute(task);
     } catch (RejectedExecutionException e) {
-      task.run();
+      Thread.ofVirtual().name("mnemogrid-closed").start(task);
     }
   }
 
@@ -295,7 +300,7 @@ public final class Router implements AutoCloseable {
     for (Long ticket : List.copyOf(asked.keySet())) {
       Asked asker = asked.remove(ticket);
       if (asker != null) {
-        handOver(() -> asker.answer.complete(Collections.nCopies(asker.deltas, unknown)));
+        handOver(() -> asker.tell(Collections.nCopies(asker.deltas, unknown)));
       }
     }
   }
