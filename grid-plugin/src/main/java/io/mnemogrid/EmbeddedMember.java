@@ -66,6 +66,7 @@ final class EmbeddedMember implements Mnemogrid {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedMember.class);
   private static final Duration SUPERVISION = Duration.ofSeconds(2);
   private static final Duration HEALTH_PATIENCE = Duration.ofMillis(1500);
+  private static final Duration LAST_TASKS = Duration.ofMillis(500);
   private static final int STATUS_COUNTS = 1000;
   private static final int MOST_DAMAGED_TOLD = 10;
 
@@ -89,6 +90,7 @@ final class EmbeddedMember implements Mnemogrid {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("mnemogrid-supervisor").daemon().factory());
   private final Unsettled unsettled = new Unsettled();
+  private final Lifecycle life;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private EmbeddedMember(GridConfig config, @Nullable Store store, GridNode node) {
@@ -99,7 +101,10 @@ final class EmbeddedMember implements Mnemogrid {
     this.replicas = new Replicas(read);
     this.log = WatchedLog.of(read, replicas.damaged()::met);
     this.snapshotter = store == null ? null : new Snapshotter(store.log());
-    this.commits = store == null ? null : new CommitLoop(store.log(), replicas, this::committed);
+    this.commits =
+        store == null
+            ? null
+            : new CommitLoop(store.log(), replicas, this::committed, this::leaveBroken);
     this.clock = new StoreClock(log::now, System::nanoTime);
     this.audits = new GridAudits(node.instance(), store);
     this.auditJob = new AuditJob(node.instance());
@@ -110,24 +115,106 @@ final class EmbeddedMember implements Mnemogrid {
             new LocalMember(
                 replicas, store == null ? null : store.log(), commits, this::answer, this::heard));
     replicas.listen(head -> listeners.forEach(listener -> listener.advanced(head)));
+    this.life = new Lifecycle(parts());
+  }
+
+  /** What this member is made of, the first to start first; one without a store has less. */
+  private List<Lifecycle.Part> parts() {
+    List<Lifecycle.Part> parts = new ArrayList<>();
+    Store opened = store;
+    parts.add(
+        new Lifecycle.Part("the store")
+            .closes(() -> {
+              if (opened != null) {
+                opened.close();
+              }
+            })
+            .tells(() -> List.of(probe("store", this::storeHealth))));
+    parts.add(new Lifecycle.Part("the bot's code").closes(this::endExecutor));
+    parts.add(
+        new Lifecycle.Part("the replicas")
+            .starts(this::loadReplicas)
+            .closes(replicas::close)
+            .tells(() -> List.of(spacesHealth())));
+    CommitLoop loop = commits;
+    Snapshotter saver = snapshotter;
+    if (loop != null && saver != null) {
+      parts.add(new Lifecycle.Part("snapshots").starts(saver::start).closes(saver::close));
+      parts.add(
+          new Lifecycle.Part("the committer")
+              .starts(() -> {
+                loop.limit(config.quotas());
+                loop.start();
+              })
+              .drains(loop::drain)
+              .closes(loop::close)
+              .tells(() -> List.of(committerHealth(loop))));
+    }
+    parts.add(
+        new Lifecycle.Part("the grid node")
+            .closes(node::close)
+            .tells(() -> List.of(gridHealth())));
+    parts.add(new Lifecycle.Part("the link to the grid").closes(link::close));
+    if (opened != null) {
+      parts.add(
+          new Lifecycle.Part("the audit")
+              .starts(() -> registerAudit(opened))
+              .opens(this::beginSupervision)
+              .drains(this::endAudits)
+              .tells(() -> List.of(probe("audit", this::auditHealth))));
+      // Others send commits and spread partitions here once all of the above works, and no sooner.
+      parts.add(
+          new Lifecycle.Part("the partitions")
+              .opens(() -> {
+                node.promote();
+                log.heads().forEach(head -> link.heads().ensure(head.space()));
+              })
+              .drains(node::demote));
+      parts.add(
+          new Lifecycle.Part("the leader")
+              .opens(() -> {
+                if (leader != null) {
+                  leader.start();
+                }
+              })
+              .drains(() -> {
+                if (leader != null) {
+                  leader.close();
+                }
+              })
+              .tells(this::checkpointHealth));
+    }
+    return parts;
+  }
+
+  /** A member whose committer found its own data wrong is no member to go on with. */
+  private void leaveBroken(Throwable why) {
+    LOG.error("this member leaves the grid; end the process and start another");
+    try {
+      node.leave();
+    } catch (RuntimeException e) {
+      LOG.warn("it could not leave politely: {}", e.toString());
+    }
   }
 
   static EmbeddedMember start(GridConfig config) {
     Store store = openStore(config);
     GridNode node = null;
+    boolean made = false; // by then the member closes what it is made of
     try {
       if (store != null) {
         refuseForeignAnchor(config, store);
       }
       node = startNode(config);
       EmbeddedMember member = new EmbeddedMember(config, store, node);
-      member.begin();
+      made = true;
+      member.life.start();
       return member;
     } catch (RuntimeException e) {
-      if (node != null) {
+      if (node != null && !made) {
         node.close();
       }
-      if (store != null) {
+      if (store != null && !made) {
         store.close();
       }
       if (e instanceof LogUnavailable && store == null) {
@@ -223,7 +310,7 @@ final class EmbeddedMember implements Mnemogrid {
         this::checkpointed);
   }
 
-  private void begin() {
+  private void loadReplicas() {
     for (LogHead head : log.heads()) {
       try {
         replicas.load(head.space());
@@ -232,29 +319,21 @@ final class EmbeddedMember implements Mnemogrid {
       }
     }
     replicas.start();
-    if (commits != null) {
-      commits.limit(config.quotas());
-      commits.start();
-      Objects.requireNonNull(snapshotter).start();
-    }
-    if (store != null) {
-      for (LogHead head : log.heads()) {
-        link.heads().ensure(head.space());
-      }
-      Store opened = store;
-      new AuditParts(
-              log,
-              store.checkpoints(),
-              link.heads(),
-              audit,
-              () -> GridAudits.auditor(config, opened))
-          .register(node.instance());
-      supervisor.scheduleWithFixedDelay(
-          this::superviseAudit, 500, SUPERVISION.toMillis(), TimeUnit.MILLISECONDS);
-    }
-    if (leader != null) {
-      leader.start();
-    }
+  }
+
+  private void registerAudit(Store opened) {
+    new AuditParts(
+            log,
+            opened.checkpoints(),
+            link.heads(),
+            audit,
+            () -> GridAudits.auditor(config, opened))
+        .register(node.instance());
+  }
+
+  private void beginSupervision() {
+    supervisor.scheduleWithFixedDelay(
+        this::superviseAudit, 500, SUPERVISION.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** The oldest member with a store runs the jobs, on all that have one. */
@@ -433,30 +512,36 @@ final class EmbeddedMember implements Mnemogrid {
 
   @Override
   public GridHealth health() {
-    List<GridHealth.Part> parts = new ArrayList<>();
-    parts.add(probe("store", this::storeHealth));
-    parts.add(spacesHealth());
-    parts.add(
-        new GridHealth.Part(
-            "grid",
-            node.isRunning() ? GridHealth.Status.UP : GridHealth.Status.DOWN,
-            node.members().size() + " members"));
-    if (commits != null && !commits.isRunning()) {
-      parts.add(
-          new GridHealth.Part(
-              "store", GridHealth.Status.DOWN, "the committer stopped; its log says why"));
+    return new GridHealth(life.health());
+  }
+
+  private GridHealth.Part gridHealth() {
+    return node.isRunning()
+        ? new GridHealth.Part(
+            "grid", GridHealth.Status.UP, node.members().size() + " members")
+        : new GridHealth.Part("grid", GridHealth.Status.DOWN, "this process left the grid");
+  }
+
+  private static GridHealth.Part committerHealth(CommitLoop loop) {
+    if (loop.isRunning()) {
+      return new GridHealth.Part("committer", GridHealth.Status.UP, "takes commits");
     }
-    if (store != null) {
-      parts.add(probe("audit", this::auditHealth));
-      parts.add(
-          leader == null
-              ? new GridHealth.Part(
-                  "anchor", GridHealth.Status.UP, "none: this member makes nothing public")
-              : leader.health());
-      parts.add(probe("checkpoints", this::heldHealth));
-      parts.add(probe("leader", this::leaderHealth));
-    }
-    return new GridHealth(parts);
+    return new GridHealth.Part(
+        "committer",
+        GridHealth.Status.DOWN,
+        loop.failure()
+            .map(why -> "it met what cannot be, and stopped; the log says more: " + why)
+            .orElse("this member is closing"));
+  }
+
+  private List<GridHealth.Part> checkpointHealth() {
+    return List.of(
+        leader == null
+            ? new GridHealth.Part(
+                "anchor", GridHealth.Status.UP, "none: this member makes nothing public")
+            : leader.health(),
+        probe("checkpoints", this::heldHealth),
+        probe("leader", this::leaderHealth));
   }
 
   private GridHealth.Part storeHealth() {
@@ -667,6 +752,7 @@ final class EmbeddedMember implements Mnemogrid {
   }
 
   private void endAudits() {
+    supervisor.shutdownNow();
     try {
       auditJob.close();
       fullAudit.close();
@@ -675,29 +761,23 @@ final class EmbeddedMember implements Mnemogrid {
     }
   }
 
+  /** What a bot's code does after a commit may take for ever; closing does not wait for it. */
+  private void endExecutor() {
+    listeners.forEach(Listening::close);
+    executor.shutdown();
+    try {
+      if (!executor.awaitTermination(LAST_TASKS.toMillis(), TimeUnit.MILLISECONDS)) {
+        executor.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   @Override
   public void close() {
-    if (!closed.compareAndSet(false, true)) {
-      return;
-    }
-    supervisor.shutdownNow();
-    endAudits();
-    if (leader != null) {
-      leader.close();
-    }
-    if (commits != null) {
-      commits.close();
-    }
-    if (snapshotter != null) {
-      snapshotter.close();
-    }
-    link.close();
-    node.close();
-    replicas.close();
-    listeners.forEach(Listening::close);
-    executor.close();
-    if (store != null) {
-      store.close();
+    if (closed.compareAndSet(false, true)) {
+      life.close();
     }
   }
 }

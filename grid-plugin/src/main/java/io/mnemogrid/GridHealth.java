@@ -1,6 +1,7 @@
 package io.mnemogrid;
 
 import java.util.List;
+import java.util.Set;
 
 /** What works on this member and what does not, for health checks and operators. */
 public record GridHealth(List<Part> parts) {
@@ -17,8 +18,8 @@ public record GridHealth(List<Part> parts) {
   /**
    * One part.
    *
-   * @param name {@code store}, {@code spaces}, {@code grid}, {@code audit}, {@code anchor}, {@code
-   *     checkpoints}, {@code leader}
+   * @param name {@code store}, {@code spaces}, {@code committer}, {@code grid}, {@code audit},
+   *     {@code anchor}, {@code checkpoints}, {@code leader}
    * @param detail one line for people, without secrets
    */
   public record Part(String name, Status status, String detail) {}
@@ -32,6 +33,6 @@ public record GridHealth(List<Part> parts) {
     return parts.stream()
         .noneMatch(part ->
             part.status() == Status.DOWN
-                && (part.name().equals("store") || part.name().equals("grid")));
+                && Set.of("store", "grid", "committer").contains(part.name()));
   }
 }

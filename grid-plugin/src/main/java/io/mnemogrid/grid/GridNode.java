@@ -9,6 +9,7 @@ import com.hazelcast.config.MapConfig;
 import com.hazelcast.config.MergePolicyConfig;
 import com.hazelcast.config.NetworkConfig;
 import com.hazelcast.config.SerializerConfig;
+import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.LifecycleEvent;
 import com.hazelcast.internal.util.ConcurrencyUtil;
@@ -18,12 +19,20 @@ import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.state.SpaceName;
 import java.io.Serializable;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * This process's Hazelcast member: membership, partitions, map, topic, executors, Jet. It moves
@@ -35,6 +44,10 @@ import java.util.function.UnaryOperator;
 public final class GridNode implements AutoCloseable {
   private static final String NAME = "name";
   private static final String ID = "id";
+  private static final Duration PROMOTION = Duration.ofSeconds(10);
+  private static final Duration AGAIN = Duration.ofMillis(100);
+  private static final Duration HAND_OVER = Duration.ofSeconds(1);
+  private static final Logger LOG = LoggerFactory.getLogger(GridNode.class);
 
   private final HazelcastInstance instance;
   private final GridSettings settings;
@@ -72,7 +85,7 @@ public final class GridNode implements AutoCloseable {
   private static Config config(GridSettings settings) {
     Config config = new Config();
     config.setClusterName(settings.cluster());
-    config.setLiteMember(settings.lite());
+    config.setLiteMember(true); // others send nothing here before promote()
     config
         .getMemberAttributeConfig()
         .setAttribute(NAME, settings.name())
@@ -260,6 +273,55 @@ public final class GridNode implements AutoCloseable {
   /** Whether the member runs. */
   public boolean isRunning() {
     return instance.getLifecycleService().isRunning();
+  }
+
+  /**
+   * From now on this member owns partitions, and others send it commits. Does nothing in a lite
+   * member.
+   *
+   * @throws IllegalStateException when the grid does not take it in ten seconds
+   */
+  public void promote() {
+    long until = System.nanoTime() + PROMOTION.toNanos();
+    while (!settings.lite() && instance.getCluster().getLocalMember().isLiteMember()) {
+      try {
+        instance.getCluster().promoteLocalLiteMember();
+      } catch (HazelcastException | IllegalStateException e) {
+        // the oldest member may just be leaving
+        if (System.nanoTime() - until >= 0 || !isRunning()) {
+          throw new IllegalStateException("the grid does not take this member in", e);
+        }
+        LockSupport.parkNanos(AGAIN.toNanos());
+      }
+    }
+  }
+
+  /**
+   * Hands its partitions over to the others, if there are any, so that they send nothing here any
+   * more; waits for that a second at most.
+   */
+  public void demote() {
+    if (!isRunning() || instance.getCluster().getLocalMember().isLiteMember()) {
+      return;
+    }
+    if (members().stream().noneMatch(other -> !other.isLiteMember() && !other.localMember())) {
+      return;
+    }
+    CompletableFuture<Void> done =
+        CompletableFuture.runAsync(instance.getCluster()::demoteLocalDataMember, executor);
+    try {
+      done.get(HAND_OVER.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      // whoever asks this member is sent elsewhere, and the partitions go when it goes
+      LOG.debug("the partitions are not handed over yet", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Leaves the grid and stays a process: reads go on. */
+  public void leave() {
+    instance.shutdown();
   }
 
   /** Leaves the grid, its partitions handed over. */

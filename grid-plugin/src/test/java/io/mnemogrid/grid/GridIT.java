@@ -25,6 +25,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -170,6 +173,72 @@ class GridIT {
       assertThat(result).isInstanceOf(CommitResult.Committed.class);
       assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(8));
     }
+  }
+
+  /** Members close politely, the one that commits first, while others commit without a pause. */
+  @Test
+  void nobodyIsRefusedWhileMembersClose() throws Exception {
+    int port = freePort();
+    List<Mnemogrid> members = new ArrayList<>();
+    for (String name : List.of("a", "b", "c")) {
+      members.add(Mnemogrid.start(config(port, name)));
+    }
+    try (Mnemogrid bot = Mnemogrid.start(bot(port))) {
+      members.getFirst().createSpace(SPACE, "{}");
+      List<String> told = new CopyOnWriteArrayList<>();
+      AtomicBoolean over = new AtomicBoolean();
+      AtomicInteger committed = new AtomicInteger();
+      List<Thread> writers = new ArrayList<>();
+      Mnemogrid stays = members.getLast();
+      for (int w = 0; w < 8; w++) {
+        Space space = (w % 2 == 0 ? stays : bot).space(SPACE).orElseThrow();
+        String path = "/w" + w;
+        writers.add(
+            Thread.ofVirtual()
+                .start(() -> {
+                  for (int n = 0; !over.get(); n++) {
+                    int count = n;
+                    CommitResult result =
+                        space
+                            .commit(
+                                space.delta(
+                                    new Author("bot-a"), d -> d.set(path, Json.of(count))))
+                            .join();
+                    if (result instanceof CommitResult.Committed) {
+                      committed.incrementAndGet();
+                    } else {
+                      told.add(result.toString());
+                    }
+                  }
+                }));
+      }
+      await().until(() -> committed.get() > 200);
+      HazelcastInstance first = committer(port);
+      members.sort((one, other) -> owns(other, first) - owns(one, first));
+      for (Mnemogrid closes : members) {
+        if (closes != stays) {
+          int before = committed.get();
+          long began = System.nanoTime();
+          closes.close();
+          assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(5));
+          await().atMost(PATIENCE).until(() -> committed.get() > before + 100);
+        }
+      }
+      over.set(true);
+      for (Thread writer : writers) {
+        writer.join();
+      }
+      assertThat(told).as("answers other than committed, of %d", committed.get()).isEmpty();
+    } finally {
+      members.forEach(Mnemogrid::close);
+    }
+  }
+
+  private static int owns(Mnemogrid member, HazelcastInstance committer) {
+    return member.members().stream()
+            .anyMatch(info -> info.isLocal() && info.name().equals(nameOf(committer)))
+        ? 1
+        : 0;
   }
 
   @Test

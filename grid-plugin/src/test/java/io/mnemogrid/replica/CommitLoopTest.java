@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -171,5 +172,108 @@ class CommitLoopTest {
         .as("another member commits it")
         .hasSize(2)
         .allSatisfy(answer -> assertThat(answer).isInstanceOf(Answer.Elsewhere.class));
+  }
+
+  @Test
+  void whatIsShownOrAnnouncedWronglyEndsNothing() {
+    log.create(SPACE, "{}");
+    AtomicInteger announced = new AtomicInteger();
+    try (Replicas shown = new Replicas(log);
+        CommitLoop failing =
+            new CommitLoop(
+                log,
+                shown,
+                (_, _) -> {
+                  announced.incrementAndGet();
+                  throw new NoClassDefFoundError("a class of somebody else");
+                })) {
+      failing.start();
+      for (String id : List.of("a", "b")) {
+        assertThat(failing.commit(SPACE, List.of(set(id)), TIMEOUT).join().getFirst())
+            .isInstanceOf(Answer.Accepted.class);
+      }
+      assertThat(failing.isRunning()).isTrue();
+    }
+    assertThat(announced.get()).isEqualTo(2);
+  }
+
+  @Test
+  void anInvariantThatBreaksEndsItAndSendsTheOthersElsewhere() {
+    AtomicReference<Throwable> broken = new AtomicReference<>();
+    MemoryUpdateLog lying =
+        new MemoryUpdateLog() {
+          @Override
+          public List<Appended> append(List<Batch> batches) {
+            return List.of(); // an outcome is missing, which cannot be
+          }
+        };
+    lying.create(SPACE, "{}");
+    try (Replicas shown = new Replicas(lying);
+        CommitLoop ends = new CommitLoop(lying, shown, (_, _) -> {}, broken::set)) {
+      ends.start();
+      assertThat(ends.commit(SPACE, List.of(set("a")), TIMEOUT).join().getFirst())
+          .isInstanceOfSatisfying(
+              Answer.Unavailable.class, none -> assertThat(none.unknown()).isTrue());
+      await().until(() -> broken.get() != null);
+      assertThat(ends.isRunning()).isFalse();
+      assertThat(ends.failure()).containsSame(broken.get());
+      assertThat(ends.commit(SPACE, List.of(set("b")), TIMEOUT).join().getFirst())
+          .isInstanceOfSatisfying(
+              Answer.Elsewhere.class,
+              elsewhere -> assertThat(elsewhere.why()).contains("committer stopped"));
+    }
+  }
+
+  @Test
+  void closingDoesNotWaitForAStoreThatHangs() {
+    Semaphore appends = new Semaphore(0);
+    MemoryUpdateLog hanging =
+        new MemoryUpdateLog() {
+          @Override
+          public List<Appended> append(List<Batch> batches) {
+            appends.acquireUninterruptibly();
+            return super.append(batches);
+          }
+        };
+    hanging.create(SPACE, "{}");
+    try (Replicas shown = new Replicas(hanging)) {
+      CommitLoop closing = new CommitLoop(hanging, shown, (_, _) -> {});
+      closing.start();
+      var flies = closing.commit(SPACE, List.of(set("a"), set("b")), TIMEOUT);
+      await().until(() -> appends.hasQueuedThreads());
+      var waits = closing.commit(SPACE, List.of(set("c")), TIMEOUT);
+      long began = System.nanoTime();
+      closing.close();
+      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(4));
+      assertThat(waits.join().getFirst()).isInstanceOf(Answer.Elsewhere.class);
+      assertThat(flies.join().getFirst())
+          .isInstanceOfSatisfying(
+              Answer.Unavailable.class, none -> assertThat(none.unknown()).isTrue());
+      appends.release();
+    }
+  }
+
+  @Test
+  void soManyBytesWaitAtMost() {
+    log.create(SPACE, "{}"); // and the loop is not started: all waits
+    Json.Str large = new Json.Str("x".repeat(200_000));
+    int taken = 0;
+    Answer last = null;
+    for (int i = 0; i < 1000 && last == null; i++) {
+      var answer = commit(Deltas.set("u" + i, 0, "/n" + i, large));
+      if (answer.isDone()) {
+        last = answer.join().getFirst();
+      } else {
+        taken++;
+      }
+    }
+    assertThat(taken).isBetween(300, (int) (CommitLoop.MAX_WAITING_BYTES / 200_000));
+    assertThat(last)
+        .isInstanceOfSatisfying(
+            Answer.Unavailable.class,
+            none -> {
+              assertThat(none.unknown()).isFalse();
+              assertThat(none.why()).contains("too much waits already", "67108864");
+            });
   }
 }
