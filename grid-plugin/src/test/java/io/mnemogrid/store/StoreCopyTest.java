@@ -47,14 +47,17 @@ class StoreCopyTest {
             }
             return scribe.head().version();
           });
-      for (int i = 0; i < 5; i++) {
-        Path copy = folder.resolve("copy" + i + ".db");
-        StoreCopy.write(file, copy);
-        assertThat(folder.resolve("copy" + i + ".db.part")).doesNotExist();
-        checkWhole(copy, before);
-        assertThat(OldLog.shape(copy)).isEqualTo(OldLog.shape(file));
+      try {
+        for (int i = 0; i < 5; i++) {
+          Path copy = folder.resolve("copy" + i + ".db");
+          StoreCopy.write(file, copy);
+          assertThat(folder.resolve("copy" + i + ".db.part")).doesNotExist();
+          checkWhole(copy, before);
+          assertThat(OldLog.shape(copy)).isEqualTo(OldLog.shape(file));
+        }
+      } finally {
+        done.set(true); // else a failure would wait for the writer
       }
-      done.set(true);
       assertThat(writer.get()).as("committed meanwhile").isGreaterThan(before);
     }
   }
