@@ -173,6 +173,7 @@ final class Connection extends ChannelDuplexHandler {
       asked++;
       Problem problem = Grammar.refusal(request, server);
       if (problem != null) {
+        request.setUri("/"); // the server would stumble over an address that is none
         request.setDecoderResult(DecoderResult.failure(new ProblemException(problem)));
         over(problem);
       }

@@ -22,6 +22,8 @@ final class Grammar {
   private static final Set<String> METHODS =
       Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT");
 
+  private static final String MARKS = "/-._~!$&'()*+,;=:@?";
+
   private Grammar() {}
 
   /** Why the request is refused, null when it is not. */
@@ -32,6 +34,7 @@ final class Grammar {
     }
     HttpVersion version = request.protocolVersion();
     if (!version.equals(HttpVersion.HTTP_1_1) && !version.equals(HttpVersion.HTTP_1_0)) {
+      request.setProtocolVersion(HttpVersion.HTTP_1_1); // the answer's is the request's
       return Problem.of(
           HttpStatus.HTTP_VERSION_NOT_SUPPORTED,
           "unsupported-version",
@@ -57,6 +60,14 @@ final class Grammar {
     String target = request.uri();
     int name = target.indexOf("://");
     int slash = target.indexOf('/');
+    int fault = fault(target);
+    if (fault >= 0) {
+      return Problem.badRequest(
+          "the address is no URI from its character "
+              + (fault + 1)
+              + " on: a character that a URI does not have is written %XX",
+          Problem.OVERVIEW);
+    }
     if (slash == 0 && !target.startsWith("//") || target.equals("*")) {
       return null;
     }
@@ -64,7 +75,7 @@ final class Grammar {
       return Problem.badRequest("an address is a path that begins with one /", Problem.OVERVIEW);
     }
     int end = name + 3;
-    while (end < target.length() && "/?#".indexOf(target.charAt(end)) < 0) {
+    while (end < target.length() && "/?".indexOf(target.charAt(end)) < 0) {
       end++;
     }
     String host = request.headers().get(HttpHeaderNames.HOST);
@@ -75,6 +86,30 @@ final class Grammar {
     String rest = target.substring(end);
     request.setUri(rest.startsWith("/") ? rest : "/" + rest);
     return null;
+  }
+
+  /** Where a text has a character that no path or query has (RFC 3986), -1 for nowhere. */
+  private static int fault(String target) {
+    boolean brackets = !target.startsWith("/"); // of an IPv6 address, or in a query
+    for (int i = 0; i < target.length(); i++) {
+      char c = target.charAt(i);
+      boolean plain = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
+      if (c == '%') {
+        if (i + 2 >= target.length()
+            || !isHex(target.charAt(i + 1))
+            || !isHex(target.charAt(i + 2))) {
+          return i;
+        }
+      } else if (!plain && MARKS.indexOf(c) < 0 && !(brackets && (c == '[' || c == ']'))) {
+        return i;
+      }
+      brackets |= c == '?';
+    }
+    return -1;
+  }
+
+  private static boolean isHex(char c) {
+    return Character.digit(c, 16) >= 0;
   }
 
   private static @Nullable Problem body(

@@ -1,12 +1,10 @@
 package io.mnemogrid.api;
 
-import io.micronaut.context.annotation.Replaces;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.server.exceptions.ExceptionHandler;
-import io.micronaut.http.server.exceptions.URISyntaxHandler;
 import io.micronaut.http.server.exceptions.response.ErrorContext;
 import io.micronaut.http.server.exceptions.response.ErrorResponseProcessor;
 import io.micronaut.http.server.netty.NettyHttpRequest;
@@ -15,7 +13,6 @@ import io.mnemogrid.checkpoint.AnchorUnavailable;
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogUnavailable;
 import jakarta.inject.Singleton;
-import java.net.URISyntaxException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -106,18 +103,6 @@ final class Problems {
             .ifPresent(cause -> LOG.error("request {}", Problem.requestId(request), cause));
       }
       return problem.fill(response, request);
-    }
-  }
-
-  /** An address that is no URI (RFC 3986), which the server does not even route. */
-  @Singleton
-  @Replaces(URISyntaxHandler.class)
-  static final class OfAddress
-      implements ExceptionHandler<URISyntaxException, HttpResponse<byte[]>> {
-    @Override
-    @SuppressWarnings("rawtypes") // as the interface has it
-    public HttpResponse<byte[]> handle(HttpRequest request, URISyntaxException thrown) {
-      return Target.noUri(thrown).toResponse(request);
     }
   }
 

@@ -6,7 +6,6 @@ import io.micronaut.http.annotation.QueryValue;
 import io.micronaut.web.router.MethodBasedRouteInfo;
 import io.micronaut.web.router.RouteInfo;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -30,17 +29,7 @@ final class Target {
 
   /** A 400 for an address whose encoding is broken, else null. */
   static @Nullable Problem malformed(HttpRequest<?> request) {
-    URI target;
-    try {
-      target = request.getUri();
-    } catch (IllegalArgumentException e) {
-      return e.getCause() instanceof URISyntaxException syntax
-          ? noUri(syntax)
-          : Problem.badRequest("the address is no URI", Problem.OVERVIEW);
-    }
-    if (target.getRawFragment() != null) {
-      return Problem.badRequest("an address has no #", "send %23 for the character #");
-    }
+    URI target = request.getUri();
     String text = target.getRawPath();
     String fault = text == null ? null : fault(text);
     if (fault != null) {
@@ -57,14 +46,6 @@ final class Target {
       }
     }
     return null;
-  }
-
-  static Problem noUri(URISyntaxException fault) {
-    return Problem.badRequest(
-        "the address is no URI from its character "
-            + (fault.getIndex() + 1)
-            + " on: a character that a URI does not have is written %XX",
-        Problem.OVERVIEW);
   }
 
   /** A 400 for a parameter that the route does not read, or that is there twice, else null. */
@@ -127,11 +108,6 @@ final class Target {
 
   /** What is wrong with the encoding, null when nothing is. */
   private static @Nullable String fault(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      if (text.charAt(i) > '~') {
-        return "a character beyond ASCII is percent-encoded UTF-8";
-      }
-    }
     try {
       StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes(text)));
       return null;
@@ -144,7 +120,7 @@ final class Target {
     return new String(bytes(text), StandardCharsets.UTF_8);
   }
 
-  /** The bytes that a text of a URI stands for, in which two hex digits follow each %. */
+  /** The bytes that a text of a URI stands for; {@link Grammar} saw two hex digits after each %. */
   private static byte[] bytes(String text) {
     byte[] bytes = new byte[text.length()];
     int count = 0;

@@ -14,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 
 /** HTTP byte by byte, for what no client would send. One connection, used by one thread. */
 final class RawHttp implements AutoCloseable {
@@ -42,12 +41,16 @@ final class RawHttp implements AutoCloseable {
       return (Json.Obj) Json.parseCanonical(body);
     }
 
+    private String text(String member) {
+      return json().get(member) instanceof Json.Str text ? text.value() : "(no " + member + ")";
+    }
+
     String code() {
-      return body.isEmpty() ? "" : ((Json.Str) Objects.requireNonNull(json().get("code"))).value();
+      return body.isEmpty() ? "" : text("code");
     }
 
     String detail() {
-      return ((Json.Str) Objects.requireNonNull(json().get("detail"))).value();
+      return text("detail");
     }
 
     /** Checks that this is a whole problem of that kind. */
