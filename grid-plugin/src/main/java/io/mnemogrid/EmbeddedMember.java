@@ -198,6 +198,7 @@ final class EmbeddedMember implements Mnemogrid {
   }
 
   static EmbeddedMember start(GridConfig config) {
+    String secret = GridSecret.of(config, System::getenv);
     Store store = openStore(config);
     GridNode node = null;
     boolean made = false; // by then the member closes what it is made of
@@ -205,7 +206,8 @@ final class EmbeddedMember implements Mnemogrid {
       if (store != null) {
         refuseForeignAnchor(config, store);
       }
-      node = startNode(config);
+      node = startNode(config, secret);
+      refuseToBeAlone(config, node);
       EmbeddedMember member = new EmbeddedMember(config, store, node);
       made = true;
       member.life.start();
@@ -236,7 +238,31 @@ final class EmbeddedMember implements Mnemogrid {
     };
   }
 
-  private static GridNode startNode(GridConfig config) {
+  /** Others are there, and it does not know their secret or their name. */
+  private static void refuseToBeAlone(GridConfig config, GridNode node) {
+    List<String> refusals =
+        node.refusals().stream()
+            .filter(address -> config.store() == null || !GridSecret.isOwn(config, address))
+            .toList();
+    if (refusals.isEmpty()) {
+      return;
+    }
+    String told =
+        ("%s does not let this member in: its grid has another secret, or another name than %s;"
+             + " give the secret of that grid, which stands in %s beside its data (./mnemogrid run"
+             + " prints the path): GridConfig.withSecret(Path.of(…)), or %s")
+            .formatted(
+                String.join(", ", refusals),
+                config.cluster(),
+                GridSecret.FILE,
+                GridSecret.VARIABLE);
+    if (node.members().size() == 1) {
+      throw new IllegalStateException(told);
+    }
+    LOG.warn("{}", told);
+  }
+
+  private static GridNode startNode(GridConfig config, String secret) {
     try {
       return GridNode.start(
           new GridSettings(
@@ -245,6 +271,7 @@ final class EmbeddedMember implements Mnemogrid {
               config.host(),
               config.port(),
               config.members(),
+              secret,
               config.store() == null,
               // a database lets the owners of several partitions commit at once
               !(config.store() instanceof GridConfig.StoreConfig.Postgres)));

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  * @param quotas how many spaces there may be and how much their documents may grow by what this
  *     member creates and commits. Judged by what it knows, so that members that create or grow at
  *     once may pass it by a few
+ * @param secret what the members of the grid know and nobody else; null for that of the environment
+ *     ({@code MNEMOGRID_GRID_SECRET}), or, where that is not set either, of the file {@code
+ *     grid.secret} beside a SQLite file
  */
 public record GridConfig(
     String cluster,
@@ -46,7 +50,8 @@ public record GridConfig(
     Spending spending,
     Duration commitTimeout,
     @Nullable Path logKey,
-    Quotas quotas) {
+    Quotas quotas,
+    @Nullable Secret secret) {
   /** Of the heap, what one copy of all documents may take; there are several for a moment. */
   private static final int SHARE_OF_HEAP = 10;
 
@@ -68,6 +73,33 @@ public record GridConfig(
       public String toString() {
         // never the password, which may also stand among the parameters
         return "Postgres[" + url.replaceFirst("\\?.*", "").replaceFirst("//.*@", "//") + "]";
+      }
+    }
+  }
+
+  /**
+   * 128 random bits that let a process join the grid. A member may do there whatever the members'
+   * own processes may, so it is for programs that are trusted with that.
+   */
+  public sealed interface Secret {
+    /** Stands in a file. */
+    record InFile(Path file) implements Secret {}
+
+    /** The 32 hex digits themselves. */
+    record Digits(String hex) implements Secret {
+      private static final Pattern FORM = Pattern.compile("[0-9a-f]{32}");
+
+      public Digits {
+        if (!FORM.matcher(hex).matches()) {
+          throw new IllegalArgumentException(
+              "a grid's secret is 32 hex digits, as grid.secret beside the data of a member has"
+                  + " them");
+        }
+      }
+
+      @Override
+      public String toString() {
+        return "Digits[…]"; // never the secret
       }
     }
   }
@@ -156,7 +188,8 @@ public record GridConfig(
         Spending.DEFAULT,
         Duration.ofSeconds(10),
         null,
-        usualQuotas());
+        usualQuotas(),
+        null);
   }
 
   /** The same with another cluster name. */
@@ -174,7 +207,8 @@ public record GridConfig(
         spending,
         commitTimeout,
         logKey,
-        quotas);
+        quotas,
+        secret);
   }
 
   /** The same with another member name. */
@@ -192,10 +226,11 @@ public record GridConfig(
         spending,
         commitTimeout,
         logKey,
-        quotas);
+        quotas,
+        secret);
   }
 
-  /** The same bound elsewhere; every process that reaches this address can write as anyone. */
+  /** The same bound elsewhere; the secret crosses that network in a form that lets others join. */
   public GridConfig withHost(String value) {
     return new GridConfig(
         cluster,
@@ -210,7 +245,8 @@ public record GridConfig(
         spending,
         commitTimeout,
         logKey,
-        quotas);
+        quotas,
+        secret);
   }
 
   /** The same on another port. */
@@ -228,7 +264,8 @@ public record GridConfig(
         spending,
         commitTimeout,
         logKey,
-        quotas);
+        quotas,
+        secret);
   }
 
   /** The same looking for others at these addresses. */
@@ -246,7 +283,8 @@ public record GridConfig(
         spending,
         commitTimeout,
         logKey,
-        quotas);
+        quotas,
+        secret);
   }
 
   /** The same with this SQLite file. */
@@ -269,7 +307,8 @@ public record GridConfig(
         spending,
         commitTimeout,
         logKey,
-        quotas);
+        quotas,
+        secret);
   }
 
   /** The same with this anchor. */
@@ -287,7 +326,8 @@ public record GridConfig(
         spending,
         commitTimeout,
         logKey,
-        quotas);
+        quotas,
+        secret);
   }
 
   /** The same with another checkpoint policy. */
@@ -305,7 +345,8 @@ public record GridConfig(
         spending,
         commitTimeout,
         logKey,
-        quotas);
+        quotas,
+        secret);
   }
 
   /** The same with other limits on what checkpoints cost. */
@@ -323,7 +364,8 @@ public record GridConfig(
         value,
         commitTimeout,
         logKey,
-        quotas);
+        quotas,
+        secret);
   }
 
   /** The same with another time after which a commit is told to be unknown. */
@@ -341,7 +383,8 @@ public record GridConfig(
         spending,
         value,
         logKey,
-        quotas);
+        quotas,
+        secret);
   }
 
   /** The same signing logs with the key pair in this folder, which is made when none is there. */
@@ -359,7 +402,8 @@ public record GridConfig(
         spending,
         commitTimeout,
         folder,
-        quotas);
+        quotas,
+        secret);
   }
 
   /** Most spaces of the grid. */
@@ -387,6 +431,42 @@ public record GridConfig(
         spending,
         commitTimeout,
         logKey,
+        value,
+        secret);
+  }
+
+  /**
+   * The same with the secret in this file: {@code grid.secret} beside the data of a member with a
+   * store. A member with a store and no others to join makes it, of mode 600.
+   */
+  public GridConfig withSecret(Path file) {
+    return withSecret(new Secret.InFile(file));
+  }
+
+  /**
+   * The same with this secret, 32 hex digits.
+   *
+   * @throws IllegalArgumentException for anything else; the message does not show it
+   */
+  public GridConfig withSecret(String digits) {
+    return withSecret(new Secret.Digits(digits));
+  }
+
+  private GridConfig withSecret(Secret value) {
+    return new GridConfig(
+        cluster,
+        name,
+        host,
+        port,
+        members,
+        store,
+        anchor,
+        checkpointEvery,
+        checkpointVersions,
+        spending,
+        commitTimeout,
+        logKey,
+        quotas,
         value);
   }
 }

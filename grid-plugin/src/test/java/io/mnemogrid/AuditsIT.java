@@ -160,7 +160,7 @@ class AuditsIT {
 
   private static HazelcastInstance instance(String cluster, String name) {
     return Hazelcast.getAllHazelcastInstances().stream()
-        .filter(instance -> instance.getConfig().getClusterName().equals(cluster))
+        .filter(instance -> instance.getConfig().getClusterName().startsWith(cluster + "-"))
         .filter(
             instance -> name.equals(instance.getCluster().getLocalMember().getAttribute("name")))
         .findFirst()

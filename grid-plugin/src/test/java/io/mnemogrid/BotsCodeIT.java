@@ -54,6 +54,7 @@ class BotsCodeIT {
     bot =
         Mnemogrid.start(
             GridConfig.lite()
+                .withSecret(folder.resolve("grid.secret"))
                 .withCluster("bots-" + port)
                 .withPort(port + 2)
                 .withMembers(List.of("127.0.0.1:" + port)));

@@ -107,6 +107,7 @@ class DamagedSpacesIT {
         Mnemogrid bot =
             Mnemogrid.start(
                 GridConfig.lite()
+                    .withSecret(folder.resolve("grid.secret"))
                     .withCluster("damaged-" + port)
                     .withPort(port + 1)
                     .withMembers(List.of("127.0.0.1:" + port)))) {
@@ -178,6 +179,7 @@ class DamagedSpacesIT {
         Mnemogrid bot =
             Mnemogrid.start(
                 GridConfig.lite()
+                    .withSecret(folder.resolve("grid.secret"))
                     .withCluster("damaged-" + port)
                     .withPort(port + 1)
                     .withMembers(List.of("127.0.0.1:" + port)))) {

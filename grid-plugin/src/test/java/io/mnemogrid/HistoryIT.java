@@ -58,6 +58,7 @@ class HistoryIT {
         Mnemogrid bot =
             Mnemogrid.start(
                 GridConfig.lite()
+                    .withSecret(folder.resolve("grid.secret"))
                     .withCluster("past-" + port)
                     .withPort(port + 2)
                     .withMembers(List.of("127.0.0.1:" + port)))) {

@@ -141,6 +141,7 @@ class MnemogridIT {
         Mnemogrid bot =
             Mnemogrid.start(
                 GridConfig.lite()
+                    .withSecret(folder.resolve("grid.secret"))
                     .withCluster("test-" + port)
                     .withPort(port + 2)
                     .withMembers(List.of("127.0.0.1:" + port)))) {

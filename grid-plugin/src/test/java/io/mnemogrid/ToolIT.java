@@ -99,6 +99,7 @@ class ToolIT {
         Mnemogrid bot =
             Mnemogrid.start(
                 GridConfig.lite()
+                    .withSecret(folder.resolve("grid.secret"))
                     .withCluster("test-" + port)
                     .withPort(port + 2)
                     .withMembers(List.of("127.0.0.1:" + port)))) {

@@ -1,15 +1,15 @@
 package io.mnemogrid.grid;
 
 import com.hazelcast.cluster.Member;
+import com.hazelcast.config.AdvancedNetworkConfig;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.InMemoryFormat;
-import com.hazelcast.config.JavaSerializationFilterConfig;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.MapConfig;
 import com.hazelcast.config.MergePolicyConfig;
-import com.hazelcast.config.NetworkConfig;
 import com.hazelcast.config.SerializerConfig;
 import com.hazelcast.core.HazelcastException;
+import com.hazelcast.config.ServerSocketEndpointConfig;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.LifecycleEvent;
 import com.hazelcast.internal.util.ConcurrencyUtil;
@@ -38,8 +38,9 @@ import org.slf4j.LoggerFactory;
  * This process's Hazelcast member: membership, partitions, map, topic, executors, Jet. It moves
  * things and decides nothing: the log does.
  *
- * <p>Community Edition has no encryption and no authentication: whoever reaches the grid's port can
- * do everything. So it binds to loopback unless told otherwise.
+ * <p>Community Edition has no encryption and no authentication. Who does not know the grid's secret
+ * does not join, but the secret's digest crosses the network in clear, and who joins may do
+ * everything. So it binds to loopback unless told otherwise.
  */
 public final class GridNode implements AutoCloseable {
   private static final String NAME = "name";
@@ -54,11 +55,13 @@ public final class GridNode implements AutoCloseable {
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
   private final Deadlines deadlines = new Deadlines(executor);
   private final Calls calls;
+  private final List<String> refusals;
 
-  private GridNode(HazelcastInstance instance, GridSettings settings) {
-    this.instance = instance;
+  private GridNode(MemberLog.Started started, GridSettings settings) {
+    this.instance = started.instance();
     this.settings = settings;
     this.calls = new Calls(instance);
+    this.refusals = started.refusals();
   }
 
   /**
@@ -68,7 +71,14 @@ public final class GridNode implements AutoCloseable {
    */
   public static GridNode start(GridSettings settings) {
     completeOnVirtualThreads();
-    return new GridNode(MemberLog.start(config(settings), UnaryOperator.identity()), settings);
+    WireClasses classes = new WireClasses();
+    String wireName = settings.wireName();
+    MemberLog.Started started =
+        MemberLog.start(
+            config(settings, wireName, classes),
+            line -> line.replace(wireName, settings.cluster())); // who knows it may join
+    classes.started();
+    return new GridNode(started, settings);
   }
 
   /**
@@ -82,9 +92,10 @@ public final class GridNode implements AutoCloseable {
     }
   }
 
-  private static Config config(GridSettings settings) {
+  private static Config config(GridSettings settings, String wireName, WireClasses classes) {
     Config config = new Config();
-    config.setClusterName(settings.cluster());
+    config.setClassLoader(classes);
+    config.setClusterName(wireName);
     config.setLiteMember(true); // others send nothing here before promote()
     config
         .getMemberAttributeConfig()
@@ -104,6 +115,8 @@ public final class GridNode implements AutoCloseable {
         .setProperty("hazelcast.merge.next.run.delay.seconds", "5")
         .setProperty("hazelcast.partial.member.disconnection.resolution.heartbeat.count", "5")
         .setProperty("hazelcast.wait.seconds.before.join", "0")
+        // no jar that a job names is looked for
+        .setProperty("hazelcast.jet.custom.lib.dir", "/dev/null")
         // the audit is in no hurry, and its threads look for work all the time
         .setProperty("hazelcast.jet.idle.cooperative.max.microseconds", "10000")
         .setProperty("hazelcast.jet.idle.noncooperative.max.microseconds", "20000");
@@ -116,13 +129,16 @@ public final class GridNode implements AutoCloseable {
     // what waits between two steps of the audit is pages of hundreds of updates each
     config.getJetConfig().getDefaultEdgeConfig().setQueueSize(16);
 
-    NetworkConfig network = config.getNetworkConfig();
-    network
+    // An endpoint for members alone: no client, no REST, no memcache is answered.
+    ServerSocketEndpointConfig endpoint = new ServerSocketEndpointConfig();
+    endpoint
         .setPort(settings.port())
         .setPortAutoIncrement(true)
         .setPortCount(GridSettings.PORTS)
         .setPublicAddress(settings.host());
-    network.getInterfaces().setEnabled(true).addInterface(settings.host());
+    endpoint.getInterfaces().setEnabled(true).addInterface(settings.host());
+    AdvancedNetworkConfig network = config.getAdvancedNetworkConfig();
+    network.setEnabled(true).setMemberEndpointConfig(endpoint);
     JoinConfig join = network.getJoin();
     join.getMulticastConfig().setEnabled(false);
     join.getAutoDetectionConfig().setEnabled(false);
@@ -144,13 +160,7 @@ public final class GridNode implements AutoCloseable {
             new SerializerConfig()
                 .setTypeClass(Snapshot.class)
                 .setImplementation(new SnapshotSerializer()));
-    JavaSerializationFilterConfig filter = new JavaSerializationFilterConfig();
-    filter
-        .getWhitelist()
-        .addPrefixes(
-            "io.mnemogrid.", "java.lang.", "java.util.", "java.time.", "com.hazelcast.", "[");
-    filter.getWhitelist().addClasses("java.math.BigInteger"); // what a transaction costs
-    config.getSerializationConfig().setJavaSerializationFilterConfig(filter);
+    config.getSerializationConfig().setJavaSerializationFilterConfig(WireClasses.filter());
     return config;
   }
 
@@ -240,6 +250,11 @@ public final class GridNode implements AutoCloseable {
   /** The Hazelcast instance, for jobs. */
   public HazelcastInstance instance() {
     return instance;
+  }
+
+  /** {@code host:port} of what this member was to join and was refused by, for its name. */
+  public List<String> refusals() {
+    return refusals;
   }
 
   /** All members. */

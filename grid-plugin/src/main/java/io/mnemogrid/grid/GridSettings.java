@@ -1,10 +1,13 @@
 package io.mnemogrid.grid;
 
+import io.mnemogrid.state.Hash;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
  * How a member takes part in the grid.
  *
+ * @param secret of the grid, 32 hex digits
  * @param lite whether it holds no partitions
  * @param oneCommitter whether one member at a time commits for all spaces (a store in one file)
  */
@@ -14,12 +17,32 @@ public record GridSettings(
     String host,
     int port,
     List<String> members,
+    String secret,
     boolean lite,
     boolean oneCommitter) {
   /** How many ports from {@link #port} on are tried. */
   public static final int PORTS = 10;
 
+  private static final int WIRE_DIGITS = 32; // 128 bits
+
   public GridSettings {
     members = List.copyOf(members);
+  }
+
+  /**
+   * The cluster name that members tell each other. It follows from name and secret, and not the
+   * other way round; who tells another one is not let in, and not told this one.
+   */
+  String wireName() {
+    String digest =
+        Hash.sha256(
+                ("mnemogrid-grid-1\n" + cluster + "\n" + secret).getBytes(StandardCharsets.UTF_8))
+            .toString();
+    return cluster + "-" + digest.substring("0x".length(), "0x".length() + WIRE_DIGITS);
+  }
+
+  @Override
+  public String toString() {
+    return "GridSettings[%s, %s, %s:%d]".formatted(cluster, name, host, port); // never the secret
   }
 }

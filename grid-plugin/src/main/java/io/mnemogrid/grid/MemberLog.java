@@ -11,10 +11,15 @@ import com.hazelcast.logging.LoggerFactorySupport;
 import com.hazelcast.logging.Slf4jFactory;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import java.util.logging.Level;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,12 +35,22 @@ final class MemberLog extends LoggerFactorySupport {
   static final int LINES_A_MINUTE = 8;
 
   private static final String PROPERTY = "hazelcast.logging.class";
+  private static final String CLUSTER = "com.hazelcast.cluster";
+
+  /**
+   * How Hazelcast says, and by nothing else, that a cluster has another name than this member's.
+   */
+  private static final Pattern REFUSAL =
+      Pattern.compile(
+          "at node: \\[(.+)]:(\\d+) Cause: the target cluster has a different cluster-name");
+
   private static final Object STARTING = new Object();
   private static @Nullable MemberLog next; // guarded by STARTING
 
   private final Slf4jFactory slf4j = new Slf4jFactory();
   private final @Nullable Budget budget;
   private final UnaryOperator<String> shown;
+  private final Queue<String> refusals;
 
   /** Called by Hazelcast: the log of the member that is being started. */
   @SuppressWarnings("unused")
@@ -44,28 +59,39 @@ final class MemberLog extends LoggerFactorySupport {
       MemberLog asked = Objects.requireNonNull(next, "start a member by MemberLog.start");
       budget = asked.budget;
       shown = asked.shown;
+      refusals = asked.refusals;
     }
   }
 
   private MemberLog(@Nullable Budget budget, UnaryOperator<String> shown) {
     this.budget = budget;
     this.shown = shown;
+    this.refusals = new ConcurrentLinkedQueue<>();
   }
+
+  /**
+   * A member that started.
+   *
+   * @param refusals addresses at which it was told that the cluster there has another name
+   */
+  record Started(HazelcastInstance instance, List<String> refusals) {}
 
   /**
    * Starts a member.
    *
    * @param shown makes a line fit to be shown
    */
-  static HazelcastInstance start(Config config, UnaryOperator<String> shown) {
+  static Started start(Config config, UnaryOperator<String> shown) {
     Budget budget = config.isLiteMember() ? new Budget(System::nanoTime) : null;
     synchronized (STARTING) {
       Logger.newLoggerFactory("slf4j"); // what is shared by all members is none of ours
-      next = new MemberLog(budget, shown);
+      MemberLog log = new MemberLog(budget, shown);
+      next = log;
       String before = System.getProperty(PROPERTY);
       System.setProperty(PROPERTY, MemberLog.class.getName());
       try {
-        return Hazelcast.newHazelcastInstance(config);
+        HazelcastInstance instance = Hazelcast.newHazelcastInstance(config);
+        return new Started(instance, List.copyOf(log.refusals));
       } finally {
         next = null;
         if (before == null) {
@@ -79,7 +105,18 @@ final class MemberLog extends LoggerFactorySupport {
 
   @Override
   protected ILogger createLogger(String name) {
-    return new Shown(slf4j.getLogger(name), budget, shown);
+    ILogger logger = slf4j.getLogger(name);
+    return name.equals(CLUSTER)
+        ? new Shown(logger, budget, this::heard, true)
+        : new Shown(logger, budget, shown, false);
+  }
+
+  private String heard(String line) {
+    Matcher refusal = REFUSAL.matcher(line);
+    if (refusal.find()) {
+      refusals.add(refusal.group(1) + ":" + refusal.group(2));
+    }
+    return shown.apply(line);
   }
 
   /** At most so many lines a minute. Safe for all threads. */
@@ -115,11 +152,13 @@ final class MemberLog extends LoggerFactorySupport {
     private final ILogger logger;
     private final @Nullable Budget budget;
     private final UnaryOperator<String> shown;
+    private final boolean hears; // warnings, though nobody may want to see them
 
-    Shown(ILogger logger, @Nullable Budget budget, UnaryOperator<String> shown) {
+    Shown(ILogger logger, @Nullable Budget budget, UnaryOperator<String> shown, boolean hears) {
       this.logger = logger;
       this.budget = budget;
       this.shown = shown;
+      this.hears = hears;
     }
 
     @Override
@@ -129,10 +168,10 @@ final class MemberLog extends LoggerFactorySupport {
 
     @Override
     public void log(Level level, @Nullable String message, @Nullable Throwable thrown) {
+      String line = shown.apply(String.valueOf(message));
       if (!logger.isLoggable(level)) {
         return;
       }
-      String line = shown.apply(String.valueOf(message));
       if (budget == null || level.intValue() < Level.WARNING.intValue()) {
         logger.log(level, line, thrown);
         return;
@@ -163,7 +202,7 @@ final class MemberLog extends LoggerFactorySupport {
 
     @Override
     public boolean isLoggable(Level level) {
-      return logger.isLoggable(level);
+      return logger.isLoggable(level) || hears && level == Level.WARNING;
     }
   }
 }

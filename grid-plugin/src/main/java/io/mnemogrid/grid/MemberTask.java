@@ -2,6 +2,7 @@ package io.mnemogrid.grid;
 
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceAware;
+import io.mnemogrid.log.LogUnavailable;
 import java.io.Serializable;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -24,6 +25,14 @@ final class MemberTask implements Callable<Serializable>, Serializable, Hazelcas
 
   @Override
   public Serializable call() {
+    try {
+      return answer();
+    } catch (LogUnavailable e) {
+      throw e.withoutCause(); // it may be of a class that no other member loads
+    }
+  }
+
+  private Serializable answer() {
     if (request instanceof CommitRequest commit) {
       LocalMember starting = LocalMember.find(Objects.requireNonNull(instance));
       return commit.answer(starting == null ? null : starting.commits());

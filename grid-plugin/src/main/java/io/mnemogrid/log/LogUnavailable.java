@@ -1,5 +1,7 @@
 package io.mnemogrid.log;
 
+import org.jspecify.annotations.Nullable;
+
 /** The store failed. {@link #outcome()} says what is known of a write that was under way. */
 public final class LogUnavailable extends RuntimeException {
   private static final long serialVersionUID = 1;
@@ -20,7 +22,7 @@ public final class LogUnavailable extends RuntimeException {
     this(outcome, false, message, cause);
   }
 
-  private LogUnavailable(Outcome outcome, boolean full, String message, Throwable cause) {
+  private LogUnavailable(Outcome outcome, boolean full, String message, @Nullable Throwable cause) {
     super(message, cause);
     this.outcome = outcome;
     this.full = full;
@@ -29,6 +31,11 @@ public final class LogUnavailable extends RuntimeException {
   /** The store has no room for the write. */
   public static LogUnavailable full(Outcome outcome, String message, Throwable cause) {
     return new LogUnavailable(outcome, true, message, cause);
+  }
+
+  /** The same as it travels to another process: what the cause said is part of the message. */
+  public LogUnavailable withoutCause() {
+    return new LogUnavailable(outcome, full, getMessage() + ": " + getCause(), null);
   }
 
   /** What is known of the write that was under way; NOT_APPLIED for a read. */

@@ -56,6 +56,7 @@ class GridIT {
   private GridConfig bot(int port) {
     GridConfig config = config(port, "bot");
     return GridConfig.lite()
+        .withSecret(folder.resolve("grid.secret"))
         .withCluster(config.cluster())
         .withName("bot")
         .withPort(port)
@@ -70,7 +71,7 @@ class GridIT {
 
   private static List<HazelcastInstance> instances(int port) {
     return Hazelcast.getAllHazelcastInstances().stream()
-        .filter(instance -> instance.getConfig().getClusterName().equals("grid-" + port))
+        .filter(instance -> instance.getConfig().getClusterName().startsWith("grid-" + port + "-"))
         .toList();
   }
 

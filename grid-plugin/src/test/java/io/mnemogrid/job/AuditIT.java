@@ -68,7 +68,7 @@ class AuditIT {
 
   private static HazelcastInstance instance(String cluster, String name) {
     return Hazelcast.getAllHazelcastInstances().stream()
-        .filter(instance -> instance.getConfig().getClusterName().equals(cluster))
+        .filter(instance -> instance.getConfig().getClusterName().startsWith(cluster + "-"))
         .filter(
             instance -> name.equals(instance.getCluster().getLocalMember().getAttribute("name")))
         .findFirst()

@@ -58,6 +58,7 @@ class OldestBotIT {
   private Mnemogrid bot() {
     return Mnemogrid.start(
         GridConfig.lite()
+            .withSecret(folder.resolve("grid.secret"))
             .withCluster("oldest-" + port)
             .withName("bot")
             .withPort(port + 3)
@@ -176,7 +177,7 @@ class OldestBotIT {
       assertThat(lines).as("Hazelcast warns of a member that is gone").isNotEmpty();
       assertThat(lines)
           .as("in %.2f minutes", minutes)
-          .hasSizeLessThanOrEqualTo((int) Math.ceil(LINES_A_MINUTE * minutes));
+          .hasSizeLessThanOrEqualTo(LINES_A_MINUTE * (int) Math.ceil(minutes));
     } finally {
       hazelcast.detachAppender(log);
       hazelcast.setLevel(before);

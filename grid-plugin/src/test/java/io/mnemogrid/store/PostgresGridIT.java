@@ -46,6 +46,7 @@ class PostgresGridIT {
   private static GridConfig member(int gridPort, String url) {
     return GridConfig.lite()
         .withStore(new GridConfig.StoreConfig.Postgres(url, "postgres", null))
+        .withSecret("00112233445566778899aabbccddeeff")
         .withCluster("test-" + gridPort)
         .withPort(gridPort)
         .withMembers(List.of("127.0.0.1:" + gridPort))

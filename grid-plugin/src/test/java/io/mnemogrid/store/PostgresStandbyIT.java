@@ -42,6 +42,7 @@ class PostgresStandbyIT {
     }
     return GridConfig.lite()
         .withStore(new GridConfig.StoreConfig.Postgres(url, "postgres", null))
+        .withSecret("00112233445566778899aabbccddeeff")
         .withCluster("test-" + port)
         .withPort(port)
         .withMembers(List.of("127.0.0.1:" + port));

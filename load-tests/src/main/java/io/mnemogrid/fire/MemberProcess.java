@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -23,6 +24,9 @@ public final class MemberProcess implements AutoCloseable {
 
   /** The heap of one that is given none: several of them fit into a machine of 24 GB. */
   private static final String HEAP = "-Xmx2g";
+
+  /** All that this process starts are members of one grid. */
+  private static final String GRID_SECRET = UUID.randomUUID().toString().replace("-", "");
 
   private final Process process;
   private final Path log;
@@ -68,6 +72,7 @@ public final class MemberProcess implements AutoCloseable {
             .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
             .redirectOutput(output);
     builder.environment().keySet().removeIf(name -> name.startsWith("MNEMOGRID_"));
+    builder.environment().put("MNEMOGRID_GRID_SECRET", GRID_SECRET);
     builder.environment().putAll(environment);
     try {
       Files.createDirectories(log.toAbsolutePath().getParent());

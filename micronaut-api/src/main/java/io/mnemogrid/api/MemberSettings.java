@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param data folder of the SQLite store and of the notary
  * @param store {@code jdbc:postgresql://…}, or null for a SQLite file in the data folder
- * @param gridHost address to bind the grid's port to and to be known by; whoever reaches it can
- *     write as anyone
+ * @param gridHost address to bind the grid's port to and to be known by; what crosses it is not
+ *     encrypted
  * @param members {@code host:port} of others; by default only the own port is looked at, so that
  *     two grids on one host do not meet
  * @param checkpointEvery seconds
@@ -59,8 +59,8 @@ record MemberSettings(
   /**
    * The member to start; makes the data folder.
    *
-   * @param secrets gives {@code MNEMOGRID_CHAIN_KEY}, {@code MNEMOGRID_STORE_USER} and {@code
-   *     MNEMOGRID_STORE_PASSWORD}, null when they are not set
+   * @param secrets gives {@code MNEMOGRID_GRID_SECRET}, {@code MNEMOGRID_CHAIN_KEY}, {@code
+   *     MNEMOGRID_STORE_USER} and {@code MNEMOGRID_STORE_PASSWORD}, null when they are not set
    * @throws IllegalStateException in one sentence, when a setting makes no sense
    */
   GridConfig toGridConfig(Function<String, @Nullable String> secrets) {
@@ -75,6 +75,11 @@ record MemberSettings(
             .withCheckpoints(
                 Duration.ofSeconds(checkpointEvery), GridConfig.lite().checkpointVersions())
             .withQuotas(quotas());
+    String secret = secrets.apply("MNEMOGRID_GRID_SECRET");
+    config =
+        secret == null
+            ? config.withSecret(folder.resolve("grid.secret"))
+            : config.withSecret(secret(secret));
     if (logKey != null) {
       config = config.withLogKey(Path.of(logKey).toAbsolutePath().normalize());
     }
@@ -88,6 +93,14 @@ record MemberSettings(
     Quotas quotas =
         GridConfig.lite().quotas().withMaxSpaces(maxSpaces).withSpace(maxLeaves, maxBytes);
     return maxGridBytes == 0 ? quotas : quotas.withMaxGridBytes(maxGridBytes);
+  }
+
+  private static String secret(String digits) {
+    if (!digits.matches("[0-9a-f]{32}")) {
+      throw new IllegalStateException(
+          "MNEMOGRID_GRID_SECRET is 32 hex digits (0-9, a-f) or not set");
+    }
+    return digits;
   }
 
   private Path folder() {

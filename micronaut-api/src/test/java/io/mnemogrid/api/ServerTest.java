@@ -85,6 +85,23 @@ class ServerTest {
     assertThat(config.logKey()).isEqualTo(folder.resolve("log-key"));
   }
 
+  @Test
+  void hasTheSecretOfItsDataFolderOrOfItsEnvironment() {
+    GridConfig config = settings(null, null).toGridConfig(_ -> null);
+    assertThat(config.secret())
+        .isEqualTo(new GridConfig.Secret.InFile(folder.resolve("data/grid.secret")));
+    String digits = "00112233445566778899aabbccddeeff";
+    GridConfig given =
+        settings(null, null).toGridConfig(Map.of("MNEMOGRID_GRID_SECRET", digits)::get);
+    assertThat(given.secret()).isEqualTo(new GridConfig.Secret.Digits(digits));
+    assertThat(given.toString()).doesNotContain(digits);
+    assertThatThrownBy(
+            () -> settings(null, null).toGridConfig(Map.of("MNEMOGRID_GRID_SECRET", "hush")::get))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("MNEMOGRID_GRID_SECRET")
+        .hasMessageNotContaining("hush");
+  }
+
   private GridConfig withStore(String url) {
     return new MemberSettings(
             folder.toString(),
@@ -130,7 +147,9 @@ class ServerTest {
         .isInstanceOfSatisfying(
             AnchorConfig.Evm.class, evm -> assertThat(evm.finalAfter()).isEqualTo(1));
     AnchorConfig keyed =
-        settings(null, "http://127.0.0.1:8545").toGridConfig(_ -> "0xkey").anchor();
+        settings(null, "http://127.0.0.1:8545")
+            .toGridConfig(Map.of("MNEMOGRID_CHAIN_KEY", "0xkey")::get)
+            .anchor();
     assertThat(keyed)
         .isInstanceOfSatisfying(
             AnchorConfig.Evm.class, evm -> assertThat(evm.finalAfter()).isEqualTo(12));

@@ -1,0 +1,122 @@
+package io.mnemogrid.grid;
+
+import com.hazelcast.config.JavaSerializationFilterConfig;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The classes that members may name to each other, and nothing else is loaded because of what
+ * stands in a message: the values and requests of this product, exceptions, a few collections. No
+ * connector of Jet is among them, so nobody who reaches the grid's port reads files through a job.
+ *
+ * <p>Hazelcast's own filter asks this list for what is serialized by Java; it is not asked for the
+ * steps of a Jet job, for {@code DataSerializable}, for classes that a configuration names. All of
+ * those load their classes from the class loader of the configuration, which this is: it refuses
+ * what Hazelcast wants and the list lacks. Hazelcast's threads have it as their context class
+ * loader, so what others ask of it is given, as is what the thread asks that starts the member.
+ *
+ * <p>{@code wire-classes.txt} is the list of other people's classes. Of ours whole packages are
+ * listed, in which there are values alone.
+ */
+final class WireClasses extends ClassLoader {
+  private static final List<String> OURS =
+      List.of(
+          "io.mnemogrid.state.",
+          "io.mnemogrid.proof.",
+          "io.mnemogrid.merge.",
+          "io.mnemogrid.log.",
+          "io.mnemogrid.checkpoint.",
+          "io.mnemogrid.commit.",
+          "io.mnemogrid.grid.",
+          "io.mnemogrid.job.",
+          "io.mnemogrid.CheckpointRequest",
+          "io.mnemogrid.News",
+          "io.mnemogrid.ProofRequest");
+
+  private static final Set<String> OTHERS = read();
+  private static final Set<String> USED = ConcurrentHashMap.newKeySet();
+  private static final StackWalker CALLERS = StackWalker.getInstance();
+
+  static {
+    registerAsParallelCapable();
+  }
+
+  private volatile @Nullable Thread starting = Thread.currentThread();
+
+  /** Refuses nothing of what this thread asks, until {@link #started}. */
+  WireClasses() {
+    super(WireClasses.class.getClassLoader());
+  }
+
+  /** The thread that made this has started the member. */
+  void started() {
+    starting = null;
+  }
+
+  /** The same list for what Java serializes. */
+  static JavaSerializationFilterConfig filter() {
+    JavaSerializationFilterConfig filter = new JavaSerializationFilterConfig();
+    filter.setDefaultsDisabled(true); // they are whole packages
+    filter.getWhitelist().addPrefixes(OURS.toArray(String[]::new));
+    filter.getWhitelist().addClasses(OTHERS.toArray(String[]::new));
+    return filter;
+  }
+
+  /** Whether a member may name this class to another. */
+  static boolean allows(String name) {
+    return OTHERS.contains(name) || OURS.stream().anyMatch(name::startsWith);
+  }
+
+  /** Other people's classes on the list. */
+  static Set<String> others() {
+    return OTHERS;
+  }
+
+  /** Those of them that were asked for in this process. */
+  static Set<String> used() {
+    return USED;
+  }
+
+  private static Set<String> read() {
+    try (InputStream list =
+        Objects.requireNonNull(WireClasses.class.getResourceAsStream("wire-classes.txt"))) {
+      return new String(list.readAllBytes(), StandardCharsets.UTF_8)
+          .lines()
+          .map(line -> line.replaceFirst("#.*", "").strip())
+          .filter(line -> !line.isEmpty())
+          .collect(Collectors.toUnmodifiableSet());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+    if (OTHERS.contains(name)) {
+      USED.add(name);
+    } else if (!allows(name) && Thread.currentThread() != starting && isNamedByHazelcast()) {
+      throw new SecurityException(
+          "members of a grid do not name the class " + name + " to each other");
+    }
+    return super.loadClass(name, resolve);
+  }
+
+  private static boolean isNamedByHazelcast() {
+    return CALLERS.walk(frames ->
+        frames
+            .map(StackWalker.StackFrame::getClassName)
+            .filter(caller ->
+                !caller.equals(WireClasses.class.getName()) && !caller.startsWith("java.lang."))
+            .findFirst()
+            .filter(caller -> caller.startsWith("com.hazelcast."))
+            .isPresent());
+  }
+}
