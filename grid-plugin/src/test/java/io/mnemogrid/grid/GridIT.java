@@ -237,7 +237,7 @@ class GridIT {
 
   private static int owns(Mnemogrid member, HazelcastInstance committer) {
     return member.members().stream()
-            .anyMatch(info -> info.isLocal() && info.name().equals(nameOf(committer)))
+            .anyMatch(info -> info.local() && info.name().equals(nameOf(committer)))
         ? 1
         : 0;
   }

@@ -19,7 +19,7 @@ final class Bodies implements Ordered {
   static final long SMALL_BYTES = 64 << 10;
 
   private static final long MOST_BYTES = 4 << 20;
-  private static final String LEASE = "mnemogrid.lease";
+  private static final String LEASE = "mnemogrid.turn";
   private static final long LONGEST_SECONDS = 60;
 
   private final Work work;
@@ -41,17 +41,17 @@ final class Bodies implements Ordered {
       return CompletableFuture.completedFuture(request);
     }
     return work.ask(Math.min(length, MOST_BYTES) * Work.PER_BODY_BYTE)
-        .thenApply(lease -> {
-          request.setAttribute(LEASE, lease);
+        .thenApply(turn -> {
+          request.setAttribute(LEASE, turn);
           CompletableFuture.delayedExecutor(LONGEST_SECONDS, TimeUnit.SECONDS)
-              .execute(lease::close);
+              .execute(turn::close);
           return request;
         });
   }
 
   @ResponseFilter
   void giveBack(HttpRequest<?> request) {
-    request.getAttribute(LEASE, Work.Lease.class).ifPresent(Work.Lease::close);
+    request.getAttribute(LEASE, Work.Turn.class).ifPresent(Work.Turn::close);
   }
 
   /** What is not said beforehand is taken for the most that is allowed. */

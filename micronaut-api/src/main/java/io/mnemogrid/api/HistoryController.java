@@ -57,7 +57,7 @@ final class HistoryController {
     Pointer place = place(path);
     long after = Params.number("cursor", cursor, 0);
     int most = Params.limit(limit);
-    try (Work.Lease _ = work.take(Work.PAGE_BYTES)) {
+    try (Work.Turn _ = work.take(Work.PAGE_BYTES)) {
       HistoryPage page = found.history(place, after, most);
       return Params.ok(
           Params.list(

@@ -83,7 +83,7 @@ final class ReadCache implements GridListener {
     }
     long size = refuseTooLarge(snapshot, path);
     byte[] bytes;
-    try (Work.Lease _ = work.take(size * Work.PER_BODY_BYTE)) {
+    try (Work.Turn _ = work.take(size * Work.PER_BODY_BYTE)) {
       Json value = snapshot.state().value(path);
       if (value == null) {
         return null;

@@ -102,7 +102,7 @@ final class UpdateLines extends InputStream {
       return false;
     }
     List<Update> read;
-    try (Work.Lease _ = work.take(Work.PAGE_BYTES)) {
+    try (Work.Turn _ = work.take(Work.PAGE_BYTES)) {
       read = space.updates(after, (int) Math.min(atOnce, left));
     }
     left = read.isEmpty() ? 0 : left - read.size();

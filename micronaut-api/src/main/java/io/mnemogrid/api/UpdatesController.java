@@ -172,7 +172,7 @@ final class UpdatesController {
       return lines(new UpdateLines(found, after, most, work));
     }
     int most = Params.limit(limit);
-    try (Work.Lease _ = work.take(Work.PAGE_BYTES)) {
+    try (Work.Turn _ = work.take(Work.PAGE_BYTES)) {
       return Params.ok(page(found, after, most));
     }
   }

@@ -28,7 +28,7 @@ final class Work {
   private final Deque<Waiting> waiting = new ArrayDeque<>();
   private long left;
 
-  private record Waiting(long bytes, CompletableFuture<Lease> lease) {}
+  private record Waiting(long bytes, CompletableFuture<Turn> turn) {}
 
   Work() {
     this(Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
@@ -40,11 +40,11 @@ final class Work {
   }
 
   /** Its part of the memory, until it is closed; closing it again does nothing. */
-  final class Lease implements AutoCloseable {
+  final class Turn implements AutoCloseable {
     private final long bytes;
     private final AtomicBoolean open = new AtomicBoolean(true);
 
-    private Lease(long bytes) {
+    private Turn(long bytes) {
       this.bytes = bytes;
     }
 
@@ -57,18 +57,18 @@ final class Work {
   }
 
   /** Completes when so much is free and whoever came before has begun; never on this thread. */
-  CompletableFuture<Lease> ask(long bytes) {
+  CompletableFuture<Turn> ask(long bytes) {
     long wanted = Math.min(bytes, all);
-    CompletableFuture<Lease> lease = new CompletableFuture<>();
+    CompletableFuture<Turn> turn = new CompletableFuture<>();
     synchronized (this) {
       if (wanted == 0 || waiting.isEmpty() && wanted <= left) {
         left -= wanted;
-        lease.complete(new Lease(wanted));
-        return lease;
+        turn.complete(new Turn(wanted));
+        return turn;
       }
-      waiting.add(new Waiting(wanted, lease));
+      waiting.add(new Waiting(wanted, turn));
     }
-    return lease
+    return turn
         .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
         .exceptionally(_ -> {
           throw new ProblemException(
@@ -81,7 +81,7 @@ final class Work {
   }
 
   /** As {@link #ask}, waiting for it: only on threads that may block. */
-  Lease take(long bytes) {
+  Turn take(long bytes) {
     try {
       return ask(bytes).join();
     } catch (CompletionException e) {
@@ -98,16 +98,16 @@ final class Work {
       left += bytes;
       while (!waiting.isEmpty() && waiting.element().bytes <= left) {
         Waiting first = waiting.remove();
-        if (!first.lease.isDone()) {
+        if (!first.turn.isDone()) {
           left -= first.bytes;
           next.add(first);
         }
       }
     }
     for (Waiting one : next) {
-      Lease lease = new Lease(one.bytes);
-      if (!one.lease.complete(lease)) {
-        lease.close(); // it had waited for too long
+      Turn turn = new Turn(one.bytes);
+      if (!one.turn.complete(turn)) {
+        turn.close(); // it had waited for too long
       }
     }
   }

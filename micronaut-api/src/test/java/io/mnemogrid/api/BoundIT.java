@@ -24,7 +24,8 @@ class BoundIT {
           .startsWith("HTTP was bound to ")
           .contains("ssh -L")
           .contains("MNEMOGRID_INSECURE_HTTP=yes");
-      assertThat(member.log()).doesNotContain("\tat ");
+      // of ours; Hazelcast prints some of its own where a job ends as soon as it began
+      assertThat(member.log()).doesNotContain("\tat io.mnemogrid");
     }
   }
 

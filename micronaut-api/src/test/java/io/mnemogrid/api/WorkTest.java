@@ -2,7 +2,7 @@ package io.mnemogrid.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mnemogrid.api.Work.Lease;
+import io.mnemogrid.api.Work.Turn;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -14,16 +14,16 @@ class WorkTest {
   @Test
   void givesOutNoMoreThanThereIsInTheOrderOfAsking() {
     Work work = new Work(100);
-    Lease first = work.take(60);
-    CompletableFuture<Lease> second = work.ask(60);
-    CompletableFuture<Lease> third = work.ask(10);
+    Turn first = work.take(60);
+    CompletableFuture<Turn> second = work.ask(60);
+    CompletableFuture<Turn> third = work.ask(10);
     assertThat(second).isNotDone();
     assertThat(third).as("behind who came before").isNotDone();
     first.close();
     first.close();
     assertThat(second).isCompleted();
     assertThat(third).isCompleted();
-    CompletableFuture<Lease> all = work.ask(1000);
+    CompletableFuture<Turn> all = work.ask(1000);
     second.join().close();
     assertThat(all).isNotDone();
     third.join().close();
@@ -34,12 +34,12 @@ class WorkTest {
   void nothingIsLost() {
     Work work = new Work(100);
     Random random = new Random(1);
-    List<CompletableFuture<Lease>> asked = new ArrayList<>();
+    List<CompletableFuture<Turn>> asked = new ArrayList<>();
     for (int i = 0; i < 10_000; i++) {
       if (random.nextBoolean() || asked.isEmpty()) {
         asked.add(work.ask(1 + random.nextInt(120)));
       } else {
-        CompletableFuture<Lease> one = asked.remove(random.nextInt(asked.size()));
+        CompletableFuture<Turn> one = asked.remove(random.nextInt(asked.size()));
         if (one.isDone()) {
           one.join().close();
         } else {
@@ -48,7 +48,7 @@ class WorkTest {
       }
     }
     while (!asked.isEmpty()) {
-      CompletableFuture<Lease> begun =
+      CompletableFuture<Turn> begun =
           asked.stream().filter(CompletableFuture::isDone).findFirst().orElseThrow();
       asked.remove(begun);
       begun.join().close();
