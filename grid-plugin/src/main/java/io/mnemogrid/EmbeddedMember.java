@@ -151,9 +151,7 @@ final class EmbeddedMember implements Mnemogrid {
               .tells(() -> List.of(committerHealth(loop))));
     }
     parts.add(
-        new Lifecycle.Part("the grid node")
-            .closes(node::close)
-            .tells(() -> List.of(gridHealth())));
+        new Lifecycle.Part("the grid node").closes(node::close).tells(() -> List.of(gridHealth())));
     parts.add(new Lifecycle.Part("the link to the grid").closes(link::close));
     if (opened != null) {
       parts.add(
@@ -249,8 +247,8 @@ final class EmbeddedMember implements Mnemogrid {
     }
     String told =
         ("%s does not let this member in: its grid has another secret, or another name than %s;"
-             + " give the secret of that grid, which stands in %s beside its data (./mnemogrid run"
-             + " prints the path): GridConfig.withSecret(Path.of(…)), or %s")
+                + " give the secret of that grid, which stands in %s beside its data (./mnemogrid run"
+                + " prints the path): GridConfig.withSecret(Path.of(…)), or %s")
             .formatted(
                 String.join(", ", refusals),
                 config.cluster(),
@@ -544,8 +542,7 @@ final class EmbeddedMember implements Mnemogrid {
 
   private GridHealth.Part gridHealth() {
     return node.isRunning()
-        ? new GridHealth.Part(
-            "grid", GridHealth.Status.UP, node.members().size() + " members")
+        ? new GridHealth.Part("grid", GridHealth.Status.UP, node.members().size() + " members")
         : new GridHealth.Part("grid", GridHealth.Status.DOWN, "this process left the grid");
   }
 

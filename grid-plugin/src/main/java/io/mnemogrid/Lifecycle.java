@@ -12,8 +12,8 @@ import org.slf4j.LoggerFactory;
  * <ol>
  *   <li>Start: a part begins to work inside this process.
  *   <li>Ready: it opens itself to others, once all parts have started.
- *   <li>Drain: it takes nothing new and finishes what it took. Parts drain in the reverse order, and
- *       all of them drain before the first one closes.
+ *   <li>Drain: it takes nothing new and finishes what it took. Parts drain in the reverse order,
+ *       and all of them drain before the first one closes.
  *   <li>Close: it ends. Parts close in the reverse order.
  * </ol>
  *

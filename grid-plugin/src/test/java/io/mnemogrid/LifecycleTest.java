@@ -36,9 +36,10 @@ class LifecycleTest {
         new Lifecycle(
             List.of(
                 part("a"),
-                part("b").starts(() -> {
-                  throw new IllegalStateException("no port");
-                }),
+                part("b")
+                    .starts(() -> {
+                      throw new IllegalStateException("no port");
+                    }),
                 part("c")));
     assertThatThrownBy(life::start).hasMessage("no port");
     assertThat(steps)

@@ -202,8 +202,7 @@ class GridIT {
                     CommitResult result =
                         space
                             .commit(
-                                space.delta(
-                                    new Author("bot-a"), d -> d.set(path, Json.of(count))))
+                                space.delta(new Author("bot-a"), d -> d.set(path, Json.of(count))))
                             .join();
                     if (result instanceof CommitResult.Committed) {
                       committed.incrementAndGet();

@@ -43,8 +43,7 @@ final class Bodies implements Ordered {
     return work.ask(Math.min(length, MOST_BYTES) * Work.PER_BODY_BYTE)
         .thenApply(turn -> {
           request.setAttribute(LEASE, turn);
-          CompletableFuture.delayedExecutor(LONGEST_SECONDS, TimeUnit.SECONDS)
-              .execute(turn::close);
+          CompletableFuture.delayedExecutor(LONGEST_SECONDS, TimeUnit.SECONDS).execute(turn::close);
           return request;
         });
   }

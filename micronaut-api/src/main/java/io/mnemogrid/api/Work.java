@@ -68,8 +68,7 @@ final class Work {
       }
       waiting.add(new Waiting(wanted, turn));
     }
-    return turn
-        .orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
+    return turn.orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
         .exceptionally(_ -> {
           throw new ProblemException(
               Problem.unavailable(
