@@ -3,6 +3,7 @@ package io.mnemogrid.replica;
 import io.mnemogrid.commit.Answer;
 import io.mnemogrid.commit.Committer;
 import io.mnemogrid.commit.Committer.Action;
+import io.mnemogrid.commit.Drain;
 import io.mnemogrid.commit.Request;
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
@@ -59,12 +60,6 @@ public final class CommitLoop implements AutoCloseable {
   /** Most bytes of requests that wait for an answer at once. */
   static final long MAX_WAITING_BYTES = 64L << 20;
 
-  /** How long closing waits for the commits that were taken. */
-  private static final Duration DRAIN = Duration.ofSeconds(1);
-
-  /** How long closing waits after that for the append under way. */
-  private static final Duration LAST_APPEND = Duration.ofMillis(500);
-
   private static final int READ_LIMIT = 10_000;
   private static final int MOST_BETWEEN_STEPS = 64;
   private static final Duration BACKOFF = Duration.ofMillis(50);
@@ -99,7 +94,6 @@ public final class CommitLoop implements AutoCloseable {
   private final Thread thread;
   private long countedNanos = System.nanoTime() - COUNT_EVERY.toNanos();
   private volatile boolean open = true;
-  private volatile boolean leaving; // lets go of what no append carries
   private volatile @Nullable String ended; // why nothing is answered any more
   private volatile @Nullable Throwable failure; // what ended it, other than being closed
 
@@ -270,8 +264,20 @@ public final class CommitLoop implements AutoCloseable {
 
   private void run() {
     List<Runnable> mail = new ArrayList<>(MOST_BETWEEN_STEPS);
-    while (open || committer.isBusy() || !mailbox.isEmpty()) {
+    Drain drain = null;
+    while (true) {
       try {
+        if (!open) {
+          drain = drain == null ? new Drain(System.nanoTime()) : drain;
+          boolean busy = committer.isBusy() || !mailbox.isEmpty();
+          Drain.Step step = drain.look(busy, System.nanoTime());
+          if (step == Drain.Step.END) {
+            break;
+          }
+          if (step == Drain.Step.LET_GO) {
+            perform(committer.abandon("this member is closing"));
+          }
+        }
         Runnable first =
             committer.hasMore()
                 ? mailbox.poll()
@@ -281,9 +287,6 @@ public final class CommitLoop implements AutoCloseable {
           mailbox.drainTo(mail, MOST_BETWEEN_STEPS - 1);
           mail.forEach(Runnable::run);
           mail.clear();
-        }
-        if (leaving) {
-          perform(committer.abandon("this member is closing"));
         }
         if (committer.isBusy()) {
           perform(step());
@@ -524,18 +527,14 @@ public final class CommitLoop implements AutoCloseable {
     LockSupport.parkNanos(BACKOFF.toNanos());
   }
 
-  /**
-   * Takes nothing new and commits what was taken. What does not get into an append within a second
-   * is let go, for another member to commit; the append under way is waited for half a second more.
-   */
+  /** Takes nothing new and commits what was taken, as far as {@link Drain} waits for it. */
   public void drain() {
     open = false;
+    if (!thread.isAlive()) {
+      return; // never started, or ended
+    }
     try {
-      if (!thread.isAlive() || thread.join(DRAIN)) {
-        return;
-      }
-      leaving = true;
-      thread.join(LAST_APPEND);
+      thread.join(Drain.PATIENCE.plus(Drain.LAST_APPEND).plus(BACKOFF.multipliedBy(4)));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -5,6 +5,7 @@ import io.mnemogrid.commit.Answer;
 import io.mnemogrid.commit.Committer;
 import io.mnemogrid.commit.Committer.Action;
 import io.mnemogrid.commit.Deltas;
+import io.mnemogrid.commit.Drain;
 import io.mnemogrid.commit.MemoryUpdateLog;
 import io.mnemogrid.commit.Request;
 import io.mnemogrid.commit.Routing;
@@ -50,8 +51,6 @@ final class SimMember {
   private static final long ON_ITS_WAY = 20 * Timeline.MILLI;
   private static final long ROUTER_TICK = 10 * Timeline.MILLI;
   private static final long DETECTION = 300 * Timeline.MILLI;
-  private static final long DRAIN = Timeline.SECOND;
-  private static final long LAST_APPEND = 500 * Timeline.MILLI;
   private static final long PATIENCE = Timeline.SECOND;
   private static final int READ_LIMIT = 8;
 
@@ -240,21 +239,22 @@ final class SimMember {
     closing = true;
     world.map.membersChanged();
     int now = life;
-    later(ROUTER_TICK, () -> drain(now, nanos(), left));
+    Drain drain = new Drain(nanos());
+    later(ROUTER_TICK, () -> drain(now, drain, left));
   }
 
-  private void drain(int when, long since, Runnable left) {
-    long span = nanos() - since;
-    if (!committer.isBusy() && asked.isEmpty() || span > DRAIN + LAST_APPEND) {
-      crash();
-      left.run();
-      return;
-    }
-    if (span > DRAIN) {
-      perform(committer.abandon("this member is closing"));
+  private void drain(int when, Drain drain, Runnable left) {
+    switch (drain.look(committer.isBusy() || !asked.isEmpty(), nanos())) {
+      case END -> {
+        crash();
+        left.run();
+        return;
+      }
+      case LET_GO -> perform(committer.abandon("this member is closing"));
+      case GO_ON -> {}
     }
     if (when == life) {
-      later(ROUTER_TICK, () -> drain(when, since, left));
+      later(ROUTER_TICK, () -> drain(when, drain, left));
     }
   }
 
