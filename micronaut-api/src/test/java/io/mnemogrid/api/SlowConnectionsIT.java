@@ -20,6 +20,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,7 +38,7 @@ class SlowConnectionsIT {
 
   @TempDir private Path folder = Path.of("");
 
-  /** Connections that send a byte of a body now and then, from as many addresses as it takes. */
+  /** Connections that send a byte of a body each second, from as many addresses as it takes. */
   private static final class Crowd implements Runnable {
     private final int port;
     private final AtomicBoolean goesOn = new AtomicBoolean(true);
@@ -56,6 +57,7 @@ class SlowConnectionsIT {
                   + port
                   + "\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n{")
               .getBytes(StandardCharsets.US_ASCII);
+      long pass = System.nanoTime();
       while (goesOn.get()) {
         int open = 0;
         for (int i = 0; i < channels.length && goesOn.get(); i++) {
@@ -74,6 +76,8 @@ class SlowConnectionsIT {
           }
         }
         held = open;
+        pass += Duration.ofSeconds(1).toNanos();
+        LockSupport.parkNanos(pass - System.nanoTime());
       }
       for (SocketChannel channel : channels) {
         close(channel);
