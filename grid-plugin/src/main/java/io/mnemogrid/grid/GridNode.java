@@ -114,6 +114,9 @@ public final class GridNode implements AutoCloseable {
         .setProperty("hazelcast.merge.next.run.delay.seconds", "5")
         .setProperty("hazelcast.partial.member.disconnection.resolution.heartbeat.count", "5")
         .setProperty("hazelcast.wait.seconds.before.join", "0")
+        // what a member leaves behind in a hurry is put back from the log; by default it would ask
+        // again after 5 s where the oldest member ends in the same moment
+        .setProperty("hazelcast.graceful.shutdown.max.wait", "1")
         // no jar that a job names is looked for
         .setProperty("hazelcast.jet.custom.lib.dir", "/dev/null")
         // the audit is in no hurry, and its threads look for work all the time

@@ -15,7 +15,7 @@ final class Motion {
   static final Duration CHECKPOINT = Duration.ofSeconds(30);
 
   /** How long a member that is asked to end may take. */
-  static final Duration CLOSE = Duration.ofSeconds(2);
+  static final Duration CLOSE = Duration.ofSeconds(3);
 
   /** How many entries of WARN or ERROR a bot may log in a minute, on the average of a run. */
   static final int ENTRIES_A_MINUTE = 10;
