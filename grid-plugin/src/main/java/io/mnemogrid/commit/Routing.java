@@ -5,7 +5,6 @@ import io.mnemogrid.state.SpaceName;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -381,11 +380,6 @@ public final class Routing {
       }
     }
     return takeActions();
-  }
-
-  /** Tickets of all that is unanswered. */
-  public Collection<Long> open() {
-    return List.copyOf(trips.keySet());
   }
 
   private List<Action> takeActions() {

@@ -57,14 +57,9 @@ public final class Ways {
     return tell();
   }
 
-  /** Whether no way is under way. */
-  public boolean isIdle() {
-    return open == 0;
-  }
-
   /**
-   * What is told when no other way will be tried: that it left no trace only where every way said
-   * so.
+   * The answers when no other way will be tried. The request left no trace only where every way
+   * said that.
    */
   public List<Answer> giveUp(String why) {
     told = true;

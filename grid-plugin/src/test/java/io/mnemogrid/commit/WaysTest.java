@@ -123,7 +123,6 @@ class WaysTest {
   @Test
   void whoTookNothingSettlesNothing() {
     assertThat(ways.declined()).isEmpty();
-    assertThat(ways.isIdle()).isTrue();
     ways.begin();
     assertThat(ways.answered(List.of(ACCEPTED))).contains(List.of(ACCEPTED));
   }
