@@ -14,6 +14,7 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntPredicate;
 
 /**
  * Checkpoints in a row while whoever leads is killed or paused: three members on one store, a real
@@ -213,8 +214,8 @@ public final class CheckpointDrill {
   private Takeover takeover(String what, int leader, long at, int checkpoints, boolean killed) {
     Told newest = members.ask("/v1/checkpoints?limit=1").objects("items").getFirst();
     long before = members.finalCheckpoint();
-    if (!awaitOther(leader, PATIENCE)) {
-      throw stuck("nobody leads after " + what);
+    if (awaitLeader(other -> other != leader).isEmpty()) {
+      throw stuck("no other member leads", what);
     }
     final Duration led = since(at);
     await("checkpoints go on", () -> members.finalCheckpoint() > before);
@@ -229,20 +230,24 @@ public final class CheckpointDrill {
 
   private int awaitLeader() {
     members.awaitHealthy();
-    await("somebody leads", () -> members.leader().isPresent());
-    return members.leader().orElseThrow();
+    return awaitLeader(_ -> true)
+        .orElseThrow(() -> stuck("no member of the grid leads", "waiting for a leader"));
   }
 
-  private boolean awaitOther(int leader, Duration patience) {
+  /**
+   * Whoever leads next and is fit; empty when nobody was for {@link #PATIENCE}, whether or not
+   * checkpoints become final meanwhile: a leader that the others do not see is none.
+   */
+  private OptionalInt awaitLeader(IntPredicate fit) {
     long from = System.nanoTime();
-    while (since(from).compareTo(patience) < 0) {
-      OptionalInt other = members.leader();
-      if (other.isPresent() && other.getAsInt() != leader) {
-        return true;
+    while (since(from).compareTo(PATIENCE) < 0) {
+      OptionalInt leader = members.leader();
+      if (leader.isPresent() && fit.test(leader.getAsInt())) {
+        return leader;
       }
       MemberProcess.pause(50);
     }
-    return false;
+    return OptionalInt.empty();
   }
 
   private boolean everythingIsFinal() {
@@ -269,14 +274,14 @@ public final class CheckpointDrill {
         newest = now;
         moved = System.nanoTime();
       } else if (since(moved).compareTo(PATIENCE) > 0) {
-        throw stuck("waiting until " + what);
+        throw stuck("no checkpoint became final", "waiting until " + what);
       }
     }
   }
 
-  private IllegalStateException stuck(String what) {
+  private IllegalStateException stuck(String what, String when) {
     return new IllegalStateException(
-        "no checkpoint became final for %s, %s%s".formatted(PATIENCE, what, members.tails()));
+        "%s for %s, %s%s".formatted(what, PATIENCE, when, members.tails()));
   }
 
   private void flaw(String flaw) {
