@@ -281,7 +281,7 @@ public final class CheckpointDrill {
 
   private IllegalStateException stuck(String what, String when) {
     return new IllegalStateException(
-        "%s for %s, %s%s".formatted(what, PATIENCE, when, members.tails()));
+        "%s for %s, %s%s%s".formatted(what, PATIENCE, when, members.views(), members.tails()));
   }
 
   private void flaw(String flaw) {

@@ -235,6 +235,21 @@ final class Members implements AutoCloseable {
         .findFirst();
   }
 
+  /** Whom each running member sees in the grid, for an error. */
+  String views() {
+    return running().stream()
+        .map(index -> {
+          Reply seen = api(index).tryGet("/v1/members");
+          Reply health = api(index).tryGet("/health");
+          return "%n%s sees %s%n   health %s"
+              .formatted(
+                  name(index),
+                  seen == null ? "nothing: no answer" : seen.body(),
+                  health == null ? "without an answer" : health.body());
+        })
+        .collect(Collectors.joining());
+  }
+
   /** Number of the newest final checkpoint, 0 before the first. */
   long finalCheckpoint() {
     return ask("/v1/checkpoints?limit=20").objects("items").stream()
