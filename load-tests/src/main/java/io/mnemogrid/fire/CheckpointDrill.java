@@ -158,6 +158,19 @@ public final class CheckpointDrill {
     }
     out.println(Takeover.HEADER);
     began = System.nanoTime();
+    try {
+      killAndPause();
+    } finally {
+      over.set(true); // else the writers would go on after the members, when a wait fails
+    }
+    writers.forEach(CheckpointDrill::join);
+    await("everything is final", this::everythingIsFinal);
+    out.printf(
+        "%d checkpoints and %d commits took %.0f s%n",
+        members.finalCheckpoint(), committed.get(), seconds(since(began)));
+  }
+
+  private void killAndPause() {
     int kills = 0;
     for (long next = plan.killsEvery(); next < plan.checkpoints(); next += plan.killsEvery()) {
       if (kills++ % PAUSE_EVERY_KILLS == 1) {
@@ -168,12 +181,6 @@ public final class CheckpointDrill {
       killLeader();
     }
     awaitFinal(plan.checkpoints());
-    over.set(true);
-    writers.forEach(CheckpointDrill::join);
-    await("everything is final", this::everythingIsFinal);
-    out.printf(
-        "%d checkpoints and %d commits took %.0f s%n",
-        members.finalCheckpoint(), committed.get(), seconds(since(began)));
   }
 
   private void awaitFinal(long number) {
@@ -235,14 +242,14 @@ public final class CheckpointDrill {
   }
 
   /**
-   * Whoever leads next and is fit; empty when nobody was for {@link #PATIENCE}, whether or not
-   * checkpoints become final meanwhile: a leader that the others do not see is none.
+   * Waits for a leader that passes the test, at most {@link #PATIENCE}; empty afterwards. The wait
+   * also ends when checkpoints go on: a leader that no member names is a fault.
    */
-  private OptionalInt awaitLeader(IntPredicate fit) {
+  private OptionalInt awaitLeader(IntPredicate wanted) {
     long from = System.nanoTime();
     while (since(from).compareTo(PATIENCE) < 0) {
       OptionalInt leader = members.leader();
-      if (leader.isPresent() && fit.test(leader.getAsInt())) {
+      if (leader.isPresent() && wanted.test(leader.getAsInt())) {
         return leader;
       }
       MemberProcess.pause(50);
