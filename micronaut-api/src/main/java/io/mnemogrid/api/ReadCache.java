@@ -16,6 +16,8 @@ import io.mnemogrid.state.SpaceName;
 import jakarta.annotation.PostConstruct;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
@@ -24,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The canonical bytes of what was read lately, so that a popular path is written out once a
  * version. A key names the history (the leaf hash), so an entry is never wrong, only old; a new
- * version of a space drops the space's entries, in time proportional to them.
+ * version of a space drops the space's older entries, in time proportional to its entries. Members
+ * are told of a version a moment after it can be read, so what was read of it already stays.
  */
 @Singleton
 final class ReadCache implements GridListener {
@@ -36,7 +39,7 @@ final class ReadCache implements GridListener {
   private static final int ENTRY_BYTES = 200; // what an entry costs besides its bytes, roughly
   private static final Duration TIME_TO_LIVE = Duration.ofSeconds(60);
 
-  private record Key(SpaceName space, Hash leafHash, Pointer path) {}
+  private record Key(SpaceName space, long version, Hash leafHash, Pointer path) {}
 
   private final Mnemogrid grid;
   private final Work work;
@@ -76,7 +79,7 @@ final class ReadCache implements GridListener {
 
   /** The canonical JSON of what stands at a path, or null. */
   byte @Nullable [] read(Snapshot snapshot, Pointer path) {
-    Key key = new Key(snapshot.space(), snapshot.head().leafHash(), path);
+    Key key = new Key(snapshot.space(), snapshot.version(), snapshot.head().leafHash(), path);
     byte[] known = cache.getIfPresent(key);
     if (known != null) {
       return known;
@@ -90,7 +93,13 @@ final class ReadCache implements GridListener {
       }
       bytes = value.canonicalBytes();
     }
-    keys.computeIfAbsent(key.space, _ -> ConcurrentHashMap.newKeySet()).add(key);
+    keys.compute(
+        key.space,
+        (_, tracked) -> {
+          Set<Key> ofSpace = tracked == null ? ConcurrentHashMap.newKeySet() : tracked;
+          ofSpace.add(key);
+          return ofSpace;
+        });
     cache.put(key, bytes);
     return bytes;
   }
@@ -115,10 +124,19 @@ final class ReadCache implements GridListener {
 
   @Override
   public void advanced(Snapshot head) {
-    Set<Key> old = keys.remove(head.space());
-    if (old != null) {
-      cache.invalidateAll(old);
-    }
+    List<Key> old = new ArrayList<>();
+    keys.computeIfPresent(
+        head.space(),
+        (_, ofSpace) -> {
+          for (Key key : ofSpace) {
+            if (key.version < head.version()) {
+              old.add(key);
+            }
+          }
+          ofSpace.removeAll(old);
+          return ofSpace.isEmpty() ? null : ofSpace;
+        });
+    cache.invalidateAll(old);
   }
 
   private void forget(@Nullable Key key, RemovalCause cause) {
