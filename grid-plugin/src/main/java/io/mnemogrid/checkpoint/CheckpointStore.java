@@ -57,7 +57,15 @@ public interface CheckpointStore {
   List<Held> held();
 
   /** Sets how far a checkpoint has come; the time of {@code FINALIZED} is the store's. */
-  boolean advance(long number, StoredCheckpoint.Status status, long epoch);
+  default boolean advance(long number, StoredCheckpoint.Status status, long epoch) {
+    return advance(number, number, status, epoch);
+  }
+
+  /**
+   * The same for all from {@code first} to {@code last}, in one transaction; false when the lease
+   * has another epoch, or one of them is not there.
+   */
+  boolean advance(long first, long last, StoredCheckpoint.Status status, long epoch);
 
   /** The newest that is final. */
   Optional<StoredCheckpoint> latestFinal();

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -119,7 +120,7 @@ public final class Checkpointer {
     /** A checkpoint waits until sending it is allowed again: {@code budget} or {@code fee-cap}. */
     record Blocked(long number, String reason, String detail) implements Step {}
 
-    /** A checkpoint is final now, and so are all versions it covers. */
+    /** This checkpoint and those before it are final now, and so are all versions they cover. */
     record Finalized(StoredCheckpoint checkpoint) implements Step {}
 
     /** The lease has another epoch: this member no longer leads. */
@@ -539,37 +540,50 @@ public final class Checkpointer {
 
   /** Sees whether what the anchor holds is deep enough, the oldest first. */
   private Step await(long anchored, long epoch) {
-    Step oldest = new Step.Idle();
-    for (StoredCheckpoint unfinished : store.unfinished(policy.backlog())) {
-      if (unfinished.number() > anchored) {
-        return oldest instanceof Step.Idle ? new Step.Waiting(unfinished.number()) : oldest;
-      }
-      if (oldest instanceof Step.Idle) {
-        oldest = finish(unfinished, epoch);
-        if (!(oldest instanceof Step.Waiting)) {
-          return oldest;
-        }
-      }
-      if (unfinished.status() != StoredCheckpoint.Status.CONFIRMED
-          && !store.advance(unfinished.number(), StoredCheckpoint.Status.CONFIRMED, epoch)) {
-        return new Step.Deposed();
-      }
+    List<StoredCheckpoint> unfinished = store.unfinished(policy.backlog());
+    if (unfinished.isEmpty()) {
+      return new Step.Idle();
     }
-    return oldest;
+    StoredCheckpoint oldest = unfinished.getFirst();
+    if (oldest.number() > anchored) {
+      return new Step.Waiting(oldest.number());
+    }
+    Step step = finish(oldest, anchored, epoch);
+    if (!(step instanceof Step.Waiting)) {
+      return step;
+    }
+    List<Long> brought =
+        unfinished.stream()
+            .filter(each -> each.status() != StoredCheckpoint.Status.CONFIRMED)
+            .map(StoredCheckpoint::number)
+            .filter(number -> number <= anchored)
+            .toList();
+    return brought.isEmpty()
+            || store.advance(
+                brought.getFirst(), brought.getLast(), StoredCheckpoint.Status.CONFIRMED, epoch)
+        ? step
+        : new Step.Deposed();
   }
 
-  /** Makes it final when it is deep enough, and settles what its transactions took. */
-  private Step finish(StoredCheckpoint checkpoint, long epoch) {
+  /**
+   * Makes it final when it is deep enough, and settles what its transactions took. What else the
+   * same transaction wrote is as deep: it becomes final with it, so that a chain that lost hundreds
+   * of headers has them back in some dozens of steps.
+   */
+  private Step finish(StoredCheckpoint checkpoint, long anchored, long epoch) {
     long number = checkpoint.number();
-    List<OutboxEntry> tried = outbox(number);
     boolean brought = false;
-    boolean deep = false;
+    long through = 0;
     Map<OutboxEntry, Cost> costs = new HashMap<>();
-    for (OutboxEntry entry : tried) {
+    Set<String> looked = new HashSet<>();
+    for (OutboxEntry entry : outbox(number)) {
+      looked.add(entry.transaction().hash());
       switch (anchor.inclusion(entry.transaction())) {
         case Anchor.Inclusion.Included included -> {
           brought = true;
-          deep |= included.confirmations() >= anchor.finalAfter();
+          if (included.confirmations() >= anchor.finalAfter()) {
+            through = Math.max(through, Math.min(anchored, entry.transaction().last()));
+          }
           costs.put(entry, included.cost());
         }
         case Anchor.Inclusion.Failed failed -> costs.put(entry, failed.cost());
@@ -579,7 +593,7 @@ public final class Checkpointer {
             Anchor.Inclusion.Foreign _ -> {}
       }
     }
-    if (!(brought ? deep : hasStoodLongEnough(number))) {
+    if (!(brought ? through >= number : hasStoodLongEnough(number))) {
       return new Step.Waiting(number);
     }
     for (Map.Entry<OutboxEntry, Cost> cost : costs.entrySet()) {
@@ -587,12 +601,24 @@ public final class Checkpointer {
         return new Step.Deposed();
       }
     }
-    if (!store.advance(number, StoredCheckpoint.Status.FINALIZED, epoch)) {
+    long last = number;
+    while (last < through && wroteOnlyBy(looked, last + 1)) {
+      last++;
+    }
+    if (!store.advance(number, last, StoredCheckpoint.Status.FINALIZED, epoch)) {
       return new Step.Deposed();
     }
-    StoredCheckpoint done = store.find(number).orElseThrow();
-    events.accept(new CheckpointEvent.Finalized(done, done.latency()));
+    StoredCheckpoint done = checkpoint;
+    for (long each = number; each <= last; each++) {
+      done = store.find(each).orElseThrow();
+      events.accept(new CheckpointEvent.Finalized(done, done.latency()));
+    }
     return new Step.Finalized(done);
+  }
+
+  /** Whether nothing was signed for that header but transactions that were looked at. */
+  private boolean wroteOnlyBy(Set<String> looked, long number) {
+    return outbox(number).stream().allMatch(entry -> looked.contains(entry.transaction().hash()));
   }
 
   /**

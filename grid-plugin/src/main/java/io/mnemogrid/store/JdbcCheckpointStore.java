@@ -387,22 +387,23 @@ final class JdbcCheckpointStore implements CheckpointStore {
   }
 
   @Override
-  public boolean advance(long number, Status status, long epoch) {
+  public boolean advance(long first, long last, Status status, long epoch) {
     @Nullable Instant finalized = status == Status.FINALIZED ? clock.get() : null;
     return connections.write(session ->
         session.update(
                 """
                 UPDATE checkpoint SET status = ?,
                   finalized = CASE WHEN status = ? THEN finalized ELSE ? END
-                WHERE number = ? AND
+                WHERE number BETWEEN ? AND ? AND
                 """
                     + JdbcLease.epochStands(connections.dialect()),
                 status.name(),
                 status.name(),
                 finalized,
-                number,
+                first,
+                last,
                 epoch)
-            == 1);
+            == last - first + 1);
   }
 
   @Override

@@ -117,6 +117,17 @@ public abstract class CheckpointStoreContractTest {
   }
 
   @Test
+  void advancesSeveralTogetherOrNone() {
+    inserted(entry(A, 4));
+    inserted(entry(A, 5));
+    inserted(entry(A, 6));
+    assertThat(store.advance(1, 2, Status.FINALIZED, EPOCH)).isTrue();
+    assertThat(store.unfinished(10)).extracting(StoredCheckpoint::number).containsExactly(3L);
+    assertThat(store.advance(2, 3, Status.CONFIRMED, EPOCH + 1)).as("another epoch").isFalse();
+    assertThat(store.unfinished(10)).extracting(StoredCheckpoint::number).containsExactly(3L);
+  }
+
+  @Test
   void sendsAFinalOneAgainWhenItsChainIsGone() {
     inserted(entry(A, 4));
     store.advance(1, Status.FINALIZED, EPOCH);

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -304,6 +305,28 @@ class CheckpointerTest {
         assertThat(anchor.find(number).orElseThrow().hash()).isEqualTo(hashes.get(number - 1));
       }
     }
+  }
+
+  /** Each step reads the chain and writes the store: hundreds of headers take dozens of them. */
+  @Test
+  void whatOneTransactionWroteBecomesFinalInOneStep() {
+    int headers = 2 * MemoryChain.BATCH_LIMIT;
+    for (int version = 1; version <= headers; version++) {
+      publish(A, version);
+      finish();
+    }
+    chain.wipe();
+    now = now.plus(POLICY.reread());
+    int steps = 0;
+    while (store.latestFinal().map(StoredCheckpoint::number).orElse(0L) < headers || steps == 0) {
+      step();
+      chain.mine();
+      assertThat(++steps).isLessThan(100);
+    }
+    assertThat(steps).as("two batches").isLessThanOrEqualTo(2 * (FINAL_AFTER + 4));
+    assertThat(events(CheckpointEvent.Finalized.class))
+        .extracting(event -> event.checkpoint().number())
+        .endsWith(LongStream.rangeClosed(1, headers).boxed().toArray(Long[]::new));
   }
 
   /** As when another grid's copy of the store had signed it. */

@@ -190,18 +190,19 @@ final class MemoryCheckpointStore implements CheckpointStore {
   }
 
   @Override
-  public boolean advance(long number, Status status, long writer) {
-    if (isFenced(writer) || number < 1 || number > checkpoints.size()) {
+  public boolean advance(long first, long last, Status status, long writer) {
+    if (isFenced(writer) || first < 1 || last > checkpoints.size()) {
       return false;
     }
-    StoredCheckpoint at = checkpoints.get((int) number - 1);
     Instant finalized = status == Status.FINALIZED ? clock.get() : null;
-    put(
-        at,
-        status,
-        at.transaction(),
-        at.submitted(),
-        status == at.status() ? at.finalized() : finalized);
+    for (StoredCheckpoint at : List.copyOf(checkpoints.subList((int) first - 1, (int) last))) {
+      put(
+          at,
+          status,
+          at.transaction(),
+          at.submitted(),
+          status == at.status() ? at.finalized() : finalized);
+    }
     return true;
   }
 

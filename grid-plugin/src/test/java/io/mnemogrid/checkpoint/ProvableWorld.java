@@ -386,7 +386,7 @@ final class ProvableWorld {
       }
 
       @Override
-      public boolean advance(long number, StoredCheckpoint.Status status, long epoch) {
+      public boolean advance(long first, long last, StoredCheckpoint.Status status, long epoch) {
         throw new UnsupportedOperationException();
       }
 

@@ -423,9 +423,15 @@ final class Chaos implements AutoCloseable {
   // ------------------------------------------------------------------ whether it all moved
 
   private void checkMotion(Verdict verdict) {
+    long before = 0;
+    long most = 0;
     for (int i = 0; i < played.size(); i++) {
       Played one = played.get(i);
-      Motion.judge(new Motion.Moment("after " + one.fault(), vitals.get(i), one.length()), verdict);
+      Vitals now = vitals.get(i);
+      Motion.judge(
+          new Motion.Moment("after " + one.fault(), now, one.length(), before, most), verdict);
+      before = now.checkpoint();
+      most = Math.max(most, before);
       one.closes().forEach(close -> Motion.judge(close, verdict));
     }
     Duration run = Duration.ofNanos(System.nanoTime() - began);

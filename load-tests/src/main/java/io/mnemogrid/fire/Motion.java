@@ -24,8 +24,24 @@ final class Motion {
    * What stood at a moment.
    *
    * @param excused time in which a fault kept things from moving
+   * @param before number of the newest final checkpoint at the moment before this one
+   * @param most the greatest such number of all moments before
    */
-  record Moment(String when, Vitals vitals, Duration excused) {}
+  record Moment(String when, Vitals vitals, Duration excused, long before, long most) {
+    /** The first moment of a run. */
+    Moment(String when, Vitals vitals, Duration excused) {
+      this(when, vitals, excused, 0, 0);
+    }
+
+    /**
+     * Whether a chain that came back empty is getting all headers again, oldest first: there are
+     * fewer than there were, and other ones than a moment ago. Their age says nothing then.
+     */
+    boolean isRefilling() {
+      long now = vitals.checkpoint();
+      return 0 < now && now < most && now != before;
+    }
+  }
 
   /** How long a member took to end after it was asked to. */
   record Close(String member, Duration took) {}
@@ -48,7 +64,8 @@ final class Motion {
                   vitals.unaudited(),
                   AUDIT.plus(moment.excused()).toSeconds()));
     }
-    if (vitals.checkpointAge().compareTo(CHECKPOINT.plus(moment.excused())) > 0) {
+    if (!moment.isRefilling()
+        && vitals.checkpointAge().compareTo(CHECKPOINT.plus(moment.excused())) > 0) {
       verdict.add(
           Column.CHECKPOINTS,
           "%s: the newest final one, number %d, is of %.1f s before, %d s are permitted"

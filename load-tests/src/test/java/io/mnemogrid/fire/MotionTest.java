@@ -76,6 +76,23 @@ class MotionTest {
   }
 
   @Test
+  void passesAChainThatGetsAllHeadersAgainAndNotOneThatStopsMidway() {
+    Vitals refilling = new Vitals(0, Duration.ZERO, 29, Duration.ofSeconds(550), List.of());
+    Motion.judge(new Motion.Moment("after 1", refilling, Duration.ZERO, 246, 246), verdict);
+    Motion.judge(new Motion.Moment("after 2", refilling, Duration.ZERO, 12, 246), verdict);
+    assertThat(verdict.isClean()).as(verdict.toString()).isTrue();
+    Motion.judge(new Motion.Moment("after 3", refilling, Duration.ZERO, 29, 246), verdict);
+    assertOnly(Column.CHECKPOINTS, "after 3", "number 29", "550.0 s");
+  }
+
+  @Test
+  void flagsAnEmptiedChainThatGetsNothing() {
+    Vitals empty = new Vitals(0, Duration.ZERO, 0, Duration.ofSeconds(550), List.of());
+    Motion.judge(new Motion.Moment("after 1", empty, Duration.ZERO, 246, 246), verdict);
+    assertOnly(Column.CHECKPOINTS, "number 0");
+  }
+
+  @Test
   void countsTheFaultItselfForNeither() {
     Vitals late = new Vitals(99, Duration.ofSeconds(50), 7, Duration.ofSeconds(50), List.of());
     judge(late, Duration.ofSeconds(20));
