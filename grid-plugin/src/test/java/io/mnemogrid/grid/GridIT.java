@@ -26,6 +26,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -265,6 +267,35 @@ class GridIT {
       commit(spaces.getLast(), 1);
       spaces.forEach(space -> awaitVersion(space, 709));
       awaitMapIsTheLog(port);
+    }
+  }
+
+  /** A member that ends asks the oldest one to let go of its jobs: that one may be ending too. */
+  @Test
+  void membersThatEndTogetherDoNotWaitForEachOther() throws IOException {
+    int port = freePort();
+    List<Mnemogrid> members = new ArrayList<>();
+    for (String name : List.of("a", "b", "c")) {
+      members.add(Mnemogrid.start(config(port, name)));
+    }
+    try (Mnemogrid bot = Mnemogrid.start(bot(port))) {
+      members.getFirst().createSpace(SPACE, "{}");
+      List<Duration> took = new CopyOnWriteArrayList<>();
+      try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+        for (Mnemogrid member : members) {
+          threads.execute(() -> {
+            long began = System.nanoTime();
+            member.close();
+            took.add(Duration.ofNanos(System.nanoTime() - began));
+          });
+        }
+      }
+      assertThat(took)
+          .hasSize(members.size())
+          .allSatisfy(each -> assertThat(each).isLessThan(Duration.ofSeconds(3)));
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> assertThat(bot.members()).extracting("name").containsOnly("bot"));
     }
   }
 }
