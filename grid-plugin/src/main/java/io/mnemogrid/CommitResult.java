@@ -1,15 +1,10 @@
 package io.mnemogrid;
 
 import io.mnemogrid.log.Update;
-import io.mnemogrid.merge.Change;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Refusal;
-import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 
 /** What became of a delta, as its author is told. */
 public sealed interface CommitResult {
@@ -40,35 +35,6 @@ public sealed interface CommitResult {
     public Committed {
       applied = List.copyOf(applied);
       missed = List.copyOf(missed);
-    }
-
-    /** The result of {@code delta}, which stands in the log as {@code update}. */
-    static Committed of(
-        Delta delta, Update update, int seenInList, List<Update> missed, boolean duplicate) {
-      if (delta.rollback() != null) {
-        return new Committed(update, leavesOf(update), seenInList, missed, duplicate);
-      }
-      if (update.fields().superseded().isEmpty()) {
-        List<String> all = delta.changes().stream().map(Change::sent).toList();
-        return new Committed(update, all, seenInList, missed, duplicate);
-      }
-      Set<Pointer> lost = new HashSet<>();
-      update.fields().superseded().forEach(superseded -> lost.add(superseded.path()));
-      List<String> applied =
-          delta.changes().stream()
-              .filter(change -> !lost.contains(change.path()))
-              .map(Change::sent)
-              .toList();
-      return new Committed(update, applied, seenInList, missed, duplicate);
-    }
-
-    /** The first leaves that a record changes, which is all that a rollback can name. */
-    private static List<String> leavesOf(Update update) {
-      TreeSet<Pointer> leaves = new TreeSet<>();
-      update.fields().changes().added().forEach(change -> leaves.add(change.path()));
-      update.fields().changes().deleted().forEach(change -> leaves.add(change.path()));
-      update.fields().changes().modified().forEach(change -> leaves.add(change.path()));
-      return leaves.stream().limit(MAX_ROLLBACK_PATHS).map(Pointer::toString).toList();
     }
 
     /** The version it made, the last of them where it needed several. */

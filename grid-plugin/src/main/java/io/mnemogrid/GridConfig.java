@@ -1,6 +1,5 @@
 package io.mnemogrid;
 
-import io.mnemogrid.chain.FeePolicy;
 import io.mnemogrid.checkpoint.Address;
 import io.mnemogrid.checkpoint.Cost;
 import io.mnemogrid.merge.Quotas;
@@ -152,7 +151,10 @@ public record GridConfig(
     /** At most 200 gwei for one gas, the usual budget, replaced after 30 s. */
     public static final Spending DEFAULT =
         new Spending(
-            FeePolicy.DEFAULT.maxFeePerGasWei(), USUAL_BUDGET, Duration.ofSeconds(30), Set.of());
+            BigInteger.TEN.pow(9).multiply(BigInteger.valueOf(200)),
+            USUAL_BUDGET,
+            Duration.ofSeconds(30),
+            Set.of());
 
     public Spending {
       trusted = Set.copyOf(trusted);

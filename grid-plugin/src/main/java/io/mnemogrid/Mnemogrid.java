@@ -5,6 +5,8 @@ import io.mnemogrid.log.StoreSize;
 import io.mnemogrid.state.SpaceName;
 import java.util.List;
 import java.util.Optional;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
 
 /**
  * A member of a grid, embedded in this process: the shared memory of many agents. Start one a
@@ -21,7 +23,21 @@ public interface Mnemogrid extends AutoCloseable {
    *     store cannot be opened, the chain is ahead of the store
    */
   static Mnemogrid start(GridConfig config) {
-    return EmbeddedMember.start(config);
+    // the loader of this class and not the thread's, which may be that of another library
+    ClassLoader library = Mnemogrid.class.getClassLoader();
+    MemberProvider provider;
+    try {
+      provider = ServiceLoader.load(MemberProvider.class, library).findFirst().orElse(null);
+    } catch (ServiceConfigurationError e) {
+      throw new IllegalStateException("mnemogrid's member cannot be loaded: " + e.getMessage(), e);
+    }
+    if (provider == null) {
+      throw new IllegalStateException(
+          "mnemogrid's member is not on the class path: META-INF/services/"
+              + MemberProvider.class.getName()
+              + " is missing; a jar that packs several into one must keep that file");
+    }
+    return provider.start(config);
   }
 
   /**

@@ -1,5 +1,7 @@
 package io.mnemogrid;
 
+import io.mnemogrid.log.Blame;
+import io.mnemogrid.log.HistoryPage;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Delta;

@@ -5,7 +5,7 @@ public final class TooManySpaces extends IllegalStateException {
   private static final long serialVersionUID = 1;
 
   /** Names the space that was to be created, and the limit. */
-  TooManySpaces(String space, int most) {
+  public TooManySpaces(String space, int most) {
     super("space " + space + " would be one more than the " + most + " that this grid may have");
   }
 }

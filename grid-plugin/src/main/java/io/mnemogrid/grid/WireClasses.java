@@ -37,9 +37,12 @@ final class WireClasses extends ClassLoader {
           "io.mnemogrid.commit.",
           "io.mnemogrid.grid.",
           "io.mnemogrid.job.",
-          "io.mnemogrid.CheckpointRequest",
-          "io.mnemogrid.News",
-          "io.mnemogrid.ProofRequest");
+          "io.mnemogrid.audit.Finding",
+          "io.mnemogrid.audit.Page",
+          "io.mnemogrid.audit.Start",
+          "io.mnemogrid.member.CheckpointRequest",
+          "io.mnemogrid.member.News",
+          "io.mnemogrid.member.ProofRequest");
 
   private static final Set<String> OTHERS = read();
   private static final Set<String> USED = ConcurrentHashMap.newKeySet();

@@ -1,6 +1,7 @@
 package io.mnemogrid.job;
 
 import com.hazelcast.core.HazelcastInstance;
+import io.mnemogrid.audit.SpaceAuditor;
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.grid.HeadMap;
 import io.mnemogrid.log.LogReader;

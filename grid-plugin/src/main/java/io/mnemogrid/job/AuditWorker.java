@@ -1,6 +1,7 @@
 package io.mnemogrid.job;
 
 import com.hazelcast.core.HazelcastInstance;
+import io.mnemogrid.audit.SpaceAuditor;
 import io.mnemogrid.state.SpaceName;
 import java.time.Duration;
 import java.util.Optional;

@@ -2,6 +2,7 @@ package io.mnemogrid.job;
 
 import com.hazelcast.function.FunctionEx;
 import com.hazelcast.jet.core.Partitioner;
+import io.mnemogrid.audit.Page;
 
 /** Sends all pages of a space to one place. */
 enum BySpace implements FunctionEx<Page, String>, Partitioner<String> {

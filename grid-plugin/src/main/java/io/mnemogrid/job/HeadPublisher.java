@@ -1,5 +1,6 @@
 package io.mnemogrid.job;
 
+import io.mnemogrid.audit.Finding;
 import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.VerifiedHead;
 import io.mnemogrid.log.LogUnavailable;

@@ -1,5 +1,8 @@
 package io.mnemogrid.job;
 
+import io.mnemogrid.audit.AuditShare;
+import io.mnemogrid.audit.Page;
+import io.mnemogrid.audit.Start;
 import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.Head;
 import io.mnemogrid.checkpoint.VerifiedHead;

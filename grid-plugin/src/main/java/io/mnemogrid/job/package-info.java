@@ -1,4 +1,4 @@
-/** Jet pipelines: the audit that recomputes hashes and replays what the map misses. */
+/** Jet pipelines: they carry what the audits recompute, and put into the map what it misses. */
 @NullMarked
 package io.mnemogrid.job;
 

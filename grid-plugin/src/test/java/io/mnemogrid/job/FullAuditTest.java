@@ -2,6 +2,7 @@ package io.mnemogrid.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mnemogrid.audit.SpaceAuditor;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;

@@ -1,6 +1,5 @@
 package io.mnemogrid.sim;
 
-import io.mnemogrid.MemberClock;
 import io.mnemogrid.commit.Answer;
 import io.mnemogrid.commit.Committer;
 import io.mnemogrid.commit.Committer.Action;
@@ -16,6 +15,7 @@ import io.mnemogrid.log.LogUnavailable.Outcome;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog.Batch;
+import io.mnemogrid.member.StoreClock;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.state.Cell;
 import io.mnemogrid.state.Pointer;
@@ -77,7 +77,7 @@ final class SimMember {
   private boolean appending;
   private Committer committer = new Committer(AT_ONCE);
   private SimReplicas replicas;
-  private MemberClock clock;
+  private StoreClock clock;
   private Routing routing = new Routing(new Sight());
   private Unsettled unsettled = new Unsettled();
   private long tickets;
@@ -118,7 +118,7 @@ final class SimMember {
     long hours = world.chance(50) ? 0 : world.random.nextInt(25) - 12;
     this.wallOffset = hours * 3600 * Timeline.SECOND + world.upTo(20 * Timeline.MILLI);
     this.replicas = new SimReplicas(world, this);
-    this.clock = new MemberClock(world.store::now, this::nanos);
+    this.clock = new StoreClock(world.store::now, this::nanos);
   }
 
   int index() {
@@ -181,7 +181,7 @@ final class SimMember {
     }
     up = true;
     troubledUntil = world.time.nanos();
-    clock = new MemberClock(this::askClock, this::nanos);
+    clock = new StoreClock(this::askClock, this::nanos);
     replicas = new SimReplicas(world, this);
     replicas.start();
     new SimLeader(world, this).start();

@@ -77,7 +77,7 @@ final class Recomputation {
             List.of(
                 "-cp",
                 parts.jar().toString(),
-                "io.mnemogrid.StoreTool",
+                "io.mnemogrid.tool.StoreTool",
                 "export",
                 space.text(),
                 "-o",

@@ -6,9 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import com.hazelcast.core.Hazelcast;
 import io.micronaut.web.router.Router;
-import io.mnemogrid.AuditTool;
 import io.mnemogrid.api.RunningServer.Answer;
 import io.mnemogrid.state.Json;
+import io.mnemogrid.tool.AuditTool;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -1,7 +1,0 @@
-package io.mnemogrid;
-
-/** Told how far a long job has come; must return quickly. */
-interface Progress {
-  /** {@code done} of {@code total} pieces of what is named are done. */
-  void at(String what, long done, long total);
-}

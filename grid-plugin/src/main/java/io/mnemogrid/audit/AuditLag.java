@@ -1,0 +1,61 @@
+package io.mnemogrid.audit;
+
+import io.mnemogrid.checkpoint.CheckpointStore;
+import io.mnemogrid.checkpoint.VerifiedHead;
+import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.LogReader;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.state.SpaceName;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How far the hash-and-replay job is behind the log of one space.
+ *
+ * @param audited the version up to which the audit has recomputed it
+ * @param updates that stand in the log beyond that
+ * @param age how long the oldest of them has been waiting, by the store's clock
+ */
+public record AuditLag(SpaceName space, long audited, long updates, Duration age) {
+  /** Longer than the job waits under load: beyond it the job does not keep up, or does not run. */
+  public static final Duration BOUND = Duration.ofSeconds(30);
+
+  /** Whether the audit does not keep up with this space. */
+  public boolean isTooFar() {
+    return age.compareTo(BOUND) > 0;
+  }
+
+  /**
+   * Of every space that the audit still follows, by name; one with a published problem is no longer
+   * followed. Reads a record a space that is behind.
+   */
+  public static List<AuditLag> of(LogReader log, CheckpointStore store) {
+    Map<SpaceName, VerifiedHead> verified = new HashMap<>();
+    store.newestVerified().forEach(head -> verified.put(head.head().space(), head));
+    Instant now = log.now();
+    List<AuditLag> lags = new ArrayList<>();
+    for (LogHead head : log.heads()) {
+      VerifiedHead at = verified.get(head.space());
+      if (at == null || at.ready()) {
+        lags.add(of(log, head, at == null ? 0 : at.head().version(), now));
+      }
+    }
+    return lags;
+  }
+
+  private static AuditLag of(LogReader log, LogHead head, long audited, Instant now) {
+    if (audited >= head.version()) {
+      return new AuditLag(head.space(), audited, 0, Duration.ZERO);
+    }
+    Duration age = Duration.ZERO;
+    for (Update oldest : log.read(head.space(), audited, 1)) {
+      Duration since = Duration.between(oldest.fields().committed(), now);
+      age = since.isNegative() ? Duration.ZERO : since;
+    }
+    return new AuditLag(head.space(), audited, head.version() - audited, age);
+  }
+}

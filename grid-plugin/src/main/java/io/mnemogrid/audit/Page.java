@@ -1,0 +1,21 @@
+package io.mnemogrid.audit;
+
+import io.mnemogrid.log.Update;
+import java.io.Serializable;
+import java.util.ArrayList;
+
+/**
+ * A stretch of one space's log on its way through the audit.
+ *
+ * @param space its name
+ * @param start what the audit goes on from, given with the first page of a space after a start
+ * @param updates oldest first
+ * @param publish whether the head reached is to be recomputed and published, which costs
+ *     O(document)
+ */
+public record Page(
+    String space,
+    @org.jspecify.annotations.Nullable Start start,
+    ArrayList<Update> updates,
+    boolean publish)
+    implements Serializable {}

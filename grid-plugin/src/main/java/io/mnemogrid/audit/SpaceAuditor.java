@@ -1,0 +1,29 @@
+package io.mnemogrid.audit;
+
+import io.mnemogrid.state.SpaceName;
+import java.util.Optional;
+
+/**
+ * Recomputes a space from its first record and compares all that the store says of it: what the
+ * full audit needs of a member. Opened once a worker, used by one thread.
+ */
+public interface SpaceAuditor extends AutoCloseable {
+  /** Something that is not what it should be. */
+  record Lie(String where, String what) {}
+
+  /** How far it has come. */
+  interface Progress {
+    /** {@code done} of {@code total} versions were recomputed. */
+    void at(long done, long total);
+  }
+
+  /**
+   * The first lie that the store tells of a space.
+   *
+   * @throws io.mnemogrid.log.LogUnavailable or another failure when that cannot be found out
+   */
+  Optional<Lie> audit(SpaceName space, Progress progress);
+
+  @Override
+  void close();
+}

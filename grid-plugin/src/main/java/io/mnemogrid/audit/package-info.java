@@ -1,0 +1,5 @@
+/** Recomputes what a store says: a space, the checkpoints, the claims of others. */
+@NullMarked
+package io.mnemogrid.audit;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,158 @@
+package io.mnemogrid.log;
+
+import io.mnemogrid.state.Author;
+import io.mnemogrid.state.Cell;
+import io.mnemogrid.state.Changes;
+import io.mnemogrid.state.Composition;
+import io.mnemogrid.state.Patch;
+import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.State;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
+
+/** What the log of one space tells of its document's past. Its calls block on the log. */
+public final class History {
+  /** Most records that one look into the history of a place reads. */
+  static final int MAX_SCANNED = 20_000;
+
+  private static final int PAGE = 1000;
+
+  private final LogReader log;
+  private final LongFunction<Optional<Update>> known;
+  private final Snapshot head;
+  private final LongFunction<Optional<Snapshot>> at;
+
+  /**
+   * The past of the space as seen from a head.
+   *
+   * @param known the update of a version, where the log need not be read for it
+   * @param head the newest version known here
+   * @param at reads a version, the dear way: nearest snapshot plus replay
+   */
+  public History(
+      LogReader log,
+      LongFunction<Optional<Update>> known,
+      Snapshot head,
+      LongFunction<Optional<Snapshot>> at) {
+    this.log = log;
+    this.known = known;
+    this.head = head;
+    this.at = at;
+  }
+
+  /**
+   * What makes version {@code from} version {@code to}; both stand in the log. O(changes between
+   * the two), and O(changes since the newer one) to come from the head to it.
+   */
+  public Patch diff(long from, long to) {
+    if (from == to) {
+      return new Patch(List.of());
+    }
+    long older = Math.min(from, to);
+    long newer = Math.max(from, to);
+    State after = state(newer);
+    Composition between = compose(older, newer);
+    State before = undo(after, between.backward(), older);
+    return from < to
+        ? Patch.of(before, after, between.forward())
+        : Patch.of(after, before, between.backward());
+  }
+
+  private State state(long version) {
+    if (version == head.version()) {
+      return head.state();
+    }
+    if (head.version() - version <= MAX_SCANNED) {
+      return undo(head.state(), compose(version, head.version()).backward(), version);
+    }
+    return at.apply(version)
+        .orElseThrow(() -> new BrokenHistory(head.space(), version, "is missing"))
+        .state();
+  }
+
+  /** The document of an earlier version; its tags are not that version's. */
+  private State undo(State state, Changes backward, long version) {
+    return state.apply(
+        backward, head.head().committed(), new Author("nobody"), Math.max(1, version));
+  }
+
+  private Composition compose(long since, long to) {
+    Composition composition = new Composition();
+    long at = since;
+    while (at < to) {
+      List<Update> page = log.read(head.space(), at, (int) Math.min(PAGE, to - at));
+      if (page.isEmpty()) {
+        throw new BrokenHistory(head.space(), at + 1, "is missing");
+      }
+      page.forEach(update -> composition.then(update.fields().changes()));
+      at = page.getLast().version();
+    }
+    return composition;
+  }
+
+  /**
+   * Reads on from {@code since} until {@code limit} or {@link LogReader#PAGE_BYTES} are found, or
+   * enough was read. O(read).
+   */
+  public HistoryPage of(Pointer place, long since, int limit) {
+    List<Update> found = new ArrayList<>();
+    long bytes = 0;
+    long scanned = since;
+    while (scanned - since < MAX_SCANNED) {
+      List<Update> page = log.read(head.space(), scanned, PAGE);
+      if (page.isEmpty()) {
+        return new HistoryPage(found, 0);
+      }
+      for (Update update : page) {
+        if (touches(update.fields().changes(), place)) {
+          bytes += update.sizeBytes();
+          boolean full = found.size() == limit || bytes > LogReader.PAGE_BYTES;
+          if (full && !found.isEmpty()) {
+            return new HistoryPage(found, scanned);
+          }
+          found.add(update);
+        }
+        scanned = update.version();
+      }
+    }
+    return new HistoryPage(found, scanned);
+  }
+
+  private static boolean touches(Changes changes, Pointer place) {
+    return changes.added().stream().anyMatch(change -> change.path().overlaps(place))
+        || changes.modified().stream().anyMatch(change -> change.path().overlaps(place))
+        || changes.deleted().stream().anyMatch(change -> change.path().overlaps(place));
+  }
+
+  /** The newest leaf at or below, by the tags of the head. O(leaves below), and one record. */
+  public Optional<Blame> blame(Pointer place) {
+    Cell.Leaf newest = newestLeaf(place);
+    if (newest == null) {
+      return Optional.empty();
+    }
+    long version = newest.tag().version();
+    Update update =
+        known
+            .apply(version)
+            .or(() -> log.read(head.space(), version - 1, 1).stream().findFirst())
+            .orElseThrow(() -> new BrokenHistory(head.space(), version, "is missing"));
+    return Optional.of(new Blame(newest.path(), update));
+  }
+
+  private Cell.@Nullable Leaf newestLeaf(Pointer place) {
+    State state = head.state();
+    Cell.Leaf[] newest = new Cell.Leaf[1];
+    state.forEachLeaf(
+        place,
+        leaf -> {
+          if (newest[0] == null || newest[0].tag().version() < leaf.tag().version()) {
+            newest[0] = leaf;
+          }
+        });
+    boolean inArray = newest[0] == null && state.value(place) != null;
+    return inArray ? state.leafAbove(place) : newest[0];
+  }
+}

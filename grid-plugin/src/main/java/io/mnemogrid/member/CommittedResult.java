@@ -1,0 +1,46 @@
+package io.mnemogrid.member;
+
+import io.mnemogrid.CommitResult;
+import io.mnemogrid.CommitResult.Committed;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.merge.Change;
+import io.mnemogrid.merge.Delta;
+import io.mnemogrid.state.Pointer;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** What the author of a delta learns of it when it stands in the log. */
+final class CommittedResult {
+  private CommittedResult() {}
+
+  /** The result of {@code delta}, which stands in the log as {@code update}. */
+  static Committed of(
+      Delta delta, Update update, int seenInList, List<Update> missed, boolean duplicate) {
+    if (delta.rollback() != null) {
+      return new Committed(update, leavesOf(update), seenInList, missed, duplicate);
+    }
+    if (update.fields().superseded().isEmpty()) {
+      List<String> all = delta.changes().stream().map(Change::sent).toList();
+      return new Committed(update, all, seenInList, missed, duplicate);
+    }
+    Set<Pointer> lost = new HashSet<>();
+    update.fields().superseded().forEach(superseded -> lost.add(superseded.path()));
+    List<String> applied =
+        delta.changes().stream()
+            .filter(change -> !lost.contains(change.path()))
+            .map(Change::sent)
+            .toList();
+    return new Committed(update, applied, seenInList, missed, duplicate);
+  }
+
+  /** The first leaves that a record changes, which is all that a rollback can name. */
+  private static List<String> leavesOf(Update update) {
+    TreeSet<Pointer> leaves = new TreeSet<>();
+    update.fields().changes().added().forEach(change -> leaves.add(change.path()));
+    update.fields().changes().deleted().forEach(change -> leaves.add(change.path()));
+    update.fields().changes().modified().forEach(change -> leaves.add(change.path()));
+    return leaves.stream().limit(CommitResult.MAX_ROLLBACK_PATHS).map(Pointer::toString).toList();
+  }
+}

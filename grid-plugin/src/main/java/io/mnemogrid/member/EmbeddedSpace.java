@@ -1,0 +1,445 @@
+package io.mnemogrid.member;
+
+import io.mnemogrid.CommitResult;
+import io.mnemogrid.CommitResult.Committed;
+import io.mnemogrid.DeltaBuilder;
+import io.mnemogrid.Finality;
+import io.mnemogrid.Space;
+import io.mnemogrid.checkpoint.StoredCheckpoint;
+import io.mnemogrid.commit.Answer;
+import io.mnemogrid.grid.Deadlines;
+import io.mnemogrid.grid.Router;
+import io.mnemogrid.log.Blame;
+import io.mnemogrid.log.BrokenHistory;
+import io.mnemogrid.log.History;
+import io.mnemogrid.log.HistoryPage;
+import io.mnemogrid.log.LogReader;
+import io.mnemogrid.log.LogUnavailable;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.merge.Delta;
+import io.mnemogrid.merge.Refusal;
+import io.mnemogrid.replica.Replicas;
+import io.mnemogrid.state.Author;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.Patch;
+import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.UpdateId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+
+/** A space as a running member shows it. */
+final class EmbeddedSpace implements Space {
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+
+  /** Where results are handed out: what follows them is a bot's code, and may block for ever. */
+  private static final Executor ANSWERS =
+      task -> Thread.ofVirtual().name("mnemogrid-answer").start(task);
+
+  /** How long what was acknowledged elsewhere may be on its way before the log is read for it. */
+  private static final Duration ON_ITS_WAY = Duration.ofMillis(20);
+
+  private final SpaceName name;
+  private final EmbeddedMember member;
+  private final Replicas replicas;
+  private final LogReader log;
+  private final Router router;
+  private final Deadlines deadlines;
+  private final Executor executor;
+  private final Duration timeout;
+
+  EmbeddedSpace(
+      SpaceName name,
+      EmbeddedMember member,
+      Replicas replicas,
+      LogReader log,
+      Router router,
+      Deadlines deadlines,
+      Executor executor,
+      Duration timeout) {
+    this.name = name;
+    this.member = member;
+    this.replicas = replicas;
+    this.log = log;
+    this.router = router;
+    this.deadlines = deadlines;
+    this.executor = executor;
+    this.timeout = timeout;
+  }
+
+  @Override
+  public SpaceName name() {
+    return name;
+  }
+
+  @Override
+  public Snapshot head() {
+    Snapshot here = replicas.get(name);
+    return here != null ? here : replicas.load(name).orElseGet(() -> Snapshot.ofNew(name));
+  }
+
+  @Override
+  public Optional<Snapshot> at(long version) {
+    if (version < 0) {
+      throw new IllegalArgumentException("versions begin at 0, got " + version);
+    }
+    Snapshot head = head();
+    if (version > head.version()) {
+      Optional<Snapshot> reached = await(version);
+      if (reached.isEmpty()) {
+        return Optional.empty();
+      }
+      head = reached.get();
+    }
+    return head.version() == version ? Optional.of(head) : read(version);
+  }
+
+  private Optional<Snapshot> await(long version) {
+    CompletableFuture<Snapshot> reached = replicas.reached(name, version);
+    try {
+      return Optional.of(reached.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
+    } catch (TimeoutException | ExecutionException e) {
+      return Optional.empty();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.empty();
+    } finally {
+      reached.cancel(false);
+    }
+  }
+
+  private Optional<Snapshot> read(long version) {
+    return version == 0
+        ? Optional.of(Snapshot.ofNew(name))
+        : log.replay(name, version).filter(found -> found.version() == version);
+  }
+
+  @Override
+  public Snapshot at(Instant time) {
+    return at(log.versionAt(name, time)).orElseGet(this::head);
+  }
+
+  @Override
+  public CompletableFuture<CommitResult> commit(Delta delta) {
+    return commit(List.of(delta)).thenApply(List::getFirst);
+  }
+
+  @Override
+  public CompletableFuture<List<CommitResult>> commit(List<Delta> deltas) {
+    Delta.checkList(deltas);
+    if (deltas.stream().noneMatch(delta -> delta.baseHash() != null)) {
+      return settled(deltas).thenApplyAsync(answers -> results(deltas, answers), ANSWERS);
+    }
+    return CompletableFuture.supplyAsync(() -> otherHistory(deltas), executor)
+        .thenCompose(refused ->
+            refused == null
+                ? settled(deltas).thenApply(answers -> results(deltas, answers))
+                : CompletableFuture.completedFuture(Collections.nCopies(deltas.size(), refused)))
+        .thenApplyAsync(results -> results, ANSWERS);
+  }
+
+  private CompletableFuture<List<Answer>> settled(List<Delta> deltas) {
+    long deadlineNanos = System.nanoTime() + timeout.toNanos();
+    return Settling.of(deltas, this::route, timeout.multipliedBy(2))
+        .thenApply(answers -> member.unsettled().told(name, deltas, answers))
+        .thenCompose(answers -> {
+          long soonNanos = System.nanoTime() + PATIENCE.toNanos();
+          boolean late = soonNanos - deadlineNanos > 0; // it took repetitions
+          return seen(answers, late ? soonNanos : deadlineNanos)
+              .thenApply(shown ->
+                  shown ? answers : member.unsettled().told(name, deltas, unseen(answers)));
+        });
+  }
+
+  private CompletableFuture<List<Answer>> route(List<Delta> deltas) {
+    CompletableFuture<List<Answer>> answers = router.commit(name, deltas, timeout);
+    deadlines.watch(
+        answers,
+        timeout.plus(PATIENCE),
+        () -> {
+          Answer late = new Answer.Unavailable(true, "no answer in " + timeout.toSeconds() + " s");
+          answers.complete(Collections.nCopies(deltas.size(), late));
+        });
+    return answers;
+  }
+
+  /** Whoever was told of a commit sees it here; so nobody is told of what is not shown in time. */
+  private static List<Answer> unseen(List<Answer> answers) {
+    Answer unseen =
+        new Answer.Unavailable(true, "it was committed, but this member does not show it yet");
+    return answers.stream()
+        .map(answer -> answer instanceof Answer.Accepted ? unseen : answer)
+        .toList();
+  }
+
+  /**
+   * The refusal of a delta whose base belongs to another history, or null; an id that the log knows
+   * has none.
+   */
+  private @Nullable CommitResult otherHistory(List<Delta> deltas) {
+    try {
+      for (int i = 0; i < deltas.size(); i++) {
+        Delta delta = deltas.get(i);
+        Hash given = delta.baseHash();
+        if (given == null || !log.find(name, List.of(delta.id())).isEmpty()) {
+          continue;
+        }
+        Hash here =
+            delta.base() == 0
+                ? Hash.ZERO
+                : log.read(name, delta.base() - 1, 1).stream()
+                    .findFirst()
+                    .map(Update::leafHash)
+                    .orElse(null);
+        if (here != null && !here.equals(given)) {
+          return new CommitResult.Refused(new Refusal.OtherHistory(delta.base(), given, here), i);
+        }
+      }
+      return null;
+    } catch (BrokenHistory e) {
+      return new CommitResult.Damaged(e.space(), e.version(), e.what());
+    } catch (LogUnavailable e) {
+      return null; // the committer will say that the store is away
+    }
+  }
+
+  /**
+   * Completes with true when this member shows what was committed, so that its author reads its own
+   * write; with false when it does not by then, nor soon after.
+   */
+  private CompletableFuture<Boolean> seen(List<Answer> answers, long deadlineNanos) {
+    Update last = null;
+    for (Answer answer : answers) {
+      if (answer instanceof Answer.Accepted accepted) {
+        last = accepted.update();
+      }
+    }
+    if (last == null) {
+      return CompletableFuture.completedFuture(true);
+    }
+    Update update = last;
+    long version = update.version();
+    Snapshot here = replicas.get(name);
+    if (here != null && here.version() >= version) {
+      return CompletableFuture.completedFuture(true);
+    }
+    long left = Math.max(PATIENCE.toNanos(), deadlineNanos - System.nanoTime());
+    CompletableFuture<Snapshot> reached = replicas.reached(name, version);
+    // an announcement brings it; where that is lost, this makes a gap, at which the log is read
+    deadlines.watch(reached, ON_ITS_WAY, () -> replicas.announced(List.of(update)));
+    deadlines.watch(reached, Duration.ofNanos(left), () -> reached.complete(Snapshot.ofNew(name)));
+    return reached.thenApply(snapshot -> snapshot.version() >= version);
+  }
+
+  private List<CommitResult> results(List<Delta> deltas, List<Answer> answers) {
+    long[] own = versions(answers);
+    List<CommitResult> results = new ArrayList<>();
+    boolean told = false; // what was missed, once for a list
+    for (int i = 0; i < deltas.size(); i++) {
+      CommitResult result = result(deltas, answers, i, own, !told);
+      told |= result instanceof Committed committed && committed.missedCount() > 0;
+      results.add(result);
+    }
+    return results;
+  }
+
+  private CommitResult result(
+      List<Delta> deltas, List<Answer> answers, int index, long[] own, boolean tellMissed) {
+    return switch (answers.get(index)) {
+      case Answer.Accepted accepted -> {
+        Update update = accepted.update();
+        int seen = seenInList(update, own);
+        List<Update> missed = tellMissed ? missed(update, seen) : List.of();
+        yield CommittedResult.of(deltas.get(index), update, seen, missed, accepted.duplicate());
+      }
+      case Answer.Refused refused -> new CommitResult.Refused(refused.refusal(), index);
+      case Answer.RefusedWith with -> result(deltas, answers, with.index(), own, tellMissed);
+      case Answer.Damaged damaged ->
+          new CommitResult.Damaged(damaged.space(), damaged.version(), damaged.what());
+      case Answer.Unavailable none ->
+          none.unknown()
+              ? new CommitResult.Unknown(deltas, none.why())
+              : new CommitResult.NotApplied(none.why());
+      case Answer.Elsewhere none -> new CommitResult.NotApplied(none.why());
+    };
+  }
+
+  /** The versions that a list made, in ascending order. */
+  private static long[] versions(List<Answer> answers) {
+    return answers.stream()
+        .filter(Answer.Accepted.class::isInstance)
+        .map(answer -> ((Answer.Accepted) answer).update())
+        .flatMapToLong(update -> LongStream.rangeClosed(update.firstVersion(), update.version()))
+        .sorted()
+        .toArray();
+  }
+
+  /** How many of its list's versions stand between a delta's base and itself. */
+  private static int seenInList(Update update, long[] own) {
+    return Math.max(0, index(own, update.firstVersion()) - index(own, update.fields().base() + 1));
+  }
+
+  /** How many of them are less than {@code version}. */
+  private static int index(long[] versions, long version) {
+    int at = Arrays.binarySearch(versions, version);
+    return at < 0 ? -at - 1 : at;
+  }
+
+  /** What a list made itself stands last, right before the update. Never read from the log. */
+  private List<Update> missed(Update update, int seen) {
+    long from = update.fields().base() + 1;
+    long until = Math.min(update.firstVersion() - seen, from + CommitResult.MAX_MISSED);
+    List<Update> missed = new ArrayList<>();
+    int bytes = 0;
+    for (Update one : replicas.recent().range(name, from, until)) {
+      bytes += one.sizeBytes();
+      if (bytes > CommitResult.MAX_MISSED_BYTES) {
+        break;
+      }
+      missed.add(one);
+    }
+    return missed;
+  }
+
+  @Override
+  public CommitResult compute(
+      Pointer path, Author author, Function<@Nullable Json, @Nullable Json> next) {
+    return new Computing(computedOn()).compute(path, author, next);
+  }
+
+  private Computing.Grid computedOn() {
+    return new Computing.Grid() {
+      @Override
+      public Snapshot head() {
+        return EmbeddedSpace.this.head();
+      }
+
+      @Override
+      public Instant now() {
+        return member.now();
+      }
+
+      @Override
+      public CommitResult commit(Delta delta) throws InterruptedException {
+        try {
+          return EmbeddedSpace.this.commit(delta).get();
+        } catch (ExecutionException e) {
+          throw new IllegalStateException("a commit never fails", e.getCause());
+        }
+      }
+
+      @Override
+      public void await(long version) {
+        EmbeddedSpace.this.await(version);
+      }
+
+      @Override
+      public long nanos() {
+        return System.nanoTime();
+      }
+
+      @Override
+      public void pause(Duration atMost) throws InterruptedException {
+        TimeUnit.NANOSECONDS.sleep(ThreadLocalRandom.current().nextLong(atMost.toNanos()));
+      }
+    };
+  }
+
+  @Override
+  public Delta delta(Author author, UnaryOperator<DeltaBuilder> changes) {
+    return changes.apply(new DeltaBuilder(author, head().version(), member.now())).build();
+  }
+
+  @Override
+  public List<Update> updates(long since, int limit) {
+    return log.read(name, since, limit);
+  }
+
+  @Override
+  public Optional<Update> find(UpdateId id) {
+    return Optional.ofNullable(log.find(name, List.of(id)).get(id));
+  }
+
+  @Override
+  public CompletableFuture<CommitResult> rollback(long to, Author author, UpdateId id) {
+    return commit(
+        Delta.parseRollback(
+            Json.object(
+                Map.of(
+                    "to", Json.of(to),
+                    "author", Json.of(author.name()),
+                    "update_id", Json.of(id.text())))));
+  }
+
+  @Override
+  public Optional<Patch> diff(long from, long to) {
+    long newest = Math.max(from, to);
+    if (head().version() < newest && await(newest).isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(past().diff(from, to));
+  }
+
+  @Override
+  public HistoryPage history(Pointer path, long since, int limit) {
+    return past().of(path, since, limit);
+  }
+
+  @Override
+  public Optional<Blame> blame(Pointer path) {
+    return past().blame(path);
+  }
+
+  private Optional<Update> recent(long version) {
+    return replicas.recent().range(name, version, version + 1).stream().findFirst();
+  }
+
+  private History past() {
+    return new History(log, this::recent, head(), this::at);
+  }
+
+  @Override
+  public String policy() {
+    return log.policy(name).orElse("{}");
+  }
+
+  @Override
+  public long finalizedVersion() {
+    return (Long) member.ask(new CheckpointRequest.FinalizedVersion(name)).getFirst();
+  }
+
+  @Override
+  public long auditedVersion() {
+    return (Long) member.ask(new CheckpointRequest.AuditedVersion(name)).getFirst();
+  }
+
+  @Override
+  public Finality finality(long version) {
+    List<?> covering = member.ask(new CheckpointRequest.Covering(name, version));
+    if (covering.isEmpty()) {
+      return new Finality(StoredCheckpoint.Status.PENDING, 0, null);
+    }
+    StoredCheckpoint checkpoint = (StoredCheckpoint) covering.getFirst();
+    var transaction = checkpoint.transaction();
+    return new Finality(
+        checkpoint.status(), checkpoint.number(), transaction == null ? null : transaction.hash());
+  }
+}

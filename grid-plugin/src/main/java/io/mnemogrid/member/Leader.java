@@ -1,0 +1,430 @@
+package io.mnemogrid.member;
+
+import io.mnemogrid.CheckpointStatus;
+import io.mnemogrid.GridHealth;
+import io.mnemogrid.checkpoint.Anchor;
+import io.mnemogrid.checkpoint.AnchorUnavailable;
+import io.mnemogrid.checkpoint.CheckpointEvent;
+import io.mnemogrid.checkpoint.CheckpointStore;
+import io.mnemogrid.checkpoint.Checkpointer;
+import io.mnemogrid.checkpoint.Checkpointer.Step;
+import io.mnemogrid.checkpoint.Cost;
+import io.mnemogrid.checkpoint.Held;
+import io.mnemogrid.checkpoint.Lease;
+import io.mnemogrid.checkpoint.LeaseRow;
+import io.mnemogrid.checkpoint.VerifiedHead;
+import io.mnemogrid.commit.Leadership;
+import io.mnemogrid.commit.Leadership.Failure;
+import io.mnemogrid.commit.Leadership.Renewal;
+import io.mnemogrid.commit.Leadership.Work;
+import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.LogReader;
+import io.mnemogrid.log.LogUnavailable;
+import io.mnemogrid.state.SpaceName;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The two threads of this member's part in leading, which do what {@link Leadership} says: one on
+ * the lane of the lease, one on the lane of the steps. Nothing that is thrown ends a thread.
+ */
+final class Leader implements AutoCloseable {
+  /** Opens the anchor, deploying a contract on a dev chain if need be; only a leader calls it. */
+  interface AnchorSource {
+    Anchor open();
+  }
+
+  static final Duration TIME_TO_LIVE = Duration.ofSeconds(5);
+  private static final Duration AFTER_FAILURE = Duration.ofMillis(100);
+  private static final Duration BUDGET_FRESH = Duration.ofMinutes(1);
+  private static final Logger LOG = LoggerFactory.getLogger(Leader.class);
+
+  private final Leadership leadership; // guarded by itself
+  private final Lease lease;
+  private final CheckpointStore store;
+  private final LogReader log;
+  private final AnchorSource anchors;
+  private final Checkpointer.Policy policy;
+  private final Consumer<CheckpointEvent> events;
+  private final Semaphore wake = new Semaphore(0);
+  private final Thread leaseThread;
+  private final Thread stepThread;
+  private volatile boolean open = true;
+  private volatile Cost budgetLeft;
+
+  // the step thread's
+  private @Nullable Anchor anchor;
+  private @Nullable Checkpointer checkpointer;
+  private long budgetReadNanos = System.nanoTime() - BUDGET_FRESH.toNanos();
+
+  // the lease thread's
+  private @Nullable String leaseTrouble;
+
+  Leader(
+      String member,
+      Lease lease,
+      CheckpointStore store,
+      LogReader log,
+      AnchorSource anchors,
+      Checkpointer.Policy policy,
+      Consumer<CheckpointEvent> events) {
+    this(member, TIME_TO_LIVE, lease, store, log, anchors, policy, events);
+  }
+
+  Leader(
+      String member,
+      Duration timeToLive,
+      Lease lease,
+      CheckpointStore store,
+      LogReader log,
+      AnchorSource anchors,
+      Checkpointer.Policy policy,
+      Consumer<CheckpointEvent> events) {
+    this.leadership = new Leadership(member, timeToLive);
+    this.lease = lease;
+    this.store = store;
+    this.log = log;
+    this.anchors = anchors;
+    this.policy = policy;
+    this.budgetLeft = policy.budget();
+    this.events = events;
+    this.leaseThread = Thread.ofPlatform().name("mnemogrid-lease").unstarted(this::keepLease);
+    this.stepThread = Thread.ofPlatform().name("mnemogrid-checkpointer").unstarted(this::lead);
+  }
+
+  void start() {
+    leaseThread.start();
+    stepThread.start();
+  }
+
+  private <T> T ask(Function<Leadership, T> question) {
+    synchronized (leadership) {
+      return question.apply(leadership);
+    }
+  }
+
+  private void tell(Consumer<Leadership> message) {
+    synchronized (leadership) {
+      message.accept(leadership);
+    }
+  }
+
+  /** Id of the member that held the lease when it was last read. */
+  String holder() {
+    return ask(Leadership::holder);
+  }
+
+  /** How this member's part in leading does, and the anchor as far as this member uses it. */
+  GridHealth.Part health() {
+    Leadership.Health health = ask(Leadership::health);
+    GridHealth.Status status =
+        switch (health.status()) {
+          case UP -> GridHealth.Status.UP;
+          case DEGRADED -> GridHealth.Status.DEGRADED;
+          case DOWN -> GridHealth.Status.DOWN;
+        };
+    return new GridHealth.Part("anchor", status, health.detail());
+  }
+
+  /** What this member knows because it leads; empty when it does not. */
+  Optional<CheckpointStatus.Leading> leading() {
+    return epoch() == 0
+        ? Optional.empty()
+        : Optional.of(new CheckpointStatus.Leading(ask(Leadership::blocked), budgetLeft));
+  }
+
+  private long epoch() {
+    return ask(machine -> machine.epoch(System.nanoTime()));
+  }
+
+  /** Somebody wants a checkpoint of all that stands in the log now. */
+  void demand() {
+    Map<SpaceName, Long> versions = new HashMap<>();
+    for (LogHead head : log.heads()) {
+      versions.put(head.space(), head.version());
+    }
+    tell(machine -> machine.demand(versions, System.nanoTime()));
+    wake.release();
+  }
+
+  // ---------------------------------------------------------------- the lease
+
+  private void keepLease() {
+    while (open) {
+      try {
+        renew();
+      } catch (Throwable e) { // a thread's border: whoever leads must not go on unseen
+        leaseFailed(e);
+      }
+    }
+  }
+
+  private void renew() {
+    long before = System.nanoTime();
+    switch (ask(machine -> machine.renewal(before))) {
+      case Renewal.Rest rest -> sleep(rest.pause());
+      case Renewal.Read _ -> {
+        LeaseRow row = lease.read();
+        tell(machine -> machine.read(row, before, System.nanoTime()));
+        leaseTrouble = null;
+      }
+      case Renewal.Replace replace -> {
+        long epochBefore = epoch();
+        boolean taken = lease.replace(replace.expected(), replace.next());
+        tell(machine -> machine.replaced(replace, taken, before));
+        leaseTrouble = null;
+        long epoch = epoch();
+        if (epochBefore == 0 && epoch != 0) {
+          LOG.info("this member leads, epoch {}", epoch);
+          wake.release();
+        }
+      }
+    }
+  }
+
+  private void leaseFailed(Throwable e) {
+    if (!open) {
+      return;
+    }
+    String why = text(e);
+    tell(machine -> machine.leaseFailed(why, System.nanoTime()));
+    if (!why.equals(leaseTrouble)) {
+      leaseTrouble = why;
+      if (e instanceof LogUnavailable) {
+        LOG.warn("the lease cannot be read or renewed: {}", why);
+      } else {
+        LOG.error("the lease cannot be read or renewed; it is tried again", e);
+      }
+    }
+    sleep(AFTER_FAILURE);
+  }
+
+  // ---------------------------------------------------------------- the steps
+
+  private void lead() {
+    while (open) {
+      try {
+        work();
+      } catch (Throwable e) { // a thread's border: a lease without steps stops all checkpoints
+        failed(e);
+      }
+    }
+    closeAnchor();
+  }
+
+  private void work() {
+    switch (ask(machine -> machine.work(System.nanoTime()))) {
+      case Work.Rest rest -> sleepOrWake(rest.pause());
+      case Work.Open _ -> openAnchor();
+      case Work.Look _ -> look();
+      case Work.Act act -> act(act);
+      case Work.Prepare prepare -> prepare(prepare);
+    }
+  }
+
+  private void openAnchor() {
+    closeAnchor();
+    Anchor opened = anchors.open();
+    anchor = opened;
+    Checkpointer before = checkpointer;
+    checkpointer =
+        before == null
+            ? new Checkpointer(store, log, opened, policy, () -> epoch() != 0, this::heard)
+            : before.at(opened);
+    tell(machine -> machine.opened(opened.identity()));
+  }
+
+  private void look() {
+    Map<SpaceName, Long> versions = new HashMap<>();
+    for (VerifiedHead head : store.newestVerified()) {
+      versions.put(head.head().space(), head.ready() ? head.head().version() : Long.MAX_VALUE);
+    }
+    tell(machine -> machine.audited(versions));
+  }
+
+  private void act(Work.Act act) {
+    Checkpointer mine = opened();
+    Step step = mine.step(act.epoch(), log.now(), act.demanded());
+    boolean spends = step instanceof Step.Finalized || step instanceof Step.Blocked;
+    if (spends || System.nanoTime() - budgetReadNanos > BUDGET_FRESH.toNanos()) {
+      budgetLeft = mine.budgetLeft(log.now());
+      budgetReadNanos = System.nanoTime();
+    }
+    logged(step);
+    tell(machine -> machine.stepped(step, System.nanoTime()));
+    if (step instanceof Step.Idle) {
+      mine.prune();
+    }
+  }
+
+  /** Headers that fall due while the anchor is away; they are sent together when it is back. */
+  private void prepare(Work.Prepare prepare) {
+    Step step = opened().prepare(prepare.epoch(), log.now(), prepare.demanded());
+    logged(step);
+    tell(machine -> machine.prepared(step, System.nanoTime()));
+  }
+
+  private Checkpointer opened() {
+    Checkpointer mine = checkpointer;
+    if (mine == null) {
+      throw new IllegalStateException("the anchor was never opened");
+    }
+    return mine;
+  }
+
+  private void failed(Throwable e) {
+    if (!open) {
+      return;
+    }
+    String why = text(e);
+    Failure failure =
+        switch (e) {
+          case AnchorUnavailable _ -> Failure.ANCHOR;
+          case IllegalStateException _ -> Failure.ANCHOR;
+          case LogUnavailable _ -> Failure.STORE;
+          case Exception _ -> Failure.UNEXPECTED;
+          default -> Failure.FATAL;
+        };
+    boolean gaveUp = ask(machine -> machine.failed(failure, why, System.nanoTime()));
+    switch (failure) {
+      case ANCHOR -> {
+        LOG.warn("checkpoints wait: {}", why);
+        closeAnchor();
+        hand(new CheckpointEvent.Failed("chain-unavailable", why));
+      }
+      case STORE -> {
+        LOG.warn("checkpoints wait for the store: {}", why);
+        hand(new CheckpointEvent.Failed("store-unavailable", why));
+      }
+      case UNEXPECTED, FATAL -> {
+        LOG.error(
+            gaveUp
+                ? "the checkpointer failed; this member gives the lease up"
+                : "a step of the checkpointer failed; it is tried again",
+            e);
+        hand(new CheckpointEvent.Failed(gaveUp ? "gave-up" : "unexpected", why));
+      }
+    }
+  }
+
+  private static String text(Throwable e) {
+    return e instanceof LogUnavailable || e instanceof AnchorUnavailable
+        ? String.valueOf(e.getMessage())
+        : e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+  }
+
+  private void closeAnchor() {
+    Anchor mine = anchor;
+    anchor = null;
+    if (mine != null) {
+      mine.close();
+    }
+  }
+
+  /** Into the log. */
+  private void logged(Step step) {
+    String at = anchor == null ? "an anchor that is away" : anchor.identity();
+    switch (step) {
+      case Step.Prepared prepared -> LOG.info("prepared checkpoint {}", prepared.number());
+      case Step.Progress progress -> LOG.info("{} at {}", progress.what(), at);
+      case Step.Retried retried ->
+          LOG.warn("checkpoint {} is tried again: {}", retried.number(), retried.reason());
+      case Step.Blocked blocked ->
+          LOG.warn(
+              "checkpoint {} waits, {}: {}", blocked.number(), blocked.reason(), blocked.detail());
+      case Step.Finalized done ->
+          LOG.info("checkpoint {} is final at {}", done.checkpoint().number(), at);
+      case Step.Deposed _ -> LOG.info("this member no longer leads");
+      case Step.Stopped stopped -> {
+        LOG.error("checkpointing stopped, {}: {}", stopped.code(), stopped.why());
+        hand(new CheckpointEvent.Failed(stopped.code(), stopped.why()));
+      }
+      case Step.Idle _, Step.Waiting _ -> {}
+    }
+  }
+
+  /** What the checkpointer tells, into the log and on. */
+  private void heard(CheckpointEvent event) {
+    switch (event) {
+      case CheckpointEvent.Undone undone ->
+          LOG.warn(
+              "{} checkpoints after {} no longer stand; they are sent again",
+              undone.count(),
+              undone.after());
+      case CheckpointEvent.HeldUp held -> {
+        for (Held at : held.spaces()) {
+          LOG.warn(
+              "space {} keeps its head of the checkpoint before, version {} breaks the rule {}: {}",
+              at.space(),
+              at.version(),
+              at.rule().text(),
+              at.detail());
+        }
+      }
+      case CheckpointEvent.Conflict conflict ->
+          LOG.warn("{} writes nothing: {}", conflict.transaction().hash(), conflict.reason());
+      case CheckpointEvent.Sent _,
+          CheckpointEvent.Settled _,
+          CheckpointEvent.Failed _,
+          CheckpointEvent.Finalized _ -> {}
+    }
+    hand(event);
+  }
+
+  /** To whoever listens, whose failures are not the checkpointer's. */
+  private void hand(CheckpointEvent event) {
+    try {
+      events.accept(event);
+    } catch (Throwable e) { // code of others
+      LOG.error("a listener failed at {}", event.getClass().getSimpleName(), e);
+    }
+  }
+
+  // ---------------------------------------------------------------- both
+
+  private void sleep(Duration pause) {
+    try {
+      TimeUnit.NANOSECONDS.sleep(pause.toNanos());
+    } catch (InterruptedException e) {
+      open = false;
+    }
+  }
+
+  private void sleepOrWake(Duration pause) {
+    try {
+      if (wake.tryAcquire(pause.toNanos(), TimeUnit.NANOSECONDS)) {
+        wake.drainPermits();
+        tell(Leadership::wake);
+      }
+    } catch (InterruptedException e) {
+      open = false;
+    }
+  }
+
+  /** Ends both threads and gives the lease up, so that another leads at once. */
+  @Override
+  public void close() {
+    open = false;
+    leaseThread.interrupt();
+    stepThread.interrupt();
+    try {
+      leaseThread.join(Duration.ofSeconds(2));
+      stepThread.join(Duration.ofSeconds(5));
+      Optional<Renewal.Replace> release = ask(Leadership::release);
+      release.ifPresent(replace -> lease.replace(replace.expected(), replace.next()));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (LogUnavailable e) {
+      LOG.warn("the lease is not given up; it runs out by itself: {}", e.getMessage());
+    }
+  }
+}

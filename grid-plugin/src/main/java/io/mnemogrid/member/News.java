@@ -1,0 +1,14 @@
+package io.mnemogrid.member;
+
+import io.mnemogrid.state.SpaceName;
+import java.io.Serializable;
+import java.util.HashMap;
+
+/** What members tell each other beside commits; at best effort. */
+sealed interface News extends Serializable {
+  /** Somebody wants a checkpoint now. */
+  record Demand() implements News {}
+
+  /** All versions of these spaces up to these are final. */
+  record Final(long checkpoint, HashMap<SpaceName, Long> versions) implements News {}
+}

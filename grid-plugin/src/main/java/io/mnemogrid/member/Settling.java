@@ -1,0 +1,58 @@
+package io.mnemogrid.member;
+
+import io.mnemogrid.commit.Answer;
+import io.mnemogrid.merge.Delta;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+
+/**
+ * Sends deltas, and the same ids again while their outcome is unknown: {@value #AGAIN} times at
+ * most, none begun after a time.
+ *
+ * <p>What a repetition is told counts for the first sending as well when it was accepted, for an id
+ * stands once, and when it is a refusal that lasts. Any other refusal speaks of the repetition
+ * alone: the first sending may land yet, so the outcome stays unknown.
+ */
+final class Settling {
+  private static final int AGAIN = 3;
+
+  private final List<Delta> deltas;
+  private final Function<List<Delta>, CompletableFuture<List<Answer>>> send;
+  private final long deadlineNanos;
+
+  private Settling(
+      List<Delta> deltas,
+      Function<List<Delta>, CompletableFuture<List<Answer>>> send,
+      Duration atMost) {
+    this.deltas = deltas;
+    this.send = send;
+    this.deadlineNanos = System.nanoTime() + atMost.toNanos();
+  }
+
+  /** The answers, unknown only when no repetition settled it. */
+  static CompletableFuture<List<Answer>> of(
+      List<Delta> deltas,
+      Function<List<Delta>, CompletableFuture<List<Answer>>> send,
+      Duration atMost) {
+    Settling settling = new Settling(deltas, send, atMost);
+    return send.apply(deltas).thenCompose(answers -> settling.settle(answers, AGAIN));
+  }
+
+  private CompletableFuture<List<Answer>> settle(List<Answer> answers, int left) {
+    if (!isUnknown(answers) || left == 0 || System.nanoTime() - deadlineNanos >= 0) {
+      return CompletableFuture.completedFuture(answers);
+    }
+    return send.apply(deltas)
+        .thenCompose(again -> settle(settles(again) ? again : answers, left - 1));
+  }
+
+  private static boolean isUnknown(List<Answer> answers) {
+    return answers.getFirst() instanceof Answer.Unavailable none && none.unknown();
+  }
+
+  private boolean settles(List<Answer> again) {
+    return again.getFirst() instanceof Answer.Accepted || Answer.isLastingRefusal(deltas, again);
+  }
+}

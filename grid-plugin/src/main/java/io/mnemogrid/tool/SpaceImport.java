@@ -1,0 +1,232 @@
+package io.mnemogrid.tool;
+
+import io.mnemogrid.audit.Progress;
+import io.mnemogrid.log.BrokenHistory;
+import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.log.UpdateLog;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.JsonException;
+import io.mnemogrid.state.SlowRoot;
+import io.mnemogrid.state.SpaceName;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings an exported space into a log. The file is read twice: all of it is verified before
+ * anything is written, so a file that does not verify leaves no trace. Used once, by one thread.
+ */
+final class SpaceImport {
+  private static final int BATCH = 1000;
+  private static final int MAX_LINE_BYTES = 256 << 20;
+  private static final Set<String> MEMBERS =
+      Set.of("format", "log_root", "policy", "root", "space", "version");
+
+  /** What became of an import. */
+  sealed interface Result {
+    /** The space is at {@code version}; so many records were written, the others stood there. */
+    record Done(SpaceName space, long version, long written) implements Result {}
+
+    /** Nothing of the file, or nothing more of it, was written. */
+    record Refused(long line, String why) implements Result {}
+  }
+
+  private record Header(SpaceName space, long version, Hash root, Hash logRoot, String policy) {}
+
+  private final Path file;
+  private final UpdateLog log;
+  private final Progress progress;
+  private long line;
+
+  SpaceImport(Path file, UpdateLog log, Progress progress) {
+    this.file = file;
+    this.log = log;
+    this.progress = progress;
+  }
+
+  /**
+   * Verifies and imports. The space must be new, or hold the first versions of the same history: so
+   * an import that was interrupted goes on.
+   *
+   * @param as the name that is expected, or null; records name their space, so no other will do
+   * @throws io.mnemogrid.log.LogUnavailable when the store fails; running it again goes on
+   */
+  Result run(@Nullable SpaceName as) throws IOException {
+    Header header;
+    Hash last;
+    try (InputStream in = open()) {
+      header = header(in);
+      if (as != null && !as.equals(header.space)) {
+        return refused(
+            "it is space %s: every record names its space, so it cannot become %s"
+                .formatted(header.space, as));
+      }
+      last = verify(in, header);
+    } catch (BrokenHistory | JsonException e) {
+      return refused(String.valueOf(e.getMessage()));
+    } catch (IllegalArgumentException e) {
+      return refused(String.valueOf(e.getMessage()));
+    }
+    return write(header, last);
+  }
+
+  private Result refused(String why) {
+    return new Result.Refused(line, why);
+  }
+
+  private InputStream open() throws IOException {
+    line = 0;
+    return new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+  }
+
+  private Header header(InputStream in) throws IOException {
+    byte[] bytes = next(in);
+    if (bytes == null || !(Json.parse(bytes) instanceof Json.Obj object)) {
+      throw new JsonException("", "the first line is the header, an object");
+    }
+    if (!Json.of(SpaceExport.FORMAT).equals(object.get("format"))) {
+      throw new JsonException("/format", "is " + SpaceExport.FORMAT + " in an export");
+    }
+    if (!object.members().keySet().equals(MEMBERS)) {
+      throw new JsonException("", "a header has " + MEMBERS);
+    }
+    if (object.get("policy") instanceof Json.Obj policy
+        && object.get("version") instanceof Json.Num version
+        && version.value() >= 0
+        && version.value() == Math.rint(version.value())) {
+      return new Header(
+          new SpaceName(string(object, "space")),
+          (long) version.value(),
+          Hash.parse(string(object, "root")),
+          Hash.parse(string(object, "log_root")),
+          policy.canonical());
+    }
+    throw new JsonException("", "a header has an object as policy and a whole number as version");
+  }
+
+  private static String string(Json.Obj object, String name) {
+    if (object.get(name) instanceof Json.Str text) {
+      return text.value();
+    }
+    throw new JsonException("/" + name, "is a string in a header");
+  }
+
+  /** Replays the records, each root recomputed; the leaf hash of the last. */
+  private Hash verify(InputStream in, Header header) throws IOException {
+    Snapshot at = Snapshot.ofNew(header.space);
+    Instant committed = Instant.EPOCH;
+    for (byte[] bytes = next(in); bytes != null; bytes = next(in)) {
+      Update update = Update.parse(bytes);
+      at = at.plus(update); // space, dense, previous, changes, root
+      if (update.fields().committed().isBefore(committed)) {
+        throw new IllegalArgumentException("it was committed before the record above it");
+      }
+      committed = update.fields().committed();
+      if (at.version() % BATCH == 0) {
+        progress.at("verifying " + header.space, at.version(), header.version);
+      }
+    }
+    if (at.version() != header.version) {
+      throw new IllegalArgumentException(
+          "the file ends at version %d, its header says %d"
+              .formatted(at.version(), header.version));
+    }
+    if (!at.head().root().equals(header.root) || !at.logRoot().equals(header.logRoot)) {
+      throw new IllegalArgumentException(
+          "the records lead to root %s and log root %s, the header says %s and %s"
+              .formatted(at.head().root(), at.logRoot(), header.root, header.logRoot));
+    }
+    if (!SlowRoot.of(at.state().document()).equals(header.root)) {
+      throw new IllegalArgumentException("the document does not have the root " + header.root);
+    }
+    return at.head().leafHash();
+  }
+
+  private Result write(Header header, Hash last) throws IOException {
+    log.create(header.space, header.policy);
+    LogHead head = log.head(header.space).orElseThrow();
+    if (!log.policy(header.space).orElse("{}").equals(header.policy)) {
+      line = 1;
+      return refused("the space is there with another policy");
+    }
+    long began = head.version();
+    if (began > header.version) {
+      Hash here = log.read(header.space, header.version - 1, 1).getFirst().leafHash();
+      line = header.version + 1;
+      return here.equals(last)
+          ? new Result.Done(header.space, began, 0)
+          : refused("the space is at version " + began + " of another history");
+    }
+    List<Update> batch = new ArrayList<>();
+    Hash written = Hash.ZERO;
+    try (InputStream in = open()) {
+      next(in);
+      for (byte[] bytes = next(in); bytes != null; bytes = next(in)) {
+        Update update = Update.parse(bytes);
+        written = update.leafHash();
+        if (update.version() <= began) {
+          if (update.version() == began && !written.equals(head.leafHash())) {
+            return refused("the space holds another record for version " + began);
+          }
+          continue;
+        }
+        batch.add(update);
+        if (batch.size() == BATCH || update.version() == header.version) {
+          UpdateLog.Appended appended =
+              log.append(List.of(new UpdateLog.Batch(head, batch))).getFirst();
+          if (!(appended instanceof UpdateLog.Appended.Committed)) {
+            return refused("somebody else wrote to the space meanwhile: " + appended);
+          }
+          head = headAfter(update);
+          batch.clear();
+          progress.at("importing " + header.space, update.version(), header.version);
+        }
+      }
+    }
+    if (!written.equals(last)) {
+      throw new IOException("the file changed while it was imported");
+    }
+    return new Result.Done(header.space, head.version(), head.version() - began);
+  }
+
+  private static LogHead headAfter(Update update) {
+    return new LogHead(
+        update.space(),
+        update.version(),
+        update.root(),
+        update.leafHash(),
+        update.fields().committed());
+  }
+
+  /** The bytes of the next line, or null at the end; counts the lines. */
+  private byte @Nullable [] next(InputStream in) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(1024);
+    int read = in.read();
+    if (read < 0) {
+      return null;
+    }
+    line++;
+    while (read >= 0 && read != '\n') {
+      if (bytes.size() == MAX_LINE_BYTES) {
+        throw new IllegalArgumentException("a line has at most 256 MiB");
+      }
+      bytes.write(read);
+      read = in.read();
+    }
+    if (read < 0) {
+      throw new IllegalArgumentException("the last line is cut off: it does not end");
+    }
+    return bytes.toByteArray();
+  }
+}

@@ -1,0 +1,5 @@
+/** What an operator runs: proofs, a store, its audit. */
+@NullMarked
+package io.mnemogrid.tool;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,84 @@
+package io.mnemogrid.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mnemogrid.checkpoint.ContentAddress;
+import io.mnemogrid.checkpoint.Head;
+import io.mnemogrid.checkpoint.VerifiedHead;
+import io.mnemogrid.log.Scribe;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.store.SqliteStore;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AuditLagTest {
+  private static final SpaceName SPACE = SpaceName.of("daryl");
+
+  @TempDir Path folder;
+  private SqliteStore store;
+
+  @BeforeEach
+  void open() {
+    store = SqliteStore.open(folder.resolve("mnemogrid.db"));
+    store.log().create(SPACE, "{}");
+  }
+
+  @AfterEach
+  void close() {
+    store.close();
+  }
+
+  private List<AuditLag> lags() {
+    return AuditLag.of(store.log(), store.checkpoints());
+  }
+
+  private void audited(long version, @org.jspecify.annotations.Nullable String problem) {
+    Snapshot at = store.log().replay(SPACE, version).orElseThrow();
+    store
+        .checkpoints()
+        .publish(
+            new VerifiedHead(
+                new Head(SPACE, version, at.head().root(), at.logRoot()),
+                at.head().leafHash(),
+                new ContentAddress(Hash.ZERO),
+                version,
+                at.head().committed(),
+                store.log().now(),
+                problem));
+  }
+
+  @Test
+  void countsWhatWasNotAuditedAndHowLongTheOldestWaits() {
+    assertThat(lags()).containsExactly(new AuditLag(SPACE, 0, 0, Duration.ZERO));
+    Scribe scribe = new Scribe(SPACE); // its times are of February 2026
+    store.log().append(List.of(scribe.batch("u", 5)));
+    AuditLag never = lags().getFirst();
+    assertThat(never.updates()).isEqualTo(5);
+    assertThat(never.age()).isGreaterThan(AuditLag.BOUND);
+    assertThat(never.isTooFar()).isTrue();
+
+    audited(3, null);
+    AuditLag some = lags().getFirst();
+    assertThat(some.audited()).isEqualTo(3);
+    assertThat(some.updates()).isEqualTo(2);
+    assertThat(never.age().minus(some.age())).isBetween(Duration.ZERO, Duration.ofSeconds(4));
+
+    audited(5, null);
+    assertThat(lags()).containsExactly(new AuditLag(SPACE, 5, 0, Duration.ZERO));
+    assertThat(lags().getFirst().isTooFar()).isFalse();
+  }
+
+  @Test
+  void leavesOutASpaceThatItNoLongerFollows() {
+    store.log().append(List.of(new Scribe(SPACE).batch("u", 2)));
+    audited(1, "roots differ");
+    assertThat(lags()).isEmpty();
+  }
+}

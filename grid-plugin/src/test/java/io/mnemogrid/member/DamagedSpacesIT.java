@@ -1,0 +1,218 @@
+package io.mnemogrid.member;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.mnemogrid.CommitResult;
+import io.mnemogrid.CommitResult.Committed;
+import io.mnemogrid.CommitResult.Damaged;
+import io.mnemogrid.GridConfig;
+import io.mnemogrid.GridHealth;
+import io.mnemogrid.Mnemogrid;
+import io.mnemogrid.Space;
+import io.mnemogrid.log.BrokenHistory;
+import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.Scribe;
+import io.mnemogrid.log.UpdateLog;
+import io.mnemogrid.state.Author;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.store.SqliteStore;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Real members on a real SQLite file whose rows somebody spoils. */
+class DamagedSpacesIT {
+  private static final SpaceName GOOD = SpaceName.of("good");
+  private static final SpaceName BAD = SpaceName.of("bad");
+  private static final SpaceName SNAP = SpaceName.of("snap");
+  private static final Author BOT = new Author("bot-a");
+  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final Duration QUICK = Duration.ofSeconds(3);
+
+  @TempDir Path folder;
+
+  private GridConfig config(int port) {
+    return GridConfig.onOneHost(folder.resolve("mnemogrid.db"))
+        .withCluster("damaged-" + port)
+        .withPort(port)
+        .withMembers(List.of("127.0.0.1:" + port))
+        .withAnchor(new GridConfig.AnchorConfig.Notary(folder.resolve("notary")))
+        .withCheckpoints(Duration.ofSeconds(1), 1000);
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  /** Thirty versions of a space, and a snapshot of the last but one if one is wanted. */
+  private void write(SpaceName space, boolean snapshot) {
+    try (SqliteStore store = SqliteStore.open(folder.resolve("mnemogrid.db"))) {
+      UpdateLog log = store.log();
+      log.create(space, "{}");
+      Scribe scribe = new Scribe(space);
+      log.append(List.of(scribe.batch("u", 29)));
+      if (snapshot) {
+        log.save(scribe.snapshot());
+      }
+      log.append(List.of(scribe.batch("u", 1)));
+    }
+  }
+
+  private void spoil(String... changes) throws SQLException {
+    try (Connection connection =
+            DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("mnemogrid.db"));
+        Statement statement = connection.createStatement()) {
+      for (String change : changes) {
+        statement.executeUpdate(change);
+      }
+    }
+  }
+
+  private static String of(SpaceName space) {
+    return "space = (SELECT id FROM space WHERE name = '" + space + "')";
+  }
+
+  private static CommitResult commit(Space space) {
+    return space
+        .commit(space.delta(BOT, delta -> delta.set("/x", Json.of(System.nanoTime() % 1000))))
+        .join();
+  }
+
+  private static GridHealth.Part spaces(Mnemogrid grid) {
+    return grid.health().parts().stream()
+        .filter(part -> part.name().equals("spaces"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void startsWithWhatIsWholeAndNamesWhatIsNot() throws Exception {
+    write(GOOD, true);
+    write(SNAP, true);
+    write(BAD, false);
+    spoil("UPDATE snapshot SET deflated = x'00' WHERE " + of(SNAP));
+    spoil("UPDATE update_log SET record = x'7b7d' WHERE version = 5 AND " + of(BAD));
+    int port = freePort();
+    try (Mnemogrid grid = Mnemogrid.start(config(port));
+        Mnemogrid bot =
+            Mnemogrid.start(
+                GridConfig.lite()
+                    .withSecret(folder.resolve("grid.secret"))
+                    .withCluster("damaged-" + port)
+                    .withPort(port + 1)
+                    .withMembers(List.of("127.0.0.1:" + port)))) {
+      assertThat(grid.spaces()).extracting(LogHead::space).containsExactly(BAD, GOOD, SNAP);
+      for (Mnemogrid member : List.of(grid, bot)) {
+        for (SpaceName whole : List.of(GOOD, SNAP)) {
+          Space space = member.space(whole).orElseThrow();
+          assertThat(space.head().version()).isGreaterThanOrEqualTo(30);
+          assertThat(commit(space)).isInstanceOf(Committed.class);
+        }
+        assertThatThrownBy(() -> member.space(BAD))
+            .isInstanceOfSatisfying(
+                BrokenHistory.class,
+                broken -> {
+                  assertThat(broken.space()).isEqualTo(BAD);
+                  assertThat(broken.version()).isEqualTo(5);
+                });
+        assertThat(spaces(member).status()).isEqualTo(GridHealth.Status.DEGRADED);
+        assertThat(spaces(member).detail())
+            .contains("space bad, version 5", "cannot be read", "./mnemogrid fsck")
+            .doesNotContain("snap");
+        assertThat(member.health().isReady()).isTrue();
+      }
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> grid.space(GOOD).orElseThrow().finalizedVersion() >= 30);
+      assertThat(grid.space(SNAP).orElseThrow().finalizedVersion()).isGreaterThanOrEqualTo(30);
+      assertThat(grid.checkpoints().latest().orElseThrow().checkpoint().manifest().spaces())
+          .as("what cannot be read is in no checkpoint")
+          .noneMatch(entry -> entry.head().space().equals(BAD));
+    }
+  }
+
+  @Test
+  void answersACommitAtOnceWhenTheHeadRowNamesNoRecordAndGoesOnWhenItDoesAgain() throws Exception {
+    write(GOOD, false);
+    write(BAD, false);
+    try (Mnemogrid grid = Mnemogrid.start(config(freePort()))) {
+      Space bad = grid.space(BAD).orElseThrow();
+      assertThat(commit(bad)).isInstanceOf(Committed.class);
+      spoil(
+          "CREATE TABLE IF NOT EXISTS kept AS SELECT leaf_hash FROM space WHERE name = 'bad'",
+          "UPDATE space SET leaf_hash = zeroblob(32) WHERE name = 'bad'");
+      long began = System.nanoTime();
+      CommitResult told = commit(bad);
+      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(QUICK);
+      assertThat(told)
+          .isInstanceOfSatisfying(
+              Damaged.class,
+              damaged -> {
+                assertThat(damaged.space()).isEqualTo(BAD);
+                assertThat(damaged.version()).isEqualTo(31);
+                assertThat(damaged.what()).contains("the head row names");
+              });
+      assertThat(bad.head().version()).as("the replica is right").isEqualTo(31);
+      assertThat(commit(grid.space(GOOD).orElseThrow())).isInstanceOf(Committed.class);
+      assertThat(spaces(grid).detail()).contains("space bad, version 31");
+      spoil("UPDATE space SET leaf_hash = (SELECT leaf_hash FROM kept) WHERE name = 'bad'");
+      await().atMost(SOON).until(() -> commit(bad) instanceof Committed);
+      await().atMost(SOON).until(() -> spaces(grid).status() == GridHealth.Status.UP);
+    }
+  }
+
+  @Test
+  void aRecordThatIsSpoiltUnderARunningMemberStopsOnlyTheReadsThatMeetIt() throws Exception {
+    write(BAD, false);
+    int port = freePort();
+    try (Mnemogrid grid = Mnemogrid.start(config(port));
+        Mnemogrid bot =
+            Mnemogrid.start(
+                GridConfig.lite()
+                    .withSecret(folder.resolve("grid.secret"))
+                    .withCluster("damaged-" + port)
+                    .withPort(port + 1)
+                    .withMembers(List.of("127.0.0.1:" + port)))) {
+      Committed newest = (Committed) commit(grid.space(BAD).orElseThrow());
+      spoil("UPDATE update_log SET record = x'7b7d' WHERE version = 5 AND " + of(BAD));
+      for (Mnemogrid member : List.of(grid, bot)) {
+        Space space = member.space(BAD).orElseThrow();
+        assertThat(space.updates(5, 10)).hasSize(10);
+        for (Runnable read :
+            List.<Runnable>of(
+                () -> space.updates(4, 10),
+                () -> space.at(7),
+                () -> space.history(Pointer.ROOT, 0, 10),
+                () -> space.diff(2, 20))) {
+          assertThatThrownBy(read::run)
+              .isInstanceOfSatisfying(
+                  BrokenHistory.class, broken -> assertThat(broken.version()).isEqualTo(5));
+        }
+        await().atMost(SOON).until(() -> space.head().version() >= 31);
+        assertThat(spaces(member).status()).isEqualTo(GridHealth.Status.DEGRADED);
+        assertThat(spaces(member).detail()).contains("space bad, version 5");
+      }
+      spoil("UPDATE update_log SET record = x'7b7d' WHERE version = 31 AND " + of(BAD));
+      assertThat(grid.space(BAD).orElseThrow().blame(Pointer.parse("/x")))
+          .as("from memory, for its record cannot be read")
+          .hasValueSatisfying(blame -> assertThat(blame.update()).isEqualTo(newest.update()));
+      assertThat(commit(bot.space(BAD).orElseThrow())).isInstanceOf(Committed.class);
+      assertThat(commit(grid.space(BAD).orElseThrow())).isInstanceOf(Committed.class);
+    }
+  }
+}

@@ -1,0 +1,99 @@
+package io.mnemogrid.member;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.mnemogrid.GridConfig;
+import io.mnemogrid.Mnemogrid;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who has the secret of a grid joins, who has another is told so, and soon. */
+class GridSecretIT {
+  private static final String OTHER = "00112233445566778899aabbccddeeff";
+  private static final Duration SOON = Duration.ofSeconds(5);
+
+  @TempDir Path folder;
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  private static GridConfig bot(int port) {
+    return GridConfig.lite()
+        .withCluster("secret-" + port)
+        .withPort(port + 20)
+        .withMembers(List.of("127.0.0.1:" + port));
+  }
+
+  private GridConfig server(int port) {
+    return GridConfig.onOneHost(folder.resolve("mnemogrid.db"))
+        .withCluster("secret-" + port)
+        .withPort(port)
+        .withMembers(List.of("127.0.0.1:" + port));
+  }
+
+  private static void failsSoon(ThrowingCallable start, String... told) {
+    long began = System.nanoTime();
+    assertThatThrownBy(start)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContainingAll(told);
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(SOON);
+  }
+
+  @Test
+  void whoHasTheSecretJoinsAndWhoHasAnotherIsToldSo() throws IOException {
+    int port = freePort();
+    try (Mnemogrid server = Mnemogrid.start(server(port))) {
+      Path secret = folder.resolve("grid.secret");
+      try (Mnemogrid bot = Mnemogrid.start(bot(port).withSecret(secret));
+          Mnemogrid second =
+              Mnemogrid.start(
+                  server(port)
+                      .withPort(port + 11)
+                      .withMembers(List.of("127.0.0.1:" + port, "127.0.0.1:" + (port + 11))))) {
+        assertThat(bot.members()).hasSize(3);
+        assertThat(second.members()).hasSize(3);
+      }
+      failsSoon(
+          () -> Mnemogrid.start(bot(port).withSecret(OTHER)),
+          "127.0.0.1:" + port,
+          "another secret",
+          "grid.secret",
+          "MNEMOGRID_GRID_SECRET");
+      failsSoon(
+          () -> Mnemogrid.start(bot(port).withSecret(secret).withCluster("elsewhere")),
+          "127.0.0.1:" + port,
+          "another name than elsewhere");
+      failsSoon(() -> Mnemogrid.start(bot(port)), "withSecret");
+      failsSoon(
+          () ->
+              Mnemogrid.start(
+                  GridConfig.onOneHost(folder.resolve("second/mnemogrid.db"))
+                      .withCluster("secret-" + port)
+                      .withPort(port + 30)
+                      .withSecret(OTHER)
+                      .withMembers(List.of("127.0.0.1:" + port))),
+          "127.0.0.1:" + port,
+          "another secret");
+      assertThat(server.members()).as("nobody else was let in").hasSize(1);
+    }
+  }
+
+  @Test
+  void whoFindsNobodyIsToldThat() throws IOException {
+    int port = freePort();
+    failsSoon(
+        () -> Mnemogrid.start(bot(port).withSecret(OTHER)),
+        "no member with a store answers at 127.0.0.1:" + port);
+  }
+}

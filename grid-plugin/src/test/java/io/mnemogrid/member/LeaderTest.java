@@ -1,0 +1,195 @@
+package io.mnemogrid.member;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.mnemogrid.GridHealth;
+import io.mnemogrid.chain.LocalNotary;
+import io.mnemogrid.checkpoint.CheckpointEvent;
+import io.mnemogrid.checkpoint.Checkpointer;
+import io.mnemogrid.checkpoint.ContentAddress;
+import io.mnemogrid.checkpoint.Head;
+import io.mnemogrid.checkpoint.Lease;
+import io.mnemogrid.checkpoint.LeaseRow;
+import io.mnemogrid.checkpoint.StoredCheckpoint;
+import io.mnemogrid.checkpoint.VerifiedHead;
+import io.mnemogrid.log.Scribe;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.store.SqliteStore;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The threads of two members that may lead, over one store and one notary. */
+class LeaderTest {
+  private static final SpaceName SPACE = SpaceName.of("daryl");
+  private static final Duration TIME_TO_LIVE = Duration.ofMillis(500);
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  @TempDir Path folder;
+  private SqliteStore store;
+  private final Scribe scribe = new Scribe(SPACE);
+  private final List<CheckpointEvent> heard = new CopyOnWriteArrayList<>();
+
+  @BeforeEach
+  void open() {
+    store = SqliteStore.open(folder.resolve("mnemogrid.db"));
+    store.log().create(SPACE, "{}");
+  }
+
+  @AfterEach
+  void close() {
+    store.close();
+  }
+
+  private LocalNotary notary() {
+    return LocalNotary.open(folder.resolve("notary"));
+  }
+
+  private Leader leader(
+      String name, Lease lease, Leader.AnchorSource anchors, Consumer<CheckpointEvent> events) {
+    Leader leader =
+        new Leader(
+            name,
+            TIME_TO_LIVE,
+            lease,
+            store.checkpoints(),
+            store.log(),
+            anchors,
+            Checkpointer.Policy.of(Duration.ofMillis(100), 1),
+            events);
+    leader.start();
+    return leader;
+  }
+
+  private void publish() {
+    store.log().append(List.of(scribe.batch("u" + scribe.head().version(), 3)));
+    Snapshot at = scribe.snapshot();
+    store
+        .checkpoints()
+        .publish(
+            new VerifiedHead(
+                new Head(SPACE, at.version(), at.head().root(), at.logRoot()),
+                at.head().leafHash(),
+                ContentAddress.of(at.state().document().canonicalBytes()),
+                at.version(),
+                at.head().committed(),
+                store.log().now(),
+                null));
+  }
+
+  private void awaitHolder(String name) {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThat(store.lease().read().holder()).isEqualTo(name));
+  }
+
+  private void awaitFinal(long version) {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> assertThat(store.checkpoints().finalizedVersion(SPACE)).isEqualTo(version));
+  }
+
+  @Test
+  void anErrorInAStepMakesAnotherMemberLead() {
+    try (Leader one =
+        leader(
+            "one",
+            store.lease(),
+            () -> {
+              throw new NoClassDefFoundError("org/web3j/Something");
+            },
+            heard::add)) {
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> assertThat(one.health().status()).isEqualTo(GridHealth.Status.DOWN));
+      assertThat(one.health().detail()).contains("org/web3j/Something");
+      assertThat(heard)
+          .containsExactly(new CheckpointEvent.Failed("gave-up", "org/web3j/Something"));
+      try (Leader two = leader("two", store.lease(), this::notary, _ -> {})) {
+        awaitHolder("two");
+        publish();
+        awaitFinal(3);
+        assertThat(two.health().status()).isEqualTo(GridHealth.Status.UP);
+        assertThat(one.leading()).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void anExceptionAtTheLeaseEndsNoThread() {
+    Breakable lease = new Breakable(store.lease());
+    try (Leader one = leader("one", lease, this::notary, _ -> {})) {
+      awaitHolder("one");
+      publish();
+      awaitFinal(3);
+      lease.broken = true;
+      try (Leader two = leader("two", store.lease(), this::notary, _ -> {})) {
+        awaitHolder("two");
+        publish();
+        awaitFinal(6);
+        assertThat(one.health().status()).isEqualTo(GridHealth.Status.DEGRADED);
+        assertThat(one.health().detail()).contains("a column is gone");
+        lease.broken = false;
+      }
+      awaitHolder("one");
+      publish();
+      awaitFinal(9);
+    }
+  }
+
+  @Test
+  void aListenersErrorIsNotTheCheckpointers() {
+    try (Leader one =
+        leader(
+            "one",
+            store.lease(),
+            this::notary,
+            _ -> {
+              throw new NoClassDefFoundError("a bot's own");
+            })) {
+      publish();
+      awaitFinal(3);
+      publish();
+      awaitFinal(6);
+      assertThat(one.health().status()).isEqualTo(GridHealth.Status.UP);
+      assertThat(store.checkpoints().list(Long.MAX_VALUE, 10))
+          .extracting(StoredCheckpoint::status)
+          .containsOnly(StoredCheckpoint.Status.FINALIZED);
+    }
+  }
+
+  /** A lease whose rows cannot be understood for a while. */
+  private static final class Breakable implements Lease {
+    private final Lease lease;
+    volatile boolean broken;
+
+    Breakable(Lease lease) {
+      this.lease = lease;
+    }
+
+    @Override
+    public LeaseRow read() {
+      if (broken) {
+        throw new IllegalArgumentException("a column is gone");
+      }
+      return lease.read();
+    }
+
+    @Override
+    public boolean replace(LeaseRow expected, LeaseRow next) {
+      if (broken) {
+        throw new IllegalArgumentException("a column is gone");
+      }
+      return lease.replace(expected, next);
+    }
+  }
+}

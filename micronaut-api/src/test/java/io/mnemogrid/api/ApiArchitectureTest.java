@@ -1,0 +1,87 @@
+package io.mnemogrid.api;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaAnnotation;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The server stands on the library's root package and the values that it shows, on nothing else.
+ */
+class ApiArchitectureTest {
+  private final JavaClasses api =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("io.mnemogrid.api");
+
+  @Test
+  void sawTheServer() {
+    assertThat(api.contain(Server.class)).isTrue();
+    assertThat(api.size()).isGreaterThan(20);
+  }
+
+  @Test
+  void importsOnlyTheFacadeAndItsValues() {
+    classes()
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            "io.mnemogrid",
+            "io.mnemogrid.state",
+            "io.mnemogrid.log",
+            "io.mnemogrid.merge",
+            "io.mnemogrid.checkpoint",
+            "io.mnemogrid.api",
+            "java..",
+            "jakarta..",
+            "org.jspecify..",
+            "org.slf4j..",
+            "io.micronaut..",
+            "io.netty..",
+            "io.micrometer..",
+            "com.github.benmanes.caffeine..")
+        .check(api);
+  }
+
+  /** What blocks runs on threads of its own, never on the event loop. */
+  @Test
+  void handlesNoRequestOnTheEventLoop() {
+    classes()
+        .that()
+        .areAnnotatedWith(Controller.class)
+        .should()
+        .beAnnotatedWith(
+            new DescribedPredicate<>("ExecuteOn(BLOCKING)") {
+              @Override
+              public boolean test(JavaAnnotation<?> annotation) {
+                return annotation.getRawType().isEquivalentTo(ExecuteOn.class)
+                    && annotation.get("value").stream().allMatch(TaskExecutors.BLOCKING::equals);
+              }
+            })
+        .check(api);
+  }
+
+  @Test
+  void knowsNoStoreAndNoLease() {
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .haveSimpleName("UpdateLog")
+        .orShould()
+        .dependOnClassesThat()
+        .haveSimpleName("CheckpointStore")
+        .orShould()
+        .dependOnClassesThat()
+        .haveSimpleName("Lease")
+        .check(api);
+  }
+}
