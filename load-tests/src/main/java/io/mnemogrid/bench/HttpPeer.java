@@ -1,9 +1,9 @@
 package io.mnemogrid.bench;
 
 import io.mnemogrid.DeltaBuilder;
-import io.mnemogrid.fire.MemberProcess;
-import io.mnemogrid.fire.Ports;
 import io.mnemogrid.merge.Delta;
+import io.mnemogrid.process.MemberProcess;
+import io.mnemogrid.process.Ports;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package io.mnemogrid.bench;
 
 import io.mnemogrid.bench.Row.Goal;
-import io.mnemogrid.fire.MemberProcess;
+import io.mnemogrid.process.MemberProcess;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;

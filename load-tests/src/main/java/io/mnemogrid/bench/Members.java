@@ -1,7 +1,7 @@
 package io.mnemogrid.bench;
 
-import io.mnemogrid.fire.MemberProcess;
-import io.mnemogrid.fire.Ports;
+import io.mnemogrid.process.MemberProcess;
+import io.mnemogrid.process.Ports;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,6 +1,6 @@
 package io.mnemogrid.bench;
 
-import io.mnemogrid.fire.Ports;
+import io.mnemogrid.process.Ports;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,7 +3,7 @@ package io.mnemogrid.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.mnemogrid.fire.MemberProcess;
+import io.mnemogrid.process.MemberProcess;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,0 +1,170 @@
+package io.mnemogrid.check;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Judges series that were sampled while a member worked: what it holds must stop growing. Pure.
+ *
+ * <p>A run is cut into thirds of equal time. The first is left out: pools, caches and rings fill
+ * then, once. Of the others the medians are compared, since a file that is cut back from time to
+ * time, or a heap between two collections, is a saw, and single samples of it say nothing. What
+ * grows for ever by the work done grows in a line, whose medians stand as 5 to 3, so a line of
+ * {@link #RATIO} finds it; a line above a base is found by the bound a commit, where the series has
+ * one, which no base hides.
+ */
+public final class Growth {
+  /** How many times the middle third's median the last third's may be. */
+  static final double RATIO = 1.3;
+
+  private static final int LEAST_SAMPLES = 9;
+  private static final double MIB = 1 << 20;
+
+  /** How a series is judged. */
+  public sealed interface Line {
+    /**
+     * The last third's median is at most {@link #RATIO} times the middle's and {@code slack}, which
+     * is what the measurement itself moves by.
+     */
+    record Level(double slack) implements Line {}
+
+    /**
+     * Of MiB: between both medians it grows by at most so many bytes a commit, and {@code slack}.
+     */
+    record ByCommit(double mostBytes, double slack) implements Line {}
+
+    /**
+     * Of MiB: it grows by each commit and may; what it grows by a commit in the last third is at
+     * most {@link #RATIO} times that in the middle third.
+     */
+    record Steady() implements Line {}
+
+    /** It is shown alone. */
+    record Shown() implements Line {}
+  }
+
+  /** One thing that was sampled. */
+  public record Series(String name, String unit, Line line, List<Double> values) {
+    public Series {
+      values = List.copyOf(values);
+    }
+  }
+
+  private Growth() {}
+
+  /**
+   * What a series shows that goes beyond its line, in a sentence; empty when it keeps to it.
+   *
+   * @param commits how many commits had been made by each sample
+   */
+  public static Optional<String> judge(Series series, List<Long> commits) {
+    int size = series.values().size();
+    if (size < LEAST_SAMPLES || commits.size() != size) {
+      throw new IllegalArgumentException(
+          "%s has %d samples and %d counts of commits, at least %d of each are needed"
+              .formatted(series.name(), size, commits.size(), LEAST_SAMPLES));
+    }
+    int one = size / 3;
+    int two = 2 * size / 3;
+    double middle = median(series.values().subList(one, two));
+    double last = median(series.values().subList(two, size));
+    return switch (series.line()) {
+      case Line.Shown _ -> Optional.empty();
+      case Line.Level level ->
+          last > middle * RATIO + level.slack()
+              ? Optional.of(
+                  "%s grew from %.1f to %.1f %s between the medians of the middle and the last third"
+                      .formatted(series.name(), middle, last, series.unit()))
+              : Optional.empty();
+      case Line.ByCommit by -> {
+        double between =
+            median(commits.subList(two, size).stream().map(Long::doubleValue).toList())
+                - median(commits.subList(one, two).stream().map(Long::doubleValue).toList());
+        yield (last - middle - by.slack()) * MIB > by.mostBytes() * between
+            ? Optional.of(
+                "%s grew from %.1f to %.1f MiB over %.0f commits, %.0f bytes a commit, %.0f are permitted"
+                    .formatted(
+                        series.name(),
+                        middle,
+                        last,
+                        between,
+                        (last - middle) * MIB / between,
+                        by.mostBytes()))
+            : Optional.empty();
+      }
+      case Line.Steady _ -> {
+        double before = byCommit(series.values(), commits, one, two);
+        double after = byCommit(series.values(), commits, two, size - 1);
+        yield after > before * RATIO
+            ? Optional.of(
+                "%s grew by %.0f bytes a commit in the last third, by %.0f in the middle one"
+                    .formatted(series.name(), after * MIB, before * MIB))
+            : Optional.empty();
+      }
+    };
+  }
+
+  private static double byCommit(List<Double> values, List<Long> commits, int from, int to) {
+    return (values.get(to) - values.get(from)) / Math.max(1, commits.get(to) - commits.get(from));
+  }
+
+  private static double median(List<Double> values) {
+    double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+    int half = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+  }
+
+  /** The series as pictures, one below the other; over seconds since the first sample. */
+  public static String svg(List<Series> all, List<Double> seconds) {
+    int width = 720;
+    int height = 110;
+    StringBuilder svg =
+        new StringBuilder(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" font-family=\"sans-serif\" font-size=\"12\">%n"
+                .formatted(width, height * all.size() + 20));
+    for (int i = 0; i < all.size(); i++) {
+      Series series = all.get(i);
+      double most = Math.max(1e-9, series.values().stream().mapToDouble(v -> v).max().orElse(1));
+      double end = Math.max(1e-9, seconds.getLast());
+      List<String> points = new ArrayList<>();
+      for (int j = 0; j < series.values().size(); j++) {
+        points.add(
+            "%.1f,%.1f"
+                .formatted(
+                    10 + (width - 20) * seconds.get(j) / end,
+                    height * (i + 1) - 10 - (height - 40) * series.values().get(j) / most));
+      }
+      svg.append(
+          "<text x=\"10\" y=\"%d\">%s, at most %.1f %s</text>%n<polyline fill=\"none\" stroke=\"#1f6f8b\" points=\"%s\"/>%n"
+              .formatted(
+                  height * i + 16, series.name(), most, series.unit(), String.join(" ", points)));
+    }
+    return svg.append("</svg>\n").toString();
+  }
+
+  /** The samples as lines of comma-separated values. */
+  public static String csv(List<Series> all, List<Double> seconds, List<Long> commits) {
+    StringBuilder csv = new StringBuilder("seconds,commits");
+    all.forEach(one -> csv.append(',').append(one.name().replace(',', ' ')));
+    for (int i = 0; i < seconds.size(); i++) {
+      csv.append("\n%.1f,%d".formatted(seconds.get(i), commits.get(i)));
+      for (Series one : all) {
+        csv.append(",%.2f".formatted(one.values().get(i)));
+      }
+    }
+    return csv.append('\n').toString();
+  }
+
+  /** A line of a table: the series in thirds. */
+  public static String row(Series series) {
+    int size = series.values().size();
+    double[] thirds =
+        Arrays.stream(new int[][] {{0, size / 3}, {size / 3, 2 * size / 3}, {2 * size / 3, size}})
+            .mapToDouble(third -> median(series.values().subList(third[0], third[1])))
+            .toArray();
+    return "%-24s %10.1f %10.1f %10.1f  %s"
+        .formatted(series.name(), thirds[0], thirds[1], thirds[2], series.unit());
+  }
+}

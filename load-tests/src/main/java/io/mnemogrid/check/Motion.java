@@ -1,0 +1,114 @@
+package io.mnemogrid.check;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Judges whether what should move did move: a run that loses nothing while its audit is dead is no
+ * success. Pure.
+ */
+public final class Motion {
+  /** How far the audit may be behind, by the age of the oldest update that it has not seen. */
+  static final Duration AUDIT = Duration.ofSeconds(30);
+
+  /** How old the newest final checkpoint may be where one is due every few seconds. */
+  static final Duration CHECKPOINT = Duration.ofSeconds(30);
+
+  /** How long a member that is asked to end may take. */
+  static final Duration CLOSE = Duration.ofSeconds(3);
+
+  /** How many entries of WARN or ERROR a bot may log in a minute, on the average of a run. */
+  static final int ENTRIES_A_MINUTE = 10;
+
+  /**
+   * What stood at a moment.
+   *
+   * @param excused time in which a fault kept things from moving
+   * @param before number of the newest final checkpoint at the moment before this one
+   * @param most the greatest such number of all moments before
+   */
+  public record Moment(String when, Vitals vitals, Duration excused, long before, long most) {
+    /** The first moment of a run. */
+    public Moment(String when, Vitals vitals, Duration excused) {
+      this(when, vitals, excused, 0, 0);
+    }
+
+    /**
+     * Whether a chain that came back empty is getting all headers again, oldest first: there are
+     * fewer than there were, and other ones than a moment ago. Their age says nothing then.
+     */
+    boolean isRefilling() {
+      long now = vitals.checkpoint();
+      return 0 < now && now < most && now != before;
+    }
+  }
+
+  /** How long a member took to end after it was asked to. */
+  public record Close(String member, Duration took) {}
+
+  private Motion() {}
+
+  /** Adds what stood still at a moment. */
+  public static void judge(Moment moment, Verdict verdict) {
+    Vitals vitals = moment.vitals();
+    vitals
+        .problems()
+        .forEach(problem -> verdict.add(Column.AUDIT, moment.when() + ": it says " + problem));
+    if (vitals.auditAge().compareTo(AUDIT.plus(moment.excused())) > 0) {
+      verdict.add(
+          Column.AUDIT,
+          "%s: it is %.1f s and %d updates behind, %d s are permitted"
+              .formatted(
+                  moment.when(),
+                  seconds(vitals.auditAge()),
+                  vitals.unaudited(),
+                  AUDIT.plus(moment.excused()).toSeconds()));
+    }
+    if (!moment.isRefilling()
+        && vitals.checkpointAge().compareTo(CHECKPOINT.plus(moment.excused())) > 0) {
+      verdict.add(
+          Column.CHECKPOINTS,
+          "%s: the newest final one, number %d, is of %.1f s before, %d s are permitted"
+              .formatted(
+                  moment.when(),
+                  vitals.checkpoint(),
+                  seconds(vitals.checkpointAge()),
+                  CHECKPOINT.plus(moment.excused()).toSeconds()));
+    }
+  }
+
+  /** Adds a close that took too long. */
+  public static void judge(Close close, Verdict verdict) {
+    if (close.took().compareTo(CLOSE) > 0) {
+      verdict.add(
+          Column.CLOSES,
+          "%s took %.2f s to end, %d s are permitted"
+              .formatted(close.member(), seconds(close.took()), CLOSE.toSeconds()));
+    }
+  }
+
+  /** Adds a bot's log that was not quiet in a run of that length. */
+  public static void judge(LogLines bot, Duration run, Verdict verdict) {
+    long entries = bot.warnings() + bot.errors();
+    double minutes = Math.max(1, seconds(run) / 60);
+    if (entries > ENTRIES_A_MINUTE * minutes) {
+      verdict.add(
+          Column.LOGS,
+          "%s logged %d warnings and %d errors in %.1f minutes, %d a minute are permitted"
+              .formatted(bot.process(), bot.warnings(), bot.errors(), minutes, ENTRIES_A_MINUTE));
+    }
+  }
+
+  /** What each process logged, as a table's lines. */
+  public static List<String> table(List<LogLines> logs) {
+    return logs.stream()
+        .map(log ->
+            "%-12s %6d warnings %6d errors %8d lines of these"
+                .formatted(log.process(), log.warnings(), log.errors(), log.lines()))
+        .toList();
+  }
+
+  public static double seconds(Duration time) {
+    return time.toMillis() / 1000.0;
+  }
+}

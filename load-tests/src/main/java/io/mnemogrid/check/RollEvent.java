@@ -1,0 +1,55 @@
+package io.mnemogrid.check;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What a writer of a rolling restart was answered, and when, on the monotonic clock of the machine.
+ *
+ * @param waitedNanos since it sent it first
+ * @param version of what stands, else 0
+ * @param text the id of what stands, else why it does not
+ */
+public record RollEvent(
+    Kind kind, String space, long atNanos, long waitedNanos, long version, String text) {
+  /** Kinds of answers. */
+  public enum Kind {
+    ACKNOWLEDGED,
+    REFUSED,
+    NOT_APPLIED,
+    UNKNOWN,
+    /** None, as from a server that is not there: the writer goes to another. */
+    NO_ANSWER
+  }
+
+  /** As a journal has it. */
+  public String line() {
+    return "%s %s %d %d %d %s"
+        .formatted(kind, space, atNanos, waitedNanos, version, text.replace('\n', ' '));
+  }
+
+  private static RollEvent parse(String line) {
+    String[] part = line.split(" ", 6);
+    return new RollEvent(
+        Kind.valueOf(part[0]),
+        part[1],
+        Long.parseLong(part[2]),
+        Long.parseLong(part[3]),
+        Long.parseLong(part[4]),
+        part[5]);
+  }
+
+  /** All of a journal, but a last line that a kill has cut. */
+  public static List<RollEvent> read(Path journal) {
+    try {
+      String text = Files.readString(journal, StandardCharsets.UTF_8);
+      return text.substring(0, text.lastIndexOf('\n') + 1).lines().map(RollEvent::parse).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package io.mnemogrid.check;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** What a checker found, counted by column, the first of each column in sentences. One thread. */
+public final class Verdict {
+  private static final int MOST_SENTENCES = 20;
+
+  private final Map<Column, Long> counts = new EnumMap<>(Column.class);
+  private final Map<Column, List<String>> sentences = new EnumMap<>(Column.class);
+
+  public void add(Column column, String sentence) {
+    add(column, 1, sentence);
+  }
+
+  /** Adds so many flaws that one sentence says. */
+  public void add(Column column, long count, String sentence) {
+    counts.merge(column, count, Long::sum);
+    List<String> told = sentences.computeIfAbsent(column, _ -> new ArrayList<>());
+    if (told.size() < MOST_SENTENCES) {
+      told.add(sentence);
+    }
+  }
+
+  public void addAll(Verdict other) {
+    other.counts.forEach((column, count) -> counts.merge(column, count, Long::sum));
+    other.sentences.forEach((column, told) -> {
+      List<String> all = sentences.computeIfAbsent(column, _ -> new ArrayList<>());
+      told.stream().limit(Math.max(0, MOST_SENTENCES - all.size())).forEach(all::add);
+    });
+  }
+
+  /** How many flaws of that kind there are. */
+  public long count(Column column) {
+    return counts.getOrDefault(column, 0L);
+  }
+
+  /** Whether nothing is wrong. */
+  public boolean isClean() {
+    return counts.isEmpty();
+  }
+
+  /** The columns that are not 0, with their counts. */
+  public String summary() {
+    return counts.entrySet().stream()
+        .map(entry -> entry.getValue() + " " + entry.getKey().title())
+        .collect(Collectors.joining(", "));
+  }
+
+  /** The first flaws of that kind. */
+  public List<String> sentences(Column column) {
+    return List.copyOf(sentences.getOrDefault(column, List.of()));
+  }
+
+  /** The first flaws of every kind. */
+  public List<String> sentences() {
+    return sentences.values().stream().flatMap(List::stream).toList();
+  }
+
+  /** The first flaws of every kind but one. */
+  List<String> sentencesBut(Column left) {
+    return sentences.entrySet().stream()
+        .filter(entry -> entry.getKey() != left)
+        .flatMap(entry -> entry.getValue().stream())
+        .toList();
+  }
+
+  @Override
+  public String toString() {
+    return counts + " " + sentences;
+  }
+}

@@ -1,0 +1,65 @@
+package io.mnemogrid.client;
+
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.Json;
+import java.util.List;
+
+/** A JSON object that a member answered, its members being what the reader takes them for. */
+public record Told(Json.Obj object) {
+  public static Told parse(String text) {
+    return Json.parseCanonical(text) instanceof Json.Obj object
+        ? new Told(object)
+        : refuse("the answer", "an object", text);
+  }
+
+  public boolean has(String name) {
+    Json value = object.get(name);
+    return value != null && !(value instanceof Json.Null);
+  }
+
+  public String text(String name) {
+    return object.get(name) instanceof Json.Str value
+        ? value.value()
+        : refuse(name, "a string", object.canonical());
+  }
+
+  public long whole(String name) {
+    return object.get(name) instanceof Json.Num value
+        ? (long) value.value()
+        : refuse(name, "a number", object.canonical());
+  }
+
+  public boolean is(String name) {
+    return object.get(name) instanceof Json.Bool value && value.value();
+  }
+
+  public Hash hash(String name) {
+    return Hash.parse(text(name));
+  }
+
+  public Told object(String name) {
+    return object.get(name) instanceof Json.Obj value
+        ? new Told(value)
+        : refuse(name, "an object", object.canonical());
+  }
+
+  public List<Told> objects(String name) {
+    return object.get(name) instanceof Json.Arr value
+        ? objects(value)
+        : refuse(name, "an array", object.canonical());
+  }
+
+  public static List<Told> objects(Json.Arr array) {
+    return array.items().stream()
+        .map(item ->
+            item instanceof Json.Obj one
+                ? new Told(one)
+                : Told.<Told>refuse("an item", "an object", array.canonical()))
+        .toList();
+  }
+
+  private static <T> T refuse(String name, String wanted, String text) {
+    throw new IllegalStateException(
+        name + " should be " + wanted + " in " + text.substring(0, Math.min(300, text.length())));
+  }
+}

@@ -1,0 +1,568 @@
+package io.mnemogrid.drill;
+
+import io.mnemogrid.DeltaBuilder;
+import io.mnemogrid.check.Checker;
+import io.mnemogrid.check.Claim;
+import io.mnemogrid.check.Column;
+import io.mnemogrid.check.Evidence;
+import io.mnemogrid.check.Freshness;
+import io.mnemogrid.check.LogLines;
+import io.mnemogrid.check.Motion;
+import io.mnemogrid.check.Verdict;
+import io.mnemogrid.check.Vitals;
+import io.mnemogrid.client.MemberApi;
+import io.mnemogrid.client.Request;
+import io.mnemogrid.client.Told;
+import io.mnemogrid.fault.Fault;
+import io.mnemogrid.fault.Faults;
+import io.mnemogrid.fault.Faults.Played;
+import io.mnemogrid.fault.Kind;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.process.ChainUnderTest;
+import io.mnemogrid.process.Fleet;
+import io.mnemogrid.process.Fleet.Seat;
+import io.mnemogrid.process.Isolation;
+import io.mnemogrid.process.MemberProcess;
+import io.mnemogrid.process.Ports;
+import io.mnemogrid.process.PostgresUnderTest;
+import io.mnemogrid.process.SqliteUnderTest;
+import io.mnemogrid.process.StoreUnderTest;
+import io.mnemogrid.process.Timeline;
+import io.mnemogrid.state.Author;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.store.StoreRows;
+import io.mnemogrid.traffic.BotJournal;
+import io.mnemogrid.traffic.BotProcess;
+import io.mnemogrid.traffic.Journal;
+import io.mnemogrid.traffic.Reader;
+import io.mnemogrid.traffic.Writer;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A grid with faults: members as processes on one store, agents that commit through HTTP and
+ * through embedded members, faults by a schedule that follows from a seed; and after it everything
+ * that anybody was told or shown is held against the log ({@link Checker}).
+ */
+final class Chaos implements AutoCloseable {
+  /** A bot of three threads and five writers are what two cores carry beside three members. */
+  private static final int BOTS = 1;
+
+  private static final int FIRST_BOT_ADDRESS = 101;
+  private static final int WRITERS = 5;
+  private static final List<SpaceName> SPACES =
+      List.of(SpaceName.of("alpha"), SpaceName.of("beta"), SpaceName.of("gamma"));
+
+  /** A replica compares itself with the log every 500 ms; the rest is for two busy cores. */
+  private static final Duration FRESH = Duration.ofSeconds(5);
+
+  private static final Duration SETTLED = Duration.ofSeconds(60);
+  private static final Duration ENDED = Duration.ofSeconds(150);
+
+  /** After the last commit, until the audit and a final checkpoint have all of it. */
+  private static final Duration FINAL = Duration.ofSeconds(60);
+
+  private static final int CHECKPOINT_SECONDS = 2;
+  private static final int PAGE = 2000;
+  private static final int LEAST_MIB = 512;
+  private static final int COMMITS_PER_MIB = 250;
+
+  /** What is played. */
+  record Plan(
+      Path jar,
+      Path folder,
+      @Nullable Path anvil,
+      int members,
+      long seed,
+      long commits,
+      boolean postgres,
+      List<Fault> faults) {
+    Plan {
+      faults = List.copyOf(faults);
+    }
+
+    boolean has(Kind kind) {
+      return faults.stream().anyMatch(fault -> fault.kind() == kind);
+    }
+  }
+
+  /** How it ended. */
+  record Outcome(Verdict verdict, long acknowledged, List<String> table) {
+    Outcome {
+      table = List.copyOf(table);
+    }
+  }
+
+  private final Plan plan;
+  private final PrintStream out;
+  private final long began = System.nanoTime();
+  private final Path data;
+  private final Journal journal = new Journal();
+  private final AtomicBoolean over = new AtomicBoolean();
+  private final List<BotProcess> bots = new ArrayList<>();
+  private final List<Thread> threads = new ArrayList<>();
+  private final List<Played> played = new ArrayList<>();
+  private final List<Vitals> vitals = new ArrayList<>(); // one a fault
+  private final StoreUnderTest store;
+  private final @Nullable ChainUnderTest chain;
+  private final Fleet fleet;
+
+  private Chaos(Plan plan, PrintStream out) {
+    this.plan = plan;
+    this.out = out;
+    this.data = plan.folder().resolve("data");
+    if (plan.has(Kind.DISK_FULL)) {
+      int mib = LEAST_MIB + (int) (plan.commits() / COMMITS_PER_MIB);
+      out.printf("a disk of %d MiB (%s)%n", mib, Isolation.mount(data, mib));
+    }
+    Path anvil = plan.anvil();
+    store =
+        plan.postgres()
+            ? new PostgresUnderTest(plan.folder().resolve("postgres"))
+            : new SqliteUnderTest(data);
+    chain =
+        anvil == null
+            ? null
+            : new ChainUnderTest(
+                anvil, Ports.free(1).getFirst(), plan.folder().resolve("anvil.log"));
+    Map<String, String> environment = new HashMap<>(store.environment());
+    environment.put("MNEMOGRID_DATA", data.toString());
+    environment.put("MNEMOGRID_CHECKPOINT_EVERY", Integer.toString(CHECKPOINT_SECONDS));
+    if (chain == null) {
+      environment.put("MNEMOGRID_ANCHOR", "notary");
+    } else {
+      environment.put("MNEMOGRID_CHAIN_URL", chain.endpoint());
+    }
+    fleet = new Fleet(plan.jar(), plan.folder(), plan.members(), environment);
+  }
+
+  /** Plays a plan. Its data stands in its folder afterwards. */
+  static Outcome play(Plan plan, PrintStream out) {
+    try (Chaos chaos = new Chaos(plan, out)) {
+      return chaos.play();
+    }
+  }
+
+  private Outcome play() {
+    start();
+    Faults faults = new Faults(fleet, bots, store, chain, data, SPACES.getFirst(), journal);
+    try (StoreRows rows = store.rows()) {
+      for (Fault fault : plan.faults()) {
+        Played one = faults.play(fault);
+        played.add(one);
+        vitals.add(Vitals.read(rows));
+        say(
+            "%s; whole again %.1f s later, audit %.1f s and %d updates behind, checkpoint %d of"
+                + " %.1f s before, %d commits over HTTP so far",
+            fault,
+            (one.wholeNanos() - one.undoneNanos()) / 1e9,
+            Motion.seconds(vitals.getLast().auditAge()),
+            vitals.getLast().unaudited(),
+            vitals.getLast().checkpoint(),
+            Motion.seconds(vitals.getLast().checkpointAge()),
+            journal.answers());
+        MemberProcess.pause(fault.calm().toMillis());
+      }
+    }
+    awaitCommits();
+    end();
+    say("the members are quiet; checking");
+    return check(faults.excused());
+  }
+
+  private void say(String format, Object... values) {
+    out.printf("%7.1f s  %s%n", (System.nanoTime() - began) / 1e9, format.formatted(values));
+  }
+
+  // ------------------------------------------------------------------ the grid and its agents
+
+  private void start() {
+    List<Seat> seats = fleet.seats();
+    fleet.startHealthy(seats.getFirst(), Map.of());
+    seats.stream().skip(1).forEach(seat -> fleet.start(seat, Map.of()));
+    fleet.awaitWhole(0);
+    MemberApi api = seats.getFirst().api();
+    for (SpaceName space : SPACES) {
+      api.create(space);
+      Request first =
+          Request.of(
+              space,
+              new DeltaBuilder(new Author("start"), 0, Instant.now())
+                  .id("start")
+                  .set(Reader.PATH, Json.TRUE)
+                  .build());
+      Writer.commitFirst(api, first, journal);
+    }
+    Random random = new Random(plan.seed());
+    List<Integer> ports = Ports.free(BOTS);
+    for (int i = 0; i < BOTS; i++) {
+      bots.add(
+          BotProcess.start(
+              "bot" + i,
+              Isolation.address(FIRST_BOT_ADDRESS + i),
+              ports.get(i),
+              fleet.addresses(),
+              plan.folder(),
+              random.nextLong(),
+              SPACES.stream().map(SpaceName::text).toArray(String[]::new)));
+    }
+    fleet.awaitWhole(BOTS);
+    List<MemberApi> apis = new ArrayList<>(seats.stream().map(Seat::api).toList());
+    for (int i = 0; i < WRITERS; i++) {
+      Collections.rotate(apis, 1);
+      String name = (char) ('a' + i) + "-" + plan.seed();
+      run(name, new Writer(name, random.nextLong(), List.copyOf(apis), SPACES, journal, over::get));
+    }
+    for (Seat seat : seats) {
+      run(
+          "reads " + seat.name(),
+          new Reader(seat.api(), SPACES, journal, seat.answered(), over::get));
+    }
+    say("%d members, %d bots and %d writers are up", seats.size(), BOTS, WRITERS);
+  }
+
+  private void run(String name, Runnable task) {
+    threads.add(Thread.ofPlatform().name(name).daemon().start(task));
+  }
+
+  private void awaitCommits() {
+    long told = System.nanoTime();
+    while (journal.answers() < plan.commits()) {
+      MemberProcess.pause(100);
+      if (System.nanoTime() - told > Duration.ofSeconds(10).toNanos()) {
+        told = System.nanoTime();
+        say("%d of %d commits", journal.answers(), plan.commits());
+      }
+    }
+  }
+
+  private void end() {
+    over.set(true);
+    long since = System.nanoTime();
+    try {
+      for (Thread thread : threads) {
+        long left = ENDED.toNanos() - (System.nanoTime() - since);
+        if (!thread.join(Duration.ofNanos(Math.max(1, left)))) {
+          journal.surprise(thread.getName() + " does not end");
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("stopped while waiting", e);
+    }
+    for (BotProcess bot : bots) {
+      bot.ask("end");
+      BotJournal.copy(bot.journal(), bot.name(), journal);
+    }
+  }
+
+  // ------------------------------------------------------------------ what is left
+
+  private Outcome check(List<Freshness.Window> excused) {
+    Verdict verdict = new Verdict();
+    List<Claim> claims = settle();
+    journal.surprises().forEach(surprise -> verdict.add(Column.ANSWERS, surprise));
+    Map<SpaceName, List<Evidence.Replica>> replicas = replicas();
+    try (StoreRows rows = store.rows()) {
+      for (StoreRows.SpaceRow row : rows.spaces()) {
+        SpaceName space = row.head().space();
+        verdict.addAll(
+            Checker.check(
+                new Evidence(
+                    space,
+                    () -> records(rows, row.id()),
+                    claims,
+                    replicas.getOrDefault(space, List.of()),
+                    journal.acks(space),
+                    journal.reads(space),
+                    new Freshness(FRESH, excused))));
+        if (row.head().committed().isAfter(Instant.now().plusSeconds(1))) {
+          verdict.add(
+              Column.ANSWERS,
+              "%s: the last version was committed at %s, which is yet to come"
+                  .formatted(space, row.head().committed()));
+        }
+        say("%s has %d versions", space, row.head().version());
+      }
+      checkCheckpoints(rows, verdict);
+      say(
+          "all is audited and final %.1f s later",
+          Motion.seconds(Vitals.awaitFinal(rows, FINAL, verdict)));
+    }
+    checkMotion(verdict);
+    long acknowledged = claims.stream().filter(Claim.Stands.class::isInstance).count();
+    return new Outcome(verdict, acknowledged, table(verdict, acknowledged));
+  }
+
+  /** Sends what has no certain outcome again, to each member. */
+  private List<Claim> settle() {
+    List<Claim> claims = new ArrayList<>(journal.claims());
+    claims.removeIf(Claim.Open.class::isInstance);
+    for (Request request : journal.open()) {
+      Claim claim = new Claim.Open(request);
+      for (Seat seat : fleet.seats()) {
+        if (claim instanceof Claim.Open) {
+          MemberApi.Reply reply =
+              seat.api().commit(request.space(), request.body(), MemberApi.PATIENCE);
+          claim = Writer.claim(request, reply, journal);
+        }
+      }
+      claims.add(claim);
+    }
+    return claims;
+  }
+
+  private static Iterator<String> records(StoreRows rows, long space) {
+    return new Iterator<>() {
+      private Iterator<StoreRows.LogRow> page = List.<StoreRows.LogRow>of().iterator();
+      private long since;
+
+      @Override
+      public boolean hasNext() {
+        if (!page.hasNext()) {
+          page = rows.log(space, since, PAGE).iterator();
+        }
+        return page.hasNext();
+      }
+
+      @Override
+      public String next() {
+        StoreRows.LogRow row = page.next();
+        since = row.version();
+        return new String(row.record(), StandardCharsets.UTF_8);
+      }
+    };
+  }
+
+  /**
+   * What each member shows once it is at the log's head, or of its own accord does not get there.
+   */
+  private Map<SpaceName, List<Evidence.Replica>> replicas() {
+    Map<SpaceName, Long> heads = new HashMap<>();
+    try (StoreRows rows = store.rows()) {
+      rows.spaces().forEach(row -> heads.put(row.head().space(), row.head().version()));
+    }
+    Map<SpaceName, List<Evidence.Replica>> replicas = new HashMap<>();
+    long since = System.nanoTime();
+    do {
+      replicas.clear();
+      for (SpaceName space : SPACES) {
+        List<Evidence.Replica> shown = replicas.computeIfAbsent(space, _ -> new ArrayList<>());
+        fleet.seats().forEach(seat -> show(seat.api(), space, shown));
+      }
+      for (BotProcess bot : bots) {
+        show(bot, replicas);
+      }
+    } while (System.nanoTime() - since < SETTLED.toNanos()
+        && SPACES.stream()
+            .anyMatch(space ->
+                Objects.requireNonNull(replicas.get(space)).stream()
+                    .anyMatch(replica -> replica.version() != heads.getOrDefault(space, 0L))));
+    return replicas;
+  }
+
+  private static void show(MemberApi api, SpaceName space, List<Evidence.Replica> shown) {
+    String path = "/v1/spaces/" + space;
+    Told head = Told.parse(api.get(path).want(200).body());
+    shown.add(
+        new Evidence.Replica(
+            api.name(), head.whole("version"), head.hash("root"), head.hash("log_root"), "", null));
+    MemberApi.Reply state = api.get(path + "/state").want(200);
+    shown.add(
+        new Evidence.Replica(
+            api.name(),
+            state.version(),
+            null,
+            null,
+            state.leafPrefix(),
+            Told.parse(state.body()).object()));
+  }
+
+  private void show(BotProcess bot, Map<SpaceName, List<Evidence.Replica>> replicas) {
+    try {
+      Path folder = Files.createDirectories(plan.folder().resolve(bot.name() + ".spaces"));
+      bot.ask("show " + folder);
+      for (SpaceName space : SPACES) {
+        List<String> lines = Files.readAllLines(folder.resolve(space.text()));
+        String[] head = lines.getFirst().split(" ", -1);
+        Objects.requireNonNull(replicas.get(space))
+            .add(
+                new Evidence.Replica(
+                    bot.name(),
+                    Long.parseLong(head[0]),
+                    Hash.parse(head[1]),
+                    Hash.parse(head[2]),
+                    head[3].substring(2),
+                    Told.parse(lines.get(1)).object()));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Numbers are dense, each header has its hash and names the one before, roots are recorded. */
+  private static void checkCheckpoints(StoreRows rows, Verdict verdict) {
+    long number = 0;
+    for (StoreRows.CheckpointRow row : rows.checkpoints()) {
+      if (row.number() != ++number) {
+        verdict.add(Column.VERSIONS, "checkpoint " + number + " is missing");
+        number = row.number();
+      }
+      if (!row.hash().equals(row.headerHash())) {
+        verdict.add(Column.ROOTS, "checkpoint " + number + " has another hash than its header");
+      }
+    }
+    Map<SpaceName, Long> ids = new HashMap<>();
+    rows.spaces().forEach(row -> ids.put(row.head().space(), row.id()));
+    for (StoreRows.EntryRow entry : rows.entries()) {
+      var head = entry.entry().head();
+      Optional<StoreRows.LogRow> record =
+          Optional.ofNullable(ids.get(head.space()))
+              .flatMap(id -> rows.log(id, head.version() - 1, 1).stream().findFirst());
+      if (record.isEmpty()
+          || !Update.parse(record.get().record()).root().equals(head.stateRoot())) {
+        verdict.add(
+            Column.ROOTS,
+            "checkpoint %d has a root of %s that no record has"
+                .formatted(entry.number(), head.space()));
+      }
+    }
+  }
+
+  // ------------------------------------------------------------------ whether it all moved
+
+  private void checkMotion(Verdict verdict) {
+    long before = 0;
+    long most = 0;
+    for (int i = 0; i < played.size(); i++) {
+      Played one = played.get(i);
+      Vitals now = vitals.get(i);
+      Motion.judge(
+          new Motion.Moment("after " + one.fault(), now, one.length(), before, most), verdict);
+      before = now.checkpoint();
+      most = Math.max(most, before);
+      one.closes().forEach(close -> Motion.judge(close, verdict));
+    }
+    Duration run = Duration.ofNanos(System.nanoTime() - began);
+    bots.forEach(bot -> Motion.judge(logOf(bot.name()), run, verdict));
+  }
+
+  private LogLines logOf(String process) {
+    return LogLines.in(process, plan.folder().resolve(process + ".log"));
+  }
+
+  // ------------------------------------------------------------------ the table
+
+  private List<String> table(Verdict verdict, long acknowledged) {
+    Timeline acks = new Timeline();
+    SPACES.forEach(space -> journal.acks(space).forEach(ack -> acks.add(ack.atNanos())));
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "%-12s %5s  %11s  %10s  %13s  %7s  %14s  %17s"
+            .formatted(
+                "fault",
+                "times",
+                "write gap s",
+                "read gap s",
+                "whole after s",
+                "close s",
+                "audit behind s",
+                "last checkpoint s"));
+    for (Kind kind : Kind.values()) {
+      List<Integer> of = new ArrayList<>();
+      for (int i = 0; i < played.size(); i++) {
+        if (played.get(i).fault().kind() == kind) {
+          of.add(i);
+        }
+      }
+      if (!of.isEmpty()) {
+        lines.add(row(kind, acks, of));
+      }
+    }
+    lines.add("");
+    lines.add(
+        "%d acknowledged, %d refused, %d reads"
+            .formatted(
+                acknowledged,
+                journal.refusals(),
+                SPACES.stream().mapToInt(space -> journal.reads(space).size()).sum()));
+    for (Column column : EnumSet.complementOf(EnumSet.of(Column.GAPS))) { // shown, not judged
+      lines.add("%-30s %d".formatted(column.title(), verdict.count(column)));
+    }
+    lines.add("");
+    List<LogLines> logs = new ArrayList<>();
+    fleet.seats().forEach(seat -> logs.add(logOf(seat.name())));
+    logs.add(logOf(fleet.extra().name()));
+    bots.forEach(bot -> logs.add(logOf(bot.name())));
+    lines.addAll(Motion.table(logs));
+    return lines;
+  }
+
+  /** The worst of all faults of a kind, which are known by their number. */
+  private String row(Kind kind, Timeline acks, List<Integer> faults) {
+    List<Played> of = faults.stream().map(played::get).toList();
+    List<Vitals> after = faults.stream().map(vitals::get).toList();
+    return "%-12s %5d  %11.2f  %10.2f  %13.2f  %7.2f  %14.1f  %17.1f"
+        .formatted(
+            kind.text(),
+            of.size(),
+            longest(of.stream().map(one -> writeGap(acks, one)).toList()),
+            longest(of.stream().map(this::readGap).toList()),
+            longest(
+                of.stream()
+                    .map(one -> Duration.ofNanos(one.wholeNanos() - one.undoneNanos()))
+                    .toList()),
+            longest(
+                of.stream().flatMap(one -> one.closes().stream()).map(Motion.Close::took).toList()),
+            longest(after.stream().map(Vitals::auditAge).toList()),
+            longest(after.stream().map(Vitals::checkpointAge).toList()));
+  }
+
+  private static double longest(List<Duration> gaps) {
+    return gaps.stream().mapToLong(Duration::toMillis).max().orElse(0) / 1000.0;
+  }
+
+  private static Duration writeGap(Timeline acks, Played one) {
+    return acks.longestGap(one.beganNanos(), one.wholeNanos());
+  }
+
+  /** Of the members that it was not done to. */
+  private Duration readGap(Played one) {
+    return fleet.seats().stream()
+        .filter(seat -> !one.touched().contains(seat.name()))
+        .map(seat -> seat.answered().longestGap(one.beganNanos(), one.wholeNanos()))
+        .max(Duration::compareTo)
+        .orElse(Duration.ZERO);
+  }
+
+  @Override
+  public void close() {
+    over.set(true);
+    bots.forEach(BotProcess::close);
+    fleet.close();
+    if (chain != null) {
+      chain.close();
+    }
+    store.close();
+  }
+}

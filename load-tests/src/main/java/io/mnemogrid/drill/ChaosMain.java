@@ -1,0 +1,218 @@
+package io.mnemogrid.drill;
+
+import io.mnemogrid.fault.Fault;
+import io.mnemogrid.fault.Faults;
+import io.mnemogrid.fault.Kind;
+import io.mnemogrid.process.Isolation;
+import io.mnemogrid.process.MemberProcess;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * {@code ./mnemogrid chaos}: reads options, starts again in a network and mounts of its own, plays
+ * and prints. Ends with 0 when nothing is wrong, 1 when something is, 2 when it cannot be played.
+ */
+public final class ChaosMain {
+  private static final Map<String, String> DEFAULTS =
+      Map.of(
+          "--commits", "5000",
+          "--faults", "24",
+          "--members", "3",
+          "--store", "sqlite",
+          "--only", "");
+  private static final Set<String> KNOWN =
+      Set.of(
+          "--jar",
+          "--folder",
+          "--anvil",
+          "--commits",
+          "--faults",
+          "--members",
+          "--store",
+          "--only",
+          "--seed",
+          "--brief");
+
+  private ChaosMain() {}
+
+  /** Plays what the options say. */
+  public static void main(String[] arguments) throws IOException, InterruptedException {
+    Map<String, String> options;
+    try {
+      options = parse(arguments);
+    } catch (IllegalArgumentException e) {
+      System.err.println("chaos: " + e.getMessage());
+      System.exit(2);
+      return;
+    }
+    if (!Isolation.isInside()) {
+      List<String> wrapper = Isolation.wrapper();
+      if (!wrapper.isEmpty()) {
+        System.exit(startAgain(wrapper, arguments));
+      }
+    }
+    System.exit(play(options));
+  }
+
+  private static Map<String, String> parse(String[] arguments) {
+    Map<String, String> options = new HashMap<>(DEFAULTS);
+    for (int i = 0; i < arguments.length; i += 2) {
+      if (!KNOWN.contains(arguments[i]) || i + 1 == arguments.length) {
+        throw new IllegalArgumentException(
+            "does not know '" + arguments[i] + "', or it lacks its value");
+      }
+      options.put(arguments[i], arguments[i + 1]);
+    }
+    for (String name : List.of("--commits", "--faults", "--members", "--seed")) {
+      if (!options.getOrDefault(name, "0").matches("[0-9]{1,9}")) {
+        throw new IllegalArgumentException(name + " wants a number, got " + options.get(name));
+      }
+    }
+    if (!Set.of("sqlite", "postgres").contains(options.get("--store"))) {
+      throw new IllegalArgumentException("--store is sqlite or postgres");
+    }
+    if (Integer.parseInt(options.get("--members")) < 2) {
+      throw new IllegalArgumentException("--members wants at least 2");
+    }
+    return options;
+  }
+
+  private static int startAgain(List<String> wrapper, String[] arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(wrapper);
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    command.addAll(
+        List.of("-cp", System.getProperty("java.class.path"), ChaosMain.class.getName()));
+    command.addAll(List.of(arguments));
+    Process inside = new ProcessBuilder(command).inheritIO().start();
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> end(inside)));
+    return inside.waitFor();
+  }
+
+  /** Ends it in order, so that it ends what it started. */
+  private static void end(Process inside) {
+    inside.destroy();
+    try {
+      inside.waitFor();
+    } catch (InterruptedException e) {
+      inside.destroyForcibly();
+    }
+  }
+
+  private static int play(Map<String, String> options) throws IOException {
+    boolean postgres = "postgres".equals(options.get("--store"));
+    Path anvil = Path.of(options.getOrDefault("--anvil", "none"));
+    boolean hasAnvil = Files.isExecutable(anvil);
+    String only = options.getOrDefault("--only", "");
+    Set<Kind> kinds;
+    try {
+      kinds = only.isEmpty() ? EnumSet.allOf(Kind.class) : Kind.parse(only);
+    } catch (IllegalArgumentException e) {
+      System.err.println("chaos: " + e.getMessage());
+      return 2;
+    }
+    if (postgres && kinds.remove(Kind.DISK_FULL)) {
+      System.out.println("not played: disk-full, which is for the SQLite file of the members");
+    }
+    Map<Kind, String> missing = missing(hasAnvil);
+    missing.keySet().retainAll(kinds);
+    if (!missing.isEmpty()) {
+      missing.forEach((kind, why) -> System.out.println("not played: " + kind.text() + ", " + why));
+      if ("true".equals(System.getenv("CI"))) {
+        System.out.println("in CI all of it must be played");
+        return 2;
+      }
+      kinds.removeAll(missing.keySet());
+    }
+    if (kinds.isEmpty()) {
+      System.out.println("nothing is left to play");
+      return 2;
+    }
+
+    long seed =
+        options.containsKey("--seed")
+            ? Long.parseLong(options.get("--seed"))
+            : System.nanoTime() % 1_000_000; // printed, so that the schedule can be played again
+    int members = Integer.parseInt(options.get("--members"));
+    List<Fault> faults =
+        Fault.schedule(
+            seed,
+            Integer.parseInt(options.get("--faults")),
+            kinds,
+            members,
+            "yes".equals(options.get("--brief")));
+    Path folder = Files.createDirectories(Path.of(options.get("--folder"))).toAbsolutePath();
+    Chaos.Plan plan =
+        new Chaos.Plan(
+            Path.of(options.get("--jar")),
+            folder,
+            hasAnvil ? anvil : null,
+            members,
+            seed,
+            Long.parseLong(options.get("--commits")),
+            postgres,
+            faults);
+    System.out.printf(
+        "seed %d, %s, %d members, data in %s%n", seed, options.get("--store"), members, folder);
+    faults.forEach(fault -> System.out.println("  " + fault));
+    Duration limit =
+        Duration.ofSeconds(300 + 200L * faults.size() + plan.commits() / 20); // far beyond usual
+    watch(limit);
+    Chaos.Outcome outcome;
+    try {
+      outcome = Chaos.play(plan, System.out);
+    } catch (RuntimeException e) {
+      e.printStackTrace();
+      System.out.println("it could not be played to its end; seed " + seed);
+      return 1;
+    }
+    outcome.table().forEach(System.out::println);
+    outcome.verdict().sentences().forEach(flaw -> System.out.println("  " + flaw));
+    System.out.println(
+        outcome.verdict().isClean()
+            ? "nothing was lost, and all that should move moved"
+            : "this is no success: " + outcome.verdict().summary());
+    return outcome.verdict().isClean() ? 0 : 1;
+  }
+
+  /** What this machine lacks for a fault. */
+  private static Map<Kind, String> missing(boolean hasAnvil) {
+    Map<Kind, String> missing = new HashMap<>();
+    if (!Isolation.isInside()) {
+      String why =
+          "unshare --net --mount is not permitted here, or nft and ip are missing:"
+              + " apt-get install iproute2 nftables, and run it as root";
+      missing.put(Kind.SPLIT, why);
+      missing.put(Kind.DISK_FULL, why);
+    }
+    if (Faults.clockLibrary() == null) {
+      missing.put(Kind.CLOCK, "libfaketime is missing: apt-get install faketime");
+    }
+    if (!hasAnvil) {
+      missing.put(Kind.CHAIN_GONE, "anvil is missing: npm ci --ignore-scripts in contracts/");
+    }
+    return missing;
+  }
+
+  /** Ends a run that hangs. */
+  private static void watch(Duration limit) {
+    Thread.ofPlatform()
+        .name("watchdog")
+        .daemon()
+        .start(() -> {
+          MemberProcess.pause(limit.toMillis());
+          System.out.println("it is not over after " + limit + ": something hangs");
+          System.exit(1);
+        });
+  }
+}

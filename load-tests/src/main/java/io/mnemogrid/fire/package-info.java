@@ -1,5 +1,0 @@
-/** Drills: members are killed in the middle of their work, and what they promised is checked. */
-@NullMarked
-package io.mnemogrid.fire;
-
-import org.jspecify.annotations.NullMarked;

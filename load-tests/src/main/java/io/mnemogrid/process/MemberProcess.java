@@ -1,0 +1,206 @@
+package io.mnemogrid.process;
+
+import io.mnemogrid.client.MemberApi;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * A JVM of ours in a process of its own, its output in a file. It has the JVM flags of this one,
+ * and ends with it.
+ */
+public final class MemberProcess implements AutoCloseable {
+  private static final Duration START = Duration.ofMinutes(4);
+  private static final int TAIL = 4000;
+
+  /** The heap of one that is given none: several of them fit into a machine of 24 GB. */
+  private static final String HEAP = "-Xmx2g";
+
+  /** All that this process starts are members of one grid. */
+  private static final String GRID_SECRET = UUID.randomUUID().toString().replace("-", "");
+
+  private final Process process;
+  private final Path log;
+  private final Thread endsWithUs;
+
+  private MemberProcess(Process process, Path log) {
+    this.process = process;
+    this.log = log;
+    this.endsWithUs = new Thread(process::destroyForcibly);
+    Runtime.getRuntime().addShutdownHook(endsWithUs);
+  }
+
+  /** Starts {@code java} with our flags and these arguments; what it prints is added to a file. */
+  public static MemberProcess start(
+      Path log, Map<String, String> environment, List<String> arguments) {
+    return start(log, environment, arguments, ProcessBuilder.Redirect.appendTo(log.toFile()));
+  }
+
+  /** As {@link #start}, but what it says on standard output is for the caller to read. */
+  public static MemberProcess startTalking(Path log, List<String> arguments) {
+    return start(log, Map.of(), arguments, ProcessBuilder.Redirect.PIPE);
+  }
+
+  private static MemberProcess start(
+      Path log,
+      Map<String, String> environment,
+      List<String> arguments,
+      ProcessBuilder.Redirect output) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(flag ->
+            flag.startsWith("--add-")
+                || flag.startsWith("--enable-native-access")
+                || flag.startsWith("--sun-misc")
+                || flag.startsWith("-XX:+UseCompact"))
+        .forEach(command::add);
+    command.add("-XX:+ExitOnOutOfMemoryError");
+    command.add(HEAP); // a later one counts
+    command.addAll(arguments);
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
+            .redirectOutput(output);
+    builder.environment().keySet().removeIf(name -> name.startsWith("MNEMOGRID_"));
+    builder.environment().put("MNEMOGRID_GRID_SECRET", GRID_SECRET);
+    builder.environment().putAll(environment);
+    try {
+      Files.createDirectories(log.toAbsolutePath().getParent());
+      return new MemberProcess(builder.start(), log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The packaged member below a checkout. */
+  public static Path packaged(Path root) {
+    Path target = root.resolve("micronaut-api/target");
+    try (Stream<Path> files = Files.list(target)) {
+      return files
+          .filter(file ->
+              file.getFileName().toString().matches("mnemogrid-api-[^-]*(-SNAPSHOT)?\\.jar"))
+          .findFirst()
+          .orElseThrow(() ->
+              new IllegalStateException("no member stands in " + target + ": ./mnemogrid build"));
+    } catch (IOException e) {
+      throw new IllegalStateException("no member stands in " + target + ": ./mnemogrid build", e);
+    }
+  }
+
+  /** Returns when {@code /health} of the member on this port is good. */
+  public MemberApi awaitHealthy(int port) {
+    MemberApi api = new MemberApi(port);
+    long began = System.nanoTime();
+    while (true) {
+      MemberApi.Reply health = api.tryGet("/health");
+      if (health != null && health.status() == 200) {
+        return api;
+      }
+      if (!process.isAlive()) {
+        throw new IllegalStateException("the member ended with " + process.exitValue() + tail());
+      }
+      if (System.nanoTime() - began > START.toNanos()) {
+        throw new IllegalStateException("the member is not healthy after " + START + tail());
+      }
+      pause(20);
+    }
+  }
+
+  public static void pause(long millis) {
+    try {
+      TimeUnit.MILLISECONDS.sleep(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("stopped while waiting", e);
+    }
+  }
+
+  /** Sends it a signal by its name, {@code STOP} say. */
+  public void signal(String name) {
+    Isolation.signal(name, process.pid());
+  }
+
+  public long pid() {
+    return process.pid();
+  }
+
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** For what it is told on standard input. */
+  public Process process() {
+    return process;
+  }
+
+  /** Its exit code; it must have ended within this time. */
+  public int exit(Duration within) {
+    try {
+      if (!process.waitFor(within.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new IllegalStateException("the member still runs after " + within + tail());
+      }
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("stopped while waiting", e);
+    }
+  }
+
+  /** {@code kill -9}; returns when it is gone. */
+  public void kill() {
+    process.destroyForcibly();
+    exit(Duration.ofSeconds(10));
+    forget();
+  }
+
+  /** Asks it to end, as Ctrl-C does; kills it when it does not. */
+  @Override
+  public void close() {
+    end();
+  }
+
+  /** As {@link #close}; answers how long it took, which is 20 s or more of one that was killed. */
+  public Duration end() {
+    long began = System.nanoTime();
+    process.destroy();
+    try {
+      if (!process.waitFor(20, TimeUnit.SECONDS)) {
+        process.destroyForcibly().waitFor();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      process.destroyForcibly();
+    }
+    forget();
+    return Duration.ofNanos(System.nanoTime() - began);
+  }
+
+  private void forget() {
+    try {
+      Runtime.getRuntime().removeShutdownHook(endsWithUs);
+    } catch (IllegalStateException e) {
+      // This process ends, and that hook with it.
+    }
+  }
+
+  /** The end of what it printed, for a message. */
+  public String tail() {
+    try {
+      String text = Files.readString(log, StandardCharsets.UTF_8);
+      return "\n" + log + ":\n" + text.substring(Math.max(0, text.length() - TAIL));
+    } catch (IOException e) {
+      return " (" + log + " cannot be read: " + e + ")";
+    }
+  }
+}

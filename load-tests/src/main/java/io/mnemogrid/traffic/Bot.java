@@ -1,0 +1,303 @@
+package io.mnemogrid.traffic;
+
+import com.hazelcast.cluster.Member;
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.instance.impl.HazelcastInstanceProxy;
+import com.hazelcast.spi.impl.eventservice.EventRegistration;
+import com.hazelcast.spi.impl.eventservice.EventService;
+import com.hazelcast.topic.impl.TopicService;
+import io.mnemogrid.CommitResult;
+import io.mnemogrid.GridConfig;
+import io.mnemogrid.Mnemogrid;
+import io.mnemogrid.Space;
+import io.mnemogrid.check.Closing;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.merge.Delta;
+import io.mnemogrid.state.Author;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.SpaceName;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A process that embeds a lite member and commits through it until it is told to end: a set of
+ * paths of its own, keys that others change too, counters. Each commit is sent again under its id
+ * until its outcome is certain. What it sends, is told and reads becomes a line of its journal
+ * ({@link BotJournal}).
+ *
+ * <p>Orders on stdin: {@code end}, {@code owner KEY} (the name of the member that holds the key's
+ * partition), {@code deafen HOST PORT} (no announcement reaches that member any more), {@code show
+ * FOLDER} (writes each space's document there). Each is answered by lines, the last being {@code
+ * done …}.
+ *
+ * <p>Arguments: name, host, port, addresses of members divided by commas, journal, seed, spaces.
+ */
+public final class Bot {
+  private static final int THREADS = 3;
+  private static final int THINK_MILLIS = 4;
+  private static final int READ_EVERY = 8;
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  private final String name;
+  private final PrintStream out;
+  private final PrintStream journal;
+  private final List<Space> spaces;
+  private volatile boolean over;
+
+  private Bot(String name, PrintStream out, PrintStream journal, List<Space> spaces) {
+    this.name = name;
+    this.out = out;
+    this.journal = journal;
+    this.spaces = spaces;
+  }
+
+  /** Runs until stdin ends. */
+  public static void main(String[] arguments) throws IOException, InterruptedException {
+    PrintStream protocol = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    System.setOut(System.err); // whoever prints by accident must not speak the protocol
+    List<String> rest = List.of(arguments);
+    GridConfig config =
+        GridConfig.lite()
+            .withName(rest.get(0))
+            .withHost(rest.get(1))
+            .withPort(Integer.parseInt(rest.get(2)))
+            .withMembers(List.of(rest.get(3).split(",", -1)));
+    try (Mnemogrid grid = Mnemogrid.start(config);
+        PrintStream journal =
+            new PrintStream(Path.of(rest.get(4)).toFile(), StandardCharsets.UTF_8)) {
+      List<Space> spaces = new ArrayList<>();
+      for (String space : rest.subList(6, rest.size())) {
+        spaces.add(grid.space(SpaceName.of(space)).orElseThrow());
+      }
+      new Bot(rest.get(0), protocol, journal, spaces).serve(Long.parseLong(rest.get(5)));
+    }
+    System.exit(0); // the grid's own threads may linger
+  }
+
+  private void serve(long seed) throws IOException, InterruptedException {
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < THREADS; i++) {
+      Agent agent = new Agent(name + "-" + i, new Random(seed * 31 + i));
+      threads.add(Thread.ofPlatform().name(agent.agent).start(agent));
+    }
+    BufferedReader in =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    out.println("done up");
+    String line;
+    while ((line = in.readLine()) != null) {
+      String[] order = line.split(" ", -1);
+      switch (order[0]) {
+        case "owner" -> out.println("done " + owner(order[1]));
+        case "deafen" -> out.println("done " + deafen(order[1] + ":" + order[2]));
+        case "end" -> {
+          over = true;
+          for (Thread thread : threads) {
+            thread.join();
+          }
+          journal.flush();
+          out.println("done end");
+        }
+        case "show" -> {
+          show(Path.of(order[1]));
+          out.println("done show");
+        }
+        default -> throw new IllegalArgumentException("cannot " + line);
+      }
+    }
+    over = true;
+  }
+
+  private static HazelcastInstance hazelcast() {
+    return Hazelcast.getAllHazelcastInstances().iterator().next();
+  }
+
+  private static String owner(String key) {
+    Member owner = hazelcast().getPartitionService().getPartition(key).getOwner();
+    return owner == null ? "nobody" : String.valueOf(owner.getAttribute("name"));
+  }
+
+  /**
+   * Ends the registrations of a member's listeners, as Hazelcast does when it thinks it lost it.
+   */
+  private static int deafen(String address) {
+    EventService events =
+        ((HazelcastInstanceProxy) hazelcast()).getOriginal().node.getNodeEngine().getEventService();
+    int ended = 0;
+    for (var topic :
+        hazelcast().getDistributedObjects().stream()
+            .filter(object -> object.getServiceName().equals(TopicService.SERVICE_NAME))
+            .toList()) {
+      for (EventRegistration one :
+          events.getRegistrations(TopicService.SERVICE_NAME, topic.getName())) {
+        String subscriber = one.getSubscriber().getHost() + ":" + one.getSubscriber().getPort();
+        if (subscriber.equals(address)
+            && events.deregisterListener(TopicService.SERVICE_NAME, topic.getName(), one.getId())) {
+          ended++;
+        }
+      }
+    }
+    return ended;
+  }
+
+  private void show(Path folder) throws IOException {
+    for (Space space : spaces) {
+      Snapshot head = space.head();
+      Files.writeString(
+          folder.resolve(space.name().text()),
+          "%d %s %s %s\n%s"
+              .formatted(
+                  head.version(),
+                  head.head().root(),
+                  head.logRoot(),
+                  head.head().leafHash(),
+                  head.state().document().canonical()));
+    }
+  }
+
+  private void note(String line) {
+    synchronized (journal) {
+      journal.println(line);
+    }
+  }
+
+  /** One of the threads that commit. */
+  private final class Agent implements Runnable {
+    private final String agent;
+    private final Random random;
+    private final long[] own;
+    private long sent;
+
+    private Agent(String agent, Random random) {
+      this.agent = agent;
+      this.random = random;
+      this.own = new long[spaces.size()];
+    }
+
+    @Override
+    public void run() {
+      try {
+        while (!over) {
+          int at = random.nextInt(spaces.size());
+          if (random.nextInt(10) == 0) {
+            count(at);
+          } else {
+            commit(at);
+          }
+          if (random.nextInt(READ_EVERY) == 0) {
+            read(at);
+          }
+          TimeUnit.MILLISECONDS.sleep(random.nextInt(2 * THINK_MILLIS));
+        }
+      } catch (RuntimeException e) {
+        note(BotJournal.surprise(agent + " failed: " + e));
+        e.printStackTrace();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    private void read(int at) {
+      Space space = spaces.get(at);
+      long began = System.nanoTime();
+      Snapshot head = space.head();
+      note(BotJournal.read(space.name(), agent, began, head.head(), own[at]));
+    }
+
+    private Delta delta(Space space) {
+      String id = agent + "-" + UUID.randomUUID().toString().substring(0, 8) + "-" + sent++;
+      return space.delta(
+          new Author(agent),
+          delta -> {
+            delta.id(id).type("chaos");
+            String shared = "/shared/k" + random.nextInt(20);
+            String own = "/sets/" + agent + "/k" + random.nextInt(100);
+            return switch (random.nextInt(10)) {
+              case 0, 1 -> delta.set(shared, Json.of(random.nextInt()));
+              case 2 -> delta.delete(shared);
+              case 3 -> delta.delete(own);
+              default -> delta.set(own, Json.of(id));
+            };
+          });
+    }
+
+    private void commit(int at) {
+      Space space = spaces.get(at);
+      Delta delta = delta(space);
+      note(BotJournal.sent(space.name(), delta));
+      long began = System.nanoTime();
+      boolean doubt = false;
+      while (true) {
+        switch (space.commit(delta).join()) {
+          case CommitResult.Committed committed -> {
+            acknowledged(at, committed.update());
+            return;
+          }
+          case CommitResult.Refused refused -> {
+            note(BotJournal.refused(space.name(), delta.id(), refused.refusal().code()));
+            note(BotJournal.surprise(delta.id() + " was refused: " + refused.refusal()));
+            return;
+          }
+          case CommitResult.NotApplied none -> {
+            if (Closing.isNamed(none.why())) {
+              note(BotJournal.surprise(delta.id() + " was not applied: " + none.why()));
+            }
+            if (!doubt) {
+              note(BotJournal.refused(space.name(), delta.id(), "not-applied"));
+              return;
+            }
+          }
+          case CommitResult.Damaged damaged -> {
+            note(BotJournal.surprise(delta.id() + " met a damaged log: " + damaged));
+            return;
+          }
+          case CommitResult.Unknown _ -> doubt = true;
+        }
+        if (System.nanoTime() - began > PATIENCE.toNanos()) {
+          return; // it stays open, and that is flagged
+        }
+      }
+    }
+
+    private void count(int at) {
+      Space space = spaces.get(at);
+      Pointer path = Pointer.parse("/counters/c" + random.nextInt(2));
+      CommitResult result =
+          space.compute(
+              path,
+              new Author(agent),
+              value -> Json.of(value instanceof Json.Num number ? (long) number.value() + 1 : 1));
+      switch (result) {
+        case CommitResult.Committed committed -> {
+          note(BotJournal.sent(space.name(), committed.update()));
+          acknowledged(at, committed.update());
+        }
+        case CommitResult.NotApplied _ -> {} // the store was away
+        case CommitResult.Refused refused ->
+            note(BotJournal.surprise("counting was refused: " + refused.refusal()));
+        case CommitResult.Damaged damaged ->
+            note(BotJournal.surprise("counting met a damaged log: " + damaged));
+        case CommitResult.Unknown unknown ->
+            note(BotJournal.surprise("counting has no outcome: " + unknown.why()));
+      }
+    }
+
+    private void acknowledged(int at, Update update) {
+      own[at] = Math.max(own[at], update.version());
+      note(BotJournal.stands(update));
+    }
+  }
+}

@@ -1,0 +1,87 @@
+package io.mnemogrid.drill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mnemogrid.fault.Kind;
+import io.mnemogrid.process.AnvilProcess;
+import io.mnemogrid.process.MemberProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+
+/** The short form of {@code ./mnemogrid chaos}: fixed seeds, every kind of fault at least once. */
+@NullMarked
+class ChaosIT {
+  private static final Duration TOO_LONG = Duration.ofMinutes(9);
+
+  /** Runs it as the launcher does, and returns what it printed. */
+  private static String play(String name, String... options) throws IOException {
+    Path folder = Drills.folder(name);
+    Path said = folder.resolve("said.txt");
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "-Xmx1g",
+                "-cp",
+                System.getProperty("java.class.path"),
+                ChaosMain.class.getName(),
+                "--jar",
+                Drills.member().toString(),
+                "--anvil",
+                AnvilProcess.binary(Drills.ROOT).toString(),
+                "--folder",
+                folder.resolve("run").toString(),
+                "--brief",
+                "yes"));
+    arguments.addAll(List.of(options));
+    try (MemberProcess process = MemberProcess.start(said, Map.of(), arguments)) {
+      int exit = process.exit(TOO_LONG);
+      String text = Files.readString(said);
+      System.out.println(text);
+      assertThat(exit).as(text).isZero();
+      return text;
+    }
+  }
+
+  private static void assertPlayed(String text, EnumSet<Kind> kinds) {
+    for (Kind kind : kinds) {
+      if (!text.contains("not played: " + kind.text())) {
+        assertThat(text.lines()).anyMatch(line -> line.matches(kind.text() + " +[1-9].*"));
+      }
+    }
+  }
+
+  @Test
+  void keepsItsPromisesOnSqlite() throws IOException {
+    EnumSet<Kind> kinds = EnumSet.allOf(Kind.class);
+    String text =
+        play("chaos-sqlite", "--seed", "20261127", "--faults", String.valueOf(kinds.size()));
+    assertPlayed(text, kinds);
+  }
+
+  @Test
+  void keepsItsPromisesOnPostgresql() throws IOException {
+    EnumSet<Kind> kinds = EnumSet.of(Kind.KILL_OWNER, Kind.STORE_GONE, Kind.STORE_SLOW, Kind.SPLIT);
+    String only = kinds.stream().map(Kind::text).collect(Collectors.joining(","));
+    String text =
+        play(
+            "chaos-postgresql",
+            "--store",
+            "postgres",
+            "--seed",
+            "5",
+            "--only",
+            only,
+            "--faults",
+            "4");
+    assertPlayed(text, kinds);
+  }
+}

@@ -1,0 +1,52 @@
+package io.mnemogrid.drill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mnemogrid.process.MemberProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+
+/** The short form of {@code ./mnemogrid roll-test}; in each the bot becomes the oldest member. */
+@NullMarked
+class RollDrillIT {
+  private static final Duration TOO_LONG = Duration.ofMinutes(5);
+
+  private static void play(String store, String close, int rounds) throws IOException {
+    Path folder = Drills.folder("roll-" + store + "-" + close);
+    Path said = folder.resolve("said.txt");
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "-Xmx512m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                RollDrill.class.getName()));
+    arguments.addAll(List.of("--jar", Drills.member().toString(), "--folder", folder.toString()));
+    arguments.addAll(List.of("--store", store, "--close", close));
+    arguments.addAll(List.of("--rounds", String.valueOf(rounds), "--kills", "1"));
+    try (MemberProcess process = MemberProcess.start(said, Map.of(), arguments)) {
+      int exit = process.exit(TOO_LONG);
+      String text = Files.readString(said);
+      System.out.println(text);
+      assertThat(exit).as(text).isZero();
+      assertThat(text).contains("kill -9 of m", "round " + rounds, ": nobody noticed");
+    }
+  }
+
+  @Test
+  void nobodyNoticesServersThatAreSentSigterm() throws IOException {
+    play("sqlite", "sigterm", 3);
+  }
+
+  @Test
+  void nobodyNoticesEmbeddedMembersThatAreClosed() throws IOException {
+    play("postgres", "embedded", 2);
+  }
+}

@@ -1,0 +1,432 @@
+package io.mnemogrid.drill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.sun.tools.attach.VirtualMachine;
+import io.mnemogrid.DeltaBuilder;
+import io.mnemogrid.client.MemberApi;
+import io.mnemogrid.client.Request;
+import io.mnemogrid.client.Told;
+import io.mnemogrid.process.AnvilProcess;
+import io.mnemogrid.process.Ports;
+import io.mnemogrid.state.Author;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.SpaceName;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The launcher as a user meets it, and what is left when any of its processes is killed. */
+@NullMarked
+class RunIT {
+  private static final SpaceName ALPHA = SpaceName.of("alpha");
+  private static final Duration BANNER = Duration.ofSeconds(60);
+
+  private final List<Integer> ports = Ports.free(3);
+  private final List<Run> runs = new ArrayList<>();
+
+  /** A launcher that was started, and its output. */
+  private record Run(Process launcher, Path data, Path output) {
+    String said() {
+      try {
+        return Files.readString(output);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    /** Returns when it says so; fails at once when it ended before. */
+    Run awaitSaying(String words) {
+      await()
+          .pollInterval(Duration.ofMillis(50))
+          .atMost(BANNER)
+          .until(() -> {
+            boolean ended = !launcher.isAlive();
+            if (said().contains(words)) {
+              return true;
+            }
+            assertThat(ended).as("ended without saying '%s': %s", words, said()).isFalse();
+            return false;
+          });
+      return this;
+    }
+
+    int exit() {
+      try {
+        assertThat(launcher.waitFor(60, TimeUnit.SECONDS)).as(said()).isTrue();
+        return launcher.exitValue();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new AssertionError("stopped while waiting", e);
+      }
+    }
+
+    /** The process that it recorded as its member or chain. */
+    ProcessHandle process(String name) {
+      try {
+        String pid =
+            Files.readAllLines(data.resolve("run/" + name + ".pid")).stream()
+                .filter(line -> line.startsWith("pid="))
+                .findFirst()
+                .orElseThrow();
+        return ProcessHandle.of(Long.parseLong(pid.substring(4))).orElseThrow();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  private Run run(Path folder, String... options) {
+    Path output = folder.resolve("run-" + runs.size() + ".log");
+    List<String> command =
+        new ArrayList<>(List.of(Drills.ROOT.resolve("mnemogrid").toString(), "run"));
+    command.addAll(List.of("--data", folder.resolve("data").toString()));
+    command.addAll(List.of("--port", ports.get(0).toString()));
+    command.addAll(List.of("--grid-port", ports.get(1).toString()));
+    command.addAll(Arrays.asList(options));
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+    // It runs the jars of the build that this test is part of.
+    builder.environment().put("MNEMOGRID_IN_BUILD", "1");
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    try {
+      Run run = new Run(builder.start(), folder.resolve("data"), output);
+      runs.add(run);
+      return run;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @AfterEach
+  void stopAll() {
+    for (Run run : runs) {
+      run.launcher().destroy(); // it stops what it started
+      run.exit();
+    }
+  }
+
+  private MemberApi api() {
+    return new MemberApi(ports.get(0));
+  }
+
+  private void commit(String id) {
+    MemberApi api = api();
+    api.create(ALPHA);
+    Request request =
+        Request.of(
+            ALPHA,
+            new DeltaBuilder(new Author("a"), 0, Instant.now())
+                .id(id)
+                .set("/facts/" + id, Json.of(id))
+                .build());
+    MemberApi.Reply reply = api.commit(ALPHA, request.body(), MemberApi.PATIENCE);
+    assertThat(reply).isNotNull().extracting(MemberApi.Reply::status).isEqualTo(201);
+  }
+
+  private void finds(String... ids) {
+    Told facts = Told.parse(api().get("/v1/spaces/alpha/state?path=/facts").want(200).body());
+    assertThat(facts.object().members()).containsOnlyKeys(ids);
+  }
+
+  @Test
+  void findsAllDataAgainAfterKills() {
+    Path folder = Drills.folder("run");
+    long began = System.nanoTime();
+    Run first = run(folder, "--no-chain").awaitSaying("mnemogrid is up");
+    System.out.printf("up after %.1f s%n", (System.nanoTime() - began) / 1e9);
+    assertThat(first.said()).contains("nothing is on a chain", "curl", "./mnemogrid demo");
+    assertThat(commandLine(first.process("member")))
+        .contains("-XX:+ExitOnOutOfMemoryError")
+        .anyMatch(flag -> flag.startsWith("-Xmx"));
+    commit("first");
+    assertThat(openToOthers(first.data())).isEmpty();
+    first.process("member").destroyForcibly();
+    assertThat(first.exit()).isEqualTo(128 + 9);
+    assertThat(first.said()).contains("the member ended with exit code 137");
+
+    Run second = run(folder, "--no-chain").awaitSaying("mnemogrid is up");
+    finds("first");
+    commit("second");
+    ProcessHandle left = second.process("member");
+    second.launcher().destroyForcibly();
+    second.exit();
+    assertThat(left.isAlive()).isTrue();
+
+    Run third = run(folder, "--no-chain").awaitSaying("mnemogrid is up");
+    assertThat(third.said()).contains("left behind (process " + left.pid() + ")");
+    assertThat(left.isAlive()).isFalse();
+    finds("first", "second");
+    ProcessHandle member = third.process("member");
+    third.launcher().destroy();
+    assertThat(third.exit()).as(third.said()).isZero();
+    assertThat(member.isAlive()).isFalse();
+    assertThat(folder.resolve("data/run/member.pid")).doesNotExist();
+  }
+
+  private static List<String> commandLine(ProcessHandle process) {
+    try {
+      Path file = Path.of("/proc/" + process.pid() + "/cmdline");
+      return List.of(Files.readString(file).split("\0", -1));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What of a folder, itself among it, other users of this machine may open. */
+  private static List<Path> openToOthers(Path folder) {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.filter(RunIT::isOpen).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static boolean isOpen(Path file) {
+    try {
+      return Files.getPosixFilePermissions(file).stream()
+          .anyMatch(permission -> !permission.name().startsWith("OWNER"));
+    } catch (NoSuchFileException e) {
+      return false; // SQLite's own come and go
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void endsAMemberThatLivesOnWithoutItsGrid() throws Exception {
+    Path folder = Drills.folder("run-gridless");
+    Run run = run(folder, "--no-chain").awaitSaying("mnemogrid is up");
+    ProcessHandle member = run.process("member");
+    VirtualMachine machine = VirtualMachine.attach(String.valueOf(member.pid()));
+    machine.loadAgent(GridEnder.jar(folder.resolve("ender.jar")).toString());
+    machine.detach();
+    await().atMost(Duration.ofSeconds(10)).until(() -> liveness() == 503);
+    assertThat(member.isAlive()).isTrue(); // nothing but the launcher ends it
+    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.said()).contains("the member lives on without its grid, ending it");
+    await().atMost(Duration.ofSeconds(10)).until(() -> !member.isAlive());
+  }
+
+  private int liveness() {
+    MemberApi.Reply reply = api().tryGet("/health/liveness");
+    return reply == null ? 0 : reply.status();
+  }
+
+  @Test
+  void answersNoPageOfAnotherOriginOnTheChain() throws Exception {
+    try (AnvilProcess anvil =
+        AnvilProcess.start(
+            Drills.anvil(), ports.get(2), Drills.folder("run-origin").resolve("anvil.log"))) {
+      assertThat(origins(anvil.endpoint())).isEmpty();
+    }
+  }
+
+  /** Who may read what a chain answers to a page of another origin, and to its question before. */
+  private static List<String> origins(URI chain) throws Exception {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(chain)
+            .header("Origin", "http://evil.example")
+            .header("Content-Type", "application/json");
+    List<String> origins = new ArrayList<>();
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      for (HttpRequest one :
+          List.of(
+              request
+                  .POST(
+                      HttpRequest.BodyPublishers.ofString(
+                          "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_chainId\",\"params\":[]}"))
+                  .build(),
+              request
+                  .header("Access-Control-Request-Method", "POST")
+                  .header("Access-Control-Request-Headers", "content-type")
+                  .method("OPTIONS", HttpRequest.BodyPublishers.noBody())
+                  .build())) {
+        var headers = http.send(one, HttpResponse.BodyHandlers.discarding()).headers();
+        origins.addAll(headers.allValues("access-control-allow-origin"));
+        origins.addAll(headers.allValues("access-control-allow-headers"));
+      }
+    }
+    return origins;
+  }
+
+  @Test
+  void goesOnWhenTheChainIsKilled() throws Exception {
+    Drills.anvil(); // or skipped
+    Path folder = Drills.folder("run-chain");
+    long began = System.nanoTime();
+    Run run = run(folder, "--chain-port", ports.get(2).toString()).awaitSaying("mnemogrid is up");
+    assertThat(origins(URI.create("http://127.0.0.1:" + ports.get(2)))).isEmpty();
+    System.out.printf("up with a chain after %.1f s%n", (System.nanoTime() - began) / 1e9);
+    commit("first");
+    awaitFinal(1);
+    run.process("chain").destroyForcibly();
+    run.awaitSaying("the chain ended, starting it again");
+    commit("second");
+    awaitFinal(2);
+
+    ProcessHandle chain = run.process("chain");
+    ProcessHandle member = run.process("member");
+    run.launcher().destroyForcibly();
+    run.exit();
+    assertThat(chain.isAlive() && member.isAlive()).isTrue();
+    Run second =
+        run(folder, "--chain-port", ports.get(2).toString()).awaitSaying("mnemogrid is up");
+    assertThat(chain.isAlive() || member.isAlive()).isFalse();
+    finds("first", "second");
+    commit("third");
+    awaitFinal(3);
+    second.launcher().destroy();
+    assertThat(second.exit()).as(second.said()).isZero();
+  }
+
+  /** Asks for checkpoints until this version is final. */
+  private void awaitFinal(long version) {
+    await()
+        .pollInterval(Duration.ofMillis(300))
+        .atMost(Duration.ofSeconds(40))
+        .until(() -> {
+          api().requestCheckpoint();
+          return Told.parse(api().get("/v1/spaces/alpha").want(200).body())
+                  .whole("finalized_version")
+              >= version;
+        });
+  }
+
+  @Test
+  void saysInOneLineWhichPortIsTaken() throws IOException {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String port = String.valueOf(taken.getLocalPort());
+      Run run = run(Drills.folder("run-taken"), "--no-chain", "--port", port);
+      assertThat(run.exit()).isEqualTo(1);
+      assertThat(run.said().lines())
+          .singleElement()
+          .asString()
+          .contains("port " + port + " is taken", "--port N");
+    }
+  }
+
+  @Test
+  void refusesOnePortForTwoAndEmptyValues() {
+    Path folder = Drills.folder("run-refused");
+    String port = ports.get(0).toString();
+    Run same = run(folder, "--no-chain", "--grid-port", port);
+    assertThat(same.exit()).isEqualTo(1);
+    assertThat(same.said().lines())
+        .singleElement()
+        .asString()
+        .contains("cannot both have port " + port, "--grid-port N");
+    for (String option : List.of("--data", "--port", "--grid-port", "--chain-port")) {
+      Run empty = run(folder, option, "");
+      assertThat(empty.exit()).isEqualTo(1);
+      assertThat(empty.said()).contains(option + " wants a value");
+    }
+    assertThat(folder.resolve("data")).doesNotExist();
+  }
+
+  @Test
+  void findsItsCheckoutThroughLinks() throws IOException {
+    Path folder = Drills.folder("run-links");
+    Path first = Files.createDirectory(folder.resolve("bin")).resolve("mg");
+    Files.createSymbolicLink(first, Drills.ROOT.resolve("mnemogrid"));
+    Path second = folder.resolve("link");
+    Files.createSymbolicLink(second, Path.of("bin/mg")); // relative to where the link stands
+    assertThat(bash(folder, "source '" + second + "'; echo \"$ROOT\""))
+        .isEqualTo(Drills.ROOT + "\n");
+  }
+
+  @Test
+  void takesAQuarterOfTheMemoryOrWhatItIsTold() throws IOException {
+    Path folder = Drills.folder("run-heap");
+    String source = "source '" + Drills.ROOT.resolve("mnemogrid") + "'; ";
+    assertThat(bash(folder, source + "MNEMOGRID_HEAP=300m heap_flag")).isEqualTo("-Xmx300m\n");
+    assertThat(bash(folder, source + "MNEMOGRID_HEAP=much heap_flag || true"))
+        .contains("MNEMOGRID_HEAP is an amount of memory as 512m or 2g, not 'much'");
+    String usual = bash(folder, source + "unset MNEMOGRID_HEAP; heap_flag");
+    assertThat(usual).matches("-Xmx[0-9]+m\n");
+    assertThat(Integer.parseInt(usual.substring(4, usual.length() - 2))).isBetween(1, 4096);
+  }
+
+  @Test
+  void buildsWithoutEscapeCodesIntoAFile() throws IOException {
+    String said =
+        bash(
+            Drills.folder("run-escape"),
+            "source '"
+                + Drills.ROOT.resolve("mnemogrid")
+                + "'; find_jdk; maven -B -q -ntp -f \"$ROOT/pom.xml\" -N validate; maven --version");
+    assertThat(said).contains("Apache Maven").doesNotContain("\u001b");
+  }
+
+  @Test
+  void endsATestRunWithItsMinutesAndWhatWasSkipped() throws IOException {
+    Path folder = Drills.folder("run-summary");
+    Path reports = Files.createDirectories(folder.resolve("load-tests/target/failsafe-reports"));
+    Path began = Files.createFile(folder.resolve("began"));
+    Files.setLastModifiedTime(began, FileTime.from(Instant.now().minusSeconds(60)));
+    String summary =
+        "source '%s'; ROOT='%s' TEST_BEGAN='%s' TEST_SECONDS=0 TEST_PARTS=(); part sleep true; "
+                .formatted(Drills.ROOT.resolve("mnemogrid"), folder, began)
+            + "(exit 7) || print_test_summary; echo not reached";
+    Path one = reports.resolve("TEST-io.mnemogrid.drill.OneIT.xml");
+    Files.writeString(
+        one,
+        """
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuite version="3.0.2" name="io.mnemogrid.drill.OneIT" time="1,266.04" tests="2">
+          <testcase name="runs" classname="io.mnemogrid.drill.OneIT" time="0.7"/>
+          <testcase name="lacks" classname="io.mnemogrid.drill.OneIT" time="0.0">
+            <skipped message="org.opentest4j.TestAbortedException: anvil &quot;1&quot; is &amp; was missing" type="x"><![CDATA[…]]></skipped>
+          </testcase>
+        </testsuite>
+        """);
+    Path old = Files.copy(one, reports.resolve("TEST-io.mnemogrid.drill.OldIT.xml"));
+    Files.setLastModifiedTime(old, FileTime.from(Instant.now().minusSeconds(90)));
+    String said = bash(folder, summary);
+    assertThat(said.lines().toList())
+        .containsSubsequence("minutes", "skipped:")
+        .endsWith("  io.mnemogrid.drill.OneIT.lacks: anvil \"1\" is & was missing");
+    assertThat(said).containsPattern("OneIT +21\\.1").containsPattern("load-tests IT +21\\.1");
+
+    Files.delete(one);
+    assertThat(bash(folder, summary).lines().toList()).endsWith("skipped: none");
+  }
+
+  /** What a script prints, errors included. */
+  private static String bash(Path folder, String script) throws IOException {
+    Path said = folder.resolve("said.txt");
+    Process bash =
+        new ProcessBuilder("bash", "-c", script)
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(said.toFile())
+            .start();
+    try {
+      assertThat(bash.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("stopped while waiting", e);
+    }
+    return Files.readString(said);
+  }
+}
