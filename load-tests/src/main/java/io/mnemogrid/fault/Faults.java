@@ -6,6 +6,7 @@ import io.mnemogrid.check.Freshness.Window;
 import io.mnemogrid.check.Motion;
 import io.mnemogrid.client.MemberApi;
 import io.mnemogrid.client.Request;
+import io.mnemogrid.grid.GridNames;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.process.ChainUnderTest;
 import io.mnemogrid.process.Fleet;
@@ -39,9 +40,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Does to a grid what a {@link Fault} says, and undoes it. One thread. */
 public final class Faults {
-  /** Whose partition's owner commits for all spaces of a store in one file. */
-  private static final String COMMITTER_KEY = "mnemogrid.committer";
-
   private static final int MOST_HOURS = 12;
   private static final int PIECE = 1 << 20;
   private static final int SMALLEST_PIECE = 4096;
@@ -148,7 +146,7 @@ public final class Faults {
   }
 
   private String owner() {
-    String key = store instanceof SqliteUnderTest ? COMMITTER_KEY : space.text();
+    String key = store instanceof SqliteUnderTest ? GridNames.COMMITTER_KEY : space.text();
     return bots.getFirst().ask("owner " + key);
   }
 

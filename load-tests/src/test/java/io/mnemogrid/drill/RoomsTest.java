@@ -1,0 +1,76 @@
+package io.mnemogrid.drill;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/** The rooms of the drills and benchmarks, and which of them a room may import. */
+class RoomsTest {
+  private static final String ROOT = "io.mnemogrid.";
+
+  private static final Map<String, List<String>> ROWS =
+      Map.of(
+          "client", List.of(),
+          "process", List.of("client"),
+          "check", List.of("client", "process"),
+          "traffic", List.of("client", "process", "check"),
+          "fault", List.of("client", "process", "check", "traffic"),
+          "drill", List.of("client", "process", "check", "traffic", "fault"),
+          "bench", List.of("process"),
+          "demo", List.of());
+
+  static final List<String> ROOMS = ROWS.keySet().stream().sorted().toList();
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPath(Path.of("target/classes"));
+
+  @Test
+  void knowsEveryRoom() {
+    assertThat(
+            CLASSES.stream()
+                .map(JavaClass::getPackageName)
+                .map(name -> name.substring(ROOT.length()).split("\\.")[0])
+                .collect(Collectors.toSet()))
+        .containsExactlyInAnyOrderElementsOf(ROOMS);
+  }
+
+  @ParameterizedTest
+  @FieldSource("ROOMS")
+  void importsOnlyWhatItsRowNames(String room) {
+    row(room, ROWS.getOrDefault(room, List.of())).check(CLASSES);
+  }
+
+  private static ArchRule row(String room, List<String> allowed) {
+    String[] others =
+        ROOMS.stream()
+            .filter(other -> !other.equals(room) && !allowed.contains(other))
+            .map(other -> ROOT + other + "..")
+            .toArray(String[]::new);
+    return noClasses()
+        .that(resideInAPackage(ROOT + room + ".."))
+        .should()
+        .dependOnClassesThat(resideInAnyPackage(others))
+        .allowEmptyShould(false);
+  }
+
+  @Test
+  void theTableCatchesAnImportAgainstIt() {
+    assertThat(row("drill", List.of()).evaluate(CLASSES).hasViolation()).isTrue();
+  }
+}
