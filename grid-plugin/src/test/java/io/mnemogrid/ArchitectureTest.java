@@ -186,6 +186,28 @@ class ArchitectureTest {
     noTechnology(ROOT + "." + name + "..").check(CLASSES);
   }
 
+  /** So that the core is a module of its own on the day that somebody moves its folders. */
+  @ParameterizedTest
+  @FieldSource("CORE")
+  void theCoreUsesThreeSmallLibraries(String name) {
+    fewLibraries(ROOT + "." + name + "..").check(CLASSES);
+  }
+
+  private static ArchRule fewLibraries(String packages) {
+    return classes()
+        .that()
+        .resideInAPackage(packages)
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            ROOT + "..",
+            "java..",
+            "com.fasterxml.jackson.core..",
+            "org.pcollections..",
+            "org.jspecify.annotations..")
+        .allowEmptyShould(false);
+  }
+
   @ParameterizedTest
   @FieldSource("CORE")
   void theCoreHasNoThreads(String name) {
@@ -349,6 +371,10 @@ class ArchitectureTest {
       return Instant.now();
     }
 
+    org.slf4j.Logger log() {
+      throw new UnsupportedOperationException();
+    }
+
     java.sql.Connection database() {
       throw new UnsupportedOperationException();
     }
@@ -382,6 +408,8 @@ class ArchitectureTest {
   void theRulesCatchAKnownBadClass() {
     JavaClasses bad = new ClassFileImporter().importClasses(KnownBad.class);
     assertThat(noTechnology(ROOT).evaluate(bad).hasViolation()).isTrue();
+    EvaluationResult libraries = fewLibraries(ROOT).evaluate(bad);
+    assertThat(libraries.getFailureReport().toString()).contains("org.slf4j.Logger");
     EvaluationResult threads = noThreads(ROOT).evaluate(bad);
     assertThat(threads.getFailureReport().toString()).contains("ReentrantLock", "Thread.sleep");
     EvaluationResult clock = noClock(ROOT).evaluate(bad);
