@@ -23,6 +23,12 @@ public record GridSettings(
   /** How many ports from {@link #port} on are tried. */
   public static final int PORTS = 10;
 
+  /**
+   * The version of what members say to each other. Members of two versions do not join: raise it
+   * when a class that travels, or what stands in it, is named or read otherwise.
+   */
+  public static final int WIRE_VERSION = 2;
+
   private static final int WIRE_DIGITS = 32; // 128 bits
 
   public GridSettings {
@@ -30,14 +36,17 @@ public record GridSettings(
   }
 
   /**
-   * The cluster name that members tell each other. It follows from name and secret, and not the
-   * other way round; who tells another one is not let in, and not told this one.
+   * The cluster name that members tell each other. It follows from version, name and secret, and
+   * not the other way round; who tells another one is not let in, and not told this one.
    */
   String wireName() {
-    String digest =
-        Hash.sha256(
-                ("mnemogrid-grid-1\n" + cluster + "\n" + secret).getBytes(StandardCharsets.UTF_8))
-            .toString();
+    return wireName(WIRE_VERSION);
+  }
+
+  /** The same as members of that version tell it. */
+  String wireName(int version) {
+    String all = "mnemogrid-grid-%d\n%s\n%s".formatted(version, cluster, secret);
+    String digest = Hash.sha256(all.getBytes(StandardCharsets.UTF_8)).toString();
     return cluster + "-" + digest.substring("0x".length(), "0x".length() + WIRE_DIGITS);
   }
 

@@ -247,7 +247,7 @@ final class EmbeddedMember implements Mnemogrid {
     };
   }
 
-  /** Others are there, and it does not know their secret or their name. */
+  /** Others are there, of another secret, another name or another version. */
   private static void refuseToBeAlone(GridConfig config, GridNode node) {
     List<String> refusals =
         node.refusals().stream()
@@ -257,12 +257,15 @@ final class EmbeddedMember implements Mnemogrid {
       return;
     }
     String told =
-        ("%s does not let this member in: its grid has another secret, or another name than %s;"
-                + " give the secret of that grid, which stands in %s beside its data (./mnemogrid run"
-                + " prints the path): GridConfig.withSecret(Path.of(…)), or %s")
+        ("%s does not let this member in: its grid has another secret, another name than %s, or"
+                + " members of another version of mnemogrid (this one speaks version %d of the"
+                + " language of members; stop all members before the first one of a new version"
+                + " starts); give the secret of that grid, which stands in %s beside its data"
+                + " (./mnemogrid run prints the path): GridConfig.withSecret(Path.of(…)), or %s")
             .formatted(
                 String.join(", ", refusals),
                 config.cluster(),
+                GridSettings.WIRE_VERSION,
                 GridSecret.FILE,
                 GridSecret.VARIABLE);
     if (node.members().size() == 1) {
