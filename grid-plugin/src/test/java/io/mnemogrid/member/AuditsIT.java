@@ -15,7 +15,7 @@ import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.store.SqliteStore;
-import io.mnemogrid.tool.StoreTool;
+import io.mnemogrid.tool.StoreCommands;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -141,8 +141,8 @@ class AuditsIT {
     }
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);
-    assertThat(new StoreTool(printed, printed).run("fsck", "--data", folder.toString()))
-        .isEqualTo(StoreTool.FOUND);
+    assertThat(new StoreCommands(printed, printed).run("fsck", "--data", folder.toString()))
+        .isEqualTo(StoreCommands.FOUND);
     assertThat(out.toString(StandardCharsets.UTF_8)).contains("LIE at space bad, version 3");
   }
 

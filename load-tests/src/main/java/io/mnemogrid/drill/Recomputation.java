@@ -5,7 +5,7 @@ import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
-import io.mnemogrid.tool.StoreTool;
+import io.mnemogrid.tool.StoreCommands;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -80,7 +80,7 @@ final class Recomputation {
             List.of(
                 "-cp",
                 parts.jar().toString(),
-                StoreTool.class.getName(),
+                StoreCommands.class.getName(),
                 "export",
                 space.text(),
                 "-o",

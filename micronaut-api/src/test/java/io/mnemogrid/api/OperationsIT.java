@@ -8,7 +8,7 @@ import com.hazelcast.core.Hazelcast;
 import io.micronaut.web.router.Router;
 import io.mnemogrid.api.RunningServer.Answer;
 import io.mnemogrid.state.Json;
-import io.mnemogrid.tool.AuditTool;
+import io.mnemogrid.tool.AuditCommand;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -118,10 +118,10 @@ class OperationsIT {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);
     int code =
-        new AuditTool(printed, System.err)
+        new AuditCommand(printed, System.err)
             .run("--url", "http://127.0.0.1:" + api.server().getPort());
     assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("honest: ");
-    assertThat(code).isEqualTo(AuditTool.DONE);
+    assertThat(code).isEqualTo(AuditCommand.DONE);
     Answer latest = api.get("/v1/audits/latest");
     assertThat(latest.string("status")).isEqualTo("honest");
     assertThat(latest.at("finished")).isEqualTo(latest.at("spaces"));
@@ -133,8 +133,8 @@ class OperationsIT {
                 """
                     .formatted(api.get("/v1/members").string("items/0/name"), space)));
     assertThat(api.get("/prometheus").text()).contains("mnemogrid_audit_lag_updates");
-    assertThat(new AuditTool(printed, printed).run("--url", "http://127.0.0.1:1"))
-        .isEqualTo(AuditTool.CANNOT_TELL);
+    assertThat(new AuditCommand(printed, printed).run("--url", "http://127.0.0.1:1"))
+        .isEqualTo(AuditCommand.CANNOT_TELL);
   }
 
   @Test

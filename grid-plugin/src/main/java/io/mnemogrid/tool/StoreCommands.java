@@ -49,7 +49,7 @@ import org.jspecify.annotations.Nullable;
  * {@code fsck}, {@code export}, {@code import}, {@code backup} and {@code doctor}: work on a store
  * itself, whether members run or not (docs/backup.md). Progress goes to standard error.
  */
-public final class StoreTool {
+public final class StoreCommands {
   /** All is well. */
   static final int DONE = 0;
 
@@ -79,14 +79,14 @@ public final class StoreTool {
   private final List<String> words = new ArrayList<>();
 
   /** A tool that prints there. */
-  public StoreTool(PrintStream out, PrintStream err) {
+  public StoreCommands(PrintStream out, PrintStream err) {
     this.out = out;
     this.err = err;
   }
 
   /** Runs one command and exits with 0, 1 or 7. */
   public static void main(String[] args) {
-    System.exit(new StoreTool(System.out, System.err).run(args));
+    System.exit(new StoreCommands(System.out, System.err).run(args));
   }
 
   /** Plays a command; the exit code. */

@@ -17,7 +17,7 @@ import java.util.concurrent.locks.LockSupport;
  * {@code audit}: has the members of a running grid recompute every space, and waits for what they
  * find (docs/operate.md). Progress goes to standard error.
  */
-public final class AuditTool {
+public final class AuditCommand {
   /** All is well. */
   public static final int DONE = 0;
 
@@ -36,14 +36,14 @@ public final class AuditTool {
   private final HttpClient client = HttpClient.newHttpClient();
 
   /** Prints to these. */
-  public AuditTool(PrintStream out, PrintStream err) {
+  public AuditCommand(PrintStream out, PrintStream err) {
     this.out = out;
     this.err = err;
   }
 
   /** Runs it and exits with 0, 1 or 7. */
   public static void main(String[] args) {
-    System.exit(new AuditTool(System.out, System.err).run(args));
+    System.exit(new AuditCommand(System.out, System.err).run(args));
   }
 
   /** Runs it; 0, 1 or 7. */

@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * {@code prove} asks a member's API for a bundle, {@code verify} checks one with no member running
  * (docs/proofs.md). Answers go to standard output, everything else to standard error.
  */
-public final class Tool {
+public final class ProofCommands {
   /** The bundle holds, or was written. */
   static final int DONE = 0;
 
@@ -60,7 +60,7 @@ public final class Tool {
   private final PrintStream out;
   private final PrintStream err;
 
-  Tool(PrintStream out, PrintStream err) {
+  ProofCommands(PrintStream out, PrintStream err) {
     this.out = out;
     this.err = err;
   }
@@ -69,7 +69,7 @@ public final class Tool {
   public static void main(String[] args) {
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
-    System.exit(new Tool(out, err).run(List.of(args)));
+    System.exit(new ProofCommands(out, err).run(List.of(args)));
   }
 
   /** What the command line is wrong about, or what did not answer. */

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Bundles of a real member, also through one without a store, checked by the command line. */
-class ToolIT {
+class ProofCommandsIT {
   private static final SpaceName SPACE = SpaceName.of("daryl");
   private static final Author BOT = new Author("bot-a");
   private static final Pointer PATH = Pointer.parse("/facts/history/total");
@@ -55,7 +55,7 @@ class ToolIT {
   private int run(String... args) {
     out.reset();
     err.reset();
-    return new Tool(
+    return new ProofCommands(
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8))
         .run(List.of(args));

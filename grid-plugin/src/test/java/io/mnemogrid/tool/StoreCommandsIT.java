@@ -51,7 +51,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** fsck, export, import and backup on the store that a real member left behind. */
-class StoreToolIT {
+class StoreCommandsIT {
   private static final SpaceName SPACE = SpaceName.of("daryl");
   private static final SpaceName OTHER = SpaceName.of("other");
   private static final Author BOT = new Author("bot-a");
@@ -128,8 +128,8 @@ class StoreToolIT {
   private static Ran run(String... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
-    StoreTool tool =
-        new StoreTool(
+    StoreCommands tool =
+        new StoreCommands(
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8));
     int code = tool.run(args);
@@ -141,7 +141,7 @@ class StoreToolIT {
   void passesAnHonestStore() throws IOException {
     Ran ran = run("fsck", "--data", copy().toString());
     assertThat(ran.out()).startsWith("honest: 2 spaces, 61 versions").contains("held against");
-    assertThat(ran.code()).isEqualTo(StoreTool.DONE);
+    assertThat(ran.code()).isEqualTo(StoreCommands.DONE);
   }
 
   /** A change to a store, and where fsck must find it. */
@@ -231,7 +231,7 @@ class StoreToolIT {
                 + " WHERE name = 'other'"),
         new Lie(
             "another author of a leaf in a snapshot",
-            StoreToolIT::spoilSnapshot,
+            StoreCommandsIT::spoilSnapshot,
             "snapshot of daryl at version 40"),
         lie(
             "a snapshot that cannot be read",
@@ -305,7 +305,7 @@ class StoreToolIT {
     }
     Ran ran = run("fsck", "--data", data.toString());
     assertThat(ran.out()).startsWith("LIE at " + lie.where);
-    assertThat(ran.code()).isEqualTo(StoreTool.FOUND);
+    assertThat(ran.code()).isEqualTo(StoreCommands.FOUND);
   }
 
   @Test
@@ -406,7 +406,7 @@ class StoreToolIT {
   private Path exported() {
     Path file = folder.resolve("daryl.jsonl");
     Ran ran = run("export", "daryl", "-o", file.toString(), "--data", honest.toString());
-    assertThat(ran.code()).as(ran.err()).isEqualTo(StoreTool.DONE);
+    assertThat(ran.code()).as(ran.err()).isEqualTo(StoreCommands.DONE);
     return file;
   }
 
@@ -432,7 +432,7 @@ class StoreToolIT {
     assertThat(imported(file, "--as", "daryl").out()).contains("; 0 records written");
     Ran renamed = imported(file, "--as", "other");
     assertThat(renamed.out()).contains("line 1: it is space daryl");
-    assertThat(renamed.code()).isEqualTo(StoreTool.FOUND);
+    assertThat(renamed.code()).isEqualTo(StoreCommands.FOUND);
     Ran again = run("export", "daryl", "--data", folder.resolve("new").toString());
     assertThat(again.out()).isEqualTo(Files.readString(file));
     Ran checked = run("fsck", "--data", folder.resolve("new").toString());
@@ -512,7 +512,7 @@ class StoreToolIT {
     Files.writeString(file, String.join("\n", all) + "\n");
     Ran ran = imported(file);
     assertThat(ran.out()).startsWith("refused: ").contains(where);
-    assertThat(ran.code()).isEqualTo(StoreTool.FOUND);
+    assertThat(ran.code()).isEqualTo(StoreCommands.FOUND);
   }
 
   // backup and restore
@@ -580,7 +580,7 @@ class StoreToolIT {
         .hasSize(6)
         .allMatch(line -> line.startsWith("✓ "))
         .contains("✓ journal_mode=wal", "✓ synchronous=2", "✓ its owner alone may read the store");
-    assertThat(ran.code()).isEqualTo(StoreTool.DONE);
+    assertThat(ran.code()).isEqualTo(StoreCommands.DONE);
   }
 
   @Test
@@ -590,15 +590,15 @@ class StoreToolIT {
     Ran ran = run("fsck", "--data", data.toString());
     assertThat(ran.out()).startsWith("consistent in itself: 2 spaces").doesNotContain("honest");
     assertThat(ran.err()).contains("checkpoints were made public").contains("--notary DIR");
-    assertThat(ran.code()).isEqualTo(StoreTool.CANNOT_TELL);
+    assertThat(ran.code()).isEqualTo(StoreCommands.CANNOT_TELL);
 
     Ran without = run("fsck", "--data", data.toString(), "--no-chain");
     assertThat(without.out()).startsWith("honest: 2 spaces").contains("no chain looked at");
-    assertThat(without.code()).isEqualTo(StoreTool.DONE);
+    assertThat(without.code()).isEqualTo(StoreCommands.DONE);
     assertThat(
             run("fsck", "--data", data.toString(), "--notary", data.resolve("elsewhere").toString())
                 .code())
-        .isEqualTo(StoreTool.DONE);
+        .isEqualTo(StoreCommands.DONE);
   }
 
   @Test
@@ -628,7 +628,7 @@ class StoreToolIT {
         folder.resolve("mnemogrid.db"), PosixFilePermissions.fromString("rw-r--r--"));
     Ran doctor = run("doctor", "--data", data);
     assertThat(doctor.out()).contains("✗ others may read ").contains("(rw-r--r--)");
-    assertThat(doctor.code()).isEqualTo(StoreTool.FOUND);
+    assertThat(doctor.code()).isEqualTo(StoreCommands.FOUND);
   }
 
   /** Commands on a folder that may only be read, which is its argument. */
@@ -642,7 +642,7 @@ class StoreToolIT {
         System.out.println(
             command
                 + ": "
-                + new StoreTool(System.out, System.out).run(words.toArray(String[]::new)));
+                + new StoreCommands(System.out, System.out).run(words.toArray(String[]::new)));
       }
       System.exit(0);
     }
