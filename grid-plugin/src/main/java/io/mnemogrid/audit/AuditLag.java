@@ -1,7 +1,7 @@
 package io.mnemogrid.audit;
 
+import io.mnemogrid.checkpoint.AuditedHead;
 import io.mnemogrid.checkpoint.CheckpointStore;
-import io.mnemogrid.checkpoint.VerifiedHead;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.Update;
@@ -34,12 +34,12 @@ public record AuditLag(SpaceName space, long audited, long updates, Duration age
    * followed. Reads a record a space that is behind.
    */
   public static List<AuditLag> of(LogReader log, CheckpointStore store) {
-    Map<SpaceName, VerifiedHead> verified = new HashMap<>();
+    Map<SpaceName, AuditedHead> verified = new HashMap<>();
     store.newestVerified().forEach(head -> verified.put(head.head().space(), head));
     Instant now = log.now();
     List<AuditLag> lags = new ArrayList<>();
     for (LogHead head : log.heads()) {
-      VerifiedHead at = verified.get(head.space());
+      AuditedHead at = verified.get(head.space());
       if (at == null || at.ready()) {
         lags.add(of(log, head, at == null ? 0 : at.head().version(), now));
       }

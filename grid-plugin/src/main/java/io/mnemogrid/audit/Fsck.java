@@ -1,13 +1,13 @@
 package io.mnemogrid.audit;
 
 import io.mnemogrid.checkpoint.Anchor;
+import io.mnemogrid.checkpoint.AuditedHead;
 import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.DocumentPlace;
 import io.mnemogrid.checkpoint.Head;
 import io.mnemogrid.checkpoint.Header;
 import io.mnemogrid.checkpoint.Manifest;
 import io.mnemogrid.checkpoint.StoredCheckpoint.Status;
-import io.mnemogrid.checkpoint.VerifiedHead;
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Snapshot;
@@ -323,7 +323,7 @@ public final class Fsck {
 
   private void verifiedHeads() {
     Map<SpaceName, ContentAddress> documents = new HashMap<>();
-    for (VerifiedHead row : rows.verified()) {
+    for (AuditedHead row : rows.verified()) {
       Head head = row.head();
       String where = "verified head of " + head.space() + " at version " + head.version();
       String problem = row.problem();

@@ -17,13 +17,13 @@ public interface CheckpointStore {
    * problem that is found at a version which was published as ready: the problem is added. Older
    * rows of a space may go, but none with a problem.
    */
-  void publish(VerifiedHead head);
+  void publish(AuditedHead head);
 
   /** The newest finding of every space, ready or not, by name. */
-  List<VerifiedHead> newestVerified();
+  List<AuditedHead> newestVerified();
 
   /** The newest finding of one space. */
-  Optional<VerifiedHead> newestVerified(SpaceName space);
+  Optional<AuditedHead> newestVerified(SpaceName space);
 
   /**
    * Writes a header and its manifest, both also as blobs, and where the documents come from that

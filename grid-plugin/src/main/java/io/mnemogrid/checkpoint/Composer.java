@@ -47,9 +47,9 @@ final class Composer {
     Optional<StoredCheckpoint> newest = store.latest();
     Map<SpaceName, Manifest.Entry> all = new TreeMap<>();
     store.anchoredHeads().forEach(entry -> all.put(entry.head().space(), entry));
-    List<VerifiedHead> found = new ArrayList<>();
+    List<AuditedHead> found = new ArrayList<>();
     long versions = 0;
-    for (VerifiedHead verified : store.newestVerified()) {
+    for (AuditedHead verified : store.newestVerified()) {
       Head before = head(all, verified);
       if (!verified.ready() || !verified.head().equals(before)) {
         found.add(verified);
@@ -64,7 +64,7 @@ final class Composer {
     }
     Map<SpaceName, Manifest.Entry> changed = new TreeMap<>();
     List<Held> holding = new ArrayList<>();
-    for (VerifiedHead verified : found) {
+    for (AuditedHead verified : found) {
       rules
           .broken(verified, head(all, verified), now)
           .ifPresentOrElse(
@@ -98,11 +98,11 @@ final class Composer {
   }
 
   /** A space that is held up makes nothing due by its versions, however many come. */
-  private boolean isHeld(VerifiedHead verified) {
+  private boolean isHeld(AuditedHead verified) {
     return held != null && held.stream().anyMatch(at -> at.space().equals(verified.head().space()));
   }
 
-  private static @Nullable Head head(Map<SpaceName, Manifest.Entry> all, VerifiedHead verified) {
+  private static @Nullable Head head(Map<SpaceName, Manifest.Entry> all, AuditedHead verified) {
     Manifest.Entry entry = all.get(verified.head().space());
     return entry == null ? null : entry.head();
   }

@@ -31,7 +31,7 @@ final class HeadRules {
   }
 
   /** The first rule that is broken, empty when the head may go into a checkpoint. */
-  Optional<Held> broken(VerifiedHead found, @Nullable Head before, Instant now) {
+  Optional<Held> broken(AuditedHead found, @Nullable Head before, Instant now) {
     try {
       return judged(found, before, now);
     } catch (BrokenHistory e) { // a damaged log holds up its own space, not all of them
@@ -39,7 +39,7 @@ final class HeadRules {
     }
   }
 
-  private Optional<Held> judged(VerifiedHead found, @Nullable Head before, Instant now) {
+  private Optional<Held> judged(AuditedHead found, @Nullable Head before, Instant now) {
     Head head = found.head();
     if (found.problem() != null) {
       return held(head, Held.Rule.RECOMPUTED, found.problem());

@@ -1,8 +1,8 @@
 package io.mnemogrid.job;
 
 import io.mnemogrid.audit.Finding;
+import io.mnemogrid.checkpoint.AuditedHead;
 import io.mnemogrid.checkpoint.ContentAddress;
-import io.mnemogrid.checkpoint.VerifiedHead;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.state.SpaceName;
 import java.time.Duration;
@@ -46,7 +46,7 @@ final class HeadPublisher {
     parts
         .store()
         .publish(
-            new VerifiedHead(
+            new AuditedHead(
                 finding.head(),
                 finding.leafHash(),
                 ContentAddress.parse(finding.snapshotAddress()),

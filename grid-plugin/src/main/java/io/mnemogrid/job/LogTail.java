@@ -3,9 +3,9 @@ package io.mnemogrid.job;
 import io.mnemogrid.audit.AuditShare;
 import io.mnemogrid.audit.Page;
 import io.mnemogrid.audit.Start;
+import io.mnemogrid.checkpoint.AuditedHead;
 import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.Head;
-import io.mnemogrid.checkpoint.VerifiedHead;
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogReader;
@@ -115,19 +115,19 @@ final class LogTail {
   private void stop(LogHead head, String problem) {
     SpaceName space = head.space();
     LOG.error("AUDIT: space {} cannot be read: {}. It is no longer checkpointed", space, problem);
-    Optional<VerifiedHead> before = parts.store().newestVerified(space);
+    Optional<AuditedHead> before = parts.store().newestVerified(space);
     ContentAddress snapshot =
         before
-            .map(VerifiedHead::snapshot)
+            .map(AuditedHead::snapshot)
             .orElseGet(() -> ContentAddress.of("{}".getBytes(StandardCharsets.UTF_8)));
     parts
         .store()
         .publish(
-            new VerifiedHead(
+            new AuditedHead(
                 new Head(space, Math.max(1, head.version()), head.root(), Hash.ZERO),
                 head.leafHash(),
                 snapshot,
-                before.map(VerifiedHead::snapshotVersion).orElse(1L),
+                before.map(AuditedHead::snapshotVersion).orElse(1L),
                 head.committed(),
                 parts.log().now(),
                 problem));
@@ -141,7 +141,7 @@ final class LogTail {
     Start start = null;
     Long position = positions.get(space);
     if (position == null || position > head.version()) {
-      Optional<VerifiedHead> verified = parts.store().newestVerified(space);
+      Optional<AuditedHead> verified = parts.store().newestVerified(space);
       if (verified.isPresent() && !verified.get().ready()) {
         parts.progress().problem(space, String.valueOf(verified.get().problem()));
         stopped.add(space);
@@ -224,11 +224,11 @@ final class LogTail {
   }
 
   /** The verified version to go on from; it is checked against what was published of it. */
-  private Snapshot start(SpaceName space, Optional<VerifiedHead> verified) {
+  private Snapshot start(SpaceName space, Optional<AuditedHead> verified) {
     if (verified.isEmpty()) {
       return Snapshot.ofNew(space);
     }
-    VerifiedHead at = verified.get();
+    AuditedHead at = verified.get();
     Snapshot snapshot =
         parts.log().replay(space, at.head().version()).orElseGet(() -> Snapshot.ofNew(space));
     boolean same =

@@ -1,10 +1,10 @@
 package io.mnemogrid.member;
 
+import io.mnemogrid.checkpoint.AuditedHead;
 import io.mnemogrid.checkpoint.Blobs;
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
-import io.mnemogrid.checkpoint.VerifiedHead;
 import io.mnemogrid.state.SpaceName;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -59,7 +59,7 @@ sealed interface CheckpointRequest extends Serializable {
   private static long audited(CheckpointStore store, SpaceName space) {
     return store
         .newestVerified(space)
-        .filter(VerifiedHead::ready)
+        .filter(AuditedHead::ready)
         .map(at -> at.head().version())
         .orElse(0L);
   }

@@ -4,6 +4,7 @@ import io.mnemogrid.CheckpointStatus;
 import io.mnemogrid.GridHealth;
 import io.mnemogrid.checkpoint.Anchor;
 import io.mnemogrid.checkpoint.AnchorUnavailable;
+import io.mnemogrid.checkpoint.AuditedHead;
 import io.mnemogrid.checkpoint.CheckpointEvent;
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.Checkpointer;
@@ -12,7 +13,6 @@ import io.mnemogrid.checkpoint.Cost;
 import io.mnemogrid.checkpoint.Held;
 import io.mnemogrid.checkpoint.Lease;
 import io.mnemogrid.checkpoint.LeaseRow;
-import io.mnemogrid.checkpoint.VerifiedHead;
 import io.mnemogrid.commit.Leadership;
 import io.mnemogrid.commit.Leadership.Failure;
 import io.mnemogrid.commit.Leadership.Renewal;
@@ -245,7 +245,7 @@ final class Leader implements AutoCloseable {
 
   private void look() {
     Map<SpaceName, Long> versions = new HashMap<>();
-    for (VerifiedHead head : store.newestVerified()) {
+    for (AuditedHead head : store.newestVerified()) {
       versions.put(head.head().space(), head.ready() ? head.head().version() : Long.MAX_VALUE);
     }
     tell(machine -> machine.audited(versions));

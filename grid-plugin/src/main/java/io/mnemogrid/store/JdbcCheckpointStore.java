@@ -1,5 +1,6 @@
 package io.mnemogrid.store;
 
+import io.mnemogrid.checkpoint.AuditedHead;
 import io.mnemogrid.checkpoint.Checkpoint;
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.ContentAddress;
@@ -13,7 +14,6 @@ import io.mnemogrid.checkpoint.OutboxEntry;
 import io.mnemogrid.checkpoint.SignedTransaction;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.checkpoint.StoredCheckpoint.Status;
-import io.mnemogrid.checkpoint.VerifiedHead;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
 import java.math.BigInteger;
@@ -60,7 +60,7 @@ final class JdbcCheckpointStore implements CheckpointStore {
   }
 
   @Override
-  public void publish(VerifiedHead head) {
+  public void publish(AuditedHead head) {
     connections.write(session -> {
       int inserted =
           session.update(
@@ -95,13 +95,13 @@ final class JdbcCheckpointStore implements CheckpointStore {
   }
 
   @Override
-  public List<VerifiedHead> newestVerified() {
+  public List<AuditedHead> newestVerified() {
     return connections.read(session ->
         session.list(newestOfEach("verified_head", "version"), JdbcCheckpointStore::verified));
   }
 
   @Override
-  public Optional<VerifiedHead> newestVerified(SpaceName space) {
+  public Optional<AuditedHead> newestVerified(SpaceName space) {
     return connections.read(session ->
         session.first(
             "SELECT * FROM verified_head WHERE space = ? ORDER BY version DESC LIMIT 1",
@@ -124,9 +124,9 @@ final class JdbcCheckpointStore implements CheckpointStore {
         .formatted(table, order);
   }
 
-  private static VerifiedHead verified(ResultSet row) throws SQLException {
+  private static AuditedHead verified(ResultSet row) throws SQLException {
     String problem = row.getString("problem");
-    return new VerifiedHead(
+    return new AuditedHead(
         head(row),
         Session.hash(row, "leaf_hash"),
         new ContentAddress(Session.hash(row, "snapshot")),

@@ -1,10 +1,10 @@
 package io.mnemogrid.store;
 
+import io.mnemogrid.checkpoint.AuditedHead;
 import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.Head;
 import io.mnemogrid.checkpoint.Manifest;
 import io.mnemogrid.checkpoint.StoredCheckpoint.Status;
-import io.mnemogrid.checkpoint.VerifiedHead;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.state.Author;
@@ -316,11 +316,11 @@ public final class StoreRows implements AutoCloseable {
   }
 
   /** All that the audit published, by space and version. */
-  public List<VerifiedHead> verified() {
+  public List<AuditedHead> verified() {
     return list(
         "SELECT * FROM verified_head ORDER BY space, version",
         row ->
-            new VerifiedHead(
+            new AuditedHead(
                 head(row),
                 Session.hash(row, "leaf_hash"),
                 new ContentAddress(Session.hash(row, "snapshot")),

@@ -2,9 +2,9 @@ package io.mnemogrid.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mnemogrid.checkpoint.AuditedHead;
 import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.Head;
-import io.mnemogrid.checkpoint.VerifiedHead;
 import io.mnemogrid.log.Scribe;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.state.Hash;
@@ -44,7 +44,7 @@ class AuditLagTest {
     store
         .checkpoints()
         .publish(
-            new VerifiedHead(
+            new AuditedHead(
                 new Head(SPACE, version, at.head().root(), at.logRoot()),
                 at.head().leafHash(),
                 new ContentAddress(Hash.ZERO),

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.mnemogrid.checkpoint.Address;
 import io.mnemogrid.checkpoint.Anchor;
 import io.mnemogrid.checkpoint.AnchorUnavailable;
+import io.mnemogrid.checkpoint.AuditedHead;
 import io.mnemogrid.checkpoint.CheckpointEvent;
 import io.mnemogrid.checkpoint.CheckpointEvent.How;
 import io.mnemogrid.checkpoint.Checkpointer;
@@ -18,7 +19,6 @@ import io.mnemogrid.checkpoint.OutboxEntry;
 import io.mnemogrid.checkpoint.SignedTransaction;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.checkpoint.StoredCheckpoint.Status;
-import io.mnemogrid.checkpoint.VerifiedHead;
 import io.mnemogrid.log.Scribe;
 import io.mnemogrid.log.UpdateLog.Appended;
 import io.mnemogrid.proof.LogTree;
@@ -107,7 +107,7 @@ class CheckpointChainIT {
     store
         .checkpoints()
         .publish(
-            new VerifiedHead(
+            new AuditedHead(
                 new Head(SPACE, version, scribe.head().root(), LogTree.root(leaves)),
                 leaves.getLast(),
                 new ContentAddress(Hash.sha256("document")),

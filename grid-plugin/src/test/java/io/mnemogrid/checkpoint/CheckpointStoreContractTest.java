@@ -338,10 +338,10 @@ public abstract class CheckpointStoreContractTest {
 
   @Test
   void keepsTheFirstFindingOfAVersion() {
-    VerifiedHead ready = verified(A, 3, null);
+    AuditedHead ready = verified(A, 3, null);
     store.publish(ready);
     store.publish(
-        new VerifiedHead(
+        new AuditedHead(
             ready.head(),
             Hash.sha256("another leaf"),
             ready.snapshot(),
@@ -350,17 +350,17 @@ public abstract class CheckpointStoreContractTest {
             ready.checked(),
             null));
     assertThat(store.newestVerified(A)).contains(ready);
-    VerifiedHead broken = verified(A, 4, "the log says another root");
+    AuditedHead broken = verified(A, 4, "the log says another root");
     store.publish(broken);
     store.publish(verified(A, 2, null));
-    VerifiedHead other = verified(B, 1, null);
+    AuditedHead other = verified(B, 1, null);
     store.publish(other);
     assertThat(store.newestVerified(A)).contains(broken);
     assertThat(store.newestVerified()).containsExactly(broken, other);
   }
 
-  private static VerifiedHead verified(SpaceName space, long version, @Nullable String problem) {
-    return new VerifiedHead(
+  private static AuditedHead verified(SpaceName space, long version, @Nullable String problem) {
+    return new AuditedHead(
         entry(space, version).head(),
         Hash.sha256("leaf"),
         new ContentAddress(Hash.sha256("blob")),
@@ -373,7 +373,7 @@ public abstract class CheckpointStoreContractTest {
   @Test
   void addsAProblemToWhatWasPublishedAsReady() {
     store.publish(verified(A, 3, null));
-    VerifiedHead broken = verified(A, 3, "a record cannot be read");
+    AuditedHead broken = verified(A, 3, "a record cannot be read");
     store.publish(broken);
     assertThat(store.newestVerified(A)).contains(broken);
     store.publish(verified(A, 3, "another problem"));

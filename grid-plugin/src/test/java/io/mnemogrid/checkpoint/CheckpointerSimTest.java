@@ -416,7 +416,7 @@ class CheckpointerSimTest {
 
     private Map<SpaceName, Long> audited() {
       Map<SpaceName, Long> found = new HashMap<>();
-      for (VerifiedHead head : store.newestVerified()) {
+      for (AuditedHead head : store.newestVerified()) {
         found.put(head.head().space(), head.ready() ? head.head().version() : Long.MAX_VALUE);
       }
       return found;
@@ -562,7 +562,7 @@ class CheckpointerSimTest {
           .anchoredHeads()
           .forEach(entry -> anchored.put(entry.head().space(), entry.head().version()));
       return store.newestVerified().stream()
-          .filter(VerifiedHead::ready)
+          .filter(AuditedHead::ready)
           .allMatch(
               head -> anchored.getOrDefault(head.head().space(), 0L).equals(head.head().version()));
     }
@@ -600,7 +600,7 @@ class CheckpointerSimTest {
           .allMatch(checkpoint -> checkpoint.status() == Status.FINALIZED);
       for (Manifest.Entry entry : store.anchoredHeads()) {
         SpaceName space = entry.head().space();
-        VerifiedHead newest = store.newestVerified(space).orElseThrow();
+        AuditedHead newest = store.newestVerified(space).orElseThrow();
         if (newest.ready()) {
           assertThat(entry.head()).as("seed %d", seed).isEqualTo(newest.head());
         } else {

@@ -56,7 +56,7 @@ class CheckpointerTest {
     store.setEpoch(epoch);
   }
 
-  private static VerifiedHead verified(
+  private static AuditedHead verified(
       SpaceName space, long version, Instant committed, @Nullable String problem) {
     return LeafLog.verified(space, version, committed, problem);
   }
@@ -408,9 +408,9 @@ class CheckpointerTest {
   @Test
   void holdsUpALogRootThatTheLogDoesNotGive() {
     startWithBoth();
-    VerifiedHead honest = verified(A, 5, now, null);
+    AuditedHead honest = verified(A, 5, now, null);
     store.publish(
-        new VerifiedHead(
+        new AuditedHead(
             new Head(A, 5, honest.head().stateRoot(), Hash.sha256("another log root")),
             honest.leafHash(),
             honest.snapshot(),
@@ -427,9 +427,9 @@ class CheckpointerTest {
     startWithBoth();
     log.rewrite(A, 2);
     List<Hash> rewritten = log.leafHashes(A, 0, 5);
-    VerifiedHead honest = verified(A, 5, now, null);
+    AuditedHead honest = verified(A, 5, now, null);
     store.publish(
-        new VerifiedHead(
+        new AuditedHead(
             new Head(A, 5, honest.head().stateRoot(), LogTree.root(rewritten)),
             rewritten.getLast(),
             honest.snapshot(),

@@ -75,10 +75,10 @@ final class LeafLog implements LogReader {
   }
 
   /** What an honest audit finds at a version of an untouched log. */
-  static VerifiedHead verified(
+  static AuditedHead verified(
       SpaceName space, long version, Instant committed, @Nullable String problem) {
     List<Hash> leaves = new LeafLog().leafHashes(space, 0, (int) version);
-    return new VerifiedHead(
+    return new AuditedHead(
         new Head(space, version, Hash.sha256(space + "state" + version), LogTree.root(leaves)),
         leaves.getLast(),
         new ContentAddress(Hash.sha256("blob" + version)),

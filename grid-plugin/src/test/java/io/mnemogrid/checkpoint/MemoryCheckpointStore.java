@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** The checkpoint store in memory, with the lease's epoch as a field. One thread uses it. */
 final class MemoryCheckpointStore implements CheckpointStore {
   private final Supplier<Instant> clock;
-  private final TreeMap<SpaceName, TreeMap<Long, VerifiedHead>> verified = new TreeMap<>();
+  private final TreeMap<SpaceName, TreeMap<Long, AuditedHead>> verified = new TreeMap<>();
   private final List<StoredCheckpoint> checkpoints = new ArrayList<>();
   private final Map<ContentAddress, byte[]> blobs = new HashMap<>();
   private final Map<String, String> settings = new HashMap<>();
@@ -56,7 +56,7 @@ final class MemoryCheckpointStore implements CheckpointStore {
   }
 
   @Override
-  public void publish(VerifiedHead head) {
+  public void publish(AuditedHead head) {
     verified
         .computeIfAbsent(head.head().space(), _ -> new TreeMap<>())
         .merge(
@@ -66,8 +66,8 @@ final class MemoryCheckpointStore implements CheckpointStore {
                 stands.ready() && !found.ready() ? withProblem(stands, found.problem()) : stands);
   }
 
-  private static VerifiedHead withProblem(VerifiedHead ready, @Nullable String problem) {
-    return new VerifiedHead(
+  private static AuditedHead withProblem(AuditedHead ready, @Nullable String problem) {
+    return new AuditedHead(
         ready.head(),
         ready.leafHash(),
         ready.snapshot(),
@@ -78,12 +78,12 @@ final class MemoryCheckpointStore implements CheckpointStore {
   }
 
   @Override
-  public List<VerifiedHead> newestVerified() {
+  public List<AuditedHead> newestVerified() {
     return verified.values().stream().map(heads -> heads.lastEntry().getValue()).toList();
   }
 
   @Override
-  public Optional<VerifiedHead> newestVerified(SpaceName space) {
+  public Optional<AuditedHead> newestVerified(SpaceName space) {
     return Optional.ofNullable(verified.get(space)).map(heads -> heads.lastEntry().getValue());
   }
 

@@ -324,17 +324,17 @@ final class ProvableWorld {
   CheckpointStore store() {
     return new CheckpointStore() {
       @Override
-      public void publish(VerifiedHead head) {
+      public void publish(AuditedHead head) {
         throw new UnsupportedOperationException();
       }
 
       @Override
-      public List<VerifiedHead> newestVerified() {
+      public List<AuditedHead> newestVerified() {
         return List.of();
       }
 
       @Override
-      public Optional<VerifiedHead> newestVerified(SpaceName space) {
+      public Optional<AuditedHead> newestVerified(SpaceName space) {
         return Optional.empty();
       }
 

@@ -10,10 +10,10 @@ import io.mnemogrid.GridConfig;
 import io.mnemogrid.GridHealth;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
+import io.mnemogrid.checkpoint.AuditedHead;
 import io.mnemogrid.checkpoint.Held;
 import io.mnemogrid.checkpoint.Manifest;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
-import io.mnemogrid.checkpoint.VerifiedHead;
 import io.mnemogrid.log.Scribe;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.state.Author;
@@ -90,7 +90,7 @@ class AuditIT {
         .orElseThrow();
   }
 
-  private VerifiedHead verified(SpaceName space) {
+  private AuditedHead verified(SpaceName space) {
     try (SqliteStore store = SqliteStore.open(file())) {
       return store.checkpoints().newestVerified(space).orElseThrow();
     }
@@ -111,13 +111,13 @@ class AuditIT {
       Space space = second.space(GOOD).orElseThrow();
       commit(space, 5);
       awaitFinal(space, 5);
-      VerifiedHead before = verified(GOOD);
+      AuditedHead before = verified(GOOD);
 
       instance("audit-" + port, "first").getLifecycleService().terminate();
       commit(space, 7);
       awaitFinal(space, 12);
 
-      VerifiedHead after = verified(GOOD);
+      AuditedHead after = verified(GOOD);
       assertThat(after.head().version()).isEqualTo(12);
       assertThat(after.head().stateRoot()).isEqualTo(space.head().state().root());
       assertThat(after.head().logRoot()).isEqualTo(space.head().logRoot());

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mnemogrid.Audits;
 import io.mnemogrid.audit.AuditLag;
+import io.mnemogrid.checkpoint.AuditedHead;
 import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.Head;
-import io.mnemogrid.checkpoint.VerifiedHead;
 import io.mnemogrid.log.Scribe;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
@@ -39,7 +39,7 @@ class LagWatchTest {
       store
           .checkpoints()
           .publish(
-              new VerifiedHead(
+              new AuditedHead(
                   new Head(SPACE, 5, scribe.head().root(), scribe.snapshot().logRoot()),
                   scribe.head().leafHash(),
                   new ContentAddress(Hash.ZERO),

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.GridHealth;
 import io.mnemogrid.chain.LocalNotary;
+import io.mnemogrid.checkpoint.AuditedHead;
 import io.mnemogrid.checkpoint.CheckpointEvent;
 import io.mnemogrid.checkpoint.Checkpointer;
 import io.mnemogrid.checkpoint.ContentAddress;
@@ -12,7 +13,6 @@ import io.mnemogrid.checkpoint.Head;
 import io.mnemogrid.checkpoint.Lease;
 import io.mnemogrid.checkpoint.LeaseRow;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
-import io.mnemogrid.checkpoint.VerifiedHead;
 import io.mnemogrid.log.Scribe;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.state.SpaceName;
@@ -75,7 +75,7 @@ class LeaderTest {
     store
         .checkpoints()
         .publish(
-            new VerifiedHead(
+            new AuditedHead(
                 new Head(SPACE, at.version(), at.head().root(), at.logRoot()),
                 at.head().leafHash(),
                 ContentAddress.of(at.state().document().canonicalBytes()),

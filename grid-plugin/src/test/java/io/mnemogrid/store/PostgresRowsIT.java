@@ -2,9 +2,9 @@ package io.mnemogrid.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mnemogrid.checkpoint.AuditedHead;
 import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.Head;
-import io.mnemogrid.checkpoint.VerifiedHead;
 import io.mnemogrid.log.Scribe;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog.Batch;
@@ -36,8 +36,8 @@ class PostgresRowsIT {
       store.log().save(scribe.snapshot());
       ContentAddress blob =
           ContentAddress.of(scribe.snapshot().state().document().canonicalBytes());
-      VerifiedHead verified =
-          new VerifiedHead(
+      AuditedHead verified =
+          new AuditedHead(
               new Head(SPACE, 2, scribe.head().root(), scribe.snapshot().logRoot()),
               scribe.head().leafHash(),
               blob,

@@ -3,12 +3,12 @@ package io.mnemogrid.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mnemogrid.checkpoint.AuditedHead;
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.CheckpointStoreContractTest;
 import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.Head;
 import io.mnemogrid.checkpoint.LeaseRow;
-import io.mnemogrid.checkpoint.VerifiedHead;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
@@ -59,7 +59,7 @@ class SqliteCheckpointStoreTest extends CheckpointStoreContractTest {
       store
           .checkpoints()
           .publish(
-              new VerifiedHead(
+              new AuditedHead(
                   new Head(space, version, Hash.ZERO, Hash.ZERO),
                   Hash.ZERO,
                   new ContentAddress(Hash.ZERO),

@@ -1,6 +1,6 @@
 package io.mnemogrid.check;
 
-import io.mnemogrid.checkpoint.VerifiedHead;
+import io.mnemogrid.checkpoint.AuditedHead;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.store.StoreRows;
@@ -36,9 +36,9 @@ public record Vitals(
    */
   public static Vitals read(StoreRows rows) {
     Map<SpaceName, Long> audited = new HashMap<>();
-    List<VerifiedHead> verified = rows.verified();
+    List<AuditedHead> verified = rows.verified();
     verified.stream()
-        .filter(VerifiedHead::ready)
+        .filter(AuditedHead::ready)
         .forEach(head -> audited.merge(head.head().space(), head.head().version(), Math::max));
     Instant now = Instant.now();
     Instant oldest = now;

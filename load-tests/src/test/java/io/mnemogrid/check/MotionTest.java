@@ -3,9 +3,9 @@ package io.mnemogrid.check;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mnemogrid.DeltaBuilder;
+import io.mnemogrid.checkpoint.AuditedHead;
 import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.Head;
-import io.mnemogrid.checkpoint.VerifiedHead;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog;
@@ -174,7 +174,7 @@ class MotionTest {
       store
           .checkpoints()
           .publish(
-              new VerifiedHead(
+              new AuditedHead(
                   new Head(alpha, 5, head.head().root(), head.logRoot()),
                   head.head().leafHash(),
                   new ContentAddress(Hash.ZERO),

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param leafHash leaf hash of the version's record, from which the audit goes on
  * @param problem what did not agree, or null: then the head is ready to be checkpointed
  */
-public record VerifiedHead(
+public record AuditedHead(
     Head head,
     Hash leafHash,
     ContentAddress snapshot,
