@@ -158,7 +158,7 @@ final class EmbeddedSpace implements Space {
 
   private CompletableFuture<List<Answer>> settled(List<Delta> deltas) {
     long deadlineNanos = System.nanoTime() + timeout.toNanos();
-    return Settling.of(deltas, this::route, timeout.multipliedBy(2))
+    return ResendUntilKnown.of(deltas, this::route, timeout.multipliedBy(2))
         .thenApply(answers -> member.unsettled().told(name, deltas, answers))
         .thenCompose(answers -> {
           long soonNanos = System.nanoTime() + PATIENCE.toNanos();

@@ -15,14 +15,14 @@ import java.util.function.Function;
  * stands once, and when it is a refusal that lasts. Any other refusal speaks of the repetition
  * alone: the first sending may land yet, so the outcome stays unknown.
  */
-final class Settling {
+final class ResendUntilKnown {
   private static final int AGAIN = 3;
 
   private final List<Delta> deltas;
   private final Function<List<Delta>, CompletableFuture<List<Answer>>> send;
   private final long deadlineNanos;
 
-  private Settling(
+  private ResendUntilKnown(
       List<Delta> deltas,
       Function<List<Delta>, CompletableFuture<List<Answer>>> send,
       Duration atMost) {
@@ -36,8 +36,8 @@ final class Settling {
       List<Delta> deltas,
       Function<List<Delta>, CompletableFuture<List<Answer>>> send,
       Duration atMost) {
-    Settling settling = new Settling(deltas, send, atMost);
-    return send.apply(deltas).thenCompose(answers -> settling.settle(answers, AGAIN));
+    ResendUntilKnown sending = new ResendUntilKnown(deltas, send, atMost);
+    return send.apply(deltas).thenCompose(answers -> sending.settle(answers, AGAIN));
   }
 
   private CompletableFuture<List<Answer>> settle(List<Answer> answers, int left) {

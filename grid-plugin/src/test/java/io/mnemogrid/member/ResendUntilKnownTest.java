@@ -17,7 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** What an author learns of a delta whose first answer leaves it in doubt. */
-class SettlingTest {
+class ResendUntilKnownTest {
   private static final List<Delta> DELTAS = List.of(Deltas.set("a", 0, "/x", Json.of(1)));
   private static final List<Answer> UNKNOWN = List.of(new Answer.Unavailable(true, "gone"));
   private static final List<Answer> NOT_APPLIED = List.of(new Answer.Unavailable(false, "full"));
@@ -33,7 +33,7 @@ class SettlingTest {
   @SafeVarargs
   private List<Answer> told(Duration atMost, List<Answer>... answers) {
     Deque<List<Answer>> script = new ArrayDeque<>(List.of(answers));
-    return Settling.of(
+    return ResendUntilKnown.of(
             DELTAS,
             deltas -> {
               assertThat(deltas).as("the same ids").isEqualTo(DELTAS);
