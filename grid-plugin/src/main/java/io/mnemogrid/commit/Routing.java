@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * for the head row. It goes another way at once when the owner says {@link Answer.Elsewhere} or is
  * gone, and after {@link #PATIENCE} when the owner says nothing: this process commits the same ids
  * itself, or, having no committer that takes it, asks the members that have a store, one after the
- * other. {@link Ways} decides what may be told when several ways are open.
+ * other. {@link Attempts} decides what may be told when several ways are open.
  *
  * <p>What waits for one owner goes in batches. One batch is under way at a time, so that what comes
  * meanwhile goes together; another joins it when the first takes longer than {@link #LONG}, because
@@ -83,7 +83,7 @@ public final class Routing {
   /** A request on its way. */
   private static final class Trip {
     final Item item;
-    final Ways ways;
+    final Attempts attempts;
     final long bytes;
     boolean rerouted; // goes, or went, another way than its owner
     boolean triedHere;
@@ -94,7 +94,7 @@ public final class Routing {
 
     Trip(Item item) {
       this.item = item;
-      this.ways = new Ways(item.deltas);
+      this.attempts = new Attempts(item.deltas);
       this.bytes = item.deltas.stream().mapToLong(Delta::sizeBytes).sum();
     }
   }
@@ -176,7 +176,7 @@ public final class Routing {
       actions.add(
           new Action.Tell(
               trip.item.ticket,
-              trip.ways.giveUp(
+              trip.attempts.giveUp(
                   "too much is on its way already: %d commits of %d bytes, at most %d and %d; send"
                           .formatted(trips.size(), bytes, MOST_TRIPS, MOST_BYTES)
                       + " it again a little later")));
@@ -195,7 +195,7 @@ public final class Routing {
     trip.nextNanos = nanos + PATIENCE.toNanos();
     if (!trip.triedHere && view.commitsHere()) {
       trip.triedHere = true;
-      if (trip.ways.begin()) {
+      if (trip.attempts.begin()) {
         trip.isHere = true;
         actions.add(new Action.CommitHere(trip.item));
       }
@@ -204,7 +204,7 @@ public final class Routing {
     List<String> members = view.committers();
     if (members.isEmpty()) {
       trip.nextNanos = nanos + AFTER_FAILURE.toNanos();
-    } else if (trip.ways.begin()) {
+    } else if (trip.attempts.begin()) {
       String to = members.get(trip.attempt++ % members.size());
       send(to, List.of(trip), false, nanos);
     }
@@ -221,7 +221,7 @@ public final class Routing {
         }
         outbox.waiting.remove();
         // what went another way meanwhile may have been refused there
-        if (!next.rerouted && trips.get(next.item.ticket) == next && next.ways.begin()) {
+        if (!next.rerouted && trips.get(next.item.ticket) == next && next.attempts.begin()) {
           batch.add(next);
           size += next.bytes;
         }
@@ -303,16 +303,16 @@ public final class Routing {
   private void answered(Trip trip, List<Answer> answers, long nanos) {
     if (Answer.isElsewhere(answers)) {
       remember(trip, answers);
-      if (!tell(trip, trip.ways.declined())) {
+      if (!tell(trip, trip.attempts.declined())) {
         goOnUnlessHere(trip, trip.attempt < view.committers().size(), nanos);
       }
     } else {
-      tell(trip, trip.ways.answered(answers));
+      tell(trip, trip.attempts.answered(answers));
     }
   }
 
   private void ended(Trip trip, long nanos) {
-    if (!tell(trip, trip.ways.ended())) {
+    if (!tell(trip, trip.attempts.ended())) {
       goOnUnlessHere(trip, trip.attempt == 0, nanos);
     }
   }
@@ -374,7 +374,9 @@ public final class Routing {
     }
     for (Trip trip : List.copyOf(trips.values())) {
       if (trip.item.deadlineNanos - nanos <= 0 && !trip.isHere) {
-        end(trip, trip.ways.giveUp(trip.why)); // this process's committer tells its own deadlines
+        end(
+            trip,
+            trip.attempts.giveUp(trip.why)); // this process's committer tells its own deadlines
       } else if (trip.nextNanos - nanos <= 0 && !trip.isHere) {
         goOn(trip, nanos);
       }

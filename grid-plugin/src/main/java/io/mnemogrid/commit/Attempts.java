@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * no trace is known only when no other may still accept it: a refusal depends on the head that it
  * was judged against, and another committer may meet a later one. One thread at a time uses it.
  */
-public final class Ways {
+public final class Attempts {
   private final List<Delta> deltas;
   private int open;
   private boolean doubtful;
@@ -20,7 +20,7 @@ public final class Ways {
   private @Nullable List<Answer> held;
 
   /** A request that went nowhere yet. */
-  public Ways(List<Delta> deltas) {
+  public Attempts(List<Delta> deltas) {
     this.deltas = List.copyOf(deltas);
   }
 
