@@ -55,13 +55,13 @@ public final class GridNode implements AutoCloseable {
   private final GridSettings settings;
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
   private final Deadlines deadlines = new Deadlines(executor);
-  private final Calls calls;
+  private final StoreMembers storeMembers;
   private final List<String> refusals;
 
   private GridNode(MemberLog.Started started, GridSettings settings) {
     this.instance = started.instance();
     this.settings = settings;
-    this.calls = new Calls(instance);
+    this.storeMembers = new StoreMembers(instance);
     this.refusals = started.refusals();
   }
 
@@ -170,12 +170,12 @@ public final class GridNode implements AutoCloseable {
 
   /** The log as members with a store show it: for a member without one. */
   public LogReader remoteLog() {
-    return new RemoteLog(calls);
+    return new RemoteLog(storeMembers);
   }
 
   /** Creates a space through a member that has a store. */
   public boolean createRemotely(SpaceName space, String policy) {
-    return new RemoteLog(calls).create(space, policy);
+    return new RemoteLog(storeMembers).create(space, policy);
   }
 
   /** What watches over answers that do not come. */
@@ -184,8 +184,8 @@ public final class GridNode implements AutoCloseable {
   }
 
   /** Requests to members that have a store. */
-  public Calls calls() {
-    return calls;
+  public StoreMembers storeMembers() {
+    return storeMembers;
   }
 
   /** The link of this process's parts to the grid; made once, after they exist. */

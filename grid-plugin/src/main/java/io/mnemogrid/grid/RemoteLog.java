@@ -17,15 +17,15 @@ import java.util.Optional;
 
 /** The log as a member without a store reads it: through the members that have one. */
 final class RemoteLog implements LogReader {
-  private final Calls calls;
+  private final StoreMembers storeMembers;
 
-  RemoteLog(Calls calls) {
-    this.calls = calls;
+  RemoteLog(StoreMembers storeMembers) {
+    this.storeMembers = storeMembers;
   }
 
   @SuppressWarnings("unchecked") // LogRequest.answer gives each request this type
   private <T> T ask(LogRequest request) {
-    return (T) calls.ask((Serializable) request);
+    return (T) storeMembers.ask((Serializable) request);
   }
 
   private <T> Optional<T> askOptional(LogRequest request) {

@@ -87,7 +87,9 @@ public final class Router implements AutoCloseable {
 
     @Override
     public List<String> committers() {
-      return Calls.withStore(instance).stream().map(member -> member.getUuid().toString()).toList();
+      return StoreMembers.withStore(instance).stream()
+          .map(member -> member.getUuid().toString())
+          .toList();
     }
 
     @Override
@@ -191,7 +193,7 @@ public final class Router implements AutoCloseable {
 
   private void send(Routing.Action.Send send) {
     Member to =
-        Calls.withStore(instance).stream()
+        StoreMembers.withStore(instance).stream()
             .filter(member -> member.getUuid().toString().equals(send.to()))
             .findFirst()
             .orElse(null);

@@ -455,7 +455,7 @@ final class EmbeddedMember implements Mnemogrid {
   /** The answer to a request about checkpoints, from this store or a member that has one. */
   List<?> ask(CheckpointRequest request) {
     return store == null
-        ? (List<?>) node.calls().ask(request)
+        ? (List<?>) node.storeMembers().ask(request)
         : request.answer(store.checkpoints(), blobs(store), "");
   }
 
@@ -767,7 +767,7 @@ final class EmbeddedMember implements Mnemogrid {
   @Override
   public Proofs proofs() {
     return store == null
-        ? new RemoteProofs(node.calls())
+        ? new RemoteProofs(node.storeMembers())
         : new StoreProofs(log, store.checkpoints(), replicas, logKey());
   }
 

@@ -3,32 +3,32 @@ package io.mnemogrid.member;
 import io.mnemogrid.Proofs;
 import io.mnemogrid.checkpoint.Prover.Answer;
 import io.mnemogrid.checkpoint.SignedLog;
-import io.mnemogrid.grid.Calls;
+import io.mnemogrid.grid.StoreMembers;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
 import java.util.List;
 import java.util.Optional;
 
 /** Proofs as a member without a store has them made by others. */
-record RemoteProofs(Calls calls) implements Proofs {
+record RemoteProofs(StoreMembers storeMembers) implements Proofs {
   @Override
   public Answer fact(SpaceName space, Pointer path, long version, long checkpoint) {
-    return (Answer) calls.ask(new ProofRequest.Fact(space, path, version, checkpoint));
+    return (Answer) storeMembers.ask(new ProofRequest.Fact(space, path, version, checkpoint));
   }
 
   @Override
   public Answer update(SpaceName space, long version, long checkpoint) {
-    return (Answer) calls.ask(new ProofRequest.Line(space, version, checkpoint));
+    return (Answer) storeMembers.ask(new ProofRequest.Line(space, version, checkpoint));
   }
 
   @Override
   public Answer consistency(SpaceName space, long from, long to) {
-    return (Answer) calls.ask(new ProofRequest.Growth(space, from, to));
+    return (Answer) storeMembers.ask(new ProofRequest.Growth(space, from, to));
   }
 
   @Override
   public Optional<SignedLog> signedLog(SpaceName space) {
-    return ((List<?>) calls.ask(new ProofRequest.Signed(space)))
+    return ((List<?>) storeMembers.ask(new ProofRequest.Signed(space)))
         .stream().map(SignedLog.class::cast).findFirst();
   }
 }

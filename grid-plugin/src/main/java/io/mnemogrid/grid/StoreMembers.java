@@ -17,12 +17,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** Requests to members that have a store: one after the other until one answers. */
-public final class Calls {
+public final class StoreMembers {
   private static final Duration PATIENCE = Duration.ofSeconds(3);
   private final HazelcastInstance instance;
   private final Silent silent = new Silent(System::nanoTime);
 
-  Calls(HazelcastInstance instance) {
+  StoreMembers(HazelcastInstance instance) {
     this.instance = instance;
   }
 
