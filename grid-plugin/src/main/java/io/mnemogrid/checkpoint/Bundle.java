@@ -64,7 +64,7 @@ public record Bundle(Subject subject, Place place, Json.@Nullable Obj hints) {
   }
 
   /** A record of the history. */
-  public record Line(SpaceName space, long version, Inclusion update) implements Subject {
+  public record Update(SpaceName space, long version, Inclusion update) implements Subject {
     @Override
     public String kind() {
       return "update";
@@ -75,9 +75,10 @@ public record Bundle(Subject subject, Place place, Json.@Nullable Obj hints) {
    * The history at {@code version}, which is the head's, extends the one of {@code fromSize}
    * records with root {@code fromRoot}.
    */
-  public record Growth(SpaceName space, long version, long fromSize, Hash fromRoot, List<Hash> path)
+  public record Consistency(
+      SpaceName space, long version, long fromSize, Hash fromRoot, List<Hash> path)
       implements Subject {
-    public Growth {
+    public Consistency {
       path = List.copyOf(path);
     }
 
@@ -146,8 +147,8 @@ public record Bundle(Subject subject, Place place, Json.@Nullable Obj hints) {
           members.put("update", toJson(fact.update));
         }
       }
-      case Line line -> members.put("update", toJson(line.update));
-      case Growth growth ->
+      case Update update -> members.put("update", toJson(update.update));
+      case Consistency consistency ->
           members.put(
               "consistency",
               Json.object(
@@ -155,10 +156,10 @@ public record Bundle(Subject subject, Place place, Json.@Nullable Obj hints) {
                       "from",
                       Json.object(
                           Map.of(
-                              "size", Json.of(growth.fromSize),
-                              "root", Json.of(growth.fromRoot.toString()))),
+                              "size", Json.of(consistency.fromSize),
+                              "root", Json.of(consistency.fromRoot.toString()))),
                       "path",
-                      hashes(growth.path))));
+                      hashes(consistency.path))));
     }
     if (hints != null) {
       members.put("hints", hints);

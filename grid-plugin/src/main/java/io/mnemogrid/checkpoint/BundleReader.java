@@ -55,8 +55,8 @@ record BundleReader(Json value, String at) {
     Subject subject =
         switch (kind.string()) {
           case "fact" -> fact();
-          case "update" -> line();
-          default -> growth();
+          case "update" -> update();
+          default -> consistency();
         };
     BundleReader hints = find("hints");
     return new Bundle(
@@ -105,23 +105,23 @@ record BundleReader(Json value, String at) {
     };
   }
 
-  private Bundle.Line line() {
+  private Bundle.Update update() {
     BundleReader claim = member("claim");
     claim.members(Set.of("space", "version"), Set.of());
-    return new Bundle.Line(
+    return new Bundle.Update(
         claim.member("space").as(SpaceName::of),
         claim.member("version").number(),
         member("update").inclusion());
   }
 
-  private Bundle.Growth growth() {
+  private Bundle.Consistency consistency() {
     BundleReader claim = member("claim");
     claim.members(Set.of("space", "version"), Set.of());
     BundleReader proof = member("consistency");
     proof.members(Set.of("from", "path"), Set.of());
     BundleReader from = proof.member("from");
     from.members(Set.of("size", "root"), Set.of());
-    return new Bundle.Growth(
+    return new Bundle.Consistency(
         claim.member("space").as(SpaceName::of),
         claim.member("version").number(),
         from.member("size").number(),

@@ -109,8 +109,8 @@ public final class BundleVerifier {
     Verdict.Fails failure =
         switch (bundle.subject()) {
           case Bundle.Fact fact -> check(fact, head);
-          case Bundle.Line line -> check(line, head);
-          case Bundle.Growth growth -> check(growth, head);
+          case Bundle.Update update -> check(update, head);
+          case Bundle.Consistency consistency -> check(consistency, head);
         };
     return failure == null ? new Verdict.Holds(bundle) : failure;
   }
@@ -156,24 +156,28 @@ public final class BundleVerifier {
     };
   }
 
-  private static Verdict.@Nullable Fails check(Bundle.Line line, Head head) {
-    if (line.version() > head.version()) {
-      return beyond(line.version(), head);
+  private static Verdict.@Nullable Fails check(Bundle.Update update, Head head) {
+    if (update.version() > head.version()) {
+      return beyond(update.version(), head);
     }
-    return switch (read(line.update(), line.space(), line.version(), head)) {
+    return switch (read(update.update(), update.space(), update.version(), head)) {
       case Read.Root _ -> null;
       case Read.Refused refused -> refused.failure;
     };
   }
 
-  private static Verdict.@Nullable Fails check(Bundle.Growth growth, Head head) {
-    if (growth.version() != head.version()) {
+  private static Verdict.@Nullable Fails check(Bundle.Consistency consistency, Head head) {
+    if (consistency.version() != head.version()) {
       return fails(
           Step.VERSION,
-          "version " + growth.version() + " is claimed, the head is " + head.version());
+          "version " + consistency.version() + " is claimed, the head is " + head.version());
     }
     return LogTree.verifyConsistency(
-            growth.fromSize(), growth.fromRoot(), head.version(), head.logRoot(), growth.path())
+            consistency.fromSize(),
+            consistency.fromRoot(),
+            head.version(),
+            head.logRoot(),
+            consistency.path())
         ? null
         : fails(Step.CONSISTENCY, "the head's log is not shown to extend the earlier one");
   }

@@ -115,7 +115,7 @@ public final class Prover {
   public Answer proveUpdate(SpaceName space, long version, long checkpoint) {
     return switch (find(space, version, checkpoint)) {
       case Found.Not not -> not.answer;
-      case Found.At at -> made(new Bundle.Line(space, at.version, inclusion(at)), at);
+      case Found.At at -> made(new Bundle.Update(space, at.version, inclusion(at)), at);
     };
   }
 
@@ -146,7 +146,7 @@ public final class Prover {
         log.forEachLeafHash(space, 0, from, older.andThen(proof));
         log.forEachLeafHash(space, from, at.head.version(), proof);
         yield made(
-            new Bundle.Growth(
+            new Bundle.Consistency(
                 space, at.head.version(), from, older.frontier().root(), path(at.head, proof)),
             at);
       }

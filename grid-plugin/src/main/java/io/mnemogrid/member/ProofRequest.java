@@ -14,9 +14,9 @@ sealed interface ProofRequest extends Serializable {
   record Fact(SpaceName space, Pointer path, long version, long checkpoint)
       implements ProofRequest {}
 
-  record Line(SpaceName space, long version, long checkpoint) implements ProofRequest {}
+  record Update(SpaceName space, long version, long checkpoint) implements ProofRequest {}
 
-  record Growth(SpaceName space, long from, long to) implements ProofRequest {}
+  record Consistency(SpaceName space, long from, long to) implements ProofRequest {}
 
   record Signed(SpaceName space) implements ProofRequest {}
 
@@ -24,8 +24,9 @@ sealed interface ProofRequest extends Serializable {
   default Serializable answer(Proofs proofs) {
     return switch (this) {
       case Fact fact -> proofs.fact(fact.space, fact.path, fact.version, fact.checkpoint);
-      case Line line -> proofs.update(line.space, line.version, line.checkpoint);
-      case Growth growth -> proofs.consistency(growth.space, growth.from, growth.to);
+      case Update update -> proofs.update(update.space, update.version, update.checkpoint);
+      case Consistency consistency ->
+          proofs.consistency(consistency.space, consistency.from, consistency.to);
       case Signed signed -> {
         Optional<SignedLog> log = proofs.signedLog(signed.space);
         yield new ArrayList<>(log.stream().toList());

@@ -18,12 +18,12 @@ record RemoteProofs(StoreMembers storeMembers) implements Proofs {
 
   @Override
   public Answer update(SpaceName space, long version, long checkpoint) {
-    return (Answer) storeMembers.ask(new ProofRequest.Line(space, version, checkpoint));
+    return (Answer) storeMembers.ask(new ProofRequest.Update(space, version, checkpoint));
   }
 
   @Override
   public Answer consistency(SpaceName space, long from, long to) {
-    return (Answer) storeMembers.ask(new ProofRequest.Growth(space, from, to));
+    return (Answer) storeMembers.ask(new ProofRequest.Consistency(space, from, to));
   }
 
   @Override

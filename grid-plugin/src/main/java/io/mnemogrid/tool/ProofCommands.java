@@ -356,14 +356,15 @@ public final class ProofCommands {
                 new Json.Num(bundle.place().header().number()))));
     switch (bundle.subject()) {
       case Bundle.Fact _ -> {}
-      case Bundle.Line line -> members.put("record", Json.parseCanonical(line.update().record()));
-      case Bundle.Growth growth ->
+      case Bundle.Update update ->
+          members.put("record", Json.parseCanonical(update.update().record()));
+      case Bundle.Consistency consistency ->
           members.put(
               "from",
               Json.object(
                   Map.of(
-                      "root", Json.of(growth.fromRoot().toString()),
-                      "size", Json.of(growth.fromSize()))));
+                      "root", Json.of(consistency.fromRoot().toString()),
+                      "size", Json.of(consistency.fromSize()))));
     }
     return new Json.Obj(members);
   }

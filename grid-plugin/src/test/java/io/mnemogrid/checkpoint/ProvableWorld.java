@@ -254,13 +254,16 @@ final class ProvableWorld {
           case io.mnemogrid.proof.FactProof.Verdict.Fails _ -> false;
         };
       }
-      case Bundle.Line line ->
-          line.update()
+      case Bundle.Update update ->
+          update
+              .update()
               .record()
-              .equals(log().read(line.space(), line.version() - 1, 1).getFirst().text());
-      case Bundle.Growth growth ->
-          growth.fromSize() <= growth.version()
-              && growth.fromRoot().equals(at(growth.space(), growth.fromSize()).logRoot());
+              .equals(log().read(update.space(), update.version() - 1, 1).getFirst().text());
+      case Bundle.Consistency consistency ->
+          consistency.fromSize() <= consistency.version()
+              && consistency
+                  .fromRoot()
+                  .equals(at(consistency.space(), consistency.fromSize()).logRoot());
     };
   }
 
