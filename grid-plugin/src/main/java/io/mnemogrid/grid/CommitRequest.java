@@ -33,13 +33,13 @@ record CommitRequest(ArrayList<Item> items, long timeoutMillis) implements Seria
    * @param record what was accepted; else empty
    */
   @SuppressWarnings("ArrayRecordComponent") // on its way, never compared
-  record Told(@Nullable Answer answer, long version, byte[] record, boolean duplicate)
+  record Answered(@Nullable Answer answer, long version, byte[] record, boolean duplicate)
       implements Serializable {
-    static Told of(Answer answer) {
+    static Answered of(Answer answer) {
       return answer instanceof Answer.Accepted accepted
-          ? new Told(
+          ? new Answered(
               null, accepted.update().version(), accepted.update().toBytes(), accepted.duplicate())
-          : new Told(answer, 0, new byte[0], false);
+          : new Answered(answer, 0, new byte[0], false);
     }
 
     Answer read(SpaceName space, RecentUpdates recent) {
@@ -56,10 +56,10 @@ record CommitRequest(ArrayList<Item> items, long timeoutMillis) implements Seria
   }
 
   /** The answers, an item each in order. */
-  record Reply(ArrayList<@Nullable ArrayList<Told>> items) implements Serializable {
+  record Reply(ArrayList<@Nullable ArrayList<Answered>> items) implements Serializable {
     /** The answers to item {@code index} of the request, null where there was none in time. */
     @Nullable List<Answer> read(int index, SpaceName space, RecentUpdates recent) {
-      ArrayList<Told> told = items.get(index);
+      ArrayList<Answered> told = items.get(index);
       return told == null ? null : told.stream().map(one -> one.read(space, recent)).toList();
     }
   }
@@ -76,12 +76,12 @@ record CommitRequest(ArrayList<Item> items, long timeoutMillis) implements Seria
     for (Item item : items) {
       asked.add(ask(commits, item));
     }
-    ArrayList<@Nullable ArrayList<Told>> answers = new ArrayList<>();
+    ArrayList<@Nullable ArrayList<Answered>> answers = new ArrayList<>();
     for (CompletableFuture<List<Answer>> answer : asked) {
       try {
         long left = Math.max(0, until - System.nanoTime());
-        ArrayList<Told> told = new ArrayList<>();
-        answer.get(left, TimeUnit.NANOSECONDS).forEach(one -> told.add(Told.of(one)));
+        ArrayList<Answered> told = new ArrayList<>();
+        answer.get(left, TimeUnit.NANOSECONDS).forEach(one -> told.add(Answered.of(one)));
         answers.add(told);
       } catch (TimeoutException | ExecutionException e) {
         answers.add(null);

@@ -49,7 +49,7 @@ final class AuditWorker {
 
   /** What cannot be found out is said to be unknown, and the others go on. */
   private SpaceAudit find(String space) {
-    Told progress = new Told(space);
+    Reported progress = new Reported(space);
     Optional<SpaceAuditor.Lie> lie;
     try {
       lie = auditor.audit(SpaceName.of(space), progress);
@@ -66,13 +66,13 @@ final class AuditWorker {
   }
 
   /** Counts, and tells now and then. */
-  private final class Told implements SpaceAuditor.Progress {
+  private final class Reported implements SpaceAuditor.Progress {
     private final String space;
     private long last = System.nanoTime();
     private long done;
     private long total;
 
-    Told(String space) {
+    Reported(String space) {
       this.space = space;
     }
 

@@ -1,7 +1,7 @@
 package io.mnemogrid.check;
 
 import io.mnemogrid.checkpoint.StoredCheckpoint;
-import io.mnemogrid.client.Told;
+import io.mnemogrid.client.Answered;
 import io.mnemogrid.process.AnvilProcess;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
@@ -34,7 +34,7 @@ public final class Contract {
   /** The contract that a transaction was sent to. */
   public static Contract of(AnvilProcess chain, String transaction) {
     Json found = chain.call("eth_getTransactionByHash", Json.of(transaction));
-    return new Contract(chain, new Told((Json.Obj) found).text("to"));
+    return new Contract(chain, new Answered((Json.Obj) found).text("to"));
   }
 
   /** The contract that these were sent to. */

@@ -57,8 +57,8 @@ public final class MemberApi {
 
     /** The code of a problem, else the status. */
     public String code() {
-      return body.startsWith("{") && Told.parse(body).has("code")
-          ? Told.parse(body).text("code")
+      return body.startsWith("{") && Answered.parse(body).has("code")
+          ? Answered.parse(body).text("code")
           : Integer.toString(status);
     }
 
@@ -115,7 +115,7 @@ public final class MemberApi {
         answered(
             send(request(path + "/updates", PATIENCE).setHeader("Accept", "application/x-ndjson")),
             path + "/updates");
-    Told head = Told.parse(get(path).want(200).body());
+    Answered head = Answered.parse(get(path).want(200).body());
     Reply state = get(path + "/state").want(200);
     return new History(
         space,
@@ -124,7 +124,7 @@ public final class MemberApi {
         head.hash("root"),
         head.hash("log_root"),
         state.version(),
-        Told.parse(state.body()).object());
+        Answered.parse(state.body()).object());
   }
 
   /** Asks for a checkpoint of all that is new. */
@@ -135,8 +135,8 @@ public final class MemberApi {
   }
 
   /** The newest checkpoints, newest first. */
-  public List<Told> checkpoints() {
-    return Told.parse(get("/v1/checkpoints?limit=500").want(200).body()).objects("items");
+  public List<Answered> checkpoints() {
+    return Answered.parse(get("/v1/checkpoints?limit=500").want(200).body()).objects("items");
   }
 
   private HttpRequest.Builder request(String path, Duration timeout) {

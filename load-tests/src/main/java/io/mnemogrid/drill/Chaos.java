@@ -10,9 +10,9 @@ import io.mnemogrid.check.LogLines;
 import io.mnemogrid.check.Motion;
 import io.mnemogrid.check.Verdict;
 import io.mnemogrid.check.Vitals;
+import io.mnemogrid.client.Answered;
 import io.mnemogrid.client.MemberApi;
 import io.mnemogrid.client.Request;
-import io.mnemogrid.client.Told;
 import io.mnemogrid.fault.Fault;
 import io.mnemogrid.fault.Faults;
 import io.mnemogrid.fault.Faults.Played;
@@ -383,7 +383,7 @@ final class Chaos implements AutoCloseable {
 
   private static void show(MemberApi api, SpaceName space, List<Evidence.Replica> shown) {
     String path = "/v1/spaces/" + space;
-    Told head = Told.parse(api.get(path).want(200).body());
+    Answered head = Answered.parse(api.get(path).want(200).body());
     shown.add(
         new Evidence.Replica(
             api.name(), head.whole("version"), head.hash("root"), head.hash("log_root"), "", null));
@@ -395,7 +395,7 @@ final class Chaos implements AutoCloseable {
             null,
             null,
             state.leafPrefix(),
-            Told.parse(state.body()).object()));
+            Answered.parse(state.body()).object()));
   }
 
   private void show(BotProcess bot, Map<SpaceName, List<Evidence.Replica>> replicas) {
@@ -413,7 +413,7 @@ final class Chaos implements AutoCloseable {
                     Hash.parse(head[1]),
                     Hash.parse(head[2]),
                     head[3].substring(2),
-                    Told.parse(lines.get(1)).object()));
+                    Answered.parse(lines.get(1)).object()));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);

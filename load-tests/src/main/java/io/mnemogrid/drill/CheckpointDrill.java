@@ -2,7 +2,7 @@ package io.mnemogrid.drill;
 
 import io.mnemogrid.check.Contract;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
-import io.mnemogrid.client.Told;
+import io.mnemogrid.client.Answered;
 import io.mnemogrid.process.AnvilProcess;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.process.Members;
@@ -226,7 +226,7 @@ public final class CheckpointDrill {
   }
 
   private Takeover takeover(String what, int leader, long at, int checkpoints, boolean killed) {
-    Told newest = members.ask("/v1/checkpoints?limit=1").objects("items").getFirst();
+    Answered newest = members.ask("/v1/checkpoints?limit=1").objects("items").getFirst();
     long before = members.finalCheckpoint();
     if (awaitLeader(other -> other != leader).isEmpty()) {
       throw stuck("no other member leads", what);

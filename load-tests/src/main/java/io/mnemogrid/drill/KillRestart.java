@@ -6,10 +6,10 @@ import io.mnemogrid.check.LogLines;
 import io.mnemogrid.check.Motion;
 import io.mnemogrid.check.Verdict;
 import io.mnemogrid.check.Vitals;
+import io.mnemogrid.client.Answered;
 import io.mnemogrid.client.History;
 import io.mnemogrid.client.MemberApi;
 import io.mnemogrid.client.Request;
-import io.mnemogrid.client.Told;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.process.Ports;
@@ -246,9 +246,9 @@ public final class KillRestart {
 
   /** Checkpoints are dense, never change, and name roots that the log recorded. */
   private void checkCheckpoints(Map<String, History> histories, List<String> flaws) {
-    List<Told> told = api.checkpoints();
+    List<Answered> told = api.checkpoints();
     for (int i = 0; i < told.size(); i++) {
-      Told checkpoint = told.get(i);
+      Answered checkpoint = told.get(i);
       long number = checkpoint.whole("number");
       if (i > 0 && number != told.get(i - 1).whole("number") - 1) {
         flaws.add("checkpoint " + (number + 1) + " is missing");
@@ -257,9 +257,9 @@ public final class KillRestart {
       if (!checkpoints.computeIfAbsent(number, _ -> hash).equals(hash)) {
         flaws.add("checkpoint " + number + " had another hash before");
       }
-      Told heads = checkpoint.object("spaces");
+      Answered heads = checkpoint.object("spaces");
       for (String space : heads.object().members().keySet()) {
-        Told head = heads.object(space);
+        Answered head = heads.object(space);
         List<String> records = Objects.requireNonNull(histories.get(space)).records();
         int version = (int) head.whole("version");
         if (version > records.size()

@@ -4,8 +4,8 @@ import io.mnemogrid.check.Growth;
 import io.mnemogrid.check.Growth.Line;
 import io.mnemogrid.check.Growth.Series;
 import io.mnemogrid.check.RollEvent;
+import io.mnemogrid.client.Answered;
 import io.mnemogrid.client.MemberApi;
-import io.mnemogrid.client.Told;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.process.Ports;
 import io.mnemogrid.state.SpaceName;
@@ -158,8 +158,8 @@ public final class Soak {
 
   private static long versions(MemberApi api) {
     return SPACES.stream()
-        .mapToLong(
-            space -> Told.parse(api.get("/v1/spaces/" + space).want(200).body()).whole("version"))
+        .mapToLong(space ->
+            Answered.parse(api.get("/v1/spaces/" + space).want(200).body()).whole("version"))
         .sum();
   }
 

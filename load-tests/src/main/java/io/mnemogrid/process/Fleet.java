@@ -1,7 +1,7 @@
 package io.mnemogrid.process;
 
+import io.mnemogrid.client.Answered;
 import io.mnemogrid.client.MemberApi;
-import io.mnemogrid.client.Told;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -159,7 +159,7 @@ public final class Fleet implements AutoCloseable {
         int sees =
             told == null || told.status() != 200
                 ? 0
-                : Told.parse(told.body()).objects("items").size();
+                : Answered.parse(told.body()).objects("items").size();
         if (health == null || health.status() != 200 || sees != seats.size() + bots) {
           seen +=
               " %s is %s and sees %d;"
@@ -179,7 +179,7 @@ public final class Fleet implements AutoCloseable {
     for (Seat seat : seats) {
       MemberApi.Reply told = seat.api.tryGet("/v1/members", HEALTH);
       if (told != null && told.status() == 200) {
-        for (Told member : Told.parse(told.body()).objects("items")) {
+        for (Answered member : Answered.parse(told.body()).objects("items")) {
           if (member.is("leader")) {
             return member.text("name");
           }

@@ -1,9 +1,9 @@
 package io.mnemogrid.process;
 
 import io.mnemogrid.checkpoint.StoredCheckpoint;
+import io.mnemogrid.client.Answered;
 import io.mnemogrid.client.MemberApi;
 import io.mnemogrid.client.MemberApi.Reply;
-import io.mnemogrid.client.Told;
 import io.mnemogrid.store.SqliteStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -220,11 +220,11 @@ public final class Members implements AutoCloseable {
   }
 
   /** Asks those that run, one after the other, until one answers with 200. */
-  public Told ask(String path) {
+  public Answered ask(String path) {
     for (int index : running()) {
       Reply reply = api(index).tryGet(path);
       if (reply != null && reply.status() == 200) {
-        return Told.parse(reply.body());
+        return Answered.parse(reply.body());
       }
     }
     throw new IllegalStateException("no member answers " + path + tails());

@@ -3,9 +3,9 @@ package io.mnemogrid.traffic;
 import io.mnemogrid.DeltaBuilder;
 import io.mnemogrid.check.RollEvent;
 import io.mnemogrid.check.RollEvent.Kind;
+import io.mnemogrid.client.Answered;
 import io.mnemogrid.client.MemberApi;
 import io.mnemogrid.client.Request;
-import io.mnemogrid.client.Told;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.state.Author;
@@ -75,7 +75,7 @@ public final class RollWriter implements Runnable {
         note(Kind.NO_ANSWER, now, began, 0, "");
         server++;
       } else if (reply.status() == 201 || reply.status() == 200) {
-        seen = Told.parse(reply.body()).whole("version");
+        seen = Answered.parse(reply.body()).whole("version");
         note(Kind.ACKNOWLEDGED, now, began, seen, id);
         return;
       } else if (reply.status() == 202) {
@@ -92,8 +92,8 @@ public final class RollWriter implements Runnable {
   }
 
   private static String why(MemberApi.Reply reply) {
-    return reply.body().startsWith("{") && Told.parse(reply.body()).has("detail")
-        ? Told.parse(reply.body()).text("detail")
+    return reply.body().startsWith("{") && Answered.parse(reply.body()).has("detail")
+        ? Answered.parse(reply.body()).text("detail")
         : reply.body();
   }
 

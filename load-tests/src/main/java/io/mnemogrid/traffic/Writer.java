@@ -5,10 +5,10 @@ import io.mnemogrid.check.Checker;
 import io.mnemogrid.check.Claim;
 import io.mnemogrid.check.Closing;
 import io.mnemogrid.check.Evidence;
+import io.mnemogrid.client.Answered;
 import io.mnemogrid.client.MemberApi;
 import io.mnemogrid.client.MemberApi.Reply;
 import io.mnemogrid.client.Request;
-import io.mnemogrid.client.Told;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.state.Author;
@@ -245,7 +245,7 @@ public final class Writer implements Runnable {
       if (!reply.code().equals("strict-conflict")) {
         return true;
       }
-      Told refused = Told.parse(reply.body());
+      Answered refused = Answered.parse(reply.body());
       base = refused.whole("head");
       Json standing = refused.objects("conflicts").getFirst().object().get("value");
       value = standing == null ? Json.of(0) : standing;
@@ -404,15 +404,15 @@ public final class Writer implements Runnable {
   }
 
   private static List<Claim.Place> places(Request request, Reply reply) {
-    List<Told> told =
+    List<Answered> told =
         switch (Json.parseCanonical(reply.body())) {
-          case Json.Arr array -> Told.objects(array);
-          case Json.Obj object -> List.of(new Told(object));
+          case Json.Arr array -> Answered.objects(array);
+          case Json.Obj object -> List.of(new Answered(object));
           default -> List.of();
         };
     List<Claim.Place> places = new ArrayList<>();
     for (int i = 0; i < told.size(); i++) {
-      Told one = told.get(i);
+      Answered one = told.get(i);
       Request.Part part = i < request.parts().size() ? request.parts().get(i) : null;
       if (part == null || !one.text("update_id").equals(part.id().text())) {
         throw new IllegalStateException("the answer to " + request + " is of " + one);

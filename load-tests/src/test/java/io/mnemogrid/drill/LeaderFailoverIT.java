@@ -6,9 +6,9 @@ import static org.awaitility.Awaitility.await;
 import io.mnemogrid.DeltaBuilder;
 import io.mnemogrid.check.Contract;
 import io.mnemogrid.checkpoint.ContentAddress;
+import io.mnemogrid.client.Answered;
 import io.mnemogrid.client.MemberApi;
 import io.mnemogrid.client.Request;
-import io.mnemogrid.client.Told;
 import io.mnemogrid.process.AnvilProcess;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.process.Ports;
@@ -228,15 +228,15 @@ class LeaderFailoverIT {
   }
 
   private Optional<String> leader() {
-    return Told.parse(anybody().get("/v1/members").want(200).body()).objects("items").stream()
+    return Answered.parse(anybody().get("/v1/members").want(200).body()).objects("items").stream()
         .filter(member -> member.is("leader"))
         .map(member -> member.text("name"))
         .findFirst();
   }
 
   private long latest() {
-    List<Told> newest =
-        Told.parse(anybody().get("/v1/checkpoints?limit=1").want(200).body()).objects("items");
+    List<Answered> newest =
+        Answered.parse(anybody().get("/v1/checkpoints?limit=1").want(200).body()).objects("items");
     return newest.isEmpty() ? 0 : newest.getFirst().whole("number");
   }
 
@@ -260,7 +260,7 @@ class LeaderFailoverIT {
   // ------------------------------------------------------------------ the chain's own word
 
   private void holdAgainstTheChain() {
-    List<Told> stored =
+    List<Answered> stored =
         anybody().checkpoints().stream()
             .filter(checkpoint -> checkpoint.text("status").equals("finalized"))
             .toList()
@@ -268,7 +268,7 @@ class LeaderFailoverIT {
     Contract contract = Contract.of(chain(), stored.getLast().text("transaction"));
     Hash previous = Hash.ZERO;
     for (int i = 0; i < stored.size(); i++) {
-      Told checkpoint = stored.get(i);
+      Answered checkpoint = stored.get(i);
       assertThat(checkpoint.whole("number")).isEqualTo(i + 1);
       byte[] header = HexFormat.of().parseHex(checkpoint.text("header").substring(2));
       assertThat(Hash.sha256(header)).isEqualTo(checkpoint.hash("hash"));

@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.check.Contract;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
-import io.mnemogrid.client.Told;
+import io.mnemogrid.client.Answered;
 import io.mnemogrid.process.AnvilProcess;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.process.Members;
@@ -111,7 +111,7 @@ class PausedLeaderIT {
     await()
         .atMost(PATIENCE)
         .until(() -> {
-          Told head = running.ask("/v1/spaces/" + ALPHA);
+          Answered head = running.ask("/v1/spaces/" + ALPHA);
           return head.whole("finalized_version") == head.whole("version");
         });
     running.close();

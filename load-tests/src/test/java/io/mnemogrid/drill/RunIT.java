@@ -5,9 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.tools.attach.VirtualMachine;
 import io.mnemogrid.DeltaBuilder;
+import io.mnemogrid.client.Answered;
 import io.mnemogrid.client.MemberApi;
 import io.mnemogrid.client.Request;
-import io.mnemogrid.client.Told;
 import io.mnemogrid.process.AnvilProcess;
 import io.mnemogrid.process.Ports;
 import io.mnemogrid.state.Author;
@@ -145,7 +145,8 @@ class RunIT {
   }
 
   private void finds(String... ids) {
-    Told facts = Told.parse(api().get("/v1/spaces/alpha/state?path=/facts").want(200).body());
+    Answered facts =
+        Answered.parse(api().get("/v1/spaces/alpha/state?path=/facts").want(200).body());
     assertThat(facts.object().members()).containsOnlyKeys(ids);
   }
 
@@ -307,7 +308,7 @@ class RunIT {
         .atMost(Duration.ofSeconds(40))
         .until(() -> {
           api().requestCheckpoint();
-          return Told.parse(api().get("/v1/spaces/alpha").want(200).body())
+          return Answered.parse(api().get("/v1/spaces/alpha").want(200).body())
                   .whole("finalized_version")
               >= version;
         });

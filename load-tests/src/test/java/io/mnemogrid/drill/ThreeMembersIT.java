@@ -5,10 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.check.Checker;
 import io.mnemogrid.check.Claim;
+import io.mnemogrid.client.Answered;
 import io.mnemogrid.client.History;
 import io.mnemogrid.client.MemberApi;
 import io.mnemogrid.client.Request;
-import io.mnemogrid.client.Told;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.process.Ports;
@@ -134,7 +134,8 @@ class ThreeMembersIT {
       await()
           .atMost(Duration.ofSeconds(20))
           .untilAsserted(() ->
-              assertThat(Told.parse(api.get("/v1/members").body()).objects("items")).hasSize(4));
+              assertThat(Answered.parse(api.get("/v1/members").body()).objects("items"))
+                  .hasSize(4));
 
       long began = System.nanoTime();
       Journal journal = new Journal();
@@ -200,7 +201,7 @@ class ThreeMembersIT {
     await()
         .atMost(Duration.ofSeconds(10))
         .untilAsserted(() -> {
-          Told head = Told.parse(api.get("/v1/spaces/" + space).body());
+          Answered head = Answered.parse(api.get("/v1/spaces/" + space).body());
           assertThat(head.whole("version")).isEqualTo(version);
         });
     History history = api.history(space);

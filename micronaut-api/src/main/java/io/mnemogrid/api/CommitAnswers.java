@@ -33,7 +33,8 @@ sealed interface CommitAnswers {
   MutableHttpResponse<byte[]> toResponse(HttpRequest<?> request);
 
   /** A success, or an outcome that nobody knows yet. */
-  record Told(HttpStatus status, String location, List<String> etag, boolean minimal, String body)
+  record Answered(
+      HttpStatus status, String location, List<String> etag, boolean minimal, String body)
       implements CommitAnswers {
     @Override
     public MutableHttpResponse<byte[]> toResponse(HttpRequest<?> request) {
@@ -61,7 +62,7 @@ sealed interface CommitAnswers {
   static CommitAnswers of(
       HttpRequest<?> request, SpaceName space, Delta delta, CommitResult result) {
     return switch (result) {
-      case Committed committed -> told(request, space, List.of(committed), false);
+      case Committed committed -> answered(request, space, List.of(committed), false);
       case Refused refused -> new Failed(Refusals.problem(space, refused.refusal(), delta, ""));
       case NotApplied notApplied -> new Failed(notApplied(notApplied));
       case Damaged damaged -> new Failed(damaged(damaged));
@@ -93,14 +94,14 @@ sealed interface CommitAnswers {
         }
       }
     }
-    return told(request, space, committed, true);
+    return answered(request, space, committed, true);
   }
 
   /**
    * What was committed is told as a success whatever becomes of the rest of the answer: where that
    * cannot be written, the answer has what the log is asked with.
    */
-  private static Told told(
+  private static Answered answered(
       HttpRequest<?> request, SpaceName space, List<Committed> committed, boolean list) {
     Committed last = committed.getLast();
     boolean minimal = Params.prefersMinimal(request);
@@ -112,7 +113,7 @@ sealed interface CommitAnswers {
       LOG.error("space {}, version {}: committed, but not told whole", space, last.version(), e);
       items = committed.stream().map(CommitAnswers::place).toList();
     }
-    return new Told(
+    return new Answered(
         committed.stream().allMatch(Committed::duplicate) ? HttpStatus.OK : HttpStatus.CREATED,
         updates(space) + "/" + last.version(),
         List.of(Params.etag(headAfter(last.update()))),
@@ -201,7 +202,7 @@ sealed interface CommitAnswers {
     return Problem.logDamaged(damaged.space(), damaged.version(), damaged.what());
   }
 
-  private static Told unknown(SpaceName space, List<Delta> deltas, Unknown unknown) {
+  private static Answered unknown(SpaceName space, List<Delta> deltas, Unknown unknown) {
     String ask = updates(space) + "?update_id=" + deltas.getFirst().id();
     String body =
         new ObjectText()
@@ -218,7 +219,7 @@ sealed interface CommitAnswers {
                 "update_ids",
                 Json.ofStrings(deltas.stream().map(delta -> delta.id().text()).toList()))
             .toString();
-    return new Told(HttpStatus.ACCEPTED, ask, List.of(), false, body);
+    return new Answered(HttpStatus.ACCEPTED, ask, List.of(), false, body);
   }
 
   private static LogHead headAfter(Update update) {

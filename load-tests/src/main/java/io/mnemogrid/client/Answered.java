@@ -5,10 +5,10 @@ import io.mnemogrid.state.Json;
 import java.util.List;
 
 /** A JSON object that a member answered, its members being what the reader takes them for. */
-public record Told(Json.Obj object) {
-  public static Told parse(String text) {
+public record Answered(Json.Obj object) {
+  public static Answered parse(String text) {
     return Json.parseCanonical(text) instanceof Json.Obj object
-        ? new Told(object)
+        ? new Answered(object)
         : refuse("the answer", "an object", text);
   }
 
@@ -37,24 +37,24 @@ public record Told(Json.Obj object) {
     return Hash.parse(text(name));
   }
 
-  public Told object(String name) {
+  public Answered object(String name) {
     return object.get(name) instanceof Json.Obj value
-        ? new Told(value)
+        ? new Answered(value)
         : refuse(name, "an object", object.canonical());
   }
 
-  public List<Told> objects(String name) {
+  public List<Answered> objects(String name) {
     return object.get(name) instanceof Json.Arr value
         ? objects(value)
         : refuse(name, "an array", object.canonical());
   }
 
-  public static List<Told> objects(Json.Arr array) {
+  public static List<Answered> objects(Json.Arr array) {
     return array.items().stream()
         .map(item ->
             item instanceof Json.Obj one
-                ? new Told(one)
-                : Told.<Told>refuse("an item", "an object", array.canonical()))
+                ? new Answered(one)
+                : Answered.<Answered>refuse("an item", "an object", array.canonical()))
         .toList();
   }
 
