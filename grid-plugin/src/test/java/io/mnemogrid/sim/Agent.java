@@ -333,7 +333,7 @@ final class Agent {
           if (ask.answers == null) {
             ask.lost = true;
             if (!replyLost && through.life() == life && world.isHealthySince(through, asked)) {
-              world.history.found(Column.BROKEN, "never answered: " + ask);
+              world.history.found(Flaw.BROKEN, "never answered: " + ask);
             }
             silence.run();
           }
@@ -362,13 +362,13 @@ final class Agent {
           return;
         }
         case Answer.Damaged damaged -> {
-          world.history.found(Column.BROKEN, "told that the log is damaged: " + damaged);
+          world.history.found(Flaw.BROKEN, "told that the log is damaged: " + damaged);
           return;
         }
         case Answer.Refused refused -> {
           if (refused.refusal() instanceof Refusal.FutureTimestamp && wish.timed) {
             world.history.found(
-                Column.CLOCKS, "refused with the member's own time: " + refused.refusal());
+                Flaw.CLOCKS, "refused with the member's own time: " + refused.refusal());
           }
           if (wish.kind == Kind.COUNT && refused.refusal() instanceof Refusal.StrictConflict) {
             anew(wish);
@@ -379,7 +379,7 @@ final class Agent {
         }
         case Answer.RefusedWith _ -> {}
         case Answer.Elsewhere no ->
-            world.history.found(Column.BROKEN, "an agent was sent elsewhere: " + no);
+            world.history.found(Flaw.BROKEN, "an agent was sent elsewhere: " + no);
       }
     }
     end(wish, answers.stream().allMatch(Answer.Accepted.class::isInstance));

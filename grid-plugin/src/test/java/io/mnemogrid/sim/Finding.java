@@ -1,9 +1,9 @@
 package io.mnemogrid.sim;
 
 /** One thing that is wrong, in a sentence. */
-record Finding(Column column, String what) {
+record Finding(Flaw flaw, String what) {
   @Override
   public String toString() {
-    return column + ": " + what;
+    return flaw + ": " + what;
   }
 }

@@ -72,8 +72,8 @@ final class GridHistory {
     return head == null ? -1 : head.getValue();
   }
 
-  void found(Column column, String what) {
-    found.add(new Finding(column, what));
+  void found(Flaw flaw, String what) {
+    found.add(new Finding(flaw, what));
   }
 
   List<Finding> findings() {
@@ -90,7 +90,7 @@ final class GridHistory {
         Snapshot before = states.getLast();
         if (update.version() != before.version() + 1) {
           found(
-              Column.VERSIONS,
+              Flaw.VERSIONS,
               "version %d of %s stands where %d should"
                   .formatted(update.version(), space, before.version() + 1));
           broken.add(space);
@@ -98,7 +98,7 @@ final class GridHistory {
         }
         Instant committed = update.fields().committed();
         if (committed.isAfter(latest) && committed.isAfter(before.head().committed())) {
-          found(Column.CLOCKS, "committed in the future of the store's clock: " + update.text());
+          found(Flaw.CLOCKS, "committed in the future of the store's clock: " + update.text());
         }
         try {
           states.add(before.plus(update));
@@ -106,8 +106,8 @@ final class GridHistory {
         } catch (BrokenHistory e) {
           found(
               SlowRoot.of(before.state().document()).equals(before.head().root())
-                  ? Column.ROOTS_DIFFER
-                  : Column.VERSIONS,
+                  ? Flaw.ROOTS_DIFFER
+                  : Flaw.VERSIONS,
               "the log does not replay: " + e.getMessage());
           broken.add(space);
           return;
@@ -121,12 +121,12 @@ final class GridHistory {
     Snapshot head = publish.head();
     List<Snapshot> states = versions(head.space());
     if (head.version() >= states.size()) {
-      found(Column.ACKNOWLEDGED_AND_LOST, "published before it was in the log: " + head.head());
+      found(Flaw.ACKNOWLEDGED_AND_LOST, "published before it was in the log: " + head.head());
     } else if (!states.get((int) head.version()).toText().equals(head.toText())) {
-      found(Column.REPLICAS_DIFFER, "a head differs from the replay: " + head.head());
+      found(Flaw.REPLICAS_DIFFER, "a head differs from the replay: " + head.head());
     }
     if (!publish.updates().getLast().leafHash().equals(head.head().leafHash())) {
-      found(Column.REPLICAS_DIFFER, "published updates do not lead to " + head.head());
+      found(Flaw.REPLICAS_DIFFER, "published updates do not lead to " + head.head());
     }
   }
 
@@ -134,14 +134,14 @@ final class GridHistory {
   void held(String where, Snapshot held) {
     List<Snapshot> states = versions(held.space());
     if (held.version() >= states.size()) {
-      found(Column.REPLICAS_DIFFER, where + " holds what is not in the log: " + held.head());
+      found(Flaw.REPLICAS_DIFFER, where + " holds what is not in the log: " + held.head());
       return;
     }
     Snapshot truth = states.get((int) held.version());
     if (!truth.head().isSame(held.head())
         || !truth.state().root().equals(held.state().root())
         || !truth.state().tombstones().equals(held.state().tombstones())) {
-      found(Column.REPLICAS_DIFFER, where + " differs from the replay at " + held.head());
+      found(Flaw.REPLICAS_DIFFER, where + " differs from the replay at " + held.head());
     }
   }
 
@@ -150,7 +150,7 @@ final class GridHistory {
     List<Snapshot> states = versions(held.space());
     if (held.version() < states.size()
         && !states.get((int) held.version()).toText().equals(held.toText())) {
-      found(Column.REPLICAS_DIFFER, where + " differs in the end at " + held.head());
+      found(Flaw.REPLICAS_DIFFER, where + " differs in the end at " + held.head());
     }
   }
 
@@ -176,7 +176,7 @@ final class GridHistory {
         continue;
       }
       if (answers.size() != ask.deltas.size()) {
-        found(Column.BROKEN, answers.size() + " answers to " + ask);
+        found(Flaw.BROKEN, answers.size() + " answers to " + ask);
         continue;
       }
       checkWhole(ask, answers);
@@ -194,7 +194,7 @@ final class GridHistory {
     Set<UpdateId> ids = new HashSet<>();
     for (Update update : all) {
       if (!ids.add(update.id())) {
-        found(Column.APPLIED_TWICE, "stands twice: " + update);
+        found(Flaw.APPLIED_TWICE, "stands twice: " + update);
       }
     }
     if (broken.contains(space)) {
@@ -206,12 +206,12 @@ final class GridHistory {
       Update.Fields fields = update.fields();
       if (fields.committed().isBefore(before)
           || fields.timestamp().isAfter(fields.committed().plus(Committer.CLOCK_TOLERANCE))) {
-        found(Column.CLOCKS, "has an impossible time: " + update.text());
+        found(Flaw.CLOCKS, "has an impossible time: " + update.text());
       }
       before = fields.committed();
       Listed listed = asked.get(fields.request());
       if (listed == null) {
-        found(Column.TOLD_OTHERWISE, "nobody asked for this: " + update.text());
+        found(Flaw.TOLD_OTHERWISE, "nobody asked for this: " + update.text());
       } else {
         Delta judged = judged(listed.delta, versions(space), at.version(), fields.committed());
         long began = at.version() - listed.index;
@@ -220,14 +220,14 @@ final class GridHistory {
             || !accepted.changes().equals(fields.changes())
             || !accepted.superseded().equals(fields.superseded())
             || !accepted.overrode().equals(fields.overrode())) {
-          found(Column.MISJUDGED, "the rules say otherwise: " + update.text());
+          found(Flaw.MISJUDGED, "the rules say otherwise: " + update.text());
         }
       }
       at = versions(space).get((int) update.version());
     }
     LogHead head = log.head(space).orElseThrow();
     if (!head.isSame(at.head())) {
-      found(Column.VERSIONS, "the head row is not the log's end: " + head);
+      found(Flaw.VERSIONS, "the head row is not the log's end: " + head);
     }
   }
 
@@ -255,7 +255,7 @@ final class GridHistory {
       at = at.apply(fields.changes(), fields.timestamp(), fields.author(), fields.version());
       if ((fields.version() % step == 0 || fields.version() == log.size())
           && !SlowRoot.of(at.document()).equals(fields.root())) {
-        found(Column.ROOTS_DIFFER, "the document has another root than " + update);
+        found(Flaw.ROOTS_DIFFER, "the document has another root than " + update);
       }
     }
   }
@@ -264,12 +264,12 @@ final class GridHistory {
   private void checkWhole(Ask ask, List<Answer> answers) {
     long accepted = answers.stream().filter(Answer.Accepted.class::isInstance).count();
     if (accepted != 0 && accepted != answers.size()) {
-      found(Column.TOLD_OTHERWISE, "half accepted: " + ask + " " + answers);
+      found(Flaw.TOLD_OTHERWISE, "half accepted: " + ask + " " + answers);
     }
     for (int i = 0; i < answers.size(); i++) {
       if (answers.get(i) instanceof Answer.RefusedWith with
           && (with.index() == i || !(answers.get(with.index()) instanceof Answer.Refused))) {
-        found(Column.TOLD_OTHERWISE, "refused with what was not refused: " + ask + " " + answers);
+        found(Flaw.TOLD_OTHERWISE, "refused with what was not refused: " + ask + " " + answers);
       }
     }
   }
@@ -286,47 +286,45 @@ final class GridHistory {
             || update.version() > all.size()
             || !all.get((int) update.version() - 1).equals(update)) {
           found(
-              Column.ACKNOWLEDGED_AND_LOST,
+              Flaw.ACKNOWLEDGED_AND_LOST,
               "acknowledged and not in the log: " + ask + " as " + update);
         }
         if (!update.id().equals(delta.id())
             || !update.fields().request().equals(delta.requestHash())) {
-          found(
-              Column.TOLD_OTHERWISE, "acknowledged as another's: " + ask + " as " + update.text());
+          found(Flaw.TOLD_OTHERWISE, "acknowledged as another's: " + ask + " as " + update.text());
         }
         if (!accepted.duplicate() && !firstAnswers.add(ask.space + " " + delta.id())) {
-          found(Column.APPLIED_TWICE, "twice the first answer: " + ask);
+          found(Flaw.APPLIED_TWICE, "twice the first answer: " + ask);
         }
       }
       case Answer.Refused refused -> {
         if (allStanding(ask, ask.headWhenAsked)) {
           found(
-              Column.TOLD_OTHERWISE,
+              Flaw.TOLD_OTHERWISE,
               "a repeated id was refused, though it stood: " + ask + " " + refused);
         } else if (!justified(ask, index, refused.refusal())) {
           found(
               refused.refusal() instanceof Refusal.FutureTimestamp
-                  ? Column.CLOCKS
-                  : Column.TOLD_OTHERWISE,
+                  ? Flaw.CLOCKS
+                  : Flaw.TOLD_OTHERWISE,
               "refused without a reason between versions %d and %d: %s %s"
                   .formatted(ask.headWhenAsked, ask.headWhenAnswered, ask, refused));
         }
         if (ask.calm && stands && ask.deltas.size() == 1) {
           found(
-              Column.TOLD_OTHERWISE,
-              "the last word was a refusal, and it stands in the log: " + ask);
+              Flaw.TOLD_OTHERWISE, "the last word was a refusal, and it stands in the log: " + ask);
         }
         checkNoTrace(ask, delta, stands, "refused");
       }
       case Answer.RefusedWith _ -> checkNoTrace(ask, delta, stands, "refused with another");
       case Answer.Damaged _ -> checkNoTrace(ask, delta, stands, "damaged");
-      case Answer.Elsewhere no -> found(Column.BROKEN, "an agent was sent elsewhere: " + no);
+      case Answer.Elsewhere no -> found(Flaw.BROKEN, "an agent was sent elsewhere: " + no);
       case Answer.Unavailable none -> {
         if (!none.unknown()) {
           checkNoTrace(ask, delta, stands, "not applied");
           checkNeverUnknownBefore(ask, delta, asks);
           if (none.why().startsWith("this member is closing")) {
-            found(Column.TOLD_OTHERWISE, "not applied because one member closes: " + ask);
+            found(Flaw.TOLD_OTHERWISE, "not applied because one member closes: " + ask);
           }
         }
       }
@@ -340,7 +338,7 @@ final class GridHistory {
     }
     for (Update update : log.find(ask.space, List.of(delta.id())).values()) {
       if (carried.getOrDefault(update.leafHash(), Set.of()).contains(ask)) {
-        found(Column.TOLD_OTHERWISE, "told " + what + ", and it wrote " + update + ": " + ask);
+        found(Flaw.TOLD_OTHERWISE, "told " + what + ", and it wrote " + update + ": " + ask);
       }
     }
   }
@@ -358,7 +356,7 @@ final class GridHistory {
               .anyMatch(answer -> answer instanceof Answer.Unavailable none && none.unknown())
           && before.deltas.stream().anyMatch(other -> other.id().equals(delta.id()))
           && !isSettledBetween(before, ask, delta, asks)) {
-        found(Column.TOLD_OTHERWISE, "unknown first, and then not applied: " + ask);
+        found(Flaw.TOLD_OTHERWISE, "unknown first, and then not applied: " + ask);
         return;
       }
     }

@@ -66,7 +66,7 @@ final class GridSim {
       settle();
       check();
     } catch (RuntimeException e) {
-      world.history.found(Column.BROKEN, "a part failed: " + trace(e));
+      world.history.found(Flaw.BROKEN, "a part failed: " + trace(e));
     }
     return world.history.findings();
   }
@@ -188,7 +188,7 @@ final class GridSim {
     long wanted = world.history.headAt(space, since);
     if (shown < wanted) {
       world.history.found(
-          Column.STALE_READS,
+          Flaw.STALE_READS,
           "member %d shows version %d of %s, the log had %d two seconds before"
               .formatted(member.index(), shown, space, wanted));
     }
@@ -227,7 +227,7 @@ final class GridSim {
       Agent.Wish open = agent.open();
       if (open != null) {
         world.history.found(
-            Column.UNKNOWN_LEFT_OPEN,
+            Flaw.UNKNOWN_LEFT_OPEN,
             "asking again settles nothing: " + open.kind + " " + open.requests.values());
       }
     }
@@ -254,18 +254,18 @@ final class GridSim {
           counted.merge(wish.path, times, Integer::sum);
           if (times > 1) {
             world.history.found(
-                Column.APPLIED_TWICE, times + " counts for one wish: " + wish.requests.values());
+                Flaw.APPLIED_TWICE, times + " counts for one wish: " + wish.requests.values());
           }
         }
         if (wish.fulfilled && wish.space.equals(COUNTS) && times == 0) {
           world.history.found(
-              Column.ACKNOWLEDGED_AND_LOST, "nothing of " + wish.requests.values() + " stands");
+              Flaw.ACKNOWLEDGED_AND_LOST, "nothing of " + wish.requests.values() + " stands");
         }
         if (wish.fulfilled
             && wish.kind == Agent.Kind.OWN
             && head.state().value(Pointer.parse(wish.path)) == null) {
           world.history.found(
-              Column.ACKNOWLEDGED_AND_LOST, wish.path + " was acknowledged and is gone");
+              Flaw.ACKNOWLEDGED_AND_LOST, wish.path + " was acknowledged and is gone");
         }
       }
     }
@@ -274,7 +274,7 @@ final class GridSim {
       long shown = value instanceof Json.Num number ? (long) number.value() : 0;
       if (shown != times) {
         world.history.found(
-            shown < times ? Column.ACKNOWLEDGED_AND_LOST : Column.APPLIED_TWICE,
+            shown < times ? Flaw.ACKNOWLEDGED_AND_LOST : Flaw.APPLIED_TWICE,
             path + " is " + shown + " after " + times + " counts");
       }
     });
@@ -287,7 +287,7 @@ final class GridSim {
         Snapshot replica = member.replicas().get(space);
         if (replica == null || replica.version() != head) {
           world.history.found(
-              Column.STALE_READS,
+              Flaw.STALE_READS,
               "in the end member %d shows %s, the log %d"
                   .formatted(member.index(), replica == null ? "nothing" : replica.head(), head));
         } else {
@@ -300,7 +300,7 @@ final class GridSim {
       }
       if (world.map.version(space) != head) {
         world.history.found(
-            Column.STALE_READS,
+            Flaw.STALE_READS,
             "in the end the map has version %d of %s, the log %d"
                 .formatted(world.map.version(space), space, head));
       }
@@ -313,7 +313,7 @@ final class GridSim {
     for (Map.Entry<Long, List<Header>> each : world.store.headers().entrySet()) {
       Set<Header> headers = Set.copyOf(each.getValue());
       if (each.getKey() != ++number || each.getValue().size() != 1) {
-        world.history.found(Column.TWO_HEADERS, "number " + each.getKey() + " has " + headers);
+        world.history.found(Flaw.TWO_HEADERS, "number " + each.getKey() + " has " + headers);
         return;
       }
       Header header = each.getValue().getFirst();
@@ -322,7 +322,7 @@ final class GridSim {
             .versions()
             .forEach((space, version) -> {
               if (header.versions().getOrDefault(space, 0L) < version) {
-                world.history.found(Column.TWO_HEADERS, space + " shrinks in " + header);
+                world.history.found(Flaw.TWO_HEADERS, space + " shrinks in " + header);
               }
             });
       }
@@ -333,7 +333,7 @@ final class GridSim {
       long head = world.store.log().head(space).orElseThrow().version();
       if (covered.getOrDefault(space, 0L) < head) {
         world.history.found(
-            Column.STANDS_STILL,
+            Flaw.STANDS_STILL,
             "in the end the newest header covers version %d of %s, the log has %d"
                 .formatted(covered.getOrDefault(space, 0L), space, head));
       }

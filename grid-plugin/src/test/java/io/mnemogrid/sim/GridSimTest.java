@@ -113,12 +113,12 @@ class GridSimTest {
     // a rare mistake is looked for in more runs
     while (seed < TWIN_SEEDS || flagged.isEmpty() && seed < MOST_TWIN_SEEDS) {
       if (new GridSim(++seed, twin, REQUESTS)
-          .run().stream().anyMatch(finding -> finding.column() == twin.column())) {
+          .run().stream().anyMatch(finding -> finding.flaw() == twin.flaw())) {
         flagged.add(seed);
       }
     }
-    System.out.printf("%s: %s in %d of %d runs%n", twin, twin.column(), flagged.size(), seed);
-    assertThat(flagged).as("seeds that show what is %s", twin.column()).isNotEmpty();
+    System.out.printf("%s: %s in %d of %d runs%n", twin, twin.flaw(), flagged.size(), seed);
+    assertThat(flagged).as("seeds that show what is %s", twin.flaw()).isNotEmpty();
   }
 
   /** The runs of the twins' seeds with the real parts, played once. */

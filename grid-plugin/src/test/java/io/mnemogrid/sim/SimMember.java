@@ -373,7 +373,7 @@ final class SimMember {
         case Routing.Action.Tell tell -> {
           Trip trip = trips.remove(tell.ticket());
           if (trip == null) {
-            world.history.found(Column.BROKEN, "the routing tells twice: " + tell);
+            world.history.found(Flaw.BROKEN, "the routing tells twice: " + tell);
           } else {
             trip.told.accept(tell.answers());
           }
@@ -503,7 +503,7 @@ final class SimMember {
         reached -> {
           if (!reached && world.isHealthySince(this, since)) {
             world.history.found(
-                Column.STALE_READS,
+                Flaw.STALE_READS,
                 "member %d answers %s and does not show it after a second"
                     .formatted(index, updates.getLast()));
           }
@@ -660,7 +660,7 @@ final class SimMember {
       }
       case Action.Alarm alarm -> {
         if (!alarm.what().contains("was not there yet when it was read")) {
-          world.history.found(Column.REPLICAS_DIFFER, "member " + index + " alarms: " + alarm);
+          world.history.found(Flaw.REPLICAS_DIFFER, "member " + index + " alarms: " + alarm);
         }
       }
     }
@@ -833,7 +833,7 @@ final class SimMember {
     carriers.remove(ticket);
     Consumer<List<Answer>> told = asked.remove(ticket);
     if (told == null) {
-      world.history.found(Column.BROKEN, "member " + index + " tells twice: " + answers);
+      world.history.found(Flaw.BROKEN, "member " + index + " tells twice: " + answers);
     } else {
       told.accept(answers);
     }

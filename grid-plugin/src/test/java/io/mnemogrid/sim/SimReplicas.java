@@ -151,7 +151,7 @@ final class SimReplicas {
               holds -> feeder.compared(compare.mine(), holds));
       case Action.Reload reload -> {
         world.history.found(
-            Column.REPLICAS_DIFFER,
+            Flaw.REPLICAS_DIFFER,
             "member " + member.index() + " drops " + reload.mine().head() + ": " + reload.why());
         read(
             reload.mine().space(),
@@ -169,7 +169,7 @@ final class SimReplicas {
       }
       case Action.Damaged damaged ->
           world.history.found(
-              Column.REPLICAS_DIFFER, "member " + member.index() + " finds damage: " + damaged);
+              Flaw.REPLICAS_DIFFER, "member " + member.index() + " finds damage: " + damaged);
       case Action.Whole _ -> {}
     }
   }

@@ -231,7 +231,7 @@ final class SimStore {
       String first = holders.putIfAbsent(next.epoch(), next.holder());
       if (first != null && !first.equals(next.holder())) {
         world.history.found(
-            Column.TWO_HEADERS,
+            Flaw.TWO_HEADERS,
             "epoch " + next.epoch() + " has two leaders, " + first + " and " + next.holder());
       }
     }
@@ -258,7 +258,7 @@ final class SimStore {
     }
     if (!lease.holder().equals(header.writer)) {
       world.history.found(
-          Column.TWO_HEADERS, header + " was written under the epoch of " + lease.holder());
+          Flaw.TWO_HEADERS, header + " was written under the epoch of " + lease.holder());
     }
     headers.computeIfAbsent(header.number, _ -> new ArrayList<>()).add(header);
     return true;

@@ -30,7 +30,7 @@ class SloppyTrieTest {
       assertThat(findings(writtenWith(new SloppyTrie(true), honest)))
           .as("seed %d", seed)
           .isNotEmpty()
-          .allMatch(finding -> finding.column() == Column.ROOTS_DIFFER);
+          .allMatch(finding -> finding.flaw() == Flaw.ROOTS_DIFFER);
     }
   }
 

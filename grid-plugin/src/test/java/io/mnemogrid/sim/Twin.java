@@ -3,44 +3,44 @@ package io.mnemogrid.sim;
 /** A part that is wrong in one way, and the column in which a run with it has to be flagged. */
 enum Twin {
   /** All parts are the real ones. */
-  NONE(Column.BROKEN),
+  NONE(Flaw.BROKEN),
   /** The store answers before its transaction has committed, and now and then loses it. */
-  ANSWERS_BEFORE_COMMIT(Column.ACKNOWLEDGED_AND_LOST),
+  ANSWERS_BEFORE_COMMIT(Flaw.ACKNOWLEDGED_AND_LOST),
   /** A connection that died at COMMIT is taken for a failure, and told as one. */
-  TAKES_DEAD_CONNECTION_FOR_FAILURE(Column.APPLIED_TWICE),
+  TAKES_DEAD_CONNECTION_FOR_FAILURE(Flaw.APPLIED_TWICE),
   /** The store inserts whatever it is given, wherever the head is. */
-  INSERTS_UNCONDITIONALLY(Column.VERSIONS),
+  INSERTS_UNCONDITIONALLY(Flaw.VERSIONS),
   /** The map's backup applies every update to what it has, at whatever version that is. */
-  BACKUP_WITHOUT_VERSION_CHECK(Column.REPLICAS_DIFFER),
+  BACKUP_WITHOUT_VERSION_CHECK(Flaw.REPLICAS_DIFFER),
   /** A replica waits for what it missed instead of reading the log. */
-  REPLICA_WITHOUT_GAP_REPLAY(Column.STALE_READS),
+  REPLICA_WITHOUT_GAP_REPLAY(Flaw.STALE_READS),
   /** A replica takes news for the next versions, whatever it missed before them. */
-  REPLICA_OVER_A_GAP(Column.REPLICAS_DIFFER),
+  REPLICA_OVER_A_GAP(Flaw.REPLICAS_DIFFER),
   /** A leader writes by what it read, without its epoch. */
-  LEADER_WITHOUT_EPOCH(Column.TWO_HEADERS),
+  LEADER_WITHOUT_EPOCH(Flaw.TWO_HEADERS),
   /** A leader's steps end with an error, nobody is told, and its lease is renewed for ever. */
-  LEASE_OUTLIVES_ITS_STEPS(Column.STANDS_STILL),
+  LEASE_OUTLIVES_ITS_STEPS(Flaw.STANDS_STILL),
   /** The committer resolves against heads that keep no tombstones. */
-  RESOLVER_WITHOUT_TOMBSTONES(Column.MISJUDGED),
+  RESOLVER_WITHOUT_TOMBSTONES(Flaw.MISJUDGED),
   /** A refusal is told by this member's own head, without a look at the log. */
-  REFUSES_UNASKED(Column.TOLD_OTHERWISE),
+  REFUSES_UNASKED(Flaw.TOLD_OTHERWISE),
   /** A member that closes refuses what it is asked, where it should send the asker elsewhere. */
-  CLOSES_BY_REFUSING(Column.TOLD_OTHERWISE),
+  CLOSES_BY_REFUSING(Flaw.TOLD_OTHERWISE),
   /** A member forgets which outcomes it called unknown. */
-  FORGETS_WHAT_IT_CALLED_UNKNOWN(Column.TOLD_OTHERWISE),
+  FORGETS_WHAT_IT_CALLED_UNKNOWN(Flaw.TOLD_OTHERWISE),
   /** Times are judged by the committing member's wall clock. */
-  JUDGES_BY_ITS_OWN_CLOCK(Column.CLOCKS),
+  JUDGES_BY_ITS_OWN_CLOCK(Flaw.CLOCKS),
   /** Unknown outcomes are not asked about again. */
-  LEAVES_UNKNOWN_OUTCOMES(Column.UNKNOWN_LEFT_OPEN);
+  LEAVES_UNKNOWN_OUTCOMES(Flaw.UNKNOWN_LEFT_OPEN);
 
-  private final Column column;
+  private final Flaw flaw;
 
-  Twin(Column column) {
-    this.column = column;
+  Twin(Flaw flaw) {
+    this.flaw = flaw;
   }
 
   /** Where a run with it is wrong. */
-  Column column() {
-    return column;
+  Flaw flaw() {
+    return flaw;
   }
 }

@@ -32,25 +32,24 @@ import org.jspecify.annotations.Nullable;
  * showed. It knows the log's format and nothing of how a member works. Its columns:
  *
  * <ul>
- *   <li>{@link Column#LOST}: an acknowledged update that is not in the log, or not at the version,
+ *   <li>{@link Flaw#LOST}: an acknowledged update that is not in the log, or not at the version,
  *       with the root, leaf hash and content that its author was told; a counter with fewer than
  *       the strict increments that the log holds; a write that the author had not seen and that
  *       beats the update, yet was undone by it, a removed value that came back among them.
- *   <li>{@link Column#TWICE}: an id that stands more than once; a counter with more than its
+ *   <li>{@link Flaw#TWICE}: an id that stands more than once; a counter with more than its
  *       increments.
- *   <li>{@link Column#VERSIONS}: a version that is missing, doubled or of another space, and a
- *       record that does not name the leaf hash of the one before; a checkpoint's number that is
- *       missing or had two hashes.
- *   <li>{@link Column#REPLICAS}: a member that ends at another version, root, log root, leaf hash
- *       or document than the log, and a read that showed a leaf hash that its version never had.
- *   <li>{@link Column#ROOTS}: a recorded root that the replay from version 1 does not give, or that
+ *   <li>{@link Flaw#VERSIONS}: a version that is missing, doubled or of another space, and a record
+ *       that does not name the leaf hash of the one before; a checkpoint's number that is missing
+ *       or had two hashes.
+ *   <li>{@link Flaw#REPLICAS}: a member that ends at another version, root, log root, leaf hash or
+ *       document than the log, and a read that showed a leaf hash that its version never had.
+ *   <li>{@link Flaw#ROOTS}: a recorded root that the replay from version 1 does not give, or that
  *       the whole document, hashed the slow way, does not have; a checkpoint's root that no record
  *       has.
- *   <li>{@link Column#STALE}: a read that lacks what the same member had acknowledged to the same
+ *   <li>{@link Flaw#STALE}: a read that lacks what the same member had acknowledged to the same
  *       agent, or what anybody was acknowledged longer ago than the {@link Freshness} allows.
- *   <li>{@link Column#OPEN}: an outcome that is still unknown.
- *   <li>{@link Column#ANSWERS}: a refused update that stands in the log, a list that stands in
- *       part.
+ *   <li>{@link Flaw#OPEN}: an outcome that is still unknown.
+ *   <li>{@link Flaw#ANSWERS}: a refused update that stands in the log, a list that stands in part.
  * </ul>
  *
  * <p>One pass over the records; it keeps some 200 bytes of each.
@@ -113,7 +112,7 @@ public final class Checker {
 
   /** All that is wrong with what a member shows of a space, but that outcomes are still open. */
   public static List<String> check(History history, Collection<? extends Claim> claims) {
-    return check(Evidence.of(history, claims)).sentencesBut(Column.OPEN);
+    return check(Evidence.of(history, claims)).sentencesBut(Flaw.OPEN);
   }
 
   private Verdict check() {
@@ -127,8 +126,8 @@ public final class Checker {
     return verdict;
   }
 
-  private void flaw(Column column, String sentence, Object... values) {
-    verdict.add(column, evidence.space() + ": " + sentence.formatted(values));
+  private void flaw(Flaw flaw, String sentence, Object... values) {
+    verdict.add(flaw, evidence.space() + ": " + sentence.formatted(values));
   }
 
   // ------------------------------------------------------------------ the log by itself
@@ -140,7 +139,7 @@ public final class Checker {
         update = Update.parse(text);
       } catch (JsonException e) {
         flaw(
-            Column.VERSIONS,
+            Flaw.VERSIONS,
             "record %d is no record: %s",
             log.size() + 1,
             String.valueOf(e.getMessage()));
@@ -154,7 +153,7 @@ public final class Checker {
         byId.put(update.id(), List.of(entry));
       } else {
         flaw(
-            Column.TWICE,
+            Flaw.TWICE,
             "%s stands at version %d and again at %d",
             update.id(),
             before.getFirst().version(),
@@ -177,7 +176,7 @@ public final class Checker {
     long wanted = log.size() + 1;
     if (update.version() != wanted && isNewGap(update)) {
       flaw(
-          Column.VERSIONS,
+          Flaw.VERSIONS,
           "version %d is missing or doubled: there stands %s",
           log.isEmpty() ? 1 : log.getLast().version() + 1,
           update);
@@ -186,11 +185,11 @@ public final class Checker {
       replayed = null;
     }
     if (!update.space().equals(evidence.space())) {
-      flaw(Column.VERSIONS, "version %d is a record of %s", wanted, update.space());
+      flaw(Flaw.VERSIONS, "version %d is a record of %s", wanted, update.space());
     }
     Hash previous = log.isEmpty() ? Hash.ZERO : log.getLast().leafHash();
     if (update.version() == wanted && !update.previous().equals(previous)) {
-      flaw(Column.VERSIONS, "version %d does not name the leaf hash of the record before", wanted);
+      flaw(Flaw.VERSIONS, "version %d does not name the leaf hash of the record before", wanted);
     }
     Replayed at = replayed;
     if (at != null) {
@@ -212,7 +211,7 @@ public final class Checker {
           at.state().apply(fields.changes(), fields.timestamp(), fields.author(), fields.version());
     } catch (IllegalStateException e) {
       flaw(
-          Column.ROOTS,
+          Flaw.ROOTS,
           "the replay fails at version %d: %s",
           update.version(),
           String.valueOf(e.getMessage()));
@@ -220,7 +219,7 @@ public final class Checker {
     }
     if (!next.root().equals(update.root())) {
       flaw(
-          Column.ROOTS,
+          Flaw.ROOTS,
           "the replay has root %s at version %d, the record %s",
           next.root(),
           update.version(),
@@ -231,7 +230,7 @@ public final class Checker {
       Hash slow = SlowRoot.of(next.document());
       if (!slow.equals(update.root())) {
         flaw(
-            Column.ROOTS,
+            Flaw.ROOTS,
             "the document of version %d has root %s, the record %s",
             update.version(),
             slow,
@@ -282,7 +281,7 @@ public final class Checker {
             .compare(rival, new Tag(fields.timestamp(), fields.author(), fields.version()));
     if (order > 0) {
       flaw(
-          Column.LOST,
+          Flaw.LOST,
           "version %d undid what version %d wrote at %s, which it had not seen and which is later",
           fields.version(),
           rival.version(),
@@ -317,7 +316,7 @@ public final class Checker {
       long value = end.state().value(path) instanceof Json.Num number ? (long) number.value() : 0;
       if (value != wanted) {
         flaw(
-            value > wanted ? Column.TWICE : Column.LOST,
+            value > wanted ? Flaw.TWICE : Flaw.LOST,
             "%s is %d after %d increments",
             path,
             value,
@@ -333,7 +332,7 @@ public final class Checker {
     long version = replica.version();
     if (version != log.size()) {
       flaw(
-          Column.REPLICAS,
+          Flaw.REPLICAS,
           "%s ends at version %d, the log has %d records",
           member,
           version,
@@ -346,7 +345,7 @@ public final class Checker {
     Hash root = entry == null ? Hash.OF_NOTHING : entry.root();
     if (replica.root() != null && !replica.root().equals(root)) {
       flaw(
-          Column.REPLICAS,
+          Flaw.REPLICAS,
           "%s has root %s at version %d, its record %s",
           member,
           replica.root(),
@@ -355,7 +354,7 @@ public final class Checker {
     }
     if (entry != null && !entry.hasLeaf(replica.leafPrefix())) {
       flaw(
-          Column.REPLICAS,
+          Flaw.REPLICAS,
           "%s has leaf hash 0x%s… at version %d, the log %s",
           member,
           replica.leafPrefix(),
@@ -368,7 +367,7 @@ public final class Checker {
     }
     if (replica.logRoot() != null && !replica.logRoot().equals(at.frontier().root())) {
       flaw(
-          Column.REPLICAS,
+          Flaw.REPLICAS,
           "%s has log root %s at version %d, the log %s",
           member,
           replica.logRoot(),
@@ -377,7 +376,7 @@ public final class Checker {
     }
     if (replica.document() != null && !replica.document().equals(at.state().document())) {
       flaw(
-          Column.REPLICAS,
+          Flaw.REPLICAS,
           "%s shows another document at version %d than a replay from version 1",
           member,
           version);
@@ -401,18 +400,14 @@ public final class Checker {
           checkPlace(stands.request().parts().get(i), stands.places().get(i));
         }
         if (!isTogether(stands.places().stream().map(Claim.Place::version).toList())) {
-          flaw(
-              Column.ANSWERS,
-              "the list %s was told versions %s",
-              stands.request(),
-              stands.places());
+          flaw(Flaw.ANSWERS, "the list %s was told versions %s", stands.request(), stands.places());
         }
       }
       case Claim.Refused refused -> {
         for (Request.Part part : refused.request().parts()) {
           if (!standing(part).isEmpty()) {
             flaw(
-                Column.ANSWERS,
+                Flaw.ANSWERS,
                 "%s was refused (%s) and stands in the log",
                 part.id(),
                 refused.code());
@@ -420,7 +415,7 @@ public final class Checker {
         }
       }
       case Claim.Open open -> {
-        flaw(Column.OPEN, "%s has no certain outcome", open.request());
+        flaw(Flaw.OPEN, "%s has no certain outcome", open.request());
         List<Long> versions = new ArrayList<>();
         for (Request.Part part : open.request().parts()) {
           versions.addAll(standing(part));
@@ -428,7 +423,7 @@ public final class Checker {
         int wanted = open.request().parts().size();
         if (!versions.isEmpty() && (versions.size() != wanted || !isTogether(versions))) {
           flaw(
-              Column.ANSWERS,
+              Flaw.ANSWERS,
               "of %s, which got no answer, %d of %d stand in the log, at %s",
               open.request(),
               versions.size(),
@@ -460,7 +455,7 @@ public final class Checker {
     List<Entry> found = byId.getOrDefault(part.id(), List.of());
     if (found.isEmpty()) {
       flaw(
-          Column.LOST,
+          Flaw.LOST,
           "%s was acknowledged as version %d and is not in the log",
           part.id(),
           place.version());
@@ -472,7 +467,7 @@ public final class Checker {
         || !entry.content().equals(part.content())
         || !entry.hasLeaf(place.leafPrefix())) {
       flaw(
-          Column.LOST,
+          Flaw.LOST,
           "%s was acknowledged as version %d with root %s and leaf hash 0x%s…, the log has %d, %s, %s",
           part.id(),
           place.version(),
@@ -497,7 +492,7 @@ public final class Checker {
       Entry entry = entry(read.version());
       if (read.version() > 0 && (entry == null || !entry.hasLeaf(read.leafPrefix()))) {
         flaw(
-            Column.REPLICAS,
+            Flaw.REPLICAS,
             "%s showed %s version %d with leaf hash 0x%s…, which the log never had",
             read.member(),
             read.agent(),
@@ -506,7 +501,7 @@ public final class Checker {
       }
       if (read.version() < read.own()) {
         flaw(
-            Column.STALE,
+            Flaw.STALE,
             "%s showed %s version %d after it had acknowledged version %d to it",
             read.member(),
             read.agent(),
@@ -516,7 +511,7 @@ public final class Checker {
       int covered = covered(acks, read);
       if (covered > 0 && read.version() < newest[covered - 1]) {
         flaw(
-            Column.STALE,
+            Flaw.STALE,
             "%s showed %s version %d more than %s after version %d was acknowledged",
             read.member(),
             read.agent(),

@@ -53,10 +53,10 @@ public final class Motion {
     Vitals vitals = moment.vitals();
     vitals
         .problems()
-        .forEach(problem -> verdict.add(Column.AUDIT, moment.when() + ": it says " + problem));
+        .forEach(problem -> verdict.add(Flaw.AUDIT, moment.when() + ": it says " + problem));
     if (vitals.auditAge().compareTo(AUDIT.plus(moment.excused())) > 0) {
       verdict.add(
-          Column.AUDIT,
+          Flaw.AUDIT,
           "%s: it is %.1f s and %d updates behind, %d s are permitted"
               .formatted(
                   moment.when(),
@@ -67,7 +67,7 @@ public final class Motion {
     if (!moment.isRefilling()
         && vitals.checkpointAge().compareTo(CHECKPOINT.plus(moment.excused())) > 0) {
       verdict.add(
-          Column.CHECKPOINTS,
+          Flaw.CHECKPOINTS,
           "%s: the newest final one, number %d, is of %.1f s before, %d s are permitted"
               .formatted(
                   moment.when(),
@@ -81,7 +81,7 @@ public final class Motion {
   public static void judge(Close close, Verdict verdict) {
     if (close.took().compareTo(CLOSE) > 0) {
       verdict.add(
-          Column.CLOSES,
+          Flaw.CLOSES,
           "%s took %.2f s to end, %d s are permitted"
               .formatted(close.member(), seconds(close.took()), CLOSE.toSeconds()));
     }
@@ -93,7 +93,7 @@ public final class Motion {
     double minutes = Math.max(1, seconds(run) / 60);
     if (entries > ENTRIES_A_MINUTE * minutes) {
       verdict.add(
-          Column.LOGS,
+          Flaw.LOGS,
           "%s logged %d warnings and %d errors in %.1f minutes, %d a minute are permitted"
               .formatted(bot.process(), bot.warnings(), bot.errors(), minutes, ENTRIES_A_MINUTE));
     }

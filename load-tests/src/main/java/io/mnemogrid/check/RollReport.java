@@ -68,7 +68,7 @@ public final class RollReport {
       Set<String> once = new HashSet<>();
       all.stream()
           .filter(id -> !once.add(id))
-          .forEach(id -> verdict.add(Column.TWICE, id + " stands twice in " + space));
+          .forEach(id -> verdict.add(Flaw.TWICE, id + " stands twice in " + space));
     });
     for (RollEvent event : events) {
       List<String> log = logs.getOrDefault(event.space(), List.of());
@@ -76,7 +76,7 @@ public final class RollReport {
           && (event.version() > log.size()
               || !log.get((int) event.version() - 1).equals(event.text()))) {
         verdict.add(
-            Column.LOST,
+            Flaw.LOST,
             "%s was acknowledged as version %d of %s and does not stand there"
                 .formatted(event.text(), event.version(), event.space()));
       }
@@ -118,14 +118,14 @@ public final class RollReport {
     Duration median = gaps.get((gaps.size() - 1) / 2);
     if (median.compareTo(GAP) > 0) {
       verdict.add(
-          Column.GAPS,
+          Flaw.GAPS,
           "the median of %d rounds is %.2f s, %d s are permitted"
               .formatted(gaps.size(), Motion.seconds(median), GAP.toSeconds()));
     }
     Duration most = kills.getLast().multipliedBy(KILL_GAPS);
     if (gaps.getLast().compareTo(most) > 0) {
       verdict.add(
-          Column.GAPS,
+          Flaw.GAPS,
           "the longest of all rounds is %.2f s, more than %d times that after kill -9, %.2f s"
               .formatted(
                   Motion.seconds(gaps.getLast()), KILL_GAPS, Motion.seconds(kills.getLast())));
@@ -155,7 +155,7 @@ public final class RollReport {
       }
     }
     said.forEach((sentence, times) ->
-        verdict.add(Column.ANSWERS, times, "%d times %s".formatted(times, sentence)));
+        verdict.add(Flaw.ANSWERS, times, "%d times %s".formatted(times, sentence)));
   }
 
   private Row row(List<Turn> of) {

@@ -10,33 +10,33 @@ import java.util.stream.Collectors;
 public final class Verdict {
   private static final int MOST_SENTENCES = 20;
 
-  private final Map<Column, Long> counts = new EnumMap<>(Column.class);
-  private final Map<Column, List<String>> sentences = new EnumMap<>(Column.class);
+  private final Map<Flaw, Long> counts = new EnumMap<>(Flaw.class);
+  private final Map<Flaw, List<String>> sentences = new EnumMap<>(Flaw.class);
 
-  public void add(Column column, String sentence) {
-    add(column, 1, sentence);
+  public void add(Flaw flaw, String sentence) {
+    add(flaw, 1, sentence);
   }
 
   /** Adds so many flaws that one sentence says. */
-  public void add(Column column, long count, String sentence) {
-    counts.merge(column, count, Long::sum);
-    List<String> told = sentences.computeIfAbsent(column, _ -> new ArrayList<>());
+  public void add(Flaw flaw, long count, String sentence) {
+    counts.merge(flaw, count, Long::sum);
+    List<String> told = sentences.computeIfAbsent(flaw, _ -> new ArrayList<>());
     if (told.size() < MOST_SENTENCES) {
       told.add(sentence);
     }
   }
 
   public void addAll(Verdict other) {
-    other.counts.forEach((column, count) -> counts.merge(column, count, Long::sum));
-    other.sentences.forEach((column, told) -> {
-      List<String> all = sentences.computeIfAbsent(column, _ -> new ArrayList<>());
+    other.counts.forEach((flaw, count) -> counts.merge(flaw, count, Long::sum));
+    other.sentences.forEach((flaw, told) -> {
+      List<String> all = sentences.computeIfAbsent(flaw, _ -> new ArrayList<>());
       told.stream().limit(Math.max(0, MOST_SENTENCES - all.size())).forEach(all::add);
     });
   }
 
   /** How many flaws of that kind there are. */
-  public long count(Column column) {
-    return counts.getOrDefault(column, 0L);
+  public long count(Flaw flaw) {
+    return counts.getOrDefault(flaw, 0L);
   }
 
   /** Whether nothing is wrong. */
@@ -52,8 +52,8 @@ public final class Verdict {
   }
 
   /** The first flaws of that kind. */
-  public List<String> sentences(Column column) {
-    return List.copyOf(sentences.getOrDefault(column, List.of()));
+  public List<String> sentences(Flaw flaw) {
+    return List.copyOf(sentences.getOrDefault(flaw, List.of()));
   }
 
   /** The first flaws of every kind. */
@@ -62,7 +62,7 @@ public final class Verdict {
   }
 
   /** The first flaws of every kind but one. */
-  List<String> sentencesBut(Column left) {
+  List<String> sentencesBut(Flaw left) {
     return sentences.entrySet().stream()
         .filter(entry -> entry.getKey() != left)
         .flatMap(entry -> entry.getValue().stream())

@@ -90,7 +90,7 @@ public record Vitals(
       if (System.nanoTime() - since > atMost.toNanos()) {
         Vitals end = read(rows);
         verdict.add(
-            end.unaudited() > 0 ? Column.AUDIT : Column.CHECKPOINTS,
+            end.unaudited() > 0 ? Flaw.AUDIT : Flaw.CHECKPOINTS,
             "%d s after the last commit, %d updates are not audited, and checkpoint %d is final"
                 .formatted(atMost.toSeconds(), end.unaudited(), end.checkpoint()));
         break;

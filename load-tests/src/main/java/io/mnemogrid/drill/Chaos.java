@@ -3,8 +3,8 @@ package io.mnemogrid.drill;
 import io.mnemogrid.DeltaBuilder;
 import io.mnemogrid.check.Checker;
 import io.mnemogrid.check.Claim;
-import io.mnemogrid.check.Column;
 import io.mnemogrid.check.Evidence;
+import io.mnemogrid.check.Flaw;
 import io.mnemogrid.check.Freshness;
 import io.mnemogrid.check.LogLines;
 import io.mnemogrid.check.Motion;
@@ -281,7 +281,7 @@ final class Chaos implements AutoCloseable {
   private Outcome check(List<Freshness.Window> excused) {
     Verdict verdict = new Verdict();
     List<Claim> claims = settle();
-    journal.surprises().forEach(surprise -> verdict.add(Column.ANSWERS, surprise));
+    journal.surprises().forEach(surprise -> verdict.add(Flaw.ANSWERS, surprise));
     Map<SpaceName, List<Evidence.Replica>> replicas = replicas();
     try (StoreRows rows = store.rows()) {
       for (StoreRows.SpaceRow row : rows.spaces()) {
@@ -298,7 +298,7 @@ final class Chaos implements AutoCloseable {
                     new Freshness(FRESH, excused))));
         if (row.head().committed().isAfter(Instant.now().plusSeconds(1))) {
           verdict.add(
-              Column.ANSWERS,
+              Flaw.ANSWERS,
               "%s: the last version was committed at %s, which is yet to come"
                   .formatted(space, row.head().committed()));
         }
@@ -425,11 +425,11 @@ final class Chaos implements AutoCloseable {
     long number = 0;
     for (StoreRows.CheckpointRow row : rows.checkpoints()) {
       if (row.number() != ++number) {
-        verdict.add(Column.VERSIONS, "checkpoint " + number + " is missing");
+        verdict.add(Flaw.VERSIONS, "checkpoint " + number + " is missing");
         number = row.number();
       }
       if (!row.hash().equals(row.headerHash())) {
-        verdict.add(Column.ROOTS, "checkpoint " + number + " has another hash than its header");
+        verdict.add(Flaw.ROOTS, "checkpoint " + number + " has another hash than its header");
       }
     }
     Map<SpaceName, Long> ids = new HashMap<>();
@@ -442,7 +442,7 @@ final class Chaos implements AutoCloseable {
       if (record.isEmpty()
           || !Update.parse(record.get().record()).root().equals(head.stateRoot())) {
         verdict.add(
-            Column.ROOTS,
+            Flaw.ROOTS,
             "checkpoint %d has a root of %s that no record has"
                 .formatted(entry.number(), head.space()));
       }
@@ -506,8 +506,8 @@ final class Chaos implements AutoCloseable {
                 acknowledged,
                 journal.refusals(),
                 SPACES.stream().mapToInt(space -> journal.reads(space).size()).sum()));
-    for (Column column : EnumSet.complementOf(EnumSet.of(Column.GAPS))) { // shown, not judged
-      lines.add("%-30s %d".formatted(column.title(), verdict.count(column)));
+    for (Flaw flaw : EnumSet.complementOf(EnumSet.of(Flaw.GAPS))) { // shown, not judged
+      lines.add("%-30s %d".formatted(flaw.title(), verdict.count(flaw)));
     }
     lines.add("");
     List<LogLines> logs = new ArrayList<>();

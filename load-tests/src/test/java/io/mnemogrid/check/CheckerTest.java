@@ -128,18 +128,18 @@ class CheckerTest {
   }
 
   /** Asserts that there is one flaw, of that column, which says all that. */
-  private static void assertOnly(Verdict verdict, Column column, String... said) {
+  private static void assertOnly(Verdict verdict, Flaw flaw, String... said) {
     assertThat(verdict.sentences())
         .as(verdict.toString())
         .singleElement()
         .asString()
         .contains(said);
-    assertThat(verdict.count(column)).as(verdict.toString()).isEqualTo(1);
+    assertThat(verdict.count(flaw)).as(verdict.toString()).isEqualTo(1);
   }
 
-  private static void assertCounts(Verdict verdict, Column column, String... said) {
-    assertThat(verdict.count(column)).as(verdict.toString()).isPositive();
-    assertThat(verdict.sentences(column)).anySatisfy(flaw -> assertThat(flaw).contains(said));
+  private static void assertCounts(Verdict verdict, Flaw flaw, String... said) {
+    assertThat(verdict.count(flaw)).as(verdict.toString()).isPositive();
+    assertThat(verdict.sentences(flaw)).anySatisfy(sentence -> assertThat(sentence).contains(said));
   }
 
   @Test
@@ -159,7 +159,7 @@ class CheckerTest {
     claims.add(
         new Claim.Stands(
             Request.of(ALPHA, lost), List.of(new Claim.Place(11, head.head().root(), ""))));
-    assertOnly(check(), Column.LOST, "lost", "is not in the log");
+    assertOnly(check(), Flaw.LOST, "lost", "is not in the log");
   }
 
   @Test
@@ -172,7 +172,7 @@ class CheckerTest {
             new Claim.Place(place.version(), Hash.sha256("another"), place.leafPrefix()),
             new Claim.Place(place.version(), place.root(), "0123456789abcdef"))) {
       claims.add(new Claim.Stands(good.request(), List.of(wrong)));
-      assertOnly(check(), Column.LOST, "count-5 was acknowledged");
+      assertOnly(check(), Flaw.LOST, "count-5 was acknowledged");
       claims.removeLast();
     }
   }
@@ -182,14 +182,14 @@ class CheckerTest {
     Claim.Stands good = (Claim.Stands) claims.removeLast();
     Delta other = delta("count-5", delta -> delta.set("/own/k1", Json.of("other")));
     claims.add(new Claim.Stands(Request.of(ALPHA, other), good.places()));
-    assertOnly(check(), Column.LOST, "count-5 was acknowledged");
+    assertOnly(check(), Flaw.LOST, "count-5 was acknowledged");
   }
 
   @Test
   void flagsALostIncrement() {
     stands(delta("count-6", delta -> delta.type(Checker.COUNT).set("/counters/c0", Json.of(6))));
     stands(delta("stale", delta -> delta.type(Checker.COUNT).set("/counters/c0", Json.of(5))));
-    assertOnly(check(), Column.LOST, "/counters/c0 is 5 after 7 increments");
+    assertOnly(check(), Flaw.LOST, "/counters/c0 is 5 after 7 increments");
   }
 
   @Test
@@ -207,7 +207,7 @@ class CheckerTest {
             .set("/own/k1", Json.of(1))
             .build();
     append(unseen, blind);
-    assertOnly(check(), Column.LOST, "version 12 undid what version 11 wrote at /own/k1");
+    assertOnly(check(), Flaw.LOST, "version 12 undid what version 11 wrote at /own/k1");
   }
 
   @Test
@@ -243,7 +243,7 @@ class CheckerTest {
     claims.add(new Claim.Stands(list, List.of(one, two)));
     assertThat(check().isClean()).isTrue();
     claims.removeLast();
-    assertOnly(check(), Column.LOST, "version 12 undid what version 11 wrote at /own/k1");
+    assertOnly(check(), Flaw.LOST, "version 12 undid what version 11 wrote at /own/k1");
   }
 
   // ------------------------------------------------------------------ applied twice
@@ -251,13 +251,13 @@ class CheckerTest {
   @Test
   void flagsAnUpdateThatWasAppliedTwiceUnderTwoVersions() {
     append(delta("set-1", delta -> delta.set("/own/k1", Json.of(1))));
-    assertOnly(check(), Column.TWICE, "set-1 stands at version 1 and again at 11");
+    assertOnly(check(), Flaw.TWICE, "set-1 stands at version 1 and again at 11");
   }
 
   @Test
   void flagsAnIncrementThatWasCountedTwice() {
     stands(delta("count-6", delta -> delta.type(Checker.COUNT).set("/counters/c0", Json.of(7))));
-    assertOnly(check(), Column.TWICE, "/counters/c0 is 7 after 6 increments");
+    assertOnly(check(), Flaw.TWICE, "/counters/c0 is 7 after 6 increments");
   }
 
   // ------------------------------------------------------------------ versions
@@ -266,32 +266,32 @@ class CheckerTest {
   void flagsARecordThatStandsTwice() {
     records.add(4, records.get(3));
     Verdict verdict = check();
-    assertCounts(verdict, Column.VERSIONS, "version 5 is missing or doubled");
-    assertCounts(verdict, Column.TWICE, "count-2 stands at version 4 and again at 4");
+    assertCounts(verdict, Flaw.VERSIONS, "version 5 is missing or doubled");
+    assertCounts(verdict, Flaw.TWICE, "count-2 stands at version 4 and again at 4");
   }
 
   @Test
   void flagsAHole() {
     records.remove(3);
-    assertCounts(check(), Column.VERSIONS, "version 4 is missing or doubled");
+    assertCounts(check(), Flaw.VERSIONS, "version 4 is missing or doubled");
   }
 
   @Test
   void flagsTwoRecordsThatChangedPlaces() {
     Collections.swap(records, 3, 4);
-    assertCounts(check(), Column.VERSIONS, "version 4 is missing or doubled");
+    assertCounts(check(), Flaw.VERSIONS, "version 4 is missing or doubled");
   }
 
   @Test
   void flagsARecordThatWasRewritten() {
     records.set(3, records.get(3).replace("\"author\":\"a\"", "\"author\":\"b\""));
-    assertCounts(check(), Column.VERSIONS, "version 5 does not name the leaf hash");
+    assertCounts(check(), Flaw.VERSIONS, "version 5 does not name the leaf hash");
   }
 
   @Test
   void flagsARecordThatIsNone() {
     records.set(3, "{}");
-    assertCounts(check(), Column.VERSIONS, "record 4 is no record");
+    assertCounts(check(), Flaw.VERSIONS, "record 4 is no record");
   }
 
   // ------------------------------------------------------------------ replicas
@@ -300,8 +300,8 @@ class CheckerTest {
   void flagsALogThatEndsEarly() {
     records.removeLast();
     Verdict verdict = check();
-    assertCounts(verdict, Column.REPLICAS, "m1 ends at version 10, the log has 9 records");
-    assertCounts(verdict, Column.LOST, "count-5 was acknowledged");
+    assertCounts(verdict, Flaw.REPLICAS, "m1 ends at version 10, the log has 9 records");
+    assertCounts(verdict, Flaw.LOST, "count-5 was acknowledged");
   }
 
   @Test
@@ -311,7 +311,7 @@ class CheckerTest {
     replicas.add(
         new Evidence.Replica(
             "m2", 10, before.head().root(), before.logRoot(), "", before.state().document()));
-    assertOnly(check(), Column.REPLICAS, "m2 ends at version 10, the log has 11 records");
+    assertOnly(check(), Flaw.REPLICAS, "m2 ends at version 10, the log has 11 records");
   }
 
   @Test
@@ -327,7 +327,7 @@ class CheckerTest {
             new Evidence.Replica(
                 "m2", 10, root, head.logRoot(), leafPrefix(), document.with("x", Json.TRUE)))) {
       replicas.add(wrong);
-      assertOnly(check(), Column.REPLICAS, "m2");
+      assertOnly(check(), Flaw.REPLICAS, "m2");
       replicas.clear();
     }
   }
@@ -336,7 +336,7 @@ class CheckerTest {
   void flagsAReadOfAVersionThatTheLogNeverHad() {
     reads.add(new Evidence.Read("a", "m1", 0, 10, "0123456789abcdef", 0));
     reads.add(new Evidence.Read("a", "m1", 0, 10, leafPrefix(), 0));
-    assertOnly(check(), Column.REPLICAS, "which the log never had");
+    assertOnly(check(), Flaw.REPLICAS, "which the log never had");
   }
 
   // ------------------------------------------------------------------ roots
@@ -349,8 +349,8 @@ class CheckerTest {
     Update wrong = update(delta, delta, accepted, Hash.sha256("a node that was not hashed again"));
     head = head.with(good, accepted.next());
     records.add(wrong.text());
-    assertCounts(check(), Column.ROOTS, "the replay has root", "at version 11");
-    assertCounts(check(), Column.ROOTS, "the document of version 11 has root");
+    assertCounts(check(), Flaw.ROOTS, "the replay has root", "at version 11");
+    assertCounts(check(), Flaw.ROOTS, "the document of version 11 has root");
   }
 
   // ------------------------------------------------------------------ stale reads
@@ -367,7 +367,7 @@ class CheckerTest {
   void flagsAnAgentThatDoesNotSeeItsOwnWrite() {
     read(0, 9, 9);
     read(0, 8, 9);
-    assertOnly(check(), Column.STALE, "version 8 after it had acknowledged version 9");
+    assertOnly(check(), Flaw.STALE, "version 8 after it had acknowledged version 9");
   }
 
   @Test
@@ -379,10 +379,10 @@ class CheckerTest {
     read(12.9, 9, 0);
     assertThat(check().isClean()).isTrue();
     read(11.1, 8, 0);
-    assertOnly(check(), Column.STALE, "version 8 more than PT1S after version 9");
+    assertOnly(check(), Flaw.STALE, "version 8 more than PT1S after version 9");
     reads.clear();
     read(13.1, 9, 0);
-    assertOnly(check(), Column.STALE, "version 9 more than PT1S after version 10");
+    assertOnly(check(), Flaw.STALE, "version 9 more than PT1S after version 10");
   }
 
   @Test
@@ -394,7 +394,7 @@ class CheckerTest {
     read(15.4, 8, 0);
     assertThat(check().isClean()).isTrue();
     read(15.6, 8, 0);
-    assertOnly(check(), Column.STALE, "version 8 more than PT1S after version 9");
+    assertOnly(check(), Flaw.STALE, "version 8 more than PT1S after version 9");
   }
 
   // ------------------------------------------------------------------ unknown outcomes, answers
@@ -402,7 +402,7 @@ class CheckerTest {
   @Test
   void flagsAnOutcomeThatIsStillUnknown() {
     claims.add(new Claim.Open(Request.of(ALPHA, delta("open", d -> d.delete("/own")))));
-    assertOnly(check(), Column.OPEN, "open", "no certain outcome");
+    assertOnly(check(), Flaw.OPEN, "open", "no certain outcome");
   }
 
   @Test
@@ -410,7 +410,7 @@ class CheckerTest {
     Delta refused = delta("refused", delta -> delta.set("/own/k9", Json.of(9)));
     append(refused);
     claims.add(new Claim.Refused(Request.of(ALPHA, refused), "strict-conflict"));
-    assertOnly(check(), Column.ANSWERS, "refused (strict-conflict)");
+    assertOnly(check(), Flaw.ANSWERS, "refused (strict-conflict)");
   }
 
   @Test
@@ -419,7 +419,7 @@ class CheckerTest {
     Delta second = delta("second", delta -> delta.set("/own/k2", Json.of(92)));
     append(first);
     claims.add(new Claim.Open(Request.of(ALPHA, List.of(first, second))));
-    assertCounts(check(), Column.ANSWERS, "1 of 2 stand in the log");
+    assertCounts(check(), Flaw.ANSWERS, "1 of 2 stand in the log");
   }
 
   @Test
@@ -430,7 +430,7 @@ class CheckerTest {
     Delta second = delta("second", delta -> delta.set("/own/k2", Json.of(92)));
     Claim.Place two = place(append(second));
     claims.add(new Claim.Stands(Request.of(ALPHA, List.of(first, second)), List.of(one, two)));
-    assertOnly(check(), Column.ANSWERS, "the list");
+    assertOnly(check(), Flaw.ANSWERS, "the list");
   }
 
   @Test

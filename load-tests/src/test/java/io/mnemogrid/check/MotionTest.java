@@ -35,11 +35,11 @@ class MotionTest {
     Motion.judge(new Motion.Moment("after 3 stop m1", vitals, excused), verdict);
   }
 
-  private void assertOnly(Column column, String... words) {
-    assertThat(verdict.sentences(column)).singleElement().asString().contains(words);
-    assertThat(verdict.sentencesBut(column)).isEmpty();
+  private void assertOnly(Flaw flaw, String... words) {
+    assertThat(verdict.sentences(flaw)).singleElement().asString().contains(words);
+    assertThat(verdict.sentencesBut(flaw)).isEmpty();
     assertThat(verdict.isClean()).isFalse();
-    assertThat(verdict.summary()).isEqualTo("1 " + column.title());
+    assertThat(verdict.summary()).isEqualTo("1 " + flaw.title());
   }
 
   @Test
@@ -58,7 +58,7 @@ class MotionTest {
     judge(
         new Vitals(64_000, Duration.ofSeconds(480), 40, Duration.ofSeconds(4), List.of()),
         Duration.ofSeconds(12));
-    assertOnly(Column.AUDIT, "after 3 stop m1", "480.0 s", "64000 updates", "42 s");
+    assertOnly(Flaw.AUDIT, "after 3 stop m1", "480.0 s", "64000 updates", "42 s");
   }
 
   @Test
@@ -66,13 +66,13 @@ class MotionTest {
     judge(
         new Vitals(0, Duration.ZERO, 40, Duration.ofSeconds(4), List.of("alpha: roots differ")),
         Duration.ofMinutes(9));
-    assertOnly(Column.AUDIT, "alpha: roots differ");
+    assertOnly(Flaw.AUDIT, "alpha: roots differ");
   }
 
   @Test
   void flagsCheckpointsThatStandStill() {
     judge(new Vitals(0, Duration.ZERO, 7, Duration.ofSeconds(31), List.of()), Duration.ZERO);
-    assertOnly(Column.CHECKPOINTS, "number 7", "31.0 s");
+    assertOnly(Flaw.CHECKPOINTS, "number 7", "31.0 s");
   }
 
   @Test
@@ -82,14 +82,14 @@ class MotionTest {
     Motion.judge(new Motion.Moment("after 2", refilling, Duration.ZERO, 12, 246), verdict);
     assertThat(verdict.isClean()).as(verdict.toString()).isTrue();
     Motion.judge(new Motion.Moment("after 3", refilling, Duration.ZERO, 29, 246), verdict);
-    assertOnly(Column.CHECKPOINTS, "after 3", "number 29", "550.0 s");
+    assertOnly(Flaw.CHECKPOINTS, "after 3", "number 29", "550.0 s");
   }
 
   @Test
   void flagsAnEmptiedChainThatGetsNothing() {
     Vitals empty = new Vitals(0, Duration.ZERO, 0, Duration.ofSeconds(550), List.of());
     Motion.judge(new Motion.Moment("after 1", empty, Duration.ZERO, 246, 246), verdict);
-    assertOnly(Column.CHECKPOINTS, "number 0");
+    assertOnly(Flaw.CHECKPOINTS, "number 0");
   }
 
   @Test
@@ -98,20 +98,20 @@ class MotionTest {
     judge(late, Duration.ofSeconds(20));
     assertThat(verdict.isClean()).as(verdict.toString()).isTrue();
     judge(late, Duration.ofSeconds(19));
-    assertThat(verdict.count(Column.AUDIT)).isOne();
-    assertThat(verdict.count(Column.CHECKPOINTS)).isOne();
+    assertThat(verdict.count(Flaw.AUDIT)).isOne();
+    assertThat(verdict.count(Flaw.CHECKPOINTS)).isOne();
   }
 
   @Test
   void flagsASlowClose() {
     Motion.judge(new Motion.Close("m2", Duration.ofMillis(10_040)), verdict);
-    assertOnly(Column.CLOSES, "m2 took 10.04 s");
+    assertOnly(Flaw.CLOSES, "m2 took 10.04 s");
   }
 
   @Test
   void flagsABotThatIsNotQuiet() {
     Motion.judge(new LogLines("bot0", 0, 228, 5016), Duration.ofMinutes(8), verdict);
-    assertOnly(Column.LOGS, "bot0", "228 errors", "8.0 minutes");
+    assertOnly(Flaw.LOGS, "bot0", "228 errors", "8.0 minutes");
   }
 
   @Test

@@ -100,7 +100,7 @@ class PlainMapIT {
       return true;
     });
     Verdict verdict = verdict();
-    assertThat(verdict.count(Column.LOST)).as(verdict.toString()).isGreaterThanOrEqualTo(ROUNDS);
+    assertThat(verdict.count(Flaw.LOST)).as(verdict.toString()).isGreaterThanOrEqualTo(ROUNDS);
     assertThat(claims).hasSize(2 * ROUNDS);
     assertThat(history()).hasSize(ROUNDS);
   }

@@ -59,9 +59,9 @@ class RollReportTest {
     table = RollReport.of(turns, events, verdict);
   }
 
-  private void assertOnly(Column column, String... words) {
-    assertThat(verdict.sentences(column)).singleElement().asString().contains(words);
-    assertThat(verdict.sentencesBut(column)).isEmpty();
+  private void assertOnly(Flaw flaw, String... words) {
+    assertThat(verdict.sentences(flaw)).singleElement().asString().contains(words);
+    assertThat(verdict.sentencesBut(flaw)).isEmpty();
   }
 
   @Test
@@ -85,7 +85,7 @@ class RollReportTest {
     silence("beta", 12, 12);
     silence("beta", 22, 12);
     judge();
-    assertOnly(Column.GAPS, "median of 3 rounds is 1.20 s");
+    assertOnly(Flaw.GAPS, "median of 3 rounds is 1.20 s");
   }
 
   @Test
@@ -94,7 +94,7 @@ class RollReportTest {
     silence("alpha", 3, 5);
     silence("beta", 22, 11);
     judge();
-    assertOnly(Column.GAPS, "longest of all rounds is 1.10 s", "0.50 s");
+    assertOnly(Flaw.GAPS, "longest of all rounds is 1.10 s", "0.50 s");
   }
 
   @Test
@@ -103,7 +103,7 @@ class RollReportTest {
     silence("alpha", 38, 1000);
     silence("beta", 38, 1000);
     judge();
-    assertThat(verdict.sentences(Column.GAPS)).singleElement().asString().contains("2.00 s");
+    assertThat(verdict.sentences(Flaw.GAPS)).singleElement().asString().contains("2.00 s");
   }
 
   @Test
@@ -112,7 +112,7 @@ class RollReportTest {
     events.add(
         new RollEvent(Kind.NOT_APPLIED, "beta", 13 * SECOND, TENTH, 0, "this member is closing"));
     judge();
-    assertOnly(Column.ANSWERS, "not applied in beta, at a restart of m1: this member is closing");
+    assertOnly(Flaw.ANSWERS, "not applied in beta, at a restart of m1: this member is closing");
     events.clear();
     play();
     events.add(new RollEvent(Kind.REFUSED, "beta", 3 * SECOND, TENTH, 0, "503"));
@@ -126,7 +126,7 @@ class RollReportTest {
     play();
     turns.add(new Turn(4, "m1", 39 * SECOND, 40 * SECOND, Duration.ofMillis(10_100)));
     judge();
-    assertOnly(Column.CLOSES, "m1 took 10.10 s");
+    assertOnly(Flaw.CLOSES, "m1 took 10.10 s");
   }
 
   @Test
@@ -136,10 +136,10 @@ class RollReportTest {
     RollReport.checkLog(events, Map.of("alpha", List.of("alpha-1", "alpha-2", "other")), verdict);
     assertThat(verdict.isClean()).isTrue();
     RollReport.checkLog(events, Map.of("alpha", List.of("alpha-1", "alpha-1")), verdict);
-    assertThat(verdict.count(Column.LOST)).isOne();
-    assertThat(verdict.count(Column.TWICE)).isOne();
+    assertThat(verdict.count(Flaw.LOST)).isOne();
+    assertThat(verdict.count(Flaw.TWICE)).isOne();
     RollReport.checkLog(events, Map.of("alpha", List.of("alpha-1")), verdict);
-    assertThat(verdict.count(Column.LOST)).isEqualTo(2);
+    assertThat(verdict.count(Flaw.LOST)).isEqualTo(2);
   }
 
   @Test

@@ -4,7 +4,7 @@ package io.mnemogrid.check;
  * What a run is counted by; every column must be 0. {@link Checker} says what goes into the first
  * eight, {@link Motion} into the next four, {@link RollReport} into the last.
  */
-public enum Column {
+public enum Flaw {
   LOST("acknowledged and lost"),
   TWICE("applied twice"),
   VERSIONS("versions missing or doubled"),
@@ -21,7 +21,7 @@ public enum Column {
 
   private final String title;
 
-  Column(String title) {
+  Flaw(String title) {
     this.title = title;
   }
 

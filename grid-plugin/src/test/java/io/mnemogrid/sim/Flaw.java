@@ -1,7 +1,7 @@
 package io.mnemogrid.sim;
 
 /** What a run is judged by; each must find nothing. */
-enum Column {
+enum Flaw {
   ACKNOWLEDGED_AND_LOST("acknowledged and lost"),
   APPLIED_TWICE("applied twice"),
   VERSIONS("versions missing or doubled"),
@@ -18,7 +18,7 @@ enum Column {
 
   private final String words;
 
-  Column(String words) {
+  Flaw(String words) {
     this.words = words;
   }
 
