@@ -2,6 +2,7 @@ package io.mnemogrid.store;
 
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.SnapshotRetention;
 import io.mnemogrid.log.Update;
@@ -326,8 +327,8 @@ final class JdbcUpdateLog implements UpdateLog {
         outcomes.add(new Appended.Committed());
       }
     }
-    if (!moved.isEmpty()) {
-      dialect.moveHeads(session, moved);
+    if (!moved.isEmpty() && dialect.moveHeads(session, moved) < moved.size()) {
+      throw leftOut("the head row of a space");
     }
     return List.copyOf(outcomes);
   }
@@ -347,11 +348,23 @@ final class JdbcUpdateLog implements UpdateLog {
         .takeOut(session, space, batch.expected().version(), rows.last().version());
     List<StoredRecord> known =
         find(session, batch.space(), batch.updates().stream().map(Update::id).toList());
+    if (known.isEmpty()) {
+      throw leftOut("a record of space " + batch.space());
+    }
     try {
       return new Appended.Known(parse(batch.space(), known));
     } catch (BrokenHistory e) {
       return new Appended.Broken(e);
     }
+  }
+
+  /** A trigger may say nothing and write nothing. */
+  private static LogUnavailable leftOut(String what) {
+    return new LogUnavailable(
+        LogUnavailable.Outcome.NOT_APPLIED,
+        LogUnavailable.Trouble.REFUSED,
+        "the store left out " + what + " and gave no reason, as a trigger of it may",
+        null);
   }
 
   @Override

@@ -407,6 +407,7 @@ final class GridHistory {
                       .minusNanos(ask.setBackNanos)
                       .plus(Committer.CLOCK_TOLERANCE)
                       .minusMillis(1));
+      case Refusal.StoreRefused _ -> false; // this store takes every record
       case Refusal.IdRepeated repeated ->
           repeated.earlier() < index && ask.deltas.get(repeated.earlier()).id().equals(delta.id());
       case Refusal.IdReused reused ->

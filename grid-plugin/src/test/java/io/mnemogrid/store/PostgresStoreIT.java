@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.LogUnavailable.Outcome;
+import io.mnemogrid.log.LogUnavailable.Trouble;
 import io.mnemogrid.log.Scribe;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
@@ -413,7 +414,7 @@ class PostgresStoreIT {
       LogUnavailable full =
           catchThrowableOfType(LogUnavailable.class, () -> store.log().append(List.of(batch)));
       assertThat(full.outcome()).isEqualTo(Outcome.NOT_APPLIED);
-      assertThat(full.isFull()).isTrue();
+      assertThat(full.trouble()).isEqualTo(Trouble.FULL);
       assertThat(full).hasMessageContaining("disk full").hasMessageContaining("COMMIT");
       assertThat(store.log().read(DARYL, 0, 10)).isEmpty();
       statement.execute("DROP TRIGGER no_room ON update_log");
