@@ -1,6 +1,7 @@
 package io.mnemogrid.commit;
 
 import io.mnemogrid.log.BrokenHistory;
+import io.mnemogrid.log.Found;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.LogUnavailable.Trouble;
@@ -34,6 +35,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -125,6 +127,7 @@ public final class Committer {
     @Nullable Flight boarding; // for the next append, on top of what flies
     List<Flight.Doubt> doubts = new ArrayList<>(); // that the log is to be asked about
     List<Flight.Doubt> checking = List.of(); // that the log is being asked about
+    Map<UpdateId, Update> found = Map.of(); // what it told of the first that one answer did not
     final Set<Request> recalling = new LinkedHashSet<>(); // whose old tombstones are being read
     final Map<UpdateId, Long> mayLand = new HashMap<>(); // by a failed append, on that version
     boolean stale; // the head is not the log's newest
@@ -702,7 +705,7 @@ public final class Committer {
       }
       case Appended.Known known -> {
         requeue(lane, flight);
-        answerKnown(lane, flight, known.updates());
+        answerKnown(lane, flight, known.found());
       }
       case Appended.NoSpace _ -> {
         Set<Request> tried = requeue(lane, flight);
@@ -823,22 +826,32 @@ public final class Committer {
         new Action.Check(
             lane.space,
             lane.checking.stream()
-                .flatMap(doubt -> doubt.request().deltas().stream())
-                .map(Delta::id)
+                .flatMap(doubt -> ids(doubt.request()))
                 .distinct()
+                .filter(id -> !lane.found.containsKey(id))
                 .toList()));
+  }
+
+  private static Stream<UpdateId> ids(Request request) {
+    return request.deltas().stream().map(Delta::id);
   }
 
   private List<Flight.Doubt> checkedDoubts(Lane lane) {
     List<Flight.Doubt> doubts = lane.checking;
     lane.checking = List.of();
+    lane.found = Map.of();
     asked--;
     return doubts;
   }
 
-  /** The log's head and what it knows of the ids that a {@link Action.Check} named. */
-  public List<Action> checked(SpaceName space, Optional<LogHead> now, Map<UpdateId, Update> known) {
+  /**
+   * The log's head and what it knows of the ids that a {@link Action.Check} named; it is asked
+   * again for what is left.
+   */
+  public List<Action> checked(SpaceName space, Optional<LogHead> now, Found answer) {
     Lane lane = lane(space);
+    Map<UpdateId, Update> known = new HashMap<>(lane.found);
+    known.putAll(answer.updates());
     List<Flight.Doubt> doubts = checkedDoubts(lane);
     if (now.isEmpty()) {
       List<Request> tried = doubts.stream().map(Flight.Doubt::request).toList();
@@ -848,12 +861,18 @@ public final class Committer {
     }
     forgetLanded(lane, now.get().version());
     List<Request> again = new ArrayList<>();
+    Set<UpdateId> unread = Set.copyOf(answer.left());
+    List<Flight.Doubt> left = new ArrayList<>();
     for (Flight.Doubt doubt : doubts) {
       Request request = doubt.request();
+      if (ids(request).anyMatch(unread::contains)) {
+        left.add(doubt);
+        continue;
+      }
       List<Answer> answers = Flight.answersFrom(known, request);
       if (answers != null) {
         tell(request, answers);
-      } else if (!doubt.isRight(now.get())) {
+      } else if (doubt.refusals().isEmpty() || !doubt.isRight(now.get())) {
         again.add(request);
       } else if (mayLand(lane, request)
           && !Answer.isLastingRefusal(request.deltas(), doubt.refusals())) {
@@ -866,6 +885,11 @@ public final class Committer {
     wait(lane, again);
     Snapshot head = lane.head;
     lane.stale |= !again.isEmpty() && head != null && !head.head().isSame(now.get());
+    if (!left.isEmpty()) { // of the first no more is read than it is told anyway
+      known.keySet().retainAll(ids(left.getFirst().request()).toList());
+      lane.found = known;
+      lane.doubts.addAll(0, left);
+    }
     check(lane);
     return takeActions();
   }
@@ -889,16 +913,27 @@ public final class Committer {
         && request.deltas().stream().anyMatch(delta -> lane.mayLand.containsKey(delta.id()));
   }
 
-  /** Answers from the log what was tried; of other requests it was not asked all ids. */
-  private void answerKnown(Lane lane, Flight flight, Map<UpdateId, Update> known) {
+  /**
+   * Answers from the log what was tried; of other requests it was not asked all ids. A request of
+   * which one answer of the log did not hold all is looked up by itself.
+   */
+  private void answerKnown(Lane lane, Flight flight, Found known) {
+    Set<UpdateId> unread = Set.copyOf(known.left());
     lane.waiting.removeIf(request -> {
-      List<Answer> answers =
-          flight.answers().containsKey(request) ? Flight.answersFrom(known, request) : null;
+      if (!flight.answers().containsKey(request)) {
+        return false;
+      }
+      if (ids(request).anyMatch(unread::contains)) {
+        lane.doubts.add(new Flight.Doubt(request, List.of(), null));
+        return true;
+      }
+      List<Answer> answers = Flight.answersFrom(known.updates(), request);
       if (answers != null) {
         tell(request, answers);
       }
       return answers != null;
     });
+    check(lane);
   }
 
   /** Refuses what was asked before the log said so; what came since may know a newer space. */

@@ -32,6 +32,7 @@ final class Flight {
   /**
    * A request that is to be refused, once the log was asked for its ids.
    *
+   * @param refusals none of a request that is looked up because some of its ids stand in the log
    * @param judgedAt the head that it was judged against; null when that is known to have been the
    *     log's after the request came
    */

@@ -6,6 +6,7 @@ import io.mnemogrid.commit.Committer.Action;
 import io.mnemogrid.commit.Drain;
 import io.mnemogrid.commit.Request;
 import io.mnemogrid.log.BrokenHistory;
+import io.mnemogrid.log.Found;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.LogUnavailable.Trouble;
@@ -18,7 +19,6 @@ import io.mnemogrid.merge.Quotas;
 import io.mnemogrid.state.OldTombstones;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.State;
-import io.mnemogrid.state.UpdateId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -407,7 +407,7 @@ public final class CommitLoop implements AutoCloseable {
               check.space(),
               () -> {
                 Optional<LogHead> now = log.head(check.space());
-                Map<UpdateId, Update> known = log.find(check.space(), check.ids());
+                Found known = log.find(check.space(), check.ids());
                 return () -> committer.checked(check.space(), now, known);
               });
       case Action.ReadOld old -> handOver(readers, () -> readOld(old));

@@ -215,6 +215,44 @@ class CommitterTest {
     assertThat(answer(again)).isEqualTo(new Answer.Accepted(accepted(first), true));
   }
 
+  /**
+   * However little the log answers at once, each is told what became of it, and no more is read.
+   */
+  @Test
+  void answersManyRepeatedIdsThoughOneAnswerDoesNotHoldThem() {
+    List<Delta[]> requests = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      int size = i == 2 ? 5 : 1;
+      Delta[] list = new Delta[size];
+      for (int j = 0; j < size; j++) {
+        list[j] = Deltas.set("r" + i + "-" + j, 0, "/r" + i + "-" + j, Json.of("x".repeat(900)));
+      }
+      requests.add(list);
+    }
+    requests.forEach(this::submit);
+    settle();
+    int stands = log.all(SPACE).size();
+    assertThat(stands).isEqualTo(10);
+    log.findAtMost(4000);
+    List<Long> again = requests.stream().map(this::submit).toList();
+    long partly = submit(requests.get(2)[3], set("new"));
+    long fresh = submit(set("fresh"));
+    for (int i = 0; i < 40 && committer.isBusy(); i++) {
+      perform(step());
+    }
+    for (int i = 0; i < 6; i++) {
+      assertThat(told.get(again.get(i)))
+          .hasSize(requests.get(i).length)
+          .allSatisfy(answer ->
+              assertThat(answer)
+                  .isInstanceOfSatisfying(
+                      Answer.Accepted.class, it -> assertThat(it.duplicate()).isTrue()));
+    }
+    assertThat(told.get(partly)).first().isInstanceOf(Answer.Refused.class);
+    assertThat(accepted(fresh).version()).isEqualTo(stands + 1);
+    assertThat(committer.isBusy()).isFalse();
+  }
+
   @Test
   void refusesAnIdWithAnotherRequest() {
     submit(set("a"));

@@ -338,7 +338,7 @@ final class GridHistory {
     if (!stands) {
       return;
     }
-    for (Update update : log.find(ask.space, List.of(delta.id())).values()) {
+    for (Update update : log.find(ask.space, List.of(delta.id())).updates().values()) {
       if (carried.getOrDefault(update.leafHash(), Set.of()).contains(ask)) {
         found(Column.TOLD_OTHERWISE, "told " + what + ", and it wrote " + update + ": " + ask);
       }
@@ -378,7 +378,7 @@ final class GridHistory {
   }
 
   private boolean standing(SpaceName space, Delta delta, long head) {
-    return log.find(space, List.of(delta.id())).values().stream()
+    return log.find(space, List.of(delta.id())).updates().values().stream()
         .anyMatch(update ->
             update.version() <= head && update.fields().request().equals(delta.requestHash()));
   }

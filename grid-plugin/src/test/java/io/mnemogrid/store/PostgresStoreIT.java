@@ -139,7 +139,8 @@ class PostgresStoreIT {
           case AFTER -> assertThat(settled).isIn(COMMITTED, new Appended.Moved(scribe.head()));
           case ANSWER -> assertThat(settled).isEqualTo(new Appended.Moved(scribe.head()));
         }
-        assertThat(log.find(DARYL, batch.updates().stream().map(Update::id).toList())).hasSize(3);
+        assertThat(log.find(DARYL, batch.updates().stream().map(Update::id).toList()).updates())
+            .hasSize(3);
       }
       assertThat(log.replay(DARYL, Long.MAX_VALUE).orElseThrow().toText())
           .isEqualTo(scribe.snapshot().toText());

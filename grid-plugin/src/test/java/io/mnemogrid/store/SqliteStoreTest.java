@@ -416,7 +416,7 @@ class SqliteStoreTest {
     }
     try (SqliteStore store = SqliteStore.open(file())) {
       assertThat(store.log().read(DARYL, 0, 10)).isEqualTo(old);
-      assertThat(store.log().find(DARYL, List.of(old.get(2).id()))).hasSize(1);
+      assertThat(store.log().find(DARYL, List.of(old.get(2).id())).updates()).hasSize(1);
       assertThat(store.log().append(List.of(scribe.batch("new", 2)))).containsExactly(COMMITTED);
     }
   }
