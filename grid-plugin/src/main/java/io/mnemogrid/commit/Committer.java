@@ -1,8 +1,10 @@
 package io.mnemogrid.commit;
 
 import io.mnemogrid.log.BrokenHistory;
+import io.mnemogrid.log.Found;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogUnavailable;
+import io.mnemogrid.log.LogUnavailable.Trouble;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog.Appended;
@@ -20,6 +22,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
@@ -31,6 +34,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,8 +55,9 @@ import org.jspecify.annotations.Nullable;
  * else would speak against it, and nobody is refused because this member lags.
  *
  * <p>After an append with an unknown outcome the same requests are simply tried again: the head row
- * tells whether it happened. An append that fails twice is halved, so that a request that the log
- * refuses is alone in the end and is given up by itself. One thread uses it; no clock, no I/O.
+ * tells whether it happened. An append that the log refuses, or that fails twice, is halved by
+ * requests, never within a list, so that a request that the log refuses is alone in the end and is
+ * refused by itself. One thread uses it; no clock, no I/O.
  */
 public final class Committer {
   /** How far an author's clock may be ahead of the store's. */
@@ -121,6 +127,7 @@ public final class Committer {
     @Nullable Flight boarding; // for the next append, on top of what flies
     List<Flight.Doubt> doubts = new ArrayList<>(); // that the log is to be asked about
     List<Flight.Doubt> checking = List.of(); // that the log is being asked about
+    Map<UpdateId, Update> found = Map.of(); // what it told of the first that one answer did not
     final Set<Request> recalling = new LinkedHashSet<>(); // whose old tombstones are being read
     final Map<UpdateId, Long> mayLand = new HashMap<>(); // by a failed append, on that version
     boolean stale; // the head is not the log's newest
@@ -165,8 +172,9 @@ public final class Committer {
   private List<Lane> inFlight = List.of();
   private boolean more; // could be resolved at once
   private int boarded; // updates that board, in all lanes
+  private int boardedRequests; // whose updates these are
   private long boardedBytes; // of their records
-  private int mostUpdates = MAX_UPDATES_PER_APPEND; // of the next append: less after failures
+  private int mostRequests = MAX_UPDATES_PER_APPEND; // of the next append: less after failures
   private int failures; // of appends, one after the other
   private long work; // of the step under way
   private int asked; // reads under way, in all lanes
@@ -270,7 +278,9 @@ public final class Committer {
   }
 
   private boolean hasRoom() {
-    return boarded < mostUpdates && boardedBytes < MAX_BYTES_PER_APPEND;
+    return boarded < MAX_UPDATES_PER_APPEND
+        && boardedRequests < mostRequests
+        && boardedBytes < MAX_BYTES_PER_APPEND;
   }
 
   /**
@@ -301,8 +311,15 @@ public final class Committer {
     return takeActions();
   }
 
+  private void countBoarded(Flight flight) {
+    boarded += flight.updates().size();
+    boardedRequests += flight.carried().size();
+    boardedBytes += flight.sizeBytes();
+  }
+
   private void forgetBoarded(Flight flight) {
     boarded -= flight.updates().size();
+    boardedRequests -= flight.carried().size();
     boardedBytes -= flight.sizeBytes();
   }
 
@@ -359,8 +376,7 @@ public final class Committer {
       wait(lane, List.of(aside.request()));
     } else {
       lane.boarding = flight;
-      boarded += flight.updates().size();
-      boardedBytes += flight.sizeBytes();
+      countBoarded(flight);
       busy.add(lane);
       settleIfEmpty(lane);
     }
@@ -452,8 +468,7 @@ public final class Committer {
         }
         forgetBoarded(flight);
         boardOrDrop(lane, flight, request, now);
-        boarded += flight.updates().size();
-        boardedBytes += flight.sizeBytes();
+        countBoarded(flight);
       }
     }
     recall(lane, lacking);
@@ -611,24 +626,33 @@ public final class Committer {
     tellAll(request, new Answer.Unavailable(isUnknown(lane, request), why));
   }
 
+  /** What boards in one space goes as a whole; one that would be too many waits for the next. */
   private void takeOff() {
     List<Lane> flights = new ArrayList<>();
     List<Batch> batches = new ArrayList<>();
+    int requests = 0;
+    boarded = 0;
+    boardedRequests = 0;
+    boardedBytes = 0;
     for (Iterator<Lane> each = busy.iterator(); each.hasNext(); ) {
       Lane lane = each.next();
       Flight flight = lane.boarding;
-      if (flight != null) {
-        lane.flying = flight;
-        lane.boarding = null;
-        flights.add(lane);
-        batches.add(flight.batch());
-        if (lane.isIdle()) {
-          each.remove();
-        }
+      if (flight == null) {
+        continue;
+      }
+      if (requests > 0 && requests + flight.carried().size() > mostRequests) {
+        countBoarded(flight);
+        continue;
+      }
+      requests += flight.carried().size();
+      lane.flying = flight;
+      lane.boarding = null;
+      flights.add(lane);
+      batches.add(flight.batch());
+      if (lane.isIdle()) {
+        each.remove();
       }
     }
-    boarded = 0;
-    boardedBytes = 0;
     if (!batches.isEmpty()) {
       inFlight = flights;
       actions.add(new Action.Append(batches));
@@ -640,7 +664,7 @@ public final class Committer {
     List<Lane> landed = inFlight;
     inFlight = List.of();
     failures = 0;
-    mostUpdates = (int) Math.min(MAX_UPDATES_PER_APPEND, 2L * mostUpdates);
+    mostRequests = Math.min(MAX_UPDATES_PER_APPEND, 2 * mostRequests);
     for (int i = 0; i < landed.size(); i++) {
       Lane lane = landed.get(i);
       Flight flight = lane.flying;
@@ -681,7 +705,7 @@ public final class Committer {
       }
       case Appended.Known known -> {
         requeue(lane, flight);
-        answerKnown(lane, flight, known.updates());
+        answerKnown(lane, flight, known.found());
       }
       case Appended.NoSpace _ -> {
         Set<Request> tried = requeue(lane, flight);
@@ -694,43 +718,30 @@ public final class Committer {
     }
   }
 
-  /** Whether a failed append is worth trying again. */
-  public enum Trouble {
-    /** The log did not answer: the same append is tried again. */
-    AWAY,
-    /** The log has no room: whoever waits for it is answered at once. */
-    FULL,
-    /** The log takes no such record: a request that fails alone is given up. */
-    REFUSED
-  }
-
   /** The last {@link Action.Append} failed; all is tried again. */
   public List<Action> appendFailed(LogUnavailable.Outcome outcome) {
     return appendFailed(outcome, Trouble.AWAY, "the store did not answer");
   }
 
   /**
-   * The last {@link Action.Append} failed. All is tried again, from the second failure on in halves
-   * of what it was; but where the log has no room, or refuses the only request, that is given up.
+   * The last {@link Action.Append} failed. All is tried again, in halves of its requests where the
+   * log refused it or it is not the first to fail; but where the log has no room all are given up,
+   * and where it refuses a request by itself, twice, that is refused.
    *
-   * @param why for the author, where it is given up
+   * @param why for the author, where that ends it
    */
   public List<Action> appendFailed(LogUnavailable.Outcome outcome, Trouble trouble, String why) {
     List<Lane> failed = inFlight;
     inFlight = List.of();
-    int updates = 0;
     int requests = 0;
     for (Lane lane : failed) {
-      if (lane.flying != null) {
-        updates += lane.flying.updates().size();
-        requests += lane.flying.answers().size();
-      }
+      requests += lane.flying == null ? 0 : lane.flying.carried().size();
     }
-    if (++failures > 1) {
-      mostUpdates = Math.max(1, Math.min(mostUpdates, updates / 2));
+    failures++;
+    if (trouble == Trouble.REFUSED || failures > 1) {
+      mostRequests = Math.max(1, Math.min(mostRequests, requests / 2));
     }
-    boolean hopeless =
-        trouble == Trouble.FULL || trouble == Trouble.REFUSED && requests == 1 && failures > 1;
+    boolean guilty = trouble == Trouble.REFUSED && requests == 1 && failures > 1;
     for (Lane lane : failed) {
       Flight flight = lane.flying;
       lane.flying = null;
@@ -743,20 +754,38 @@ public final class Committer {
         flight.updates().forEach(update -> lane.mayLand.merge(update.id(), version, Math::max));
         lane.stale = true;
       }
-      Set<Request> carried = new HashSet<>(flight.answers().keySet());
       requeue(lane, flight);
-      if (hopeless) {
+      if (trouble == Trouble.FULL) {
         failures = 0;
-        lane.waiting.removeIf(request -> {
-          boolean over = carried.contains(request);
-          if (over) {
-            tellUnavailable(lane, request, why);
-          }
-          return over;
-        });
+        end(lane, flight.answers().keySet(), request -> tellUnavailable(lane, request, why));
+      } else if (guilty) {
+        failures = 0;
+        end(lane, flight.carried(), request -> refuse(lane, request, why));
       }
     }
     return takeActions();
+  }
+
+  private static void end(Lane lane, Set<Request> over, Consumer<Request> tell) {
+    lane.waiting.removeIf(request -> {
+      boolean ends = over.contains(request);
+      if (ends) {
+        tell.accept(request);
+      }
+      return ends;
+    });
+  }
+
+  /** The log does not take it, and which delta of a list it means is not known. */
+  private void refuse(Lane lane, Request request, String why) {
+    if (isUnknown(lane, request)) {
+      tellUnavailable(lane, request, why);
+      return;
+    }
+    List<Answer> answers = new ArrayList<>();
+    answers.add(new Answer.Refused(new Refusal.StoreRefused(why)));
+    answers.addAll(Collections.nCopies(request.deltas().size() - 1, new Answer.RefusedWith(0)));
+    tell(request, answers);
   }
 
   /**
@@ -797,22 +826,32 @@ public final class Committer {
         new Action.Check(
             lane.space,
             lane.checking.stream()
-                .flatMap(doubt -> doubt.request().deltas().stream())
-                .map(Delta::id)
+                .flatMap(doubt -> ids(doubt.request()))
                 .distinct()
+                .filter(id -> !lane.found.containsKey(id))
                 .toList()));
+  }
+
+  private static Stream<UpdateId> ids(Request request) {
+    return request.deltas().stream().map(Delta::id);
   }
 
   private List<Flight.Doubt> checkedDoubts(Lane lane) {
     List<Flight.Doubt> doubts = lane.checking;
     lane.checking = List.of();
+    lane.found = Map.of();
     asked--;
     return doubts;
   }
 
-  /** The log's head and what it knows of the ids that a {@link Action.Check} named. */
-  public List<Action> checked(SpaceName space, Optional<LogHead> now, Map<UpdateId, Update> known) {
+  /**
+   * The log's head and what it knows of the ids that a {@link Action.Check} named; it is asked
+   * again for what is left.
+   */
+  public List<Action> checked(SpaceName space, Optional<LogHead> now, Found answer) {
     Lane lane = lane(space);
+    Map<UpdateId, Update> known = new HashMap<>(lane.found);
+    known.putAll(answer.updates());
     List<Flight.Doubt> doubts = checkedDoubts(lane);
     if (now.isEmpty()) {
       List<Request> tried = doubts.stream().map(Flight.Doubt::request).toList();
@@ -822,12 +861,18 @@ public final class Committer {
     }
     forgetLanded(lane, now.get().version());
     List<Request> again = new ArrayList<>();
+    Set<UpdateId> unread = Set.copyOf(answer.left());
+    List<Flight.Doubt> left = new ArrayList<>();
     for (Flight.Doubt doubt : doubts) {
       Request request = doubt.request();
+      if (ids(request).anyMatch(unread::contains)) {
+        left.add(doubt);
+        continue;
+      }
       List<Answer> answers = Flight.answersFrom(known, request);
       if (answers != null) {
         tell(request, answers);
-      } else if (!doubt.isRight(now.get())) {
+      } else if (doubt.refusals().isEmpty() || !doubt.isRight(now.get())) {
         again.add(request);
       } else if (mayLand(lane, request)
           && !Answer.isLastingRefusal(request.deltas(), doubt.refusals())) {
@@ -840,6 +885,11 @@ public final class Committer {
     wait(lane, again);
     Snapshot head = lane.head;
     lane.stale |= !again.isEmpty() && head != null && !head.head().isSame(now.get());
+    if (!left.isEmpty()) { // of the first no more is read than it is told anyway
+      known.keySet().retainAll(ids(left.getFirst().request()).toList());
+      lane.found = known;
+      lane.doubts.addAll(0, left);
+    }
     check(lane);
     return takeActions();
   }
@@ -863,16 +913,27 @@ public final class Committer {
         && request.deltas().stream().anyMatch(delta -> lane.mayLand.containsKey(delta.id()));
   }
 
-  /** Answers from the log what was tried; of other requests it was not asked all ids. */
-  private void answerKnown(Lane lane, Flight flight, Map<UpdateId, Update> known) {
+  /**
+   * Answers from the log what was tried; of other requests it was not asked all ids. A request of
+   * which one answer of the log did not hold all is looked up by itself.
+   */
+  private void answerKnown(Lane lane, Flight flight, Found known) {
+    Set<UpdateId> unread = Set.copyOf(known.left());
     lane.waiting.removeIf(request -> {
-      List<Answer> answers =
-          flight.answers().containsKey(request) ? Flight.answersFrom(known, request) : null;
+      if (!flight.answers().containsKey(request)) {
+        return false;
+      }
+      if (ids(request).anyMatch(unread::contains)) {
+        lane.doubts.add(new Flight.Doubt(request, List.of(), null));
+        return true;
+      }
+      List<Answer> answers = Flight.answersFrom(known.updates(), request);
       if (answers != null) {
         tell(request, answers);
       }
       return answers != null;
     });
+    check(lane);
   }
 
   /** Refuses what was asked before the log said so; what came since may know a newer space. */

@@ -32,6 +32,7 @@ final class Flight {
   /**
    * A request that is to be refused, once the log was asked for its ids.
    *
+   * @param refusals none of a request that is looked up because some of its ids stand in the log
    * @param judgedAt the head that it was judged against; null when that is known to have been the
    *     log's after the request came
    */
@@ -47,6 +48,7 @@ final class Flight {
   private final List<Update> updates = new ArrayList<>();
   private final Map<UpdateId, Update> byId = new HashMap<>();
   private final Map<Request, List<Answer>> answers = new LinkedHashMap<>();
+  private final SequencedSet<Request> carried = new LinkedHashSet<>();
   private final List<Doubt> doubts = new ArrayList<>();
   private long sizeBytes;
 
@@ -72,6 +74,11 @@ final class Flight {
   /** Bytes of the records of its updates. */
   long sizeBytes() {
     return sizeBytes;
+  }
+
+  /** The requests whose updates these are; another one that was accepted repeats one of them. */
+  SequencedSet<Request> carried() {
+    return carried;
   }
 
   /** What accepted requests are told. */
@@ -138,6 +145,7 @@ final class Flight {
     byId.putAll(made);
     updates.addAll(made.values());
     after = at;
+    carried.add(request);
     answers.put(request, told);
   }
 

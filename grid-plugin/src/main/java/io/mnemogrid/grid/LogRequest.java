@@ -6,7 +6,6 @@ import io.mnemogrid.state.UpdateId;
 import java.io.Serializable;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 
 /** What a member without a store asks of the log of one that has it. */
@@ -41,7 +40,7 @@ sealed interface LogRequest extends Serializable {
       case Read read -> new ArrayList<>(log.read(read.space, read.since, read.limit));
       case LeafHashes leaves ->
           new ArrayList<>(log.leafHashes(leaves.space, leaves.since, leaves.limit));
-      case Find find -> new HashMap<>(log.find(find.space, find.ids));
+      case Find find -> log.find(find.space, find.ids);
       case VersionAt at -> log.versionAt(at.space, at.time);
       case SnapshotAt at ->
           optional(

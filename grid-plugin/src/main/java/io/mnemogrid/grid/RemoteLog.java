@@ -1,5 +1,6 @@
 package io.mnemogrid.grid;
 
+import io.mnemogrid.log.Found;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.Snapshot;
@@ -12,7 +13,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** The log as a member without a store reads it: through the members that have one. */
@@ -64,7 +64,7 @@ final class RemoteLog implements LogReader {
   }
 
   @Override
-  public Map<UpdateId, Update> find(SpaceName space, Collection<UpdateId> ids) {
+  public Found find(SpaceName space, Collection<UpdateId> ids) {
     return ask(new LogRequest.Find(space, new ArrayList<>(ids)));
   }
 

@@ -5,6 +5,7 @@ import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogUnavailable;
+import io.mnemogrid.log.LogUnavailable.Trouble;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,7 +31,7 @@ public final class StoreMembers {
    * The answer of some member that has a store; for requests that may be asked twice. Who did not
    * answer in {@link #PATIENCE} is asked last for {@link Silent#LAST}.
    *
-   * @throws LogUnavailable when none answers
+   * @throws LogUnavailable when none answers, or the store that they all have is full or refuses it
    * @throws BrokenHistory when the log that they all read is damaged
    */
   public Serializable ask(Serializable request) {
@@ -55,6 +56,9 @@ public final class StoreMembers {
         last = e.getCause() == null ? e : e.getCause();
         if (last instanceof BrokenHistory broken) {
           throw new BrokenHistory(broken.space(), broken.version(), broken.what());
+        }
+        if (last instanceof LogUnavailable said && said.trouble() != Trouble.AWAY) {
+          throw said; // all have the same store
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();

@@ -6,7 +6,6 @@ import io.mnemogrid.state.UpdateId;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -20,6 +19,9 @@ public interface LogReader {
 
   /** A page of records ends at so many bytes of their text, or after one record. */
   int PAGE_BYTES = 4 << 20;
+
+  /** A look-up of ids answers at most so many bytes of records, or one record. */
+  long FOUND_BYTES = 16L << 20;
 
   /** Leaf hashes that are read at once where many are: half a megabyte. */
   int HASH_PAGE = 10_000;
@@ -63,8 +65,12 @@ public interface LogReader {
     }
   }
 
-  /** Those of the given ids that stand in the log. */
-  Map<UpdateId, Update> find(SpaceName space, Collection<UpdateId> ids);
+  /**
+   * Those of the given ids that stand in the log, in the order of the ids: as many as have {@link
+   * #FOUND_BYTES} together, and one in any case. A caller that wants the others asks again for what
+   * is left.
+   */
+  Found find(SpaceName space, Collection<UpdateId> ids);
 
   /** The last version committed at or before {@code time}, 0 when none was. */
   long versionAt(SpaceName space, Instant time);

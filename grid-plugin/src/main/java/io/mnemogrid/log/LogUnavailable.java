@@ -2,7 +2,10 @@ package io.mnemogrid.log;
 
 import org.jspecify.annotations.Nullable;
 
-/** The store failed. {@link #outcome()} says what is known of a write that was under way. */
+/**
+ * The store failed. {@link #outcome()} says what is known of a write that was under way, {@link
+ * #trouble()} what is wrong.
+ */
 public final class LogUnavailable extends RuntimeException {
   private static final long serialVersionUID = 1;
 
@@ -14,28 +17,43 @@ public final class LogUnavailable extends RuntimeException {
     UNKNOWN
   }
 
+  /** What is wrong, and so what helps. */
+  public enum Trouble {
+    /** The store did not answer, or could not do it now: the same write may succeed later. */
+    AWAY,
+    /**
+     * The store's disk or its quota is full. Trying again soon helps nobody: somebody must make
+     * room first.
+     */
+    FULL,
+    /**
+     * The store works and does not take what this write holds, as a constraint or a trigger says.
+     * The same write is refused again until somebody changes the database.
+     */
+    REFUSED
+  }
+
   private final Outcome outcome;
-  private final boolean full;
+  private final Trouble trouble;
+
+  /** Wraps what a store said that is {@link Trouble#AWAY}. */
+  public LogUnavailable(Outcome outcome, String message, Throwable cause) {
+    this(outcome, Trouble.AWAY, message, cause);
+  }
 
   /** Wraps what the store said. */
-  public LogUnavailable(Outcome outcome, String message, Throwable cause) {
-    this(outcome, false, message, cause);
-  }
-
-  private LogUnavailable(Outcome outcome, boolean full, String message, @Nullable Throwable cause) {
+  public LogUnavailable(
+      Outcome outcome, Trouble trouble, String message, @Nullable Throwable cause) {
     super(message, cause);
     this.outcome = outcome;
-    this.full = full;
-  }
-
-  /** The store has no room for the write. */
-  public static LogUnavailable full(Outcome outcome, String message, Throwable cause) {
-    return new LogUnavailable(outcome, true, message, cause);
+    this.trouble = trouble;
   }
 
   /** The same as it travels to another process: what the cause said is part of the message. */
   public LogUnavailable withoutCause() {
-    return new LogUnavailable(outcome, full, getMessage() + ": " + getCause(), null);
+    return getCause() == null
+        ? this
+        : new LogUnavailable(outcome, trouble, getMessage() + ": " + getCause(), null);
   }
 
   /** What is known of the write that was under way; NOT_APPLIED for a read. */
@@ -43,11 +61,8 @@ public final class LogUnavailable extends RuntimeException {
     return outcome;
   }
 
-  /**
-   * Whether the store's disk or its quota is full. Trying again soon helps nobody: somebody must
-   * make room first.
-   */
-  public boolean isFull() {
-    return full;
+  /** What is wrong. */
+  public Trouble trouble() {
+    return trouble;
   }
 }

@@ -4,10 +4,8 @@ import io.mnemogrid.state.OldTombstones;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.State;
-import io.mnemogrid.state.UpdateId;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** The append-only log of every space, to write. */
@@ -41,12 +39,12 @@ public interface UpdateLog extends LogReader {
     /** The head row holds something else; nothing of the batch was written. */
     record Moved(LogHead now) implements Appended {}
 
-    /** Some ids stand in the log already; nothing of the batch was written. */
-    record Known(Map<UpdateId, Update> updates) implements Appended {
-      public Known {
-        updates = Map.copyOf(updates);
-      }
-    }
+    /**
+     * Some ids stand in the log already; nothing of the batch was written.
+     *
+     * @param found what {@link LogReader#find} tells of the batch's ids, in its order
+     */
+    record Known(Found found) implements Appended {}
 
     /** The space was never created. */
     record NoSpace() implements Appended {}

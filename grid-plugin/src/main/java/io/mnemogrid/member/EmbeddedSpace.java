@@ -199,7 +199,7 @@ final class EmbeddedSpace implements Space {
       for (int i = 0; i < deltas.size(); i++) {
         Delta delta = deltas.get(i);
         Hash given = delta.baseHash();
-        if (given == null || !log.find(name, List.of(delta.id())).isEmpty()) {
+        if (given == null || !log.find(name, List.of(delta.id())).updates().isEmpty()) {
           continue;
         }
         Hash here =
@@ -375,7 +375,7 @@ final class EmbeddedSpace implements Space {
 
   @Override
   public Optional<Update> find(UpdateId id) {
-    return Optional.ofNullable(log.find(name, List.of(id)).get(id));
+    return Optional.ofNullable(log.find(name, List.of(id)).updates().get(id));
   }
 
   @Override

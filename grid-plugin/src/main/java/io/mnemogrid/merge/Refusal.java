@@ -27,6 +27,7 @@ public sealed interface Refusal extends Serializable {
       case TooLarge _ -> "too-large";
       case Quota _ -> "quota";
       case UnknownSpace _ -> "unknown-space";
+      case StoreRefused _ -> "store-refused";
     };
   }
 
@@ -57,7 +58,8 @@ public sealed interface Refusal extends Serializable {
           FutureTimestamp _,
           TooLarge _,
           Quota _,
-          UnknownSpace _ ->
+          UnknownSpace _,
+          StoreRefused _ ->
           false;
     };
   }
@@ -160,4 +162,20 @@ public sealed interface Refusal extends Serializable {
 
   /** The space was never created. */
   record UnknownSpace() implements Refusal {}
+
+  /**
+   * The database works and does not take a record of this request, of a list perhaps not this one.
+   *
+   * @param reason the database's, for people: its first line, and of that {@value #MAX_REASON}
+   *     characters. Further lines tell of the database's insides
+   */
+  record StoreRefused(String reason) implements Refusal {
+    /** Most characters of a reason that are told. */
+    public static final int MAX_REASON = 1000;
+
+    public StoreRefused {
+      String line = reason.lines().findFirst().orElse("");
+      reason = line.substring(0, Math.min(MAX_REASON, line.length()));
+    }
+  }
 }

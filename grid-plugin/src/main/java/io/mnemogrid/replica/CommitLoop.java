@@ -6,8 +6,10 @@ import io.mnemogrid.commit.Committer.Action;
 import io.mnemogrid.commit.Drain;
 import io.mnemogrid.commit.Request;
 import io.mnemogrid.log.BrokenHistory;
+import io.mnemogrid.log.Found;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogUnavailable;
+import io.mnemogrid.log.LogUnavailable.Trouble;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog;
@@ -17,7 +19,6 @@ import io.mnemogrid.merge.Quotas;
 import io.mnemogrid.state.OldTombstones;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.State;
-import io.mnemogrid.state.UpdateId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -64,6 +65,9 @@ public final class CommitLoop implements AutoCloseable {
   private static final int MOST_BETWEEN_STEPS = 64;
   private static final Duration BACKOFF = Duration.ofMillis(50);
 
+  /** Between two warnings that the store refuses something. */
+  private static final Duration SAY_EVERY = Duration.ofMinutes(1);
+
   /** Between two counts of the bytes of all documents. */
   private static final Duration COUNT_EVERY = Duration.ofSeconds(1);
 
@@ -93,6 +97,7 @@ public final class CommitLoop implements AutoCloseable {
   private final Consumer<Throwable> broken;
   private final Thread thread;
   private long countedNanos = System.nanoTime() - COUNT_EVERY.toNanos();
+  private volatile long refusedNanos = System.nanoTime() - SAY_EVERY.toNanos();
   private volatile boolean open = true;
   private volatile @Nullable String ended; // why nothing is answered any more
   private volatile @Nullable Throwable failure; // what ended it, other than being closed
@@ -402,7 +407,7 @@ public final class CommitLoop implements AutoCloseable {
               check.space(),
               () -> {
                 Optional<LogHead> now = log.head(check.space());
-                Map<UpdateId, Update> known = log.find(check.space(), check.ids());
+                Found known = log.find(check.space(), check.ids());
                 return () -> committer.checked(check.space(), now, known);
               });
       case Action.ReadOld old -> handOver(readers, () -> readOld(old));
@@ -451,17 +456,32 @@ public final class CommitLoop implements AutoCloseable {
       }
       deliver(() -> committer.appended(outcomes));
     } catch (LogUnavailable e) {
-      backOff(e);
-      Committer.Trouble trouble = e.isFull() ? Committer.Trouble.FULL : Committer.Trouble.AWAY;
+      if (e.trouble() == Trouble.REFUSED) {
+        sayRefused(append, e);
+      } else {
+        backOff(e);
+      }
       String why = String.valueOf(e.getMessage());
-      deliver(() -> committer.appendFailed(e.outcome(), trouble, why));
+      deliver(() -> committer.appendFailed(e.outcome(), e.trouble(), why));
     } catch (RuntimeException | Error e) {
       // no sentence of the store: what became of the transaction is not known
       LOG.error("an append failed in an unexpected way", e);
       LockSupport.parkNanos(BACKOFF.toNanos());
       deliver(() ->
-          committer.appendFailed(
-              LogUnavailable.Outcome.UNKNOWN, Committer.Trouble.REFUSED, e.toString()));
+          committer.appendFailed(LogUnavailable.Outcome.UNKNOWN, Trouble.REFUSED, e.toString()));
+    }
+  }
+
+  /** The store answers, so nothing waits; and no author fills the log with it. */
+  private void sayRefused(Action.Append append, LogUnavailable e) {
+    int updates = append.batches().stream().mapToInt(batch -> batch.updates().size()).sum();
+    String what = "the store refused an append of {} updates, which is halved: {}";
+    long now = System.nanoTime();
+    if (now - refusedNanos < SAY_EVERY.toNanos()) {
+      LOG.debug(what, updates, e.getMessage());
+    } else {
+      refusedNanos = now;
+      LOG.warn(what, updates, e.getMessage());
     }
   }
 

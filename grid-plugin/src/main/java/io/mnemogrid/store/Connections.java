@@ -2,6 +2,7 @@ package io.mnemogrid.store;
 
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.LogUnavailable.Outcome;
+import io.mnemogrid.log.LogUnavailable.Trouble;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,8 +28,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>What is known of a write that failed depends on one thing, whether COMMIT was attempted:
  * before it nothing can have become durable, from then on only the log itself can tell, unless the
- * database said that its disk is full, for then it rolled back. A connection that failed at COMMIT
- * is closed, which rolls back what it still held, and the next write opens another.
+ * database said that its disk is full or that it refuses the write, for then it rolls back. A
+ * connection that failed at COMMIT is closed, which rolls back what it still held, and the next
+ * write opens another.
  */
 final class Connections implements AutoCloseable {
   /** Statements that belong together. */
@@ -48,11 +50,11 @@ final class Connections implements AutoCloseable {
   private final Semaphore reading = new Semaphore(READERS, true);
   private final Queue<Session> idleReaders = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean probing = new AtomicBoolean();
-  private volatile @Nullable Trouble trouble; // null once a write succeeded
+  private volatile @Nullable Failed failed; // null once a write succeeded
   private volatile boolean closed;
 
   /** Why the last write failed, and the room that its disk had then. */
-  private record Trouble(LogUnavailable failure, OptionalLong room) {}
+  private record Failed(LogUnavailable failure, OptionalLong room) {}
 
   Connections(Dialect dialect) {
     this(dialect, new ReentrantLock(true));
@@ -87,14 +89,14 @@ final class Connections implements AutoCloseable {
           return read(idle, work);
         } catch (SQLException e) {
           if (!dialect.isLost(e)) {
-            throw unavailable(Outcome.NOT_APPLIED, "could not be read", e);
+            throw unread(e);
           }
           discardIdleReaders(); // opened before the server went away, as this one was
         }
       }
       return read(new Session(dialect.openReader()), work);
     } catch (SQLException e) {
-      throw unavailable(Outcome.NOT_APPLIED, "could not be read", e);
+      throw unread(e);
     } finally {
       reading.release();
     }
@@ -144,8 +146,8 @@ final class Connections implements AutoCloseable {
   /**
    * Runs {@code work} in a transaction, alone or with other writes; durable when it returns.
    *
-   * @throws LogUnavailable UNKNOWN when COMMIT was attempted and failed for another reason than a
-   *     full disk, else NOT_APPLIED
+   * @throws LogUnavailable UNKNOWN when COMMIT was attempted and the store was away, else
+   *     NOT_APPLIED; REFUSED only for {@code work} itself, never for what shared its transaction
    */
   <T> T write(Work<T> work) {
     refuseWhenClosed();
@@ -168,12 +170,12 @@ final class Connections implements AutoCloseable {
    * where nothing else does. Blocks as a write does, but one caller at a time only.
    */
   Optional<String> trouble() {
-    Trouble last = trouble;
+    Failed last = failed;
     if (last == null) {
       return Optional.empty();
     }
     boolean stillFull =
-        last.failure.isFull()
+        last.failure.trouble() == Trouble.FULL
             && last.room.isPresent()
             && dialect.room().orElse(Long.MAX_VALUE) - last.room.getAsLong() < MORE_ROOM;
     if (stillFull || !probing.compareAndSet(false, true)) {
@@ -235,18 +237,30 @@ final class Connections implements AutoCloseable {
         one.fail(failure);
         if (!apart || !undo(session)) {
           rollBack(session);
-          throw failure; // the database has taken back all of it
+          throw takenBack(failure); // the database has taken back all of it
         }
       } catch (RuntimeException | Error e) {
         one.fail(e);
         if (!apart || !undo(session)) {
           rollBack(session);
+          if (e instanceof LogUnavailable failure) {
+            throw takenBack(failure);
+          }
           throw e;
         }
       }
     }
-    commit(session);
+    commit(session, group.size());
     landing.forEach(Runnable::run);
+  }
+
+  /** What the other writes of a transaction are told, none of which may be at fault. */
+  private static LogUnavailable takenBack(LogUnavailable failure) {
+    return new LogUnavailable(
+        failure.outcome(),
+        failure.trouble() == Trouble.REFUSED ? Trouble.AWAY : failure.trouble(),
+        String.valueOf(failure.getMessage()),
+        failure);
   }
 
   /** Takes back what stands behind the savepoint; false when the whole transaction is gone. */
@@ -286,14 +300,18 @@ final class Connections implements AutoCloseable {
     }
   }
 
-  private void commit(Session session) {
+  private void commit(Session session, int writes) {
     try {
       session.commit();
-      trouble = null;
+      failed = null;
     } catch (SQLException e) {
       discardWriter();
-      throw failed(
-          dialect.isFull(e) ? Outcome.NOT_APPLIED : Outcome.UNKNOWN, "failed at COMMIT", e);
+      LogUnavailable failure =
+          failed(
+              dialect.trouble(e) == Trouble.AWAY ? Outcome.UNKNOWN : Outcome.NOT_APPLIED,
+              "failed at COMMIT",
+              e);
+      throw writes > 1 ? takenBack(failure) : failure;
     }
     dialect.committed(session);
   }
@@ -332,21 +350,33 @@ final class Connections implements AutoCloseable {
     }
   }
 
-  /** A write that failed, which is remembered until one succeeds. */
+  /**
+   * A write that failed, which is remembered until one succeeds. A store that refuses a write for
+   * what it holds works.
+   */
   private LogUnavailable failed(Outcome outcome, String what, SQLException cause) {
     LogUnavailable failure = unavailable(outcome, what, cause);
-    trouble = new Trouble(failure, dialect.room());
+    if (failure.trouble() != Trouble.REFUSED) {
+      failed = new Failed(failure, dialect.room());
+    }
     return failure;
+  }
+
+  private LogUnavailable unread(SQLException cause) {
+    return new LogUnavailable(
+        Outcome.NOT_APPLIED, "the store could not be read: " + dialect.explain(cause), cause);
   }
 
   private LogUnavailable unavailable(Outcome outcome, String what, SQLException cause) {
     String why = "the store " + what + ": " + dialect.explain(cause);
-    return dialect.isFull(cause)
-        ? LogUnavailable.full(
-            outcome,
-            "disk full: " + why + "; make room at " + dialect.place() + ", and commits go on",
-            cause)
-        : new LogUnavailable(outcome, why, cause);
+    Trouble trouble = dialect.trouble(cause);
+    return new LogUnavailable(
+        outcome,
+        trouble,
+        trouble == Trouble.FULL
+            ? "disk full: " + why + "; make room at " + dialect.place() + ", and commits go on"
+            : why,
+        cause);
   }
 
   private void refuseWhenClosed() {

@@ -1,6 +1,7 @@
 package io.mnemogrid.store;
 
 import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.LogUnavailable.Trouble;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.state.SpaceName;
 import java.sql.Connection;
@@ -66,8 +67,11 @@ interface Dialect {
   /** Takes out rows of a space that this transaction inserted: of versions {@code (since, to]}. */
   void takeOut(Session session, long space, long since, long to) throws SQLException;
 
-  /** Writes the head rows with these ids, after the rows that they lead to. */
-  void moveHeads(Session session, Map<Long, LogHead> heads) throws SQLException;
+  /**
+   * Writes the head rows with these ids, after the rows that they lead to; returns how many it
+   * wrote.
+   */
+  int moveHeads(Session session, Map<Long, LogHead> heads) throws SQLException;
 
   /**
    * Rows of a space's log, of versions {@code (since, to]} up to the head, oldest first; one that
@@ -86,10 +90,10 @@ interface Dialect {
   boolean isLost(SQLException failure);
 
   /**
-   * Whether the database found no room for what it should write. It then rolled the transaction
-   * back, also where it said so at COMMIT.
+   * What is wrong. Where it is not {@link Trouble#AWAY} the database rolls the transaction back or
+   * has done so, also where it says it at COMMIT.
    */
-  boolean isFull(SQLException failure);
+  Trouble trouble(SQLException failure);
 
   /** The failure's words, with what else is known of its cause. */
   String explain(SQLException failure);

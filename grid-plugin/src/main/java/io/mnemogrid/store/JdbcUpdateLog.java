@@ -1,7 +1,9 @@
 package io.mnemogrid.store;
 
 import io.mnemogrid.log.BrokenHistory;
+import io.mnemogrid.log.Found;
 import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.SnapshotRetention;
 import io.mnemogrid.log.Update;
@@ -205,17 +207,29 @@ final class JdbcUpdateLog implements UpdateLog {
   }
 
   @Override
-  public Map<UpdateId, Update> find(SpaceName space, Collection<UpdateId> ids) {
-    List<StoredRecord> records = connections.read(session -> find(session, space, ids));
-    return parse(space, records);
+  public Found find(SpaceName space, Collection<UpdateId> ids) {
+    return connections.read(session -> find(session, space, List.copyOf(ids))).parse(space);
   }
 
-  private static List<StoredRecord> find(Session session, SpaceName space, Collection<UpdateId> ids)
+  /** Rows that were found, and the ids that were not looked up. */
+  private record FoundRows(List<StoredRecord> records, List<UpdateId> left) {
+    Found parse(SpaceName space) {
+      Map<UpdateId, Update> updates = new HashMap<>();
+      for (StoredRecord record : records) {
+        Update update = record.parse(space);
+        updates.put(update.id(), update);
+      }
+      return new Found(updates, left);
+    }
+  }
+
+  private static FoundRows find(Session session, SpaceName space, List<UpdateId> ids)
       throws SQLException {
     List<StoredRecord> records = new ArrayList<>();
-    for (UpdateId id : ids) {
-      session
-          .first(
+    long bytes = 0;
+    for (int i = 0; i < ids.size(); i++) {
+      Optional<StoredRecord> record =
+          session.first(
               "SELECT "
                   + RECORD
                   + " FROM update_log l WHERE l.space = "
@@ -223,19 +237,16 @@ final class JdbcUpdateLog implements UpdateLog {
                   + " AND l.update_id = ?",
               StoredRecord::read,
               space,
-              id.text())
-          .ifPresent(records::add);
+              ids.get(i).text());
+      if (record.isPresent()) {
+        bytes += record.get().record.length;
+        if (bytes > FOUND_BYTES && !records.isEmpty()) {
+          return new FoundRows(records, ids.subList(i, ids.size()));
+        }
+        records.add(record.get());
+      }
     }
-    return records;
-  }
-
-  private static Map<UpdateId, Update> parse(SpaceName space, List<StoredRecord> records) {
-    Map<UpdateId, Update> updates = new HashMap<>();
-    for (StoredRecord record : records) {
-      Update update = record.parse(space);
-      updates.put(update.id(), update);
-    }
-    return updates;
+    return new FoundRows(records, List.of());
   }
 
   /** By halving: times never go back from one version to the next. O(log versions) look-ups. */
@@ -326,8 +337,8 @@ final class JdbcUpdateLog implements UpdateLog {
         outcomes.add(new Appended.Committed());
       }
     }
-    if (!moved.isEmpty()) {
-      dialect.moveHeads(session, moved);
+    if (!moved.isEmpty() && dialect.moveHeads(session, moved) < moved.size()) {
+      throw leftOut("the head row of a space");
     }
     return List.copyOf(outcomes);
   }
@@ -345,13 +356,25 @@ final class JdbcUpdateLog implements UpdateLog {
     connections
         .dialect()
         .takeOut(session, space, batch.expected().version(), rows.last().version());
-    List<StoredRecord> known =
+    FoundRows known =
         find(session, batch.space(), batch.updates().stream().map(Update::id).toList());
+    if (known.records.isEmpty()) {
+      throw leftOut("a record of space " + batch.space());
+    }
     try {
-      return new Appended.Known(parse(batch.space(), known));
+      return new Appended.Known(known.parse(batch.space()));
     } catch (BrokenHistory e) {
       return new Appended.Broken(e);
     }
+  }
+
+  /** A trigger may say nothing and write nothing. */
+  private static LogUnavailable leftOut(String what) {
+    return new LogUnavailable(
+        LogUnavailable.Outcome.NOT_APPLIED,
+        LogUnavailable.Trouble.REFUSED,
+        "the store left out " + what + " and gave no reason, as a trigger of it may",
+        null);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.mnemogrid.store;
 
 import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.LogUnavailable.Trouble;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.state.SpaceName;
 import java.sql.Connection;
@@ -36,6 +37,14 @@ final class PostgresDialect implements Dialect {
   private static final Duration LOCK_TIMEOUT = Duration.ofMillis(1500);
   private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(2);
   private static final String DISK_FULL = "53100";
+
+  /**
+   * Classes of SQLSTATE: data exception, integrity constraint violation, external routine
+   * (invocation) exception, WITH CHECK OPTION violation, the standard's for an exception of the
+   * user's own, program limit exceeded, PL/pgSQL error.
+   */
+  private static final List<String> REFUSALS =
+      List.of("22", "23", "38", "39", "44", "45", "54", "P0");
 
   private final PGSimpleDataSource server;
   private final PGSimpleDataSource patientServer;
@@ -228,9 +237,9 @@ final class PostgresDialect implements Dialect {
   }
 
   @Override
-  public void moveHeads(Session session, Map<Long, LogHead> heads) throws SQLException {
+  public int moveHeads(Session session, Map<Long, LogHead> heads) throws SQLException {
     List<Map.Entry<Long, LogHead>> moved = List.copyOf(heads.entrySet());
-    session.update(
+    return session.update(
         """
         UPDATE space SET version = head.version, root = head.root, leaf_hash = head.leaf_hash,
           committed = head.committed
@@ -257,13 +266,23 @@ final class PostgresDialect implements Dialect {
   }
 
   /**
-   * 53100, disk full, as an error of the statement. As FATAL or PANIC it ends the session, which
-   * may have come as far as its commit record.
+   * No room is 53100, disk full, as an error of the statement. As FATAL or PANIC it ends the
+   * session, which may have come as far as its commit record.
+   *
+   * <p>Refused is what constraints, triggers and their languages say, and a value that is too large
+   * or of the wrong kind. At COMMIT those are deferred ones, which run before the commit record.
    */
   @Override
-  public boolean isFull(SQLException failure) {
-    return DISK_FULL.equals(failure.getSQLState())
-        && failure instanceof PSQLException said
+  public Trouble trouble(SQLException failure) {
+    String state = String.valueOf(failure.getSQLState());
+    if (state.equals(DISK_FULL)) {
+      return isError(failure) ? Trouble.FULL : Trouble.AWAY;
+    }
+    return REFUSALS.stream().anyMatch(state::startsWith) ? Trouble.REFUSED : Trouble.AWAY;
+  }
+
+  private static boolean isError(SQLException failure) {
+    return failure instanceof PSQLException said
         && said.getServerErrorMessage() != null
         && "ERROR".equals(said.getServerErrorMessage().getSeverity());
   }

@@ -1,6 +1,7 @@
 package io.mnemogrid.store;
 
 import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.LogUnavailable.Trouble;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.state.SpaceName;
 import java.io.File;
@@ -28,6 +29,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,6 +55,15 @@ final class SqliteDialect implements Dialect {
   /** File systems whose locks or syncs are another machine's, as Linux and macOS name them. */
   private static final Set<String> REMOTE =
       Set.of("nfs", "nfs4", "cifs", "smb3", "smbfs", "afpfs", "fuse.sshfs", "9p", "webdav", "ceph");
+
+  /** The part of a result code that is a primary one. */
+  private static final int PRIMARY = 0xff;
+
+  private static final Set<Integer> REFUSALS =
+      Set.of(
+          SQLiteErrorCode.SQLITE_CONSTRAINT.code,
+          SQLiteErrorCode.SQLITE_TOOBIG.code,
+          SQLiteErrorCode.SQLITE_MISMATCH.code);
 
   private static final Duration BUSY_TIMEOUT = Duration.ofSeconds(5);
   private static final int WRITER_CACHE_KIB = 64 << 10;
@@ -330,7 +341,7 @@ final class SqliteDialect implements Dialect {
   }
 
   @Override
-  public void moveHeads(Session session, Map<Long, LogHead> heads) throws SQLException {
+  public int moveHeads(Session session, Map<Long, LogHead> heads) throws SQLException {
     PreparedStatement move =
         session.prepare(
             """
@@ -348,7 +359,7 @@ final class SqliteDialect implements Dialect {
       move.addBatch();
       known.put(head.space(), new HeadRow(moved.getKey(), head, head.version()));
     }
-    move.executeBatch();
+    return IntStream.of(move.executeBatch()).sum();
   }
 
   /** Where a space's log ends. */
@@ -428,14 +439,24 @@ final class SqliteDialect implements Dialect {
   }
 
   /**
-   * FULL, and IOERR_WRITE, which is how a quota shows. SQLite wrote the frame that commits last, so
-   * one that could not be written whole commits nothing, also for who recovers the WAL later.
+   * No room is FULL, and IOERR_WRITE, which is how a quota shows. SQLite wrote the frame that
+   * commits last, so one that could not be written whole commits nothing, also for who recovers the
+   * WAL later.
+   *
+   * <p>Refused is what a constraint or a trigger ({@code RAISE}) says, and a value that is too
+   * large or of the wrong type. At COMMIT only a deferred foreign key does, and leaves the
+   * transaction open.
    */
   @Override
-  public boolean isFull(SQLException failure) {
-    return failure instanceof SQLiteException said
-        && (said.getResultCode() == SQLiteErrorCode.SQLITE_FULL
-            || said.getResultCode() == SQLiteErrorCode.SQLITE_IOERR_WRITE);
+  public Trouble trouble(SQLException failure) {
+    if (!(failure instanceof SQLiteException said)) {
+      return Trouble.AWAY;
+    }
+    SQLiteErrorCode code = said.getResultCode();
+    if (code == SQLiteErrorCode.SQLITE_FULL || code == SQLiteErrorCode.SQLITE_IOERR_WRITE) {
+      return Trouble.FULL;
+    }
+    return REFUSALS.contains(code.code & PRIMARY) ? Trouble.REFUSED : Trouble.AWAY;
   }
 
   /** The host's clock: all that open the file are on one host. */
@@ -470,7 +491,7 @@ final class SqliteDialect implements Dialect {
 
   private static boolean isBusy(SQLException failure) {
     return failure instanceof SQLiteException said
-        && (said.getResultCode().code & 0xff) == SQLiteErrorCode.SQLITE_BUSY.code;
+        && (said.getResultCode().code & PRIMARY) == SQLiteErrorCode.SQLITE_BUSY.code;
   }
 
   /** The size of the write-ahead log. */

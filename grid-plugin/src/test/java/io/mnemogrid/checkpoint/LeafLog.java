@@ -1,6 +1,7 @@
 package io.mnemogrid.checkpoint;
 
 import io.mnemogrid.log.BrokenHistory;
+import io.mnemogrid.log.Found;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.Snapshot;
@@ -137,7 +138,7 @@ final class LeafLog implements LogReader {
   }
 
   @Override
-  public Map<UpdateId, Update> find(SpaceName space, Collection<UpdateId> ids) {
+  public Found find(SpaceName space, Collection<UpdateId> ids) {
     throw onlyLeaves();
   }
 

@@ -1,5 +1,6 @@
 package io.mnemogrid.checkpoint;
 
+import io.mnemogrid.log.Found;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.Snapshot;
@@ -300,14 +301,14 @@ final class ProvableWorld {
       }
 
       @Override
-      public Map<UpdateId, Update> find(SpaceName space, Collection<UpdateId> ids) {
+      public Found find(SpaceName space, Collection<UpdateId> ids) {
         Map<UpdateId, Update> found = new HashMap<>();
         for (Update update : updates.getOrDefault(space, List.of())) {
           if (ids.contains(update.fields().id())) {
             found.put(update.fields().id(), update);
           }
         }
-        return found;
+        return Found.all(found);
       }
 
       @Override

@@ -3,6 +3,7 @@ package io.mnemogrid.commit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mnemogrid.commit.Committer.Action;
+import io.mnemogrid.log.Found;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog.Appended;
@@ -105,13 +106,17 @@ class CommitterRollbackTest {
     Committer other = new Committer();
     other.submit(request(8, rollback(1).withTarget(target.state())));
     append(other, head.plus(first));
-    assertThat(told(other.appended(List.of(new Appended.Known(Map.of(first.id(), first))))))
+    assertThat(
+            told(other.appended(List.of(new Appended.Known(Found.all(Map.of(first.id(), first)))))))
         .containsExactly(new Answer.Accepted(first, true));
 
     Committer another = new Committer();
     another.submit(request(9, rollback(2).withTarget(head.plus(first).state())));
     append(another, head.plus(first));
-    assertThat(told(another.appended(List.of(new Appended.Known(Map.of(first.id(), first))))))
+    assertThat(
+            told(
+                another.appended(
+                    List.of(new Appended.Known(Found.all(Map.of(first.id(), first)))))))
         .containsExactly(new Answer.Refused(new Refusal.IdReused(2)));
   }
 
@@ -123,7 +128,7 @@ class CommitterRollbackTest {
     committer.step(NOW, 0);
     committer.loaded(SPACE, Optional.of(head));
     assertThat(committer.step(NOW, 0).getFirst()).isInstanceOf(Action.Check.class);
-    assertThat(told(committer.checked(SPACE, Optional.of(head.head()), Map.of())))
+    assertThat(told(committer.checked(SPACE, Optional.of(head.head()), Found.NONE)))
         .containsExactly(new Answer.Refused(new Refusal.VersionAhead(5, 1)));
   }
 

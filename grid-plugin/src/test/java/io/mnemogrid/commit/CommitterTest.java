@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mnemogrid.commit.Committer.Action;
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogUnavailable.Outcome;
+import io.mnemogrid.log.LogUnavailable.Trouble;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Delta;
@@ -212,6 +213,44 @@ class CommitterTest {
     long again = submit(delta);
     settle();
     assertThat(answer(again)).isEqualTo(new Answer.Accepted(accepted(first), true));
+  }
+
+  /**
+   * However little the log answers at once, each is told what became of it, and no more is read.
+   */
+  @Test
+  void answersManyRepeatedIdsThoughOneAnswerDoesNotHoldThem() {
+    List<Delta[]> requests = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      int size = i == 2 ? 5 : 1;
+      Delta[] list = new Delta[size];
+      for (int j = 0; j < size; j++) {
+        list[j] = Deltas.set("r" + i + "-" + j, 0, "/r" + i + "-" + j, Json.of("x".repeat(900)));
+      }
+      requests.add(list);
+    }
+    requests.forEach(this::submit);
+    settle();
+    int stands = log.all(SPACE).size();
+    assertThat(stands).isEqualTo(10);
+    log.findAtMost(4000);
+    List<Long> again = requests.stream().map(this::submit).toList();
+    long partly = submit(requests.get(2)[3], set("new"));
+    long fresh = submit(set("fresh"));
+    for (int i = 0; i < 40 && committer.isBusy(); i++) {
+      perform(step());
+    }
+    for (int i = 0; i < 6; i++) {
+      assertThat(told.get(again.get(i)))
+          .hasSize(requests.get(i).length)
+          .allSatisfy(answer ->
+              assertThat(answer)
+                  .isInstanceOfSatisfying(
+                      Answer.Accepted.class, it -> assertThat(it.duplicate()).isTrue()));
+    }
+    assertThat(told.get(partly)).first().isInstanceOf(Answer.Refused.class);
+    assertThat(accepted(fresh).version()).isEqualTo(stands + 1);
+    assertThat(committer.isBusy()).isFalse();
   }
 
   @Test
@@ -585,18 +624,72 @@ class CommitterTest {
                 .flatMap(batch -> batch.updates().stream())
                 .anyMatch(update -> update.id().text().equals("guilty"))) {
           perform(
-              committer.appendFailed(
-                  Outcome.NOT_APPLIED, Committer.Trouble.REFUSED, "a string is too big"));
+              committer.appendFailed(Outcome.NOT_APPLIED, Trouble.REFUSED, "a string is too big"));
         } else {
           perform(List.of(action));
         }
       }
     }
-    assertThat(answer(all.get(37))).isEqualTo(new Answer.Unavailable(false, "a string is too big"));
+    assertThat(refusal(all.get(37))).isEqualTo(new Refusal.StoreRefused("a string is too big"));
     all.remove(37);
     assertThat(all)
         .allSatisfy(ticket -> assertThat(answer(ticket)).isInstanceOf(Answer.Accepted.class));
     assertThat(log.all(SPACE)).hasSize(63);
+  }
+
+  /** The log refuses what has this id; answers how many appends there were. */
+  private int settleRefusing(String guilty) {
+    int appended = 0;
+    for (int i = 0; i < 400 && committer.isBusy(); i++) {
+      for (Action action : step()) {
+        appended += action instanceof Action.Append ? 1 : 0;
+        if (action instanceof Action.Append append
+            && append.batches().stream()
+                .flatMap(batch -> batch.updates().stream())
+                .anyMatch(update -> update.id().text().equals(guilty))) {
+          perform(committer.appendFailed(Outcome.NOT_APPLIED, Trouble.REFUSED, "no"));
+        } else {
+          perform(List.of(action));
+        }
+      }
+    }
+    assertThat(committer.isBusy()).isFalse();
+    return appended;
+  }
+
+  @Test
+  void aListIsHalvedFromTheOthersAndNeverWithin() {
+    long before = submit(set("before"));
+    Delta[] deltas = new Delta[100];
+    for (int i = 0; i < deltas.length; i++) {
+      deltas[i] = set(i == 50 ? "guilty" : "n" + i);
+    }
+    long list = submit(deltas);
+    long repeated = submit(deltas);
+    long after = submit(set("after"));
+    long elsewhere = submit(OTHER, set("elsewhere"));
+    assertThat(settleRefusing("guilty")).isLessThan(20);
+    for (long refused : List.of(list, repeated)) {
+      assertThat(told.get(refused))
+          .hasSize(100)
+          .first()
+          .isEqualTo(new Answer.Refused(new Refusal.StoreRefused("no")));
+      assertThat(told.get(refused)).last().isEqualTo(new Answer.RefusedWith(0));
+    }
+    assertThat(List.of(before, after, elsewhere))
+        .allSatisfy(ticket -> assertThat(answer(ticket)).isInstanceOf(Answer.Accepted.class));
+    assertThat(log.all(SPACE)).hasSize(2);
+  }
+
+  @Test
+  void whatWasRefusedIsUnknownWhileAnEarlierAppendOfItMayLand() {
+    submit(set("a"));
+    settle();
+    long ticket = submit(set("x"));
+    assertThat(step()).singleElement().isInstanceOf(Action.Append.class);
+    perform(committer.appendFailed(Outcome.UNKNOWN));
+    settleRefusing("x");
+    assertUnknown(answer(ticket), true);
   }
 
   @Test
@@ -604,7 +697,7 @@ class CommitterTest {
     long ticket = submit(set("a"));
     perform(step());
     assertThat(step()).singleElement().isInstanceOf(Action.Append.class);
-    perform(committer.appendFailed(Outcome.NOT_APPLIED, Committer.Trouble.FULL, "disk full"));
+    perform(committer.appendFailed(Outcome.NOT_APPLIED, Trouble.FULL, "disk full"));
     assertThat(answer(ticket)).isEqualTo(new Answer.Unavailable(false, "disk full"));
     long next = submit(set("b"));
     settle();

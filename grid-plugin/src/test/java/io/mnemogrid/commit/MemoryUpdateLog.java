@@ -1,6 +1,7 @@
 package io.mnemogrid.commit;
 
 import io.mnemogrid.log.BrokenHistory;
+import io.mnemogrid.log.Found;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.SnapshotRetention;
@@ -30,6 +31,7 @@ import java.util.function.Supplier;
 public class MemoryUpdateLog implements UpdateLog {
   private final Supplier<Instant> clock;
   private final Map<SpaceName, Rows> spaces = new TreeMap<>();
+  private long foundBytes = FOUND_BYTES;
 
   private static final class Rows {
     final String policy;
@@ -60,6 +62,11 @@ public class MemoryUpdateLog implements UpdateLog {
   /** A log with that clock. */
   public MemoryUpdateLog(Supplier<Instant> clock) {
     this.clock = clock;
+  }
+
+  /** From now on a look-up of ids answers at most so many bytes. */
+  synchronized void findAtMost(long bytes) {
+    foundBytes = bytes;
   }
 
   static LogHead headAfter(Update update) {
@@ -119,14 +126,13 @@ public class MemoryUpdateLog implements UpdateLog {
     if (!rows.head.isSame(batch.expected())) {
       return new Appended.Moved(rows.head);
     }
-    Map<UpdateId, Update> known =
-        find(batch.space(), batch.updates().stream().map(Update::id).toList());
-    for (Map.Entry<UpdateId, Update> row : known.entrySet()) {
+    Found known = find(batch.space(), batch.updates().stream().map(Update::id).toList());
+    for (Map.Entry<UpdateId, Update> row : known.updates().entrySet()) {
       if (!row.getValue().id().equals(row.getKey())) {
         return broken(batch, row.getValue().version(), "its record is another");
       }
     }
-    if (!known.isEmpty()) {
+    if (!known.updates().isEmpty()) {
       return new Appended.Known(known);
     }
     batch.updates().forEach(rows::add);
@@ -219,16 +225,23 @@ public class MemoryUpdateLog implements UpdateLog {
   }
 
   @Override
-  public synchronized Map<UpdateId, Update> find(SpaceName space, Collection<UpdateId> ids) {
+  public synchronized Found find(SpaceName space, Collection<UpdateId> ids) {
     Rows rows = spaces.get(space);
     Map<UpdateId, Update> found = new HashMap<>();
+    List<UpdateId> left = new ArrayList<>(ids);
+    long bytes = 0;
     for (UpdateId id : ids) {
       Update update = rows == null ? null : rows.byId.get(id);
       if (update != null) {
+        bytes += update.sizeBytes();
+        if (bytes > foundBytes && !found.isEmpty()) {
+          return new Found(found, left);
+        }
         found.put(id, update);
       }
+      left.removeFirst();
     }
-    return found;
+    return new Found(found, left);
   }
 
   @Override

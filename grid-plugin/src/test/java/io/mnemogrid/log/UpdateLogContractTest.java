@@ -269,13 +269,14 @@ public abstract class UpdateLogContractTest {
 
     List<Appended> outcomes = log.append(List.of(new Batch(head, List.of(fresh, again, last))));
     Update standing = log.read(DARYL, 0, 1).getFirst();
-    assertThat(outcomes).containsExactly(new Appended.Known(Map.of(new UpdateId("a1"), standing)));
+    assertThat(outcomes)
+        .containsExactly(new Appended.Known(Found.all(Map.of(new UpdateId("a1"), standing))));
     assertThat(log.head(DARYL)).contains(head);
     assertThat(log.read(DARYL, 0, 10)).hasSize(2);
 
     assertThat(log.append(List.of(scribe.batch("b", 2)))).containsExactly(COMMITTED);
     assertThat(log.read(DARYL, 0, 10)).extracting(Update::version).containsExactly(1L, 2L, 3L, 4L);
-    assertThat(log.find(DARYL, List.of(fresh.id(), last.id()))).isEmpty();
+    assertThat(log.find(DARYL, List.of(fresh.id(), last.id()))).isEqualTo(Found.NONE);
   }
 
   @Test
@@ -298,7 +299,8 @@ public abstract class UpdateLogContractTest {
             log.append(
                 List.of(known, stale, new Scribe(fourth).batch("f", 1), other.batch("o", 3))))
         .containsExactly(
-            new Appended.Known(Map.of(new UpdateId("a1"), log.read(DARYL, 0, 1).getFirst())),
+            new Appended.Known(
+                Found.all(Map.of(new UpdateId("a1"), log.read(DARYL, 0, 1).getFirst()))),
             new Appended.Moved(moved.head()),
             new Appended.NoSpace(),
             COMMITTED);
@@ -345,11 +347,48 @@ public abstract class UpdateLogContractTest {
     log.append(List.of(batch));
     assertThat(
             log.find(
-                DARYL, List.of(new UpdateId("a2"), new UpdateId("a4"), new UpdateId("missing"))))
+                    DARYL, List.of(new UpdateId("a2"), new UpdateId("a4"), new UpdateId("missing")))
+                .updates())
         .containsOnly(
             Map.entry(new UpdateId("a2"), batch.updates().get(1)),
             Map.entry(new UpdateId("a4"), batch.updates().get(3)));
-    assertThat(log.find(OTHER, List.of(new UpdateId("a2")))).isEmpty();
+    assertThat(log.find(OTHER, List.of(new UpdateId("a2")))).isEqualTo(Found.NONE);
+  }
+
+  @Test
+  void aLookUpAnswersSoManyBytesAndWhatIsLeft() throws Exception {
+    UpdateLog log = open();
+    log.create(DARYL, "{}");
+    Scribe scribe = new Scribe(DARYL);
+    List<UpdateId> ids = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      LogHead head = scribe.head();
+      Update large = scribe.set("l" + i, "/l" + i, Json.of("x".repeat(6_000_000)));
+      log.append(List.of(new Batch(head, List.of(large))));
+      ids.add(large.id());
+    }
+    ids.add(1, new UpdateId("missing"));
+    Found first = log.find(DARYL, ids);
+    assertThat(first.updates()).containsOnlyKeys(ids.get(0), ids.get(2));
+    assertThat(first.left()).isEqualTo(ids.subList(3, 6));
+    Found second = log.find(DARYL, first.left());
+    assertThat(second.updates()).containsOnlyKeys(ids.get(3), ids.get(4));
+    assertThat(log.find(DARYL, second.left()).left()).isEmpty();
+
+    LogHead head = scribe.head();
+    Scribe twin = new Scribe(scribe.snapshot());
+    List<Update> again = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      again.add(twin.set("l" + i, "/again" + i, Json.of(i)));
+    }
+    assertThat(log.append(List.of(new Batch(head, again))))
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Appended.Known.class,
+            known -> {
+              assertThat(known.found().updates()).containsOnlyKeys(ids.get(0), ids.get(2));
+              assertThat(known.found().left()).isEqualTo(ids.subList(3, 5));
+            });
   }
 
   @Test

@@ -112,7 +112,7 @@ class ComputingTest {
     }
 
     private CommitResult append(Delta delta) {
-      Update known = log.find(SPACE, List.of(delta.id())).get(delta.id());
+      Update known = log.find(SPACE, List.of(delta.id())).updates().get(delta.id());
       if (known != null) {
         return committed(delta, known, true);
       }

@@ -336,7 +336,7 @@ final class GridHistory {
     if (!stands) {
       return;
     }
-    for (Update update : log.find(ask.space, List.of(delta.id())).values()) {
+    for (Update update : log.find(ask.space, List.of(delta.id())).updates().values()) {
       if (carried.getOrDefault(update.leafHash(), Set.of()).contains(ask)) {
         found(Flaw.TOLD_OTHERWISE, "told " + what + ", and it wrote " + update + ": " + ask);
       }
@@ -376,7 +376,7 @@ final class GridHistory {
   }
 
   private boolean standing(SpaceName space, Delta delta, long head) {
-    return log.find(space, List.of(delta.id())).values().stream()
+    return log.find(space, List.of(delta.id())).updates().values().stream()
         .anyMatch(update ->
             update.version() <= head && update.fields().request().equals(delta.requestHash()));
   }
@@ -405,6 +405,7 @@ final class GridHistory {
                       .minusNanos(ask.setBackNanos)
                       .plus(Committer.CLOCK_TOLERANCE)
                       .minusMillis(1));
+      case Refusal.StoreRefused _ -> false; // this store takes every record
       case Refusal.IdRepeated repeated ->
           repeated.earlier() < index && ask.deltas.get(repeated.earlier()).id().equals(delta.id());
       case Refusal.IdReused reused ->

@@ -9,6 +9,7 @@ import io.mnemogrid.commit.MemoryUpdateLog;
 import io.mnemogrid.commit.Request;
 import io.mnemogrid.commit.Routing;
 import io.mnemogrid.commit.Unsettled;
+import io.mnemogrid.log.Found;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.LogUnavailable.Outcome;
@@ -744,12 +745,12 @@ final class SimMember {
         });
   }
 
-  private record Checked(Optional<LogHead> now, Map<UpdateId, Update> known) {}
+  private record Checked(Optional<LogHead> now, Found known) {}
 
   private void check(Action.Check check) {
     Snapshot mine = replicas.get(check.space());
     if (world.twin == Twin.REFUSES_UNASKED && mine != null) {
-      perform(committer.checked(check.space(), Optional.of(mine.head()), Map.of()));
+      perform(committer.checked(check.space(), Optional.of(mine.head()), Found.NONE));
       return;
     }
     Committer asking = committer;

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.LogUnavailable.Outcome;
+import io.mnemogrid.log.LogUnavailable.Trouble;
 import io.mnemogrid.log.Scribe;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
@@ -138,7 +139,8 @@ class PostgresStoreIT {
           case AFTER -> assertThat(settled).isIn(COMMITTED, new Appended.Moved(scribe.head()));
           case ANSWER -> assertThat(settled).isEqualTo(new Appended.Moved(scribe.head()));
         }
-        assertThat(log.find(DARYL, batch.updates().stream().map(Update::id).toList())).hasSize(3);
+        assertThat(log.find(DARYL, batch.updates().stream().map(Update::id).toList()).updates())
+            .hasSize(3);
       }
       assertThat(log.replay(DARYL, Long.MAX_VALUE).orElseThrow().toText())
           .isEqualTo(scribe.snapshot().toText());
@@ -413,7 +415,7 @@ class PostgresStoreIT {
       LogUnavailable full =
           catchThrowableOfType(LogUnavailable.class, () -> store.log().append(List.of(batch)));
       assertThat(full.outcome()).isEqualTo(Outcome.NOT_APPLIED);
-      assertThat(full.isFull()).isTrue();
+      assertThat(full.trouble()).isEqualTo(Trouble.FULL);
       assertThat(full).hasMessageContaining("disk full").hasMessageContaining("COMMIT");
       assertThat(store.log().read(DARYL, 0, 10)).isEmpty();
       statement.execute("DROP TRIGGER no_room ON update_log");

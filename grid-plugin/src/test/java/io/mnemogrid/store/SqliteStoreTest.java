@@ -10,6 +10,7 @@ import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.LogUnavailable.Outcome;
+import io.mnemogrid.log.LogUnavailable.Trouble;
 import io.mnemogrid.log.Scribe;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
@@ -191,7 +192,7 @@ class SqliteStoreTest {
       LogUnavailable full =
           catchThrowableOfType(LogUnavailable.class, () -> store.log().append(List.of(big)));
       assertThat(full.outcome()).isEqualTo(Outcome.NOT_APPLIED);
-      assertThat(full.isFull()).isTrue();
+      assertThat(full.trouble()).isEqualTo(Trouble.FULL);
       assertThat(full).hasMessageContaining("disk full");
       assertThat(store.log().head(DARYL)).contains(before);
       assertThat(store.log().read(DARYL, 0, 100)).hasSize(5);
@@ -204,6 +205,28 @@ class SqliteStoreTest {
 
   @Test
   void saysThatAFailedCommitIsUnknownAndGoesOnWithAnotherConnection() {
+    try (SqliteStore store = SqliteStore.open(file())) {
+      LogUnavailable failed =
+          catchThrowableOfType(
+              LogUnavailable.class,
+              () ->
+                  store
+                      .connections()
+                      .write(session -> {
+                        session.update("UPDATE lease SET counter = 7");
+                        session.execute("COMMIT"); // so that the one that is meant fails
+                        return 0;
+                      }));
+      assertThat(failed.outcome()).isEqualTo(Outcome.UNKNOWN);
+      assertThat(failed.trouble()).isEqualTo(Trouble.AWAY);
+      store.log().create(DARYL, "{}");
+      assertThat(store.log().append(List.of(new Scribe(DARYL).batch("a", 1))))
+          .containsExactly(COMMITTED);
+    }
+  }
+
+  @Test
+  void saysThatWhatIsRefusedAtCommitWasNotApplied() {
     try (SqliteStore store = SqliteStore.open(file())) {
       store.log().create(DARYL, "{}");
       // A foreign key that is checked at COMMIT, and does not hold.
@@ -222,7 +245,9 @@ class SqliteStoreTest {
                               new byte[32],
                               new byte[105],
                               new byte[32])));
-      assertThat(failed.outcome()).isEqualTo(Outcome.UNKNOWN);
+      assertThat(failed.outcome()).isEqualTo(Outcome.NOT_APPLIED);
+      assertThat(failed.trouble()).isEqualTo(Trouble.REFUSED);
+      assertThat(store.trouble()).as("the store works").isEmpty();
       assertThat(store.checkpoints().latest()).isEmpty();
       assertThat(store.log().append(List.of(new Scribe(DARYL).batch("a", 1))))
           .containsExactly(COMMITTED);
@@ -391,7 +416,7 @@ class SqliteStoreTest {
     }
     try (SqliteStore store = SqliteStore.open(file())) {
       assertThat(store.log().read(DARYL, 0, 10)).isEqualTo(old);
-      assertThat(store.log().find(DARYL, List.of(old.get(2).id()))).hasSize(1);
+      assertThat(store.log().find(DARYL, List.of(old.get(2).id())).updates()).hasSize(1);
       assertThat(store.log().append(List.of(scribe.batch("new", 2)))).containsExactly(COMMITTED);
     }
   }

@@ -13,6 +13,7 @@ import io.mnemogrid.CommitResult.Unknown;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Delta;
+import io.mnemogrid.merge.Refusal;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import java.nio.charset.StandardCharsets;
@@ -79,9 +80,10 @@ sealed interface CommitAnswers {
         case Committed one -> committed.add(one);
         case Refused refused -> {
           int index = refused.index();
-          return new Failed(
-              Refusals.problem(space, refused.refusal(), deltas.get(index), "/" + index)
-                  .with("index", Json.of(index)));
+          Problem problem =
+              Refusals.problem(space, refused.refusal(), deltas.get(index), "/" + index);
+          boolean whole = refused.refusal() instanceof Refusal.StoreRefused; // names no delta
+          return new Failed(whole ? problem : problem.with("index", Json.of(index)));
         }
         case NotApplied notApplied -> {
           return new Failed(notApplied(notApplied));

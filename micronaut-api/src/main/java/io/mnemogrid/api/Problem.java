@@ -79,6 +79,16 @@ record Problem(
         "send the same request again; GET /health says what does not work");
   }
 
+  /** A database that works and does not take what a write holds. */
+  static Problem storeRefused(String reason) {
+    return of(
+        HttpStatus.UNPROCESSABLE_ENTITY,
+        "store-refused",
+        "the database does not take it: " + reason,
+        "nothing of it happened, and it is refused again until it is another one, or whoever runs"
+            + " the database has changed the constraint or trigger that refuses it");
+  }
+
   /** A space whose log is wrong: of no use to ask again before somebody has looked into it. */
   static Problem logDamaged(SpaceName space, long version, String what) {
     return of(

@@ -12,6 +12,7 @@ import io.mnemogrid.TooManySpaces;
 import io.mnemogrid.checkpoint.AnchorUnavailable;
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogUnavailable;
+import io.mnemogrid.merge.Refusal;
 import jakarta.inject.Singleton;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,15 +34,22 @@ final class Problems {
     }
   }
 
-  /** A read that the store did not answer. */
+  /** A read that the store did not answer, or a space that it did not take. */
   @Singleton
   static final class OfStore implements ExceptionHandler<LogUnavailable, HttpResponse<byte[]>> {
     @Override
     @SuppressWarnings("rawtypes") // as the interface has it
     public HttpResponse<byte[]> handle(HttpRequest request, LogUnavailable thrown) {
-      LOG.warn("request {}: the store does not answer", Problem.requestId(request), thrown);
-      return Problem.unavailable("store-unavailable", "the store does not answer")
-          .toResponse(request);
+      LOG.warn("request {}: the store does not do it", Problem.requestId(request), thrown);
+      Problem problem =
+          switch (thrown.trouble()) {
+            case AWAY -> Problem.unavailable("store-unavailable", "the store does not answer");
+            case FULL -> Problem.unavailable("store-unavailable", "the store has no room");
+            case REFUSED ->
+                Problem.storeRefused(
+                    new Refusal.StoreRefused(String.valueOf(thrown.getMessage())).reason());
+          };
+      return problem.toResponse(request);
     }
   }
 

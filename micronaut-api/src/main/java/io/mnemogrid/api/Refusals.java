@@ -17,6 +17,7 @@ import io.mnemogrid.merge.Refusal.OverlappingPaths;
 import io.mnemogrid.merge.Refusal.PartlyKnown;
 import io.mnemogrid.merge.Refusal.PathThroughArray;
 import io.mnemogrid.merge.Refusal.Quota;
+import io.mnemogrid.merge.Refusal.StoreRefused;
 import io.mnemogrid.merge.Refusal.StrictConflict;
 import io.mnemogrid.merge.Refusal.TooLarge;
 import io.mnemogrid.merge.Refusal.UnknownSpace;
@@ -150,6 +151,7 @@ final class Refusals {
               .with("used", Json.of(quota.used()));
       case UnknownSpace _ ->
           problem(NOT_FOUND, refusal, "there is no space " + space, "PUT " + url + " creates it");
+      case StoreRefused refused -> Problem.storeRefused(refused.reason());
     };
   }
 
