@@ -19,7 +19,8 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Deltas that one member asks another to commit; each item is a list, all or none. */
-record CommitRequest(ArrayList<Item> items, long timeoutMillis) implements Serializable {
+record CommitRequest(ArrayList<Item> items, long timeoutMillis)
+    implements StoreRequest<CommitRequest.Reply> {
   /** How long the committer is waited for. */
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
@@ -67,10 +68,10 @@ record CommitRequest(ArrayList<Item> items, long timeoutMillis) implements Seria
   /**
    * The answers of this process's committer, null for an item that it did not answer in a second:
    * the asker goes another way by then, and a thread that waits is missing to others.
-   *
-   * @param commits null where this process commits nothing
    */
-  Reply answer(@Nullable CommitLoop commits) {
+  @Override
+  public Reply answer(Answering parts) {
+    CommitLoop commits = parts.find(CommitLoop.class).orElse(null);
     long until = System.nanoTime() + Math.min(PATIENCE.toNanos(), timeoutMillis * 1_000_000);
     List<CompletableFuture<List<Answer>>> asked = new ArrayList<>();
     for (Item item : items) {

@@ -9,12 +9,13 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /** Carries a request to the member that answers it. */
-final class MemberTask implements Callable<Serializable>, Serializable, HazelcastInstanceAware {
-  private static final long serialVersionUID = 1;
-  private final Serializable request;
+final class MemberTask<A extends Serializable>
+    implements Callable<A>, Serializable, HazelcastInstanceAware {
+  private static final long serialVersionUID = 2;
+  private final StoreRequest<A> request;
   private transient @Nullable HazelcastInstance instance;
 
-  MemberTask(Serializable request) {
+  MemberTask(StoreRequest<A> request) {
     this.request = request;
   }
 
@@ -24,23 +25,12 @@ final class MemberTask implements Callable<Serializable>, Serializable, Hazelcas
   }
 
   @Override
-  public Serializable call() {
+  public A call() {
+    LocalMember local = LocalMember.find(Objects.requireNonNull(instance));
     try {
-      return answer();
+      return request.answer(local == null ? new Answering() : local.answering());
     } catch (LogUnavailable e) {
       throw e.withoutCause(); // it may be of a class that no other member loads
     }
-  }
-
-  private Serializable answer() {
-    if (request instanceof CommitRequest commit) {
-      LocalMember starting = LocalMember.find(Objects.requireNonNull(instance));
-      return commit.answer(starting == null ? null : starting.commits());
-    }
-    LocalMember local = LocalMember.of(Objects.requireNonNull(instance));
-    return switch (request) {
-      case LogRequest log -> log.answer(local.requireLog());
-      default -> local.calls().apply(request);
-    };
   }
 }

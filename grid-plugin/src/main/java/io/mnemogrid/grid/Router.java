@@ -12,7 +12,6 @@ import io.mnemogrid.merge.Delta;
 import io.mnemogrid.replica.CommitLoop;
 import io.mnemogrid.replica.RecentUpdates;
 import io.mnemogrid.state.SpaceName;
-import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -210,11 +209,11 @@ public final class Router implements AutoCloseable {
       long left = (item.deadlineNanos() - System.nanoTime()) / 1_000_000;
       timeoutMillis = Math.max(timeoutMillis, left);
     }
-    ExecutionCallback<Serializable> callback =
+    ExecutionCallback<CommitRequest.Reply> callback =
         new ExecutionCallback<>() {
           @Override
-          public void onResponse(Serializable response) {
-            handOver(() -> replied(send, (CommitRequest.Reply) response));
+          public void onResponse(CommitRequest.Reply reply) {
+            handOver(() -> replied(send, reply));
           }
 
           @Override
@@ -225,7 +224,7 @@ public final class Router implements AutoCloseable {
     try {
       instance
           .getExecutorService(GridNames.COMMITS)
-          .submitToMember(new MemberTask(new CommitRequest(items, timeoutMillis)), to, callback);
+          .submitToMember(new MemberTask<>(new CommitRequest(items, timeoutMillis)), to, callback);
     } catch (RuntimeException e) {
       // not only a HazelcastException: a member that shuts down throws an IllegalStateException
       callback.onFailure(e);

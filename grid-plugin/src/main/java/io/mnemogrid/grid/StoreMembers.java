@@ -34,17 +34,17 @@ public final class StoreMembers {
    * @throws LogUnavailable when none answers, or the store that they all have is full or refuses it
    * @throws BrokenHistory when the log that they all read is damaged
    */
-  public Serializable ask(Serializable request) {
+  public <A extends Serializable> A ask(StoreRequest<A> request) {
     List<Member> members = new ArrayList<>(withStore(instance));
     Collections.shuffle(members);
     Throwable last = new TimeoutException("no member with a store is in the grid");
     for (Member member : silent.last(members, Member::getUuid)) {
       try {
-        Future<Serializable> asked =
+        Future<A> asked =
             instance
                 .getExecutorService(GridNames.CALLS)
-                .submitToMember(new MemberTask(request), member);
-        Serializable answer = asked.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+                .submitToMember(new MemberTask<>(request), member);
+        A answer = asked.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         silent.answered(member.getUuid());
         return answer;
       } catch (TimeoutException e) {

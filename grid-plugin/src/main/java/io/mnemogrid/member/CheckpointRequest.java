@@ -4,67 +4,102 @@ import io.mnemogrid.checkpoint.AuditedHead;
 import io.mnemogrid.checkpoint.Blobs;
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.ContentAddress;
+import io.mnemogrid.checkpoint.Held;
+import io.mnemogrid.checkpoint.Lease;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
+import io.mnemogrid.grid.Answering;
+import io.mnemogrid.grid.Found;
+import io.mnemogrid.grid.StoreRequest;
 import io.mnemogrid.state.SpaceName;
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.List;
 
 /** What a member without a store asks of the checkpoints of one that has it. */
-sealed interface CheckpointRequest extends Serializable {
-  record Latest() implements CheckpointRequest {}
+sealed interface CheckpointRequest<A extends Serializable> extends StoreRequest<A> {
 
-  record Find(long number) implements CheckpointRequest {}
-
-  record Before(long number, int limit) implements CheckpointRequest {}
-
-  record Blob(ContentAddress address) implements CheckpointRequest {}
-
-  record Covering(SpaceName space, long version) implements CheckpointRequest {}
-
-  record FinalizedVersion(SpaceName space) implements CheckpointRequest {}
-
-  record HeldSpaces() implements CheckpointRequest {}
-
-  record LatestFinal() implements CheckpointRequest {}
-
-  record Unfinished(int limit) implements CheckpointRequest {}
-
-  record AuditedVersion(SpaceName space) implements CheckpointRequest {}
-
-  record Leader() implements CheckpointRequest {}
-
-  /** The answer: a list; of none or one where at most one is asked for. */
-  default ArrayList<? extends Serializable> answer(
-      CheckpointStore store, Blobs blobs, String leader) {
-    return switch (this) {
-      case Latest _ -> list(store.latest().stream().toList());
-      case Find find -> list(store.find(find.number).stream().toList());
-      case Before before -> list(store.list(before.number, before.limit));
-      case Blob blob -> list(blobs.find(blob.address).stream().toList());
-      case Covering covering -> list(covering(store, covering));
-      case FinalizedVersion of -> list(List.of(store.finalizedVersion(of.space)));
-      case HeldSpaces _ -> list(store.held());
-      case LatestFinal _ -> list(store.latestFinal().stream().toList());
-      case Unfinished unfinished -> list(store.unfinished(unfinished.limit));
-      case AuditedVersion of -> list(List.of(audited(store, of.space)));
-      case Leader _ -> list(List.of(leader));
-    };
+  record Latest() implements CheckpointRequest<Found<StoredCheckpoint>> {
+    @Override
+    public Found<StoredCheckpoint> answer(Answering parts) {
+      return Found.of(store(parts).latest());
+    }
   }
 
-  private static List<StoredCheckpoint> covering(CheckpointStore store, Covering covering) {
-    return store.covering(covering.space, covering.version).stream().toList();
+  record Find(long number) implements CheckpointRequest<Found<StoredCheckpoint>> {
+    @Override
+    public Found<StoredCheckpoint> answer(Answering parts) {
+      return Found.of(store(parts).find(number));
+    }
   }
 
-  private static long audited(CheckpointStore store, SpaceName space) {
-    return store
-        .newestVerified(space)
-        .filter(AuditedHead::ready)
-        .map(at -> at.head().version())
-        .orElse(0L);
+  record Before(long number, int limit) implements CheckpointRequest<ArrayList<StoredCheckpoint>> {
+    @Override
+    public ArrayList<StoredCheckpoint> answer(Answering parts) {
+      return new ArrayList<>(store(parts).list(number, limit));
+    }
   }
 
-  private static <T extends Serializable> ArrayList<T> list(List<T> items) {
-    return new ArrayList<>(items);
+  record Blob(ContentAddress address) implements CheckpointRequest<Found<byte[]>> {
+    @Override
+    public Found<byte[]> answer(Answering parts) {
+      return Found.of(parts.part(Blobs.class).find(address));
+    }
+  }
+
+  record Covering(SpaceName space, long version)
+      implements CheckpointRequest<Found<StoredCheckpoint>> {
+    @Override
+    public Found<StoredCheckpoint> answer(Answering parts) {
+      return Found.of(store(parts).covering(space, version));
+    }
+  }
+
+  record FinalizedVersion(SpaceName space) implements CheckpointRequest<Long> {
+    @Override
+    public Long answer(Answering parts) {
+      return store(parts).finalizedVersion(space);
+    }
+  }
+
+  record HeldSpaces() implements CheckpointRequest<ArrayList<Held>> {
+    @Override
+    public ArrayList<Held> answer(Answering parts) {
+      return new ArrayList<>(store(parts).held());
+    }
+  }
+
+  record LatestFinal() implements CheckpointRequest<Found<StoredCheckpoint>> {
+    @Override
+    public Found<StoredCheckpoint> answer(Answering parts) {
+      return Found.of(store(parts).latestFinal());
+    }
+  }
+
+  record Unfinished(int limit) implements CheckpointRequest<ArrayList<StoredCheckpoint>> {
+    @Override
+    public ArrayList<StoredCheckpoint> answer(Answering parts) {
+      return new ArrayList<>(store(parts).unfinished(limit));
+    }
+  }
+
+  record AuditedVersion(SpaceName space) implements CheckpointRequest<Long> {
+    @Override
+    public Long answer(Answering parts) {
+      return store(parts)
+          .newestVerified(space)
+          .filter(AuditedHead::ready)
+          .map(at -> at.head().version())
+          .orElse(0L);
+    }
+  }
+
+  record Leader() implements CheckpointRequest<String> {
+    @Override
+    public String answer(Answering parts) {
+      return parts.part(Lease.class).read().holder();
+    }
+  }
+
+  private static CheckpointStore store(Answering parts) {
+    return parts.part(CheckpointStore.class);
   }
 }

@@ -23,9 +23,11 @@ import io.mnemogrid.checkpoint.Checkpointer;
 import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.Cost;
 import io.mnemogrid.checkpoint.Held;
+import io.mnemogrid.checkpoint.Lease;
 import io.mnemogrid.checkpoint.Manifest;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.commit.Unsettled;
+import io.mnemogrid.grid.Answering;
 import io.mnemogrid.grid.GridNode;
 import io.mnemogrid.grid.GridSettings;
 import io.mnemogrid.grid.LocalMember;
@@ -40,6 +42,7 @@ import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.StoreSize;
 import io.mnemogrid.log.Update;
+import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.replica.CommitLoop;
 import io.mnemogrid.replica.Replicas;
 import io.mnemogrid.replica.Snapshotter;
@@ -101,6 +104,7 @@ final class EmbeddedMember implements Mnemogrid {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("mnemogrid-supervisor").daemon().factory());
   private final Unsettled unsettled = new Unsettled();
+  private final Answering answering = new Answering();
   private final Lifecycle life;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -121,10 +125,8 @@ final class EmbeddedMember implements Mnemogrid {
     this.auditJob = new AuditJob(node.instance());
     this.fullAudit = new FullAudit(node.instance());
     this.leader = leader(config, store);
-    this.link =
-        node.link(
-            new LocalMember(
-                replicas, store == null ? null : store.log(), commits, this::answer, this::heard));
+    answerOthers(store);
+    this.link = node.link(new LocalMember(replicas, commits, answering, this::heard));
     replicas.listen(head -> listeners.forEach(listener -> listener.advanced(head)));
     this.life = new Lifecycle(parts());
   }
@@ -434,29 +436,22 @@ final class EmbeddedMember implements Mnemogrid {
     }
   }
 
-  private Serializable answer(Serializable request) {
-    if (request instanceof CheckpointRequest asked && store != null) {
-      return asked.answer(store.checkpoints(), blobs(store), holder(store));
+  private void answerOthers(@Nullable Store opened) {
+    if (opened != null) {
+      answering.add(UpdateLog.class, opened.log());
+      answering.add(CheckpointStore.class, opened.checkpoints());
+      answering.add(Blobs.class, new Blobs(opened.checkpoints(), opened.log()::replay));
+      answering.add(Lease.class, opened.lease());
+      answering.add(Proofs.class, storeProofs(opened));
     }
-    if (request instanceof ProofRequest asked && store != null) {
-      return asked.answer(proofs());
+    if (commits != null) {
+      answering.add(CommitLoop.class, commits);
     }
-    throw new IllegalArgumentException("no request that this member answers");
-  }
-
-  private static Blobs blobs(Store store) {
-    return new Blobs(store.checkpoints(), store.log()::replay);
-  }
-
-  private static String holder(Store store) {
-    return store.lease().read().holder();
   }
 
   /** The answer to a request about checkpoints, from this store or a member that has one. */
-  List<?> ask(CheckpointRequest request) {
-    return store == null
-        ? (List<?>) node.storeMembers().ask(request)
-        : request.answer(store.checkpoints(), blobs(store), "");
+  <A extends Serializable> A ask(CheckpointRequest<A> request) {
+    return store == null ? node.storeMembers().ask(request) : request.answer(answering);
   }
 
   /** The ids whose outcome this member told to be unknown. */
@@ -536,9 +531,7 @@ final class EmbeddedMember implements Mnemogrid {
 
   private String leaderId() {
     try {
-      return store == null
-          ? (String) ask(new CheckpointRequest.Leader()).getFirst()
-          : holder(store);
+      return ask(new CheckpointRequest.Leader());
     } catch (LogUnavailable e) {
       return "";
     }
@@ -705,56 +698,49 @@ final class EmbeddedMember implements Mnemogrid {
     return new Checkpoints() {
       @Override
       public Optional<StoredCheckpoint> latest() {
-        return first(new CheckpointRequest.Latest());
+        return ask(new CheckpointRequest.Latest()).toOptional();
       }
 
       @Override
       public Optional<StoredCheckpoint> find(long number) {
-        return first(new CheckpointRequest.Find(number));
+        return ask(new CheckpointRequest.Find(number)).toOptional();
       }
 
       @Override
       public List<StoredCheckpoint> list(long before, int limit) {
-        return ask(new CheckpointRequest.Before(before, limit)).stream()
-            .map(StoredCheckpoint.class::cast)
-            .toList();
+        return ask(new CheckpointRequest.Before(before, limit));
       }
 
       @Override
       public Optional<byte[]> blob(ContentAddress address) {
-        return ask(new CheckpointRequest.Blob(address)).stream()
-            .map(byte[].class::cast)
-            .findFirst();
+        return ask(new CheckpointRequest.Blob(address)).toOptional();
       }
 
       @Override
       public List<Held> held() {
-        return ask(new CheckpointRequest.HeldSpaces()).stream().map(Held.class::cast).toList();
+        return ask(new CheckpointRequest.HeldSpaces());
       }
 
       @Override
       public CheckpointStatus status() {
         Instant now = clock.now();
-        List<?> waiting = ask(new CheckpointRequest.Unfinished(STATUS_COUNTS));
+        List<StoredCheckpoint> waiting = ask(new CheckpointRequest.Unfinished(STATUS_COUNTS));
         return new CheckpointStatus(
-            first(new CheckpointRequest.LatestFinal())
+            ask(new CheckpointRequest.LatestFinal())
+                .toOptional()
                 .map(StoredCheckpoint::finalized)
                 .map(then -> Duration.between(then, now))
                 .orElse(null),
             waiting.size(),
             waiting.isEmpty()
                 ? Duration.ZERO
-                : Duration.between(((StoredCheckpoint) waiting.getFirst()).prepared(), now),
+                : Duration.between(waiting.getFirst().prepared(), now),
             leader == null ? null : leader.leading().orElse(null));
       }
 
       @Override
       public void request() {
         link.ring(new News.Demand());
-      }
-
-      private Optional<StoredCheckpoint> first(CheckpointRequest request) {
-        return ask(request).stream().map(StoredCheckpoint.class::cast).findFirst();
       }
     };
   }
@@ -766,9 +752,11 @@ final class EmbeddedMember implements Mnemogrid {
 
   @Override
   public Proofs proofs() {
-    return store == null
-        ? new RemoteProofs(node.storeMembers())
-        : new StoreProofs(log, store.checkpoints(), replicas, logKey());
+    return store == null ? new RemoteProofs(node.storeMembers()) : storeProofs(store);
+  }
+
+  private StoreProofs storeProofs(Store opened) {
+    return new StoreProofs(log, opened.checkpoints(), replicas, logKey());
   }
 
   /**

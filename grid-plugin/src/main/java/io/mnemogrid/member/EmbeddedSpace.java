@@ -423,21 +423,22 @@ final class EmbeddedSpace implements Space {
 
   @Override
   public long finalizedVersion() {
-    return (Long) member.ask(new CheckpointRequest.FinalizedVersion(name)).getFirst();
+    return member.ask(new CheckpointRequest.FinalizedVersion(name));
   }
 
   @Override
   public long auditedVersion() {
-    return (Long) member.ask(new CheckpointRequest.AuditedVersion(name)).getFirst();
+    return member.ask(new CheckpointRequest.AuditedVersion(name));
   }
 
   @Override
   public Finality finality(long version) {
-    List<?> covering = member.ask(new CheckpointRequest.Covering(name, version));
+    Optional<StoredCheckpoint> covering =
+        member.ask(new CheckpointRequest.Covering(name, version)).toOptional();
     if (covering.isEmpty()) {
       return new Finality(StoredCheckpoint.Status.PENDING, 0, null);
     }
-    StoredCheckpoint checkpoint = (StoredCheckpoint) covering.getFirst();
+    StoredCheckpoint checkpoint = covering.get();
     var transaction = checkpoint.transaction();
     return new Finality(
         checkpoint.status(), checkpoint.number(), transaction == null ? null : transaction.hash());

@@ -1,36 +1,51 @@
 package io.mnemogrid.member;
 
 import io.mnemogrid.Proofs;
-import io.mnemogrid.checkpoint.Prover;
+import io.mnemogrid.checkpoint.Prover.Answer;
 import io.mnemogrid.checkpoint.SignedLog;
+import io.mnemogrid.grid.Answering;
+import io.mnemogrid.grid.Found;
+import io.mnemogrid.grid.StoreRequest;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
 import java.io.Serializable;
-import java.util.ArrayList;
-import java.util.Optional;
 
 /** What a member without a store asks of the proofs of one that has it. */
-sealed interface ProofRequest extends Serializable {
+sealed interface ProofRequest<A extends Serializable> extends StoreRequest<A> {
+  /** The answer from {@code proofs}. */
+  A answer(Proofs proofs);
+
+  @Override
+  default A answer(Answering parts) {
+    return answer(parts.part(Proofs.class));
+  }
+
   record Fact(SpaceName space, Pointer path, long version, long checkpoint)
-      implements ProofRequest {}
+      implements ProofRequest<Answer> {
+    @Override
+    public Answer answer(Proofs proofs) {
+      return proofs.fact(space, path, version, checkpoint);
+    }
+  }
 
-  record Update(SpaceName space, long version, long checkpoint) implements ProofRequest {}
+  record Update(SpaceName space, long version, long checkpoint) implements ProofRequest<Answer> {
+    @Override
+    public Answer answer(Proofs proofs) {
+      return proofs.update(space, version, checkpoint);
+    }
+  }
 
-  record Consistency(SpaceName space, long from, long to) implements ProofRequest {}
+  record Consistency(SpaceName space, long from, long to) implements ProofRequest<Answer> {
+    @Override
+    public Answer answer(Proofs proofs) {
+      return proofs.consistency(space, from, to);
+    }
+  }
 
-  record Signed(SpaceName space) implements ProofRequest {}
-
-  /** The answer: a {@link Prover.Answer}, or a list of none or one signed log. */
-  default Serializable answer(Proofs proofs) {
-    return switch (this) {
-      case Fact fact -> proofs.fact(fact.space, fact.path, fact.version, fact.checkpoint);
-      case Update update -> proofs.update(update.space, update.version, update.checkpoint);
-      case Consistency consistency ->
-          proofs.consistency(consistency.space, consistency.from, consistency.to);
-      case Signed signed -> {
-        Optional<SignedLog> log = proofs.signedLog(signed.space);
-        yield new ArrayList<>(log.stream().toList());
-      }
-    };
+  record Signed(SpaceName space) implements ProofRequest<Found<SignedLog>> {
+    @Override
+    public Found<SignedLog> answer(Proofs proofs) {
+      return Found.of(proofs.signedLog(space));
+    }
   }
 }

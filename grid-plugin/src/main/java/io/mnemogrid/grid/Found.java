@@ -1,0 +1,22 @@
+package io.mnemogrid.grid;
+
+import java.io.Serializable;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An optional value on its way between members, which {@link Optional} is not made for.
+ *
+ * @param value null where there is none
+ */
+public record Found<T extends Serializable>(@Nullable T value) implements Serializable {
+  /** The same, to be sent. */
+  public static <T extends Serializable> Found<T> of(Optional<T> value) {
+    return new Found<>(value.orElse(null));
+  }
+
+  /** The same, where it arrived. */
+  public Optional<T> toOptional() {
+    return Optional.ofNullable(value);
+  }
+}
