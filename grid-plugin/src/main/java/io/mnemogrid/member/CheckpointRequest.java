@@ -1,11 +1,7 @@
 package io.mnemogrid.member;
 
-import io.mnemogrid.checkpoint.AuditedHead;
-import io.mnemogrid.checkpoint.Blobs;
-import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.Held;
-import io.mnemogrid.checkpoint.Lease;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.grid.Answering;
 import io.mnemogrid.grid.Found;
@@ -16,90 +12,89 @@ import java.util.ArrayList;
 
 /** What a member without a store asks of the checkpoints of one that has it. */
 sealed interface CheckpointRequest<A extends Serializable> extends StoreRequest<A> {
+  /** The answer from {@code of}, the checkpoints of the member that is asked. */
+  A answer(GridCheckpoints of);
+
+  @Override
+  default A answer(Answering parts) {
+    return answer(parts.part(GridCheckpoints.class));
+  }
 
   record Latest() implements CheckpointRequest<Found<StoredCheckpoint>> {
     @Override
-    public Found<StoredCheckpoint> answer(Answering parts) {
-      return Found.of(store(parts).latest());
+    public Found<StoredCheckpoint> answer(GridCheckpoints of) {
+      return Found.of(of.latest());
     }
   }
 
   record Find(long number) implements CheckpointRequest<Found<StoredCheckpoint>> {
     @Override
-    public Found<StoredCheckpoint> answer(Answering parts) {
-      return Found.of(store(parts).find(number));
+    public Found<StoredCheckpoint> answer(GridCheckpoints of) {
+      return Found.of(of.find(number));
     }
   }
 
   record Before(long number, int limit) implements CheckpointRequest<ArrayList<StoredCheckpoint>> {
     @Override
-    public ArrayList<StoredCheckpoint> answer(Answering parts) {
-      return new ArrayList<>(store(parts).list(number, limit));
+    public ArrayList<StoredCheckpoint> answer(GridCheckpoints of) {
+      return new ArrayList<>(of.list(number, limit));
     }
   }
 
   record Blob(ContentAddress address) implements CheckpointRequest<Found<byte[]>> {
     @Override
-    public Found<byte[]> answer(Answering parts) {
-      return Found.of(parts.part(Blobs.class).find(address));
+    public Found<byte[]> answer(GridCheckpoints of) {
+      return Found.of(of.blob(address));
     }
   }
 
   record Covering(SpaceName space, long version)
       implements CheckpointRequest<Found<StoredCheckpoint>> {
     @Override
-    public Found<StoredCheckpoint> answer(Answering parts) {
-      return Found.of(store(parts).covering(space, version));
+    public Found<StoredCheckpoint> answer(GridCheckpoints of) {
+      return Found.of(of.covering(space, version));
     }
   }
 
   record FinalizedVersion(SpaceName space) implements CheckpointRequest<Long> {
     @Override
-    public Long answer(Answering parts) {
-      return store(parts).finalizedVersion(space);
+    public Long answer(GridCheckpoints of) {
+      return of.finalizedVersion(space);
     }
   }
 
   record HeldSpaces() implements CheckpointRequest<ArrayList<Held>> {
     @Override
-    public ArrayList<Held> answer(Answering parts) {
-      return new ArrayList<>(store(parts).held());
+    public ArrayList<Held> answer(GridCheckpoints of) {
+      return new ArrayList<>(of.held());
     }
   }
 
   record LatestFinal() implements CheckpointRequest<Found<StoredCheckpoint>> {
     @Override
-    public Found<StoredCheckpoint> answer(Answering parts) {
-      return Found.of(store(parts).latestFinal());
+    public Found<StoredCheckpoint> answer(GridCheckpoints of) {
+      return Found.of(of.latestFinal());
     }
   }
 
   record Unfinished(int limit) implements CheckpointRequest<ArrayList<StoredCheckpoint>> {
     @Override
-    public ArrayList<StoredCheckpoint> answer(Answering parts) {
-      return new ArrayList<>(store(parts).unfinished(limit));
+    public ArrayList<StoredCheckpoint> answer(GridCheckpoints of) {
+      return new ArrayList<>(of.unfinished(limit));
     }
   }
 
   record AuditedVersion(SpaceName space) implements CheckpointRequest<Long> {
     @Override
-    public Long answer(Answering parts) {
-      return store(parts)
-          .newestVerified(space)
-          .filter(AuditedHead::ready)
-          .map(at -> at.head().version())
-          .orElse(0L);
+    public Long answer(GridCheckpoints of) {
+      return of.auditedVersion(space);
     }
   }
 
   record Leader() implements CheckpointRequest<String> {
     @Override
-    public String answer(Answering parts) {
-      return parts.part(Lease.class).read().holder();
+    public String answer(GridCheckpoints of) {
+      return of.leader();
     }
-  }
-
-  private static CheckpointStore store(Answering parts) {
-    return parts.part(CheckpointStore.class);
   }
 }

@@ -4,7 +4,6 @@ import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastException;
 import io.mnemogrid.Audits;
 import io.mnemogrid.CheckpointStatus;
-import io.mnemogrid.Checkpoints;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.GridHealth;
 import io.mnemogrid.GridListener;
@@ -16,14 +15,11 @@ import io.mnemogrid.TooManySpaces;
 import io.mnemogrid.audit.AuditLag;
 import io.mnemogrid.checkpoint.Anchor;
 import io.mnemogrid.checkpoint.AnchorUnavailable;
-import io.mnemogrid.checkpoint.Blobs;
 import io.mnemogrid.checkpoint.CheckpointEvent;
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.Checkpointer;
-import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.Cost;
 import io.mnemogrid.checkpoint.Held;
-import io.mnemogrid.checkpoint.Lease;
 import io.mnemogrid.checkpoint.Manifest;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.commit.Unsettled;
@@ -81,7 +77,6 @@ final class EmbeddedMember implements Mnemogrid {
   private static final Duration SUPERVISION = Duration.ofSeconds(2);
   private static final Duration HEALTH_PATIENCE = Duration.ofMillis(1500);
   private static final Duration LAST_TASKS = Duration.ofMillis(500);
-  private static final int STATUS_COUNTS = 1000;
   private static final int MOST_DAMAGED_TOLD = 10;
 
   private final GridConfig config;
@@ -92,6 +87,7 @@ final class EmbeddedMember implements Mnemogrid {
   private final @Nullable CommitLoop commits;
   private final @Nullable Snapshotter snapshotter;
   private final @Nullable Leader leader;
+  private final GridCheckpoints checkpoints;
   private final GridNode.Link link;
   private final StoreClock clock;
   private final AuditProgress audit = new AuditProgress();
@@ -125,6 +121,11 @@ final class EmbeddedMember implements Mnemogrid {
     this.auditJob = new AuditJob(node.instance());
     this.fullAudit = new FullAudit(node.instance());
     this.leader = leader(config, store);
+    Runnable demand = this::demandCheckpoint;
+    this.checkpoints =
+        store == null
+            ? new RemoteCheckpoints(node.storeMembers(), clock, demand)
+            : new StoreCheckpoints(store, clock, this::leading, demand);
     answerOthers(store);
     this.link = node.link(new LocalMember(replicas, commits, answering, this::heard));
     replicas.listen(head -> listeners.forEach(listener -> listener.advanced(head)));
@@ -439,9 +440,7 @@ final class EmbeddedMember implements Mnemogrid {
   private void answerOthers(@Nullable Store opened) {
     if (opened != null) {
       answering.add(UpdateLog.class, opened.log());
-      answering.add(CheckpointStore.class, opened.checkpoints());
-      answering.add(Blobs.class, new Blobs(opened.checkpoints(), opened.log()::replay));
-      answering.add(Lease.class, opened.lease());
+      answering.add(GridCheckpoints.class, checkpoints);
       answering.add(Proofs.class, storeProofs(opened));
     }
     if (commits != null) {
@@ -449,9 +448,12 @@ final class EmbeddedMember implements Mnemogrid {
     }
   }
 
-  /** The answer to a request about checkpoints, from this store or a member that has one. */
-  <A extends Serializable> A ask(CheckpointRequest<A> request) {
-    return store == null ? node.storeMembers().ask(request) : request.answer(answering);
+  private void demandCheckpoint() {
+    link.ring(new News.Demand());
+  }
+
+  private Optional<CheckpointStatus.Leading> leading() {
+    return leader == null ? Optional.empty() : leader.leading();
   }
 
   /** The ids whose outcome this member told to be unknown. */
@@ -513,7 +515,7 @@ final class EmbeddedMember implements Mnemogrid {
 
   @Override
   public List<MemberInfo> members() {
-    String leads = leaderId();
+    String leads = checkpoints.knownLeader();
     List<MemberInfo> members = new ArrayList<>();
     for (Member member : node.members()) {
       String id = GridNode.idOf(member);
@@ -527,14 +529,6 @@ final class EmbeddedMember implements Mnemogrid {
               id.equals(leads)));
     }
     return members;
-  }
-
-  private String leaderId() {
-    try {
-      return ask(new CheckpointRequest.Leader());
-    } catch (LogUnavailable e) {
-      return "";
-    }
   }
 
   @Override
@@ -676,7 +670,7 @@ final class EmbeddedMember implements Mnemogrid {
   }
 
   private GridHealth.Part leaderHealth() {
-    String leads = leaderId();
+    String leads = checkpoints.knownLeader();
     for (Member member : node.members()) {
       if (GridNode.idOf(member).equals(leads)) {
         return new GridHealth.Part("leader", GridHealth.Status.UP, GridNode.nameOf(member));
@@ -694,55 +688,8 @@ final class EmbeddedMember implements Mnemogrid {
   }
 
   @Override
-  public Checkpoints checkpoints() {
-    return new Checkpoints() {
-      @Override
-      public Optional<StoredCheckpoint> latest() {
-        return ask(new CheckpointRequest.Latest()).toOptional();
-      }
-
-      @Override
-      public Optional<StoredCheckpoint> find(long number) {
-        return ask(new CheckpointRequest.Find(number)).toOptional();
-      }
-
-      @Override
-      public List<StoredCheckpoint> list(long before, int limit) {
-        return ask(new CheckpointRequest.Before(before, limit));
-      }
-
-      @Override
-      public Optional<byte[]> blob(ContentAddress address) {
-        return ask(new CheckpointRequest.Blob(address)).toOptional();
-      }
-
-      @Override
-      public List<Held> held() {
-        return ask(new CheckpointRequest.HeldSpaces());
-      }
-
-      @Override
-      public CheckpointStatus status() {
-        Instant now = clock.now();
-        List<StoredCheckpoint> waiting = ask(new CheckpointRequest.Unfinished(STATUS_COUNTS));
-        return new CheckpointStatus(
-            ask(new CheckpointRequest.LatestFinal())
-                .toOptional()
-                .map(StoredCheckpoint::finalized)
-                .map(then -> Duration.between(then, now))
-                .orElse(null),
-            waiting.size(),
-            waiting.isEmpty()
-                ? Duration.ZERO
-                : Duration.between(waiting.getFirst().prepared(), now),
-            leader == null ? null : leader.leading().orElse(null));
-      }
-
-      @Override
-      public void request() {
-        link.ring(new News.Demand());
-      }
-    };
+  public GridCheckpoints checkpoints() {
+    return checkpoints;
   }
 
   @Override

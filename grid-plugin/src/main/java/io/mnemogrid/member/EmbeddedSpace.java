@@ -423,18 +423,17 @@ final class EmbeddedSpace implements Space {
 
   @Override
   public long finalizedVersion() {
-    return member.ask(new CheckpointRequest.FinalizedVersion(name));
+    return member.checkpoints().finalizedVersion(name);
   }
 
   @Override
   public long auditedVersion() {
-    return member.ask(new CheckpointRequest.AuditedVersion(name));
+    return member.checkpoints().auditedVersion(name);
   }
 
   @Override
   public Finality finality(long version) {
-    Optional<StoredCheckpoint> covering =
-        member.ask(new CheckpointRequest.Covering(name, version)).toOptional();
+    Optional<StoredCheckpoint> covering = member.checkpoints().covering(name, version);
     if (covering.isEmpty()) {
       return new Finality(StoredCheckpoint.Status.PENDING, 0, null);
     }

@@ -1,0 +1,63 @@
+package io.mnemogrid.member;
+
+import io.mnemogrid.CheckpointStatus;
+import io.mnemogrid.CheckpointStatus.Leading;
+import io.mnemogrid.Checkpoints;
+import io.mnemogrid.checkpoint.StoredCheckpoint;
+import io.mnemogrid.log.LogUnavailable;
+import io.mnemogrid.state.SpaceName;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The checkpoints as this member sees them, with what its other parts ask about them. */
+interface GridCheckpoints extends Checkpoints {
+  /** Of how many checkpoints a status says that they wait; more are not counted. */
+  int MOST_COUNTED = 1000;
+
+  /** The first final checkpoint that covers a version of a space, else the first that covers it. */
+  Optional<StoredCheckpoint> covering(SpaceName space, long version);
+
+  /** All versions of the space up to this one are final. */
+  long finalizedVersion(SpaceName space);
+
+  /** The newest version of the space that the audit found to hold, 0 before the first. */
+  long auditedVersion(SpaceName space);
+
+  /** The newest that is final. */
+  Optional<StoredCheckpoint> latestFinal();
+
+  /** Those that are not final, the oldest first. */
+  List<StoredCheckpoint> unfinished(int limit);
+
+  /**
+   * Id of the member that leads, empty when none does.
+   *
+   * @throws LogUnavailable when nobody says
+   */
+  String leader();
+
+  /** Id of the member that leads, empty when none does or nobody says. */
+  default String knownLeader() {
+    try {
+      return leader();
+    } catch (LogUnavailable e) {
+      return "";
+    }
+  }
+
+  /** How checkpoints do at that time of the store's clock. */
+  default CheckpointStatus statusAt(Instant now, @Nullable Leading leading) {
+    List<StoredCheckpoint> waiting = unfinished(MOST_COUNTED);
+    return new CheckpointStatus(
+        latestFinal()
+            .map(StoredCheckpoint::finalized)
+            .map(then -> Duration.between(then, now))
+            .orElse(null),
+        waiting.size(),
+        waiting.isEmpty() ? Duration.ZERO : Duration.between(waiting.getFirst().prepared(), now),
+        leading);
+  }
+}
