@@ -208,7 +208,7 @@ public final class Checkpointer {
     quietSince = null;
     long anchored = anchor.latest();
     long stored = store.latest().map(StoredCheckpoint::number).orElse(0L);
-    Optional<Step.Stopped> stop = disagreement(anchored, stored).or(this::mistrust);
+    Optional<Step.Stopped> stop = disagreement(anchor, anchored, store, stored).or(this::mistrust);
     if (stop.isPresent()) {
       return stop.get();
     }
@@ -256,11 +256,13 @@ public final class Checkpointer {
   }
 
   /** Why nothing may be written, if the anchor is not the one that the store knows. */
-  public Optional<Step.Stopped> disagreement() {
-    return disagreement(anchor.latest(), store.latest().map(StoredCheckpoint::number).orElse(0L));
+  public static Optional<Step.Stopped> disagreement(Anchor anchor, CheckpointStore store) {
+    long stored = store.latest().map(StoredCheckpoint::number).orElse(0L);
+    return disagreement(anchor, anchor.latest(), store, stored);
   }
 
-  private Optional<Step.Stopped> disagreement(long anchored, long stored) {
+  private static Optional<Step.Stopped> disagreement(
+      Anchor anchor, long anchored, CheckpointStore store, long stored) {
     if (anchored > stored) {
       return Optional.of(
           new Step.Stopped(

@@ -1,5 +1,6 @@
 package io.mnemogrid.member;
 
+import io.mnemogrid.GridConfig;
 import io.mnemogrid.Proofs;
 import io.mnemogrid.chain.LogKey;
 import io.mnemogrid.checkpoint.CheckpointStore;
@@ -28,6 +29,20 @@ final class StoreProofs implements Proofs {
     this.replicas = replicas;
     this.prover = new Prover(log, store, this::document);
     this.keyFolder = keyFolder;
+  }
+
+  /**
+   * Where the key lies that signs logs. Members on several hosts would each make a key of their
+   * own, and readers of one log see many; so with PostgreSQL there is one only when its folder is
+   * named.
+   */
+  static @Nullable Path keyFolder(GridConfig config) {
+    if (config.logKey() != null) {
+      return config.logKey();
+    }
+    return config.store() instanceof GridConfig.StoreConfig.Sqlite sqlite
+        ? sqlite.file().resolveSibling("log-key")
+        : null;
   }
 
   /** The replica when it is at that version; the prover checks its root against the checkpoint. */

@@ -1,0 +1,61 @@
+package io.mnemogrid.member;
+
+import io.mnemogrid.GridListener;
+import io.mnemogrid.checkpoint.CheckpointEvent;
+import io.mnemogrid.replica.Replicas;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/** The part that runs the code of bots: their listeners, and what they do after a commit. */
+final class BotsCode {
+  private static final Duration LAST_TASKS = Duration.ofMillis(500);
+
+  private final List<Listening> listeners = new CopyOnWriteArrayList<>();
+  private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+
+  BotsCode(Replicas replicas, Subscriptions news) {
+    replicas.listen(head -> listeners.forEach(listener -> listener.advanced(head)));
+    news.hear(News.Final.class, this::finalized);
+  }
+
+  Lifecycle.Part part() {
+    return new Lifecycle.Part("the bot's code").closes(this::close);
+  }
+
+  /** A thread a task, for whatever may block. */
+  ExecutorService executor() {
+    return executor;
+  }
+
+  void listen(GridListener listener) {
+    listeners.add(new Listening(listener));
+  }
+
+  void checkpointed(CheckpointEvent event) {
+    listeners.forEach(listener -> listener.checkpointed(event));
+  }
+
+  private void finalized(News.Final finality) {
+    finality
+        .versions()
+        .forEach((space, version) ->
+            listeners.forEach(listener -> listener.finalized(space, version)));
+  }
+
+  /** What a bot's code does after a commit may take for ever; closing does not wait for it. */
+  private void close() {
+    listeners.forEach(Listening::close);
+    executor.shutdown();
+    try {
+      if (!executor.awaitTermination(LAST_TASKS.toMillis(), TimeUnit.MILLISECONDS)) {
+        executor.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,181 @@
+package io.mnemogrid.member;
+
+import com.hazelcast.cluster.Member;
+import io.mnemogrid.CheckpointStatus;
+import io.mnemogrid.GridConfig;
+import io.mnemogrid.GridHealth;
+import io.mnemogrid.checkpoint.Anchor;
+import io.mnemogrid.checkpoint.AnchorUnavailable;
+import io.mnemogrid.checkpoint.CheckpointEvent;
+import io.mnemogrid.checkpoint.Checkpointer;
+import io.mnemogrid.checkpoint.Cost;
+import io.mnemogrid.checkpoint.Held;
+import io.mnemogrid.checkpoint.Manifest;
+import io.mnemogrid.checkpoint.StoredCheckpoint;
+import io.mnemogrid.grid.GridNode;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.store.Store;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The part of a member with a store in checkpoints: it may lead, hears when somebody wants a
+ * checkpoint, and tells listeners here and members elsewhere what became of each. Without an anchor
+ * it never leads.
+ */
+final class CheckpointPart {
+  private static final Logger LOG = LoggerFactory.getLogger(CheckpointPart.class);
+
+  private final GridNode node;
+  private final GridNode.Link link;
+  private final BotsCode bots;
+  private final Probe probe;
+  private final @Nullable Leader leader;
+  private final GridCheckpoints checkpoints;
+
+  CheckpointPart(
+      GridConfig config,
+      GridNode node,
+      GridNode.Link link,
+      Store store,
+      StoreClock clock,
+      BotsCode bots,
+      Subscriptions news,
+      Probe probe) {
+    this.node = node;
+    this.link = link;
+    this.bots = bots;
+    this.probe = probe;
+    this.leader = leader(config, store);
+    this.checkpoints =
+        new StoreCheckpoints(store, clock, this::leading, () -> demandFromAll(link));
+    news.hear(News.Demand.class, _ -> demanded());
+  }
+
+  /** Lets whoever leads know that a checkpoint is wanted. */
+  static void demandFromAll(GridNode.Link link) {
+    link.ring(new News.Demand());
+  }
+
+  GridCheckpoints checkpoints() {
+    return checkpoints;
+  }
+
+  Lifecycle.Part part() {
+    Leader mine = leader;
+    Lifecycle.Part part = new Lifecycle.Part("the leader").tells(this::health);
+    return mine == null ? part : part.opens(mine::start).drains(mine::close);
+  }
+
+  /** A chain that is ahead of the store, or holds other headers, belongs to another store. */
+  static void refuseForeignAnchor(GridConfig config, Store store) {
+    try {
+      Optional<Anchor> anchor =
+          new AnchorOpener(config.anchor(), config.spending(), store.checkpoints()).openExisting();
+      if (anchor.isPresent()) {
+        try (Anchor open = anchor.get()) {
+          Checkpointer.disagreement(open, store.checkpoints())
+              .ifPresent(stopped -> {
+                throw new IllegalStateException(stopped.code() + ": " + stopped.why());
+              });
+        }
+      }
+    } catch (AnchorUnavailable e) {
+      LOG.warn("the chain does not answer; checkpoints wait for it: {}", e.getMessage());
+    }
+  }
+
+  private static Checkpointer.Policy policy(GridConfig config) {
+    return Checkpointer.Policy.of(config.checkpointEvery(), config.checkpointVersions())
+        .withBudget(budget(config))
+        .withReplaceAfter(config.spending().replaceAfter())
+        .withTrusted(config.spending().trusted());
+  }
+
+  /** The usual budget guards coin that is worth something, which a dev chain's is not. */
+  private static Cost budget(GridConfig config) {
+    Cost budget = config.spending().budget();
+    boolean costs =
+        config.anchor() instanceof GridConfig.AnchorConfig.Evm evm && evm.privateKey() != null;
+    return costs || !budget.equals(GridConfig.Spending.USUAL_BUDGET) ? budget : Cost.UNLIMITED;
+  }
+
+  private @Nullable Leader leader(GridConfig config, Store store) {
+    if (config.anchor() instanceof GridConfig.AnchorConfig.None) {
+      return null;
+    }
+    AnchorOpener opener = new AnchorOpener(config.anchor(), config.spending(), store.checkpoints());
+    return new Leader(
+        node.id(),
+        store.lease(),
+        store.checkpoints(),
+        store.log(),
+        opener::open,
+        policy(config),
+        this::checkpointed);
+  }
+
+  private Optional<CheckpointStatus.Leading> leading() {
+    return leader == null ? Optional.empty() : leader.leading();
+  }
+
+  private void demanded() {
+    Leader mine = leader;
+    if (mine != null) {
+      bots.executor().execute(mine::demand);
+    }
+  }
+
+  private void checkpointed(CheckpointEvent event) {
+    bots.checkpointed(event);
+    if (event instanceof CheckpointEvent.Finalized done) {
+      finalized(done.checkpoint());
+    }
+  }
+
+  private void finalized(StoredCheckpoint checkpoint) {
+    HashMap<SpaceName, Long> versions = new HashMap<>();
+    for (Manifest.Entry entry : checkpoint.checkpoint().manifest().spaces()) {
+      versions.put(entry.head().space(), entry.head().version());
+    }
+    link.ring(new News.Final(checkpoint.number(), versions));
+  }
+
+  private List<GridHealth.Part> health() {
+    return List.of(
+        leader == null
+            ? new GridHealth.Part(
+                "anchor", GridHealth.Status.UP, "none: this member makes nothing public")
+            : leader.health(),
+        probe.ask("checkpoints", this::heldHealth),
+        probe.ask("leader", this::leaderHealth));
+  }
+
+  private GridHealth.Part heldHealth() {
+    List<Held> held = checkpoints.held();
+    if (held.isEmpty()) {
+      return new GridHealth.Part("checkpoints", GridHealth.Status.UP, "no space is held up");
+    }
+    StringJoiner all = new StringJoiner("; ", "held up: ", "");
+    held.forEach(at -> all.add(at.space() + " (" + at.rule().text() + "): " + at.detail()));
+    return new GridHealth.Part("checkpoints", GridHealth.Status.DEGRADED, all.toString());
+  }
+
+  private GridHealth.Part leaderHealth() {
+    String leads = checkpoints.knownLeader();
+    for (Member member : node.members()) {
+      if (GridNode.idOf(member).equals(leads)) {
+        return new GridHealth.Part("leader", GridHealth.Status.UP, GridNode.nameOf(member));
+      }
+    }
+    return new GridHealth.Part(
+        "leader",
+        leader == null ? GridHealth.Status.UP : GridHealth.Status.DEGRADED,
+        "nobody leads now");
+  }
+}

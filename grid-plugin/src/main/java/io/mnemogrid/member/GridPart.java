@@ -1,0 +1,103 @@
+package io.mnemogrid.member;
+
+import com.hazelcast.core.HazelcastException;
+import io.mnemogrid.GridConfig;
+import io.mnemogrid.GridHealth;
+import io.mnemogrid.grid.GridNode;
+import io.mnemogrid.grid.GridSettings;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** This member among the others. */
+record GridPart(GridNode node) {
+  private static final Logger LOG = LoggerFactory.getLogger(GridPart.class);
+
+  /**
+   * Joins the grid.
+   *
+   * @throws IllegalStateException when no port is free, or those who are there do not let it in
+   */
+  static GridNode join(GridConfig config, String secret) {
+    GridNode node = startNode(config, secret);
+    try {
+      refuseToBeAlone(config, node);
+      return node;
+    } catch (RuntimeException e) {
+      node.close();
+      throw e;
+    }
+  }
+
+  private static GridNode startNode(GridConfig config, String secret) {
+    try {
+      return GridNode.start(
+          new GridSettings(
+              config.cluster(),
+              config.name(),
+              config.host(),
+              config.port(),
+              config.members(),
+              secret,
+              config.store() == null,
+              // a database lets the owners of several partitions commit at once
+              !(config.store() instanceof GridConfig.StoreConfig.Postgres)));
+    } catch (HazelcastException | IllegalStateException e) {
+      throw new IllegalStateException(
+          "the grid cannot start at %s, ports %d to %d: %s; free one or choose another port"
+              .formatted(
+                  config.host(),
+                  config.port(),
+                  config.port() + GridSettings.PORTS - 1,
+                  e.getMessage()),
+          e);
+    }
+  }
+
+  /** Others are there, of another secret, another name or another version. */
+  private static void refuseToBeAlone(GridConfig config, GridNode node) {
+    List<String> refusals =
+        node.refusals().stream()
+            .filter(address -> config.store() == null || !GridSecret.isOwn(config, address))
+            .toList();
+    if (refusals.isEmpty()) {
+      return;
+    }
+    String told =
+        ("%s does not let this member in: its grid has another secret, another name than %s, or"
+                + " members of another version of mnemogrid (this one speaks version %d of the"
+                + " language of members; stop all members before the first one of a new version"
+                + " starts); give the secret of that grid, which stands in %s beside its data"
+                + " (./mnemogrid run prints the path): GridConfig.withSecret(Path.of(…)), or %s")
+            .formatted(
+                String.join(", ", refusals),
+                config.cluster(),
+                GridSettings.WIRE_VERSION,
+                GridSecret.FILE,
+                GridSecret.VARIABLE);
+    if (node.members().size() == 1) {
+      throw new IllegalStateException(told);
+    }
+    LOG.warn("{}", told);
+  }
+
+  /** A member whose committer found its own data wrong is no member to go on with. */
+  static void leaveBroken(GridNode node) {
+    LOG.error("this member leaves the grid; end the process and start another");
+    try {
+      node.leave();
+    } catch (RuntimeException e) {
+      LOG.warn("it could not leave politely: {}", e.toString());
+    }
+  }
+
+  Lifecycle.Part part() {
+    return new Lifecycle.Part("the grid node").closes(node::close).tells(() -> List.of(health()));
+  }
+
+  private GridHealth.Part health() {
+    return node.isRunning()
+        ? new GridHealth.Part("grid", GridHealth.Status.UP, node.members().size() + " members")
+        : new GridHealth.Part("grid", GridHealth.Status.DOWN, "this process left the grid");
+  }
+}
