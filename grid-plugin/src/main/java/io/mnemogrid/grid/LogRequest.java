@@ -1,5 +1,6 @@
 package io.mnemogrid.grid;
 
+import io.mnemogrid.log.Found;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog;
@@ -34,17 +35,17 @@ sealed interface LogRequest<A extends Serializable> extends StoreRequest<A> {
     }
   }
 
-  record HeadOf(SpaceName space) implements LogRequest<Found<LogHead>> {
+  record HeadOf(SpaceName space) implements LogRequest<OneOrNone<LogHead>> {
     @Override
-    public Found<LogHead> answer(UpdateLog log) {
-      return Found.of(log.head(space));
+    public OneOrNone<LogHead> answer(UpdateLog log) {
+      return OneOrNone.of(log.head(space));
     }
   }
 
-  record PolicyOf(SpaceName space) implements LogRequest<Found<String>> {
+  record PolicyOf(SpaceName space) implements LogRequest<OneOrNone<String>> {
     @Override
-    public Found<String> answer(UpdateLog log) {
-      return Found.of(log.policy(space));
+    public OneOrNone<String> answer(UpdateLog log) {
+      return OneOrNone.of(log.policy(space));
     }
   }
 
@@ -62,10 +63,9 @@ sealed interface LogRequest<A extends Serializable> extends StoreRequest<A> {
     }
   }
 
-  record Find(SpaceName space, ArrayList<UpdateId> ids)
-      implements LogRequest<io.mnemogrid.log.Found> {
+  record Find(SpaceName space, ArrayList<UpdateId> ids) implements LogRequest<Found> {
     @Override
-    public io.mnemogrid.log.Found answer(UpdateLog log) {
+    public Found answer(UpdateLog log) {
       return log.find(space, ids);
     }
   }
@@ -78,10 +78,10 @@ sealed interface LogRequest<A extends Serializable> extends StoreRequest<A> {
   }
 
   /** The snapshot as its text. */
-  record SnapshotAt(SpaceName space, long atMost) implements LogRequest<Found<String>> {
+  record SnapshotAt(SpaceName space, long atMost) implements LogRequest<OneOrNone<String>> {
     @Override
-    public Found<String> answer(UpdateLog log) {
-      return Found.of(log.snapshot(space, atMost).map(snapshot -> snapshot.toText()));
+    public OneOrNone<String> answer(UpdateLog log) {
+      return OneOrNone.of(log.snapshot(space, atMost).map(snapshot -> snapshot.toText()));
     }
   }
 

@@ -1,5 +1,6 @@
 package io.mnemogrid.grid;
 
+import io.mnemogrid.log.Found;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.Snapshot;
@@ -52,7 +53,7 @@ final class RemoteLog implements LogReader {
   }
 
   @Override
-  public io.mnemogrid.log.Found find(SpaceName space, Collection<UpdateId> ids) {
+  public Found find(SpaceName space, Collection<UpdateId> ids) {
     return storeMembers.ask(new LogRequest.Find(space, new ArrayList<>(ids)));
   }
 

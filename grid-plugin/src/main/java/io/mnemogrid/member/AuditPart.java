@@ -62,8 +62,7 @@ final class AuditPart {
     this.audits = audits;
     this.probe = probe;
     this.parts =
-        new AuditParts(
-            log, checkpoints, heads, progress, () -> GridAudits.auditor(config, store));
+        new AuditParts(log, checkpoints, heads, progress, () -> GridAudits.auditor(config, store));
     this.following = new AuditJob(node.instance());
     this.full = new FullAudit(node.instance());
   }

@@ -42,8 +42,8 @@ final class BotsCode {
   private void finalized(News.Final finality) {
     finality
         .versions()
-        .forEach((space, version) ->
-            listeners.forEach(listener -> listener.finalized(space, version)));
+        .forEach(
+            (space, version) -> listeners.forEach(listener -> listener.finalized(space, version)));
   }
 
   /** What a bot's code does after a commit may take for ever; closing does not wait for it. */

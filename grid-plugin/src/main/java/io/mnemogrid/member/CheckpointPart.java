@@ -52,8 +52,7 @@ final class CheckpointPart {
     this.bots = bots;
     this.probe = probe;
     this.leader = leader(config, store);
-    this.checkpoints =
-        new StoreCheckpoints(store, clock, this::leading, () -> demandFromAll(link));
+    this.checkpoints = new StoreCheckpoints(store, clock, this::leading, () -> demandFromAll(link));
     news.hear(News.Demand.class, _ -> demanded());
   }
 

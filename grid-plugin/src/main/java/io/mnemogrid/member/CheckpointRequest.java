@@ -4,7 +4,7 @@ import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.Held;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.grid.Answering;
-import io.mnemogrid.grid.Found;
+import io.mnemogrid.grid.OneOrNone;
 import io.mnemogrid.grid.StoreRequest;
 import io.mnemogrid.state.SpaceName;
 import java.io.Serializable;
@@ -20,17 +20,17 @@ sealed interface CheckpointRequest<A extends Serializable> extends StoreRequest<
     return answer(parts.part(GridCheckpoints.class));
   }
 
-  record Latest() implements CheckpointRequest<Found<StoredCheckpoint>> {
+  record Latest() implements CheckpointRequest<OneOrNone<StoredCheckpoint>> {
     @Override
-    public Found<StoredCheckpoint> answer(GridCheckpoints of) {
-      return Found.of(of.latest());
+    public OneOrNone<StoredCheckpoint> answer(GridCheckpoints of) {
+      return OneOrNone.of(of.latest());
     }
   }
 
-  record Find(long number) implements CheckpointRequest<Found<StoredCheckpoint>> {
+  record Find(long number) implements CheckpointRequest<OneOrNone<StoredCheckpoint>> {
     @Override
-    public Found<StoredCheckpoint> answer(GridCheckpoints of) {
-      return Found.of(of.find(number));
+    public OneOrNone<StoredCheckpoint> answer(GridCheckpoints of) {
+      return OneOrNone.of(of.find(number));
     }
   }
 
@@ -41,18 +41,18 @@ sealed interface CheckpointRequest<A extends Serializable> extends StoreRequest<
     }
   }
 
-  record Blob(ContentAddress address) implements CheckpointRequest<Found<byte[]>> {
+  record Blob(ContentAddress address) implements CheckpointRequest<OneOrNone<byte[]>> {
     @Override
-    public Found<byte[]> answer(GridCheckpoints of) {
-      return Found.of(of.blob(address));
+    public OneOrNone<byte[]> answer(GridCheckpoints of) {
+      return OneOrNone.of(of.blob(address));
     }
   }
 
   record Covering(SpaceName space, long version)
-      implements CheckpointRequest<Found<StoredCheckpoint>> {
+      implements CheckpointRequest<OneOrNone<StoredCheckpoint>> {
     @Override
-    public Found<StoredCheckpoint> answer(GridCheckpoints of) {
-      return Found.of(of.covering(space, version));
+    public OneOrNone<StoredCheckpoint> answer(GridCheckpoints of) {
+      return OneOrNone.of(of.covering(space, version));
     }
   }
 
@@ -70,10 +70,10 @@ sealed interface CheckpointRequest<A extends Serializable> extends StoreRequest<
     }
   }
 
-  record LatestFinal() implements CheckpointRequest<Found<StoredCheckpoint>> {
+  record LatestFinal() implements CheckpointRequest<OneOrNone<StoredCheckpoint>> {
     @Override
-    public Found<StoredCheckpoint> answer(GridCheckpoints of) {
-      return Found.of(of.latestFinal());
+    public OneOrNone<StoredCheckpoint> answer(GridCheckpoints of) {
+      return OneOrNone.of(of.latestFinal());
     }
   }
 

@@ -94,8 +94,7 @@ final class EmbeddedMember implements Mnemogrid {
     GridNode.Link link = node.link(new LocalMember(replicas, null, answering, news));
     return new Wired(
         link,
-        new RemoteCheckpoints(
-            node.storeMembers(), clock, () -> CheckpointPart.demandFromAll(link)),
+        new RemoteCheckpoints(node.storeMembers(), clock, () -> CheckpointPart.demandFromAll(link)),
         new RemoteProofs(node.storeMembers()),
         node::createRemotely,
         Optional::empty,

@@ -4,7 +4,7 @@ import io.mnemogrid.Proofs;
 import io.mnemogrid.checkpoint.Prover.Answer;
 import io.mnemogrid.checkpoint.SignedLog;
 import io.mnemogrid.grid.Answering;
-import io.mnemogrid.grid.Found;
+import io.mnemogrid.grid.OneOrNone;
 import io.mnemogrid.grid.StoreRequest;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
@@ -42,10 +42,10 @@ sealed interface ProofRequest<A extends Serializable> extends StoreRequest<A> {
     }
   }
 
-  record Signed(SpaceName space) implements ProofRequest<Found<SignedLog>> {
+  record Signed(SpaceName space) implements ProofRequest<OneOrNone<SignedLog>> {
     @Override
-    public Found<SignedLog> answer(Proofs proofs) {
-      return Found.of(proofs.signedLog(space));
+    public OneOrNone<SignedLog> answer(Proofs proofs) {
+      return OneOrNone.of(proofs.signedLog(space));
     }
   }
 }

@@ -25,7 +25,7 @@ class AnsweringTest {
 
   @Test
   void whatIsFoundOrNotArrivesAsItWasSent() {
-    assertThat(Found.of(Optional.of("here")).toOptional()).contains("here");
-    assertThat(Found.of(Optional.<String>empty()).toOptional()).isEmpty();
+    assertThat(OneOrNone.of(Optional.of("here")).toOptional()).contains("here");
+    assertThat(OneOrNone.of(Optional.<String>empty()).toOptional()).isEmpty();
   }
 }

@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param value null where there is none
  */
-public record Found<T extends Serializable>(@Nullable T value) implements Serializable {
+public record OneOrNone<T extends Serializable>(@Nullable T value) implements Serializable {
   /** The same, to be sent. */
-  public static <T extends Serializable> Found<T> of(Optional<T> value) {
-    return new Found<>(value.orElse(null));
+  public static <T extends Serializable> OneOrNone<T> of(Optional<T> value) {
+    return new OneOrNone<>(value.orElse(null));
   }
 
   /** The same, where it arrived. */
