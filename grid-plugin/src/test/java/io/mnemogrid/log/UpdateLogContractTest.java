@@ -24,6 +24,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -355,6 +357,15 @@ public abstract class UpdateLogContractTest {
     assertThat(log.find(OTHER, List.of(new UpdateId("a2")))).isEqualTo(Found.NONE);
   }
 
+  /** An object of so many million characters in leaves of the size that a leaf may have. */
+  private static Json megabytes(int millions) {
+    String leaf = "x".repeat(250_000);
+    return Json.parse(
+        IntStream.range(0, millions * 4)
+            .mapToObj(each -> "\"%d\":\"%s\"".formatted(each, leaf))
+            .collect(Collectors.joining(",", "{", "}")));
+  }
+
   @Test
   void aLookUpAnswersSoManyBytesAndWhatIsLeft() throws Exception {
     UpdateLog log = open();
@@ -363,7 +374,7 @@ public abstract class UpdateLogContractTest {
     List<UpdateId> ids = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
       LogHead head = scribe.head();
-      Update large = scribe.set("l" + i, "/l" + i, Json.of("x".repeat(4_000_000)));
+      Update large = scribe.set("l" + i, "/l" + i, megabytes(4));
       log.append(List.of(new Batch(head, List.of(large))));
       ids.add(large.id());
     }
