@@ -121,28 +121,34 @@ public final class Faults {
     touched.clear();
     closes.clear();
     long began = System.nanoTime();
-    switch (fault.kind()) {
-      case KILL_OWNER -> kill(fleet.seat(owner(), fault.victim()), fault.lasts());
-      case KILL_LEADER -> kill(fleet.seat(fleet.leader(), fault.victim()), fault.lasts());
-      case KILL_ANY -> kill(fleet.seat(fault.victim()), fault.lasts());
-      case STOP -> stop(fleet.seat(fault.victim()), fault.lasts());
-      case ROLL -> roll(fault);
-      case RESTART -> restart(fault);
-      case SPLIT -> split(fleet.seat(fault.victim()), fault.lasts());
-      case STORE_GONE -> withoutStore(() -> store.gone(fault.lasts(), fault.variant()));
-      case STORE_SLOW -> withoutStore(() -> store.slow(fault.lasts()));
-      case DISK_FULL -> fill(fault.lasts());
-      case CLOCK -> clock(fleet.seat(fault.victim()), fault);
-      case CHAIN_GONE -> {
-        if (chain != null) {
-          chain.gone(fault.lasts(), fault.variant());
-        }
-      }
-      case TOPIC -> deafen(fleet.seat(fault.victim()), fault.lasts());
-    }
+    doing(fault).run();
     long undone = System.nanoTime();
     fleet.awaitWhole(bots.size());
     return new Played(fault, began, undone, System.nanoTime(), touched, closes);
+  }
+
+  /** What a fault does, and undoes: a kind that is not played does not compile. */
+  private Runnable doing(Fault fault) {
+    Duration lasts = fault.lasts();
+    return switch (fault.kind()) {
+      case KILL_OWNER -> () -> kill(fleet.seat(owner(), fault.victim()), lasts);
+      case KILL_LEADER -> () -> kill(fleet.seat(fleet.leader(), fault.victim()), lasts);
+      case KILL_ANY -> () -> kill(fleet.seat(fault.victim()), lasts);
+      case STOP -> () -> stop(fleet.seat(fault.victim()), lasts);
+      case ROLL -> () -> roll(fault);
+      case RESTART -> () -> restart(fault);
+      case SPLIT -> () -> split(fleet.seat(fault.victim()), lasts);
+      case STORE_GONE -> () -> withoutStore(() -> store.gone(lasts, fault.variant()));
+      case STORE_SLOW -> () -> withoutStore(() -> store.slow(lasts));
+      case DISK_FULL -> () -> fill(lasts);
+      case CLOCK -> () -> clock(fleet.seat(fault.victim()), fault);
+      case CHAIN_GONE -> () -> {
+        if (chain != null) {
+          chain.gone(lasts, fault.variant());
+        }
+      };
+      case TOPIC -> () -> deafen(fleet.seat(fault.victim()), lasts);
+    };
   }
 
   private String owner() {
