@@ -89,15 +89,10 @@ final class MemberLog extends LoggerFactorySupport {
       next = log;
       String before = System.getProperty(PROPERTY);
       System.setProperty(PROPERTY, MemberLog.class.getName());
-      // Hazelcast looks for that class by the thread's loader first, where another copy may stand
-      Thread thread = Thread.currentThread();
-      ClassLoader loader = thread.getContextClassLoader();
-      thread.setContextClassLoader(MemberLog.class.getClassLoader());
       try {
         HazelcastInstance instance = Hazelcast.newHazelcastInstance(config);
         return new Started(instance, List.copyOf(log.refusals));
       } finally {
-        thread.setContextClassLoader(loader);
         next = null;
         if (before == null) {
           System.clearProperty(PROPERTY);
