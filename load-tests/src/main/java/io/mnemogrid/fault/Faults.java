@@ -142,11 +142,12 @@ public final class Faults {
       case STORE_SLOW -> () -> withoutStore(() -> store.slow(lasts));
       case DISK_FULL -> () -> fill(lasts);
       case CLOCK -> () -> clock(fleet.seat(fault.victim()), fault);
-      case CHAIN_GONE -> () -> {
-        if (chain != null) {
-          chain.gone(lasts, fault.variant());
-        }
-      };
+      case CHAIN_GONE ->
+          () -> {
+            if (chain != null) {
+              chain.gone(lasts, fault.variant());
+            }
+          };
       case TOPIC -> () -> deafen(fleet.seat(fault.victim()), lasts);
     };
   }
