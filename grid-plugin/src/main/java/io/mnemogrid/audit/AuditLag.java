@@ -1,7 +1,7 @@
 package io.mnemogrid.audit;
 
 import io.mnemogrid.checkpoint.AuditedHead;
-import io.mnemogrid.checkpoint.CheckpointStore;
+import io.mnemogrid.checkpoint.AuditedHeads;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.Update;
@@ -33,9 +33,9 @@ public record AuditLag(SpaceName space, long audited, long updates, Duration age
    * Of every space that the audit still follows, by name; one with a published problem is no longer
    * followed. Reads a record a space that is behind.
    */
-  public static List<AuditLag> of(LogReader log, CheckpointStore store) {
+  public static List<AuditLag> of(LogReader log, AuditedHeads audited) {
     Map<SpaceName, AuditedHead> verified = new HashMap<>();
-    store.newestVerified().forEach(head -> verified.put(head.head().space(), head));
+    audited.newest().forEach(head -> verified.put(head.head().space(), head));
     Instant now = log.now();
     List<AuditLag> lags = new ArrayList<>();
     for (LogHead head : log.heads()) {

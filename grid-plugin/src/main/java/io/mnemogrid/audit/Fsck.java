@@ -212,7 +212,7 @@ public final class Fsck {
         forest = forest.with(entry.head());
       }
       equal(where, "the forest root in its header", header.forestRoot(), forest.root());
-      if (store.checkpoints().blob(new ContentAddress(row.hash())).isEmpty()) {
+      if (store.blobs().find(new ContentAddress(row.hash())).isEmpty()) {
         throw new Found(where, "its header is not among the blobs");
       }
       previous = row.hash();
@@ -244,8 +244,8 @@ public final class Fsck {
   private Manifest manifest(String where, Header header) {
     byte[] bytes =
         store
-            .checkpoints()
-            .blob(new ContentAddress(header.manifestDigest()))
+            .blobs()
+            .find(new ContentAddress(header.manifestDigest()))
             .orElseThrow(() -> new Found(where, "its manifest is not among the blobs"));
     equal(where, "the digest of its manifest", Hash.sha256(bytes), header.manifestDigest());
     Manifest manifest =
@@ -276,7 +276,7 @@ public final class Fsck {
   private void document(String where, SpaceName space, long version, ContentAddress address) {
     DocumentPlace place =
         store
-            .checkpoints()
+            .blobs()
             .document(address)
             .orElseThrow(() -> new Found(where, "nothing says where its snapshot comes from"));
     document(where, place, address);

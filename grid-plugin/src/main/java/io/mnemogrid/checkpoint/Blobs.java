@@ -13,11 +13,11 @@ import java.util.Optional;
  * threads.
  */
 public final class Blobs {
-  private final CheckpointStore store;
+  private final BlobStore store;
   private final Prover.Documents documents;
 
   /** The blobs of a store, whose documents come from {@code documents}. */
-  public Blobs(CheckpointStore store, Prover.Documents documents) {
+  public Blobs(BlobStore store, Prover.Documents documents) {
     this.store = store;
     this.documents = documents;
   }
@@ -28,7 +28,7 @@ public final class Blobs {
    * @throws BrokenHistory when the log no longer leads to the document that was checkpointed
    */
   public Optional<byte[]> find(ContentAddress address) {
-    Optional<byte[]> stored = store.blob(address);
+    Optional<byte[]> stored = store.find(address);
     return stored.isPresent()
         ? stored
         : store.document(address).map(place -> rebuilt(address, place));

@@ -1,30 +1,17 @@
 package io.mnemogrid.checkpoint;
 
-import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * The checkpoints of the grid, the heads that are ready for one, and the blobs they point to.
- * Writes are durable when they return; those of a leader are conditional on its epoch and return
- * false, writing nothing, when the lease has another. Calls block; safe for all threads.
+ * The checkpoints of the grid, the outbox of the transactions that bring them to the anchor, and
+ * the spaces that are held up. Writes are durable when they return; they are conditional on the
+ * leader's epoch and return false, writing nothing, when the lease has another. Calls block; safe
+ * for all threads.
  */
 public interface CheckpointStore {
-  /**
-   * Publishes what the audit found; the row of that space and version is written once, but for a
-   * problem that is found at a version which was published as ready: the problem is added. Older
-   * rows of a space may go, but none with a problem.
-   */
-  void publish(AuditedHead head);
-
-  /** The newest finding of every space, ready or not, by name. */
-  List<AuditedHead> newestVerified();
-
-  /** The newest finding of one space. */
-  Optional<AuditedHead> newestVerified(SpaceName space);
-
   /**
    * Writes a header and its manifest, both also as blobs, and where the documents come from that
    * the manifest names, if its number is one more than the newest and the lease has this epoch.
@@ -90,25 +77,4 @@ public interface CheckpointStore {
 
   /** The greatest version of a space that a final checkpoint covers, 0 when none does. */
   long finalizedVersion(SpaceName space);
-
-  /** The bytes of the header or the manifest with that address. */
-  Optional<byte[]> blob(ContentAddress address);
-
-  /** Where the document comes from that some manifest names by that address. */
-  Optional<DocumentPlace> document(ContentAddress address);
-
-  /**
-   * Drops a few of the blobs that are of no checkpoint, looking at a bounded number of them in the
-   * order of their digests.
-   *
-   * @param after the digest to go on behind, {@link Hash#ZERO} to begin
-   * @return the last digest that was looked at, empty when there is none behind {@code after}
-   */
-  Optional<Hash> dropUnnamedBlobs(Hash after);
-
-  /** A setting of the grid, such as the contract's address. */
-  Optional<String> setting(String name);
-
-  /** Sets it. */
-  void putSetting(String name, String value);
 }

@@ -130,6 +130,7 @@ public final class Checkpointer {
     record Stopped(String code, String why) implements Step {}
   }
 
+  private final AuditedHeads audited;
   private final CheckpointStore store;
   private final Anchor anchor;
   private final Policy policy;
@@ -143,31 +144,33 @@ public final class Checkpointer {
   private @Nullable Instant sentAgain;
   private long readInEpoch;
   private @Nullable Instant quietSince;
-  private @Nullable Hash pruned = Hash.ZERO;
 
   /**
-   * A checkpointer that writes to {@code anchor} what {@code store} says is ready.
+   * A checkpointer that writes to {@code anchor} what {@code audited} says is ready.
    *
    * @param leads asked right before each transaction is sent: whether the lease is still held
    * @param events told of what happens, on the thread that steps
    */
   public Checkpointer(
+      AuditedHeads audited,
       CheckpointStore store,
       LogReader log,
       Anchor anchor,
       Policy policy,
       BooleanSupplier leads,
       Consumer<CheckpointEvent> events) {
-    this(store, anchor, policy, leads, events, new HeadRules(log));
+    this(audited, store, anchor, policy, leads, events, new HeadRules(log));
   }
 
   private Checkpointer(
+      AuditedHeads audited,
       CheckpointStore store,
       Anchor anchor,
       Policy policy,
       BooleanSupplier leads,
       Consumer<CheckpointEvent> events,
       HeadRules rules) {
+    this.audited = audited;
     this.store = store;
     this.anchor = anchor;
     this.policy = policy;
@@ -175,7 +178,7 @@ public final class Checkpointer {
     this.events = events;
     this.author = anchor.author();
     this.rules = rules;
-    this.composer = new Composer(store, rules, author, policy, events);
+    this.composer = new Composer(audited, store, rules, author, policy, events);
   }
 
   /**
@@ -183,9 +186,7 @@ public final class Checkpointer {
    * a hiccup of a chain must not cost a read of all logs.
    */
   public Checkpointer at(Anchor reopened) {
-    Checkpointer next = new Checkpointer(store, reopened, policy, leads, events, rules);
-    next.pruned = pruned;
-    return next;
+    return new Checkpointer(audited, store, reopened, policy, leads, events, rules);
   }
 
   /**
@@ -231,17 +232,6 @@ public final class Checkpointer {
       quietSince = now;
     }
     return standing;
-  }
-
-  /**
-   * Drops some of what no checkpoint names, for a leader that has nothing else to do. Once in the
-   * life of this checkpointer all blobs are looked at, a bounded number a call: a store that was
-   * written before documents came from the log has many.
-   */
-  public void prune() {
-    if (pruned != null) {
-      pruned = store.dropUnnamedBlobs(pruned).orElse(null);
-    }
   }
 
   /**

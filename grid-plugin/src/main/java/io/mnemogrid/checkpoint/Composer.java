@@ -21,6 +21,7 @@ final class Composer {
   /** When all that is new is held up, because the rules read the log. */
   private static final Duration JUDGED_AGAIN_AFTER = Duration.ofSeconds(5);
 
+  private final AuditedHeads audited;
   private final CheckpointStore store;
   private final HeadRules rules;
   private final Address author;
@@ -30,11 +31,13 @@ final class Composer {
   private @Nullable Instant judgedNothingAt;
 
   Composer(
+      AuditedHeads audited,
       CheckpointStore store,
       HeadRules rules,
       Address author,
       Checkpointer.Policy policy,
       Consumer<CheckpointEvent> events) {
+    this.audited = audited;
     this.store = store;
     this.rules = rules;
     this.author = author;
@@ -49,7 +52,7 @@ final class Composer {
     store.anchoredHeads().forEach(entry -> all.put(entry.head().space(), entry));
     List<AuditedHead> found = new ArrayList<>();
     long versions = 0;
-    for (AuditedHead verified : store.newestVerified()) {
+    for (AuditedHead verified : audited.newest()) {
       Head before = head(all, verified);
       if (!verified.ready() || !verified.head().equals(before)) {
         found.add(verified);

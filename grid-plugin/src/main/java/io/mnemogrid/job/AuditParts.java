@@ -2,7 +2,7 @@ package io.mnemogrid.job;
 
 import com.hazelcast.core.HazelcastInstance;
 import io.mnemogrid.audit.SpaceAuditor;
-import io.mnemogrid.checkpoint.CheckpointStore;
+import io.mnemogrid.checkpoint.AuditedHeads;
 import io.mnemogrid.grid.HeadMap;
 import io.mnemogrid.log.LogReader;
 import java.util.Objects;
@@ -14,7 +14,7 @@ import java.util.function.Supplier;
  */
 public record AuditParts(
     LogReader log,
-    CheckpointStore store,
+    AuditedHeads audited,
     HeadMap heads,
     AuditProgress progress,
     Supplier<SpaceAuditor> auditors) {

@@ -44,7 +44,7 @@ final class HeadPublisher {
     SpaceName space = finding.head().space();
     Instant now = parts.log().now();
     parts
-        .store()
+        .audited()
         .publish(
             new AuditedHead(
                 finding.head(),

@@ -115,13 +115,13 @@ final class LogTail {
   private void stop(LogHead head, String problem) {
     SpaceName space = head.space();
     LOG.error("AUDIT: space {} cannot be read: {}. It is no longer checkpointed", space, problem);
-    Optional<AuditedHead> before = parts.store().newestVerified(space);
+    Optional<AuditedHead> before = parts.audited().newest(space);
     ContentAddress snapshot =
         before
             .map(AuditedHead::snapshot)
             .orElseGet(() -> ContentAddress.of("{}".getBytes(StandardCharsets.UTF_8)));
     parts
-        .store()
+        .audited()
         .publish(
             new AuditedHead(
                 new Head(space, Math.max(1, head.version()), head.root(), Hash.ZERO),
@@ -141,7 +141,7 @@ final class LogTail {
     Start start = null;
     Long position = positions.get(space);
     if (position == null || position > head.version()) {
-      Optional<AuditedHead> verified = parts.store().newestVerified(space);
+      Optional<AuditedHead> verified = parts.audited().newest(space);
       if (verified.isPresent() && !verified.get().ready()) {
         parts.progress().problem(space, String.valueOf(verified.get().problem()));
         stopped.add(space);

@@ -10,7 +10,7 @@ import io.mnemogrid.chain.LocalNotary;
 import io.mnemogrid.checkpoint.Address;
 import io.mnemogrid.checkpoint.Anchor;
 import io.mnemogrid.checkpoint.AnchorUnavailable;
-import io.mnemogrid.checkpoint.CheckpointStore;
+import io.mnemogrid.checkpoint.SettingStore;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,17 +23,17 @@ public final class AnchorOpener {
 
   private final AnchorConfig config;
   private final FeePolicy fees;
-  private final CheckpointStore store;
+  private final SettingStore settings;
 
   /** Opens what {@code config} says, at the usual cost. */
-  public AnchorOpener(AnchorConfig config, CheckpointStore store) {
-    this(config, GridConfig.Spending.DEFAULT, store);
+  public AnchorOpener(AnchorConfig config, SettingStore settings) {
+    this(config, GridConfig.Spending.DEFAULT, settings);
   }
 
-  AnchorOpener(AnchorConfig config, GridConfig.Spending spending, CheckpointStore store) {
+  AnchorOpener(AnchorConfig config, GridConfig.Spending spending, SettingStore settings) {
     this.config = config;
     this.fees = FeePolicy.DEFAULT.withMaxFeePerGas(spending.maxFeePerGasWei());
-    this.store = store;
+    this.settings = settings;
   }
 
   /**
@@ -73,7 +73,7 @@ public final class AnchorOpener {
       }
       return connect(evm, contract);
     }
-    Optional<Address> remembered = store.setting(CONTRACT).map(Address::new);
+    Optional<Address> remembered = settings.find(CONTRACT).map(Address::new);
     return remembered.isPresent() && EvmAnchor.hasCode(evm.endpoint(), remembered.get())
         ? connect(evm, remembered.get())
         : null;
@@ -85,7 +85,7 @@ public final class AnchorOpener {
           "a contract is deployed by itself only on a local dev chain; name the address of yours");
     }
     Address contract = EvmAnchor.deploy(evm.endpoint(), key(evm), fees);
-    store.putSetting(CONTRACT, contract.text());
+    settings.put(CONTRACT, contract.text());
     LOG.info("deployed the checkpoint contract at {}", contract);
     return contract;
   }

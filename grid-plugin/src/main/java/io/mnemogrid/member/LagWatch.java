@@ -2,7 +2,7 @@ package io.mnemogrid.member;
 
 import io.mnemogrid.Audits;
 import io.mnemogrid.audit.AuditLag;
-import io.mnemogrid.checkpoint.CheckpointStore;
+import io.mnemogrid.checkpoint.AuditedHeads;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.state.SpaceName;
 import java.time.Duration;
@@ -20,8 +20,8 @@ final class LagWatch {
   private TreeSet<SpaceName> behind = new TreeSet<>(); // of the thread that looks
 
   /** Looks how far the audit is behind, and says so when that becomes too far. */
-  void look(LogReader log, CheckpointStore checkpoints, boolean loudly) {
-    List<AuditLag> now = AuditLag.of(log, checkpoints);
+  void look(LogReader log, AuditedHeads audited, boolean loudly) {
+    List<AuditLag> now = AuditLag.of(log, audited);
     lags = now;
     TreeSet<SpaceName> before = behind;
     behind = new TreeSet<>();

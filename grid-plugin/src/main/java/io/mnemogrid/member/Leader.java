@@ -5,6 +5,9 @@ import io.mnemogrid.GridHealth;
 import io.mnemogrid.checkpoint.Anchor;
 import io.mnemogrid.checkpoint.AnchorUnavailable;
 import io.mnemogrid.checkpoint.AuditedHead;
+import io.mnemogrid.checkpoint.AuditedHeads;
+import io.mnemogrid.checkpoint.BlobPruning;
+import io.mnemogrid.checkpoint.BlobStore;
 import io.mnemogrid.checkpoint.CheckpointEvent;
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.Checkpointer;
@@ -50,7 +53,9 @@ final class Leader implements AutoCloseable {
 
   private final Leadership leadership; // guarded by itself
   private final Lease lease;
+  private final AuditedHeads audited;
   private final CheckpointStore store;
+  private final BlobPruning pruning; // the step thread's
   private final LogReader log;
   private final AnchorSource anchors;
   private final Checkpointer.Policy policy;
@@ -72,26 +77,32 @@ final class Leader implements AutoCloseable {
   Leader(
       String member,
       Lease lease,
+      AuditedHeads audited,
       CheckpointStore store,
+      BlobStore blobs,
       LogReader log,
       AnchorSource anchors,
       Checkpointer.Policy policy,
       Consumer<CheckpointEvent> events) {
-    this(member, TIME_TO_LIVE, lease, store, log, anchors, policy, events);
+    this(member, TIME_TO_LIVE, lease, audited, store, blobs, log, anchors, policy, events);
   }
 
   Leader(
       String member,
       Duration timeToLive,
       Lease lease,
+      AuditedHeads audited,
       CheckpointStore store,
+      BlobStore blobs,
       LogReader log,
       AnchorSource anchors,
       Checkpointer.Policy policy,
       Consumer<CheckpointEvent> events) {
     this.leadership = new Leadership(member, timeToLive);
     this.lease = lease;
+    this.audited = audited;
     this.store = store;
+    this.pruning = new BlobPruning(blobs);
     this.log = log;
     this.anchors = anchors;
     this.policy = policy;
@@ -238,14 +249,14 @@ final class Leader implements AutoCloseable {
     Checkpointer before = checkpointer;
     checkpointer =
         before == null
-            ? new Checkpointer(store, log, opened, policy, () -> epoch() != 0, this::heard)
+            ? new Checkpointer(audited, store, log, opened, policy, () -> epoch() != 0, this::heard)
             : before.at(opened);
     tell(machine -> machine.opened(opened.identity()));
   }
 
   private void look() {
     Map<SpaceName, Long> versions = new HashMap<>();
-    for (AuditedHead head : store.newestVerified()) {
+    for (AuditedHead head : audited.newest()) {
       versions.put(head.head().space(), head.ready() ? head.head().version() : Long.MAX_VALUE);
     }
     tell(machine -> machine.audited(versions));
@@ -262,7 +273,7 @@ final class Leader implements AutoCloseable {
     logged(step);
     tell(machine -> machine.stepped(step, System.nanoTime()));
     if (step instanceof Step.Idle) {
-      mine.prune();
+      pruning.step();
     }
   }
 

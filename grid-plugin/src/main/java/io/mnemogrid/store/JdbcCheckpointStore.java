@@ -1,11 +1,9 @@
 package io.mnemogrid.store;
 
-import io.mnemogrid.checkpoint.AuditedHead;
 import io.mnemogrid.checkpoint.Checkpoint;
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.Cost;
-import io.mnemogrid.checkpoint.DocumentPlace;
 import io.mnemogrid.checkpoint.Head;
 import io.mnemogrid.checkpoint.Header;
 import io.mnemogrid.checkpoint.Held;
@@ -39,14 +37,6 @@ final class JdbcCheckpointStore implements CheckpointStore {
           + " LEFT JOIN outbox AS sent ON sent.id = checkpoint.outbox";
   private static final int MOST_IN_A_BATCH = 1000;
 
-  /** Findings kept of a space beside its newest, for people: nothing reads them. */
-  private static final int VERIFIED_KEPT = 16;
-
-  private static final int BLOBS_LOOKED_AT = 500;
-
-  /** Few, because each may be as large as a document and one transaction drops them. */
-  private static final int BLOBS_DROPPED = 4;
-
   private static final String ENTRY =
       "SELECT space, version, state_root, log_root, snapshot, snapshot_version"
           + " FROM checkpoint_space";
@@ -59,94 +49,9 @@ final class JdbcCheckpointStore implements CheckpointStore {
     this.clock = clock;
   }
 
-  @Override
-  public void publish(AuditedHead head) {
-    connections.write(session -> {
-      int inserted =
-          session.update(
-              """
-              INSERT INTO verified_head (space, version, state_root, log_root, leaf_hash,
-                snapshot, snapshot_version, committed, checked, problem)
-              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (space, version)
-                DO UPDATE SET problem = excluded.problem
-                WHERE verified_head.problem IS NULL AND excluded.problem IS NOT NULL
-              """,
-              head.head().space(),
-              head.head().version(),
-              head.head().stateRoot(),
-              head.head().logRoot(),
-              head.leafHash(),
-              head.snapshot(),
-              head.snapshotVersion(),
-              head.committed(),
-              head.checked(),
-              head.problem());
-      session.update(
-          """
-          DELETE FROM verified_head WHERE space = ? AND problem IS NULL AND version <=
-            (SELECT version FROM verified_head WHERE space = ?
-             ORDER BY version DESC LIMIT 1 OFFSET ?)
-          """,
-          head.head().space(),
-          head.head().space(),
-          VERIFIED_KEPT);
-      return inserted;
-    });
-  }
-
-  @Override
-  public List<AuditedHead> newestVerified() {
-    return connections.read(session ->
-        session.list(newestOfEach("verified_head", "version"), JdbcCheckpointStore::verified));
-  }
-
-  @Override
-  public Optional<AuditedHead> newestVerified(SpaceName space) {
-    return connections.read(session ->
-        session.first(
-            "SELECT * FROM verified_head WHERE space = ? ORDER BY version DESC LIMIT 1",
-            JdbcCheckpointStore::verified,
-            space));
-  }
-
-  /** Jumps from name to name, so it costs as many look-ups as there are spaces, not rows. */
-  private static String newestOfEach(String table, String order) {
-    return """
-    WITH RECURSIVE name (space) AS (
-      SELECT min(space) FROM %1$s
-      UNION ALL
-      SELECT (SELECT min(space) FROM %1$s WHERE space > name.space)
-      FROM name WHERE name.space IS NOT NULL)
-    SELECT newest.* FROM name JOIN %1$s AS newest ON newest.space = name.space
-      AND newest.%2$s = (SELECT max(%2$s) FROM %1$s WHERE space = name.space)
-    ORDER BY newest.space
-    """
-        .formatted(table, order);
-  }
-
-  private static AuditedHead verified(ResultSet row) throws SQLException {
-    String problem = row.getString("problem");
-    return new AuditedHead(
-        head(row),
-        Session.hash(row, "leaf_hash"),
-        new ContentAddress(Session.hash(row, "snapshot")),
-        row.getLong("snapshot_version"),
-        Session.time(row, "committed"),
-        Session.time(row, "checked"),
-        problem);
-  }
-
-  private static Head head(ResultSet row) throws SQLException {
-    return new Head(
-        new SpaceName(row.getString("space")),
-        row.getLong("version"),
-        Session.hash(row, "state_root"),
-        Session.hash(row, "log_root"));
-  }
-
   private static Manifest.Entry entry(ResultSet row) throws SQLException {
     return new Manifest.Entry(
-        head(row),
+        JdbcAuditedHeads.head(row),
         new ContentAddress(Session.hash(row, "snapshot")),
         row.getLong("snapshot_version"));
   }
@@ -180,8 +85,8 @@ final class JdbcCheckpointStore implements CheckpointStore {
       if (inserted == 0) {
         return false;
       }
-      putBlob(session, checkpoint.hash(), header);
-      putBlob(session, checkpoint.header().manifestDigest(), manifest);
+      JdbcBlobStore.put(session, checkpoint.hash(), header);
+      JdbcBlobStore.put(session, checkpoint.header().manifestDigest(), manifest);
       for (Manifest.Entry entry : checkpoint.manifest().spaces()) {
         insertIfChanged(session, checkpoint.number(), entry);
       }
@@ -434,7 +339,9 @@ final class JdbcCheckpointStore implements CheckpointStore {
   @Override
   public List<Manifest.Entry> anchoredHeads() {
     return connections.read(session ->
-        session.list(newestOfEach("checkpoint_space", "number"), JdbcCheckpointStore::entry));
+        session.list(
+            JdbcAuditedHeads.newestOfEach("checkpoint_space", "number"),
+            JdbcCheckpointStore::entry));
   }
 
   @Override
@@ -516,87 +423,5 @@ final class JdbcCheckpointStore implements CheckpointStore {
       Checkpoint checkpoint = new Checkpoint(header, Manifest.parse(manifest));
       return new StoredCheckpoint(checkpoint, status, transaction, prepared, submitted, finalized);
     }
-  }
-
-  private static int putBlob(Session session, Hash digest, byte[] bytes) throws SQLException {
-    return session.update(
-        "INSERT INTO blob (digest, bytes) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING",
-        digest,
-        bytes);
-  }
-
-  @Override
-  public Optional<byte[]> blob(ContentAddress address) {
-    Optional<byte[]> bytes =
-        connections.read(session ->
-            session.first(
-                "SELECT bytes FROM blob WHERE digest = ?", row -> row.getBytes(1), address));
-    if (bytes.isPresent() && !ContentAddress.of(bytes.get()).equals(address)) {
-      throw new IllegalStateException("the stored bytes of " + address + " have another hash");
-    }
-    return bytes;
-  }
-
-  @Override
-  public Optional<DocumentPlace> document(ContentAddress address) {
-    return connections.read(session ->
-        session.first(
-            "SELECT space, version FROM document WHERE digest = ?",
-            row -> new DocumentPlace(new SpaceName(row.getString(1)), row.getLong(2)),
-            address));
-  }
-
-  @Override
-  public Optional<Hash> dropUnnamedBlobs(Hash after) {
-    List<LookedAt> looked =
-        connections.read(session ->
-            session.list(
-                """
-                SELECT digest, EXISTS (SELECT 1 FROM checkpoint WHERE hash = digest)
-                  OR EXISTS (SELECT 1 FROM checkpoint WHERE manifest_digest = digest) AS named
-                FROM blob WHERE digest > ? ORDER BY digest LIMIT ?
-                """,
-                row -> new LookedAt(Session.hash(row, "digest"), row.getBoolean("named")),
-                after,
-                BLOBS_LOOKED_AT));
-    List<Hash> unnamed =
-        looked.stream()
-            .filter(blob -> !blob.named)
-            .limit(BLOBS_DROPPED)
-            .map(LookedAt::digest)
-            .toList();
-    if (!unnamed.isEmpty()) {
-      connections.write(session -> {
-        int dropped = 0;
-        for (Hash digest : unnamed) {
-          dropped += session.update("DELETE FROM blob WHERE digest = ?", digest);
-        }
-        return dropped;
-      });
-    }
-    if (unnamed.size() == BLOBS_DROPPED) {
-      return Optional.of(unnamed.getLast());
-    }
-    return looked.isEmpty() ? Optional.empty() : Optional.of(looked.getLast().digest);
-  }
-
-  private record LookedAt(Hash digest, boolean named) {}
-
-  @Override
-  public Optional<String> setting(String name) {
-    return connections.read(session ->
-        session.first("SELECT value FROM setting WHERE name = ?", row -> row.getString(1), name));
-  }
-
-  @Override
-  public void putSetting(String name, String value) {
-    connections.write(session ->
-        session.update(
-            """
-            INSERT INTO setting (name, value) VALUES (?, ?)
-            ON CONFLICT (name) DO UPDATE SET value = excluded.value
-            """,
-            name,
-            value));
   }
 }

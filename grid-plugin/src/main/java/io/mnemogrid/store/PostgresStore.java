@@ -1,7 +1,10 @@
 package io.mnemogrid.store;
 
+import io.mnemogrid.checkpoint.AuditedHeads;
+import io.mnemogrid.checkpoint.BlobStore;
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.Lease;
+import io.mnemogrid.checkpoint.SettingStore;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.StoreSize;
 import io.mnemogrid.log.UpdateLog;
@@ -27,7 +30,10 @@ public final class PostgresStore implements Store {
   private final Connections others; // so that no commit waits for what is not the log
   private final ServerClock clock;
   private final UpdateLog log;
+  private final AuditedHeads audited;
   private final CheckpointStore checkpoints;
+  private final BlobStore blobs;
+  private final SettingStore settings;
   private final Lease lease;
 
   private PostgresStore(PostgresDialect dialect) {
@@ -35,7 +41,10 @@ public final class PostgresStore implements Store {
     this.others = new Connections(dialect);
     this.clock = new ServerClock(dialect); // a first reading, to go on with while it is away
     this.log = new JdbcUpdateLog(connections, others, clock::now);
+    this.audited = new JdbcAuditedHeads(others);
     this.checkpoints = new JdbcCheckpointStore(others, clock::now);
+    this.blobs = new JdbcBlobStore(others);
+    this.settings = new JdbcSettingStore(others);
     this.lease = new JdbcLease(others);
   }
 
@@ -96,8 +105,23 @@ public final class PostgresStore implements Store {
   }
 
   @Override
+  public AuditedHeads audited() {
+    return audited;
+  }
+
+  @Override
   public CheckpointStore checkpoints() {
     return checkpoints;
+  }
+
+  @Override
+  public BlobStore blobs() {
+    return blobs;
+  }
+
+  @Override
+  public SettingStore settings() {
+    return settings;
   }
 
   @Override

@@ -1,7 +1,10 @@
 package io.mnemogrid.store;
 
+import io.mnemogrid.checkpoint.AuditedHeads;
+import io.mnemogrid.checkpoint.BlobStore;
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.Lease;
+import io.mnemogrid.checkpoint.SettingStore;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.StoreSize;
 import io.mnemogrid.log.UpdateLog;
@@ -37,7 +40,10 @@ public final class SqliteStore implements Store {
   private final Connections connections;
   private final Connections others; // so that no append shares its transaction with what is large
   private final UpdateLog log;
+  private final AuditedHeads audited;
   private final CheckpointStore checkpoints;
+  private final BlobStore blobs;
+  private final SettingStore settings;
   private final Lease lease;
 
   private SqliteStore(SqliteDialect dialect, SqliteDialect other, boolean readOnly) {
@@ -47,7 +53,10 @@ public final class SqliteStore implements Store {
     this.connections = new Connections(dialect, writing);
     this.others = new Connections(other, writing);
     this.log = new JdbcUpdateLog(connections, others, dialect::now);
+    this.audited = new JdbcAuditedHeads(others);
     this.checkpoints = new JdbcCheckpointStore(others, dialect::now);
+    this.blobs = new JdbcBlobStore(others);
+    this.settings = new JdbcSettingStore(others);
     this.lease = new JdbcLease(others);
   }
 
@@ -224,8 +233,23 @@ public final class SqliteStore implements Store {
   }
 
   @Override
+  public AuditedHeads audited() {
+    return audited;
+  }
+
+  @Override
   public CheckpointStore checkpoints() {
     return checkpoints;
+  }
+
+  @Override
+  public BlobStore blobs() {
+    return blobs;
+  }
+
+  @Override
+  public SettingStore settings() {
+    return settings;
   }
 
   @Override

@@ -1,7 +1,10 @@
 package io.mnemogrid.store;
 
+import io.mnemogrid.checkpoint.AuditedHeads;
+import io.mnemogrid.checkpoint.BlobStore;
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.Lease;
+import io.mnemogrid.checkpoint.SettingStore;
 import io.mnemogrid.log.StoreSize;
 import io.mnemogrid.log.UpdateLog;
 import java.util.List;
@@ -12,8 +15,17 @@ public sealed interface Store extends AutoCloseable permits SqliteStore, Postgre
   /** The log of every space. */
   UpdateLog log();
 
-  /** The checkpoints, what is ready for one, blobs and settings. */
+  /** What the audit found. */
+  AuditedHeads audited();
+
+  /** The checkpoints and their outbox. */
   CheckpointStore checkpoints();
+
+  /** Headers and manifests by their address. */
+  BlobStore blobs();
+
+  /** The settings of the grid. */
+  SettingStore settings();
 
   /** The leader's lease. */
   Lease lease();

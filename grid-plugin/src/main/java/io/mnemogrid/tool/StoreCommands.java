@@ -199,7 +199,7 @@ public final class StoreCommands {
     try (Store store = openToRead();
         StoreRows rows = rows()) {
       Fsck fsck = new Fsck(rows, store, bar);
-      Optional<Anchor> anchor = new AnchorOpener(anchor(), store.checkpoints()).openExisting();
+      Optional<Anchor> anchor = new AnchorOpener(anchor(), store.settings()).openExisting();
       Optional<Fsck.Lie> lie;
       try {
         lie = fsck.run(claims, anchor);

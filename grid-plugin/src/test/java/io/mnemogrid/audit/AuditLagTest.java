@@ -36,13 +36,13 @@ class AuditLagTest {
   }
 
   private List<AuditLag> lags() {
-    return AuditLag.of(store.log(), store.checkpoints());
+    return AuditLag.of(store.log(), store.audited());
   }
 
   private void audited(long version, @org.jspecify.annotations.Nullable String problem) {
     Snapshot at = store.log().replay(SPACE, version).orElseThrow();
     store
-        .checkpoints()
+        .audited()
         .publish(
             new AuditedHead(
                 new Head(SPACE, version, at.head().root(), at.logRoot()),

@@ -105,7 +105,7 @@ class CheckpointChainIT {
         .containsExactly(new Appended.Committed());
     List<Hash> leaves = store.log().leafHashes(SPACE, 0, version);
     store
-        .checkpoints()
+        .audited()
         .publish(
             new AuditedHead(
                 new Head(SPACE, version, scribe.head().root(), LogTree.root(leaves)),
@@ -128,7 +128,7 @@ class CheckpointChainIT {
 
   private Checkpointer leader(Anchor anchor, Checkpointer.Policy policy) {
     return new Checkpointer(
-        store.checkpoints(), store.log(), anchor, policy, () -> true, events::add);
+        store.audited(), store.checkpoints(), store.log(), anchor, policy, () -> true, events::add);
   }
 
   private Instant now() {

@@ -9,6 +9,7 @@ import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -68,5 +69,18 @@ class BlobsTest {
           .hasMessageContaining("space daryl, version 1")
           .hasMessageContaining(document().toString());
     }
+  }
+
+  @Test
+  void dropsOnceWhatNoCheckpointNames() {
+    BlobPruning pruning = new BlobPruning(store);
+    byte[] unnamed = "{}".getBytes(StandardCharsets.UTF_8);
+    store.putBlob(unnamed);
+    pruning.step();
+    assertThat(store.find(ContentAddress.of(unnamed))).isEmpty();
+    assertThat(store.find(checkpoint.pointer())).isPresent();
+    store.putBlob(unnamed);
+    pruning.step();
+    assertThat(store.find(ContentAddress.of(unnamed))).as("all were looked at").isPresent();
   }
 }

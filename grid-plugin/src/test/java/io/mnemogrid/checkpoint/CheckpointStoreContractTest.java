@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What every {@link CheckpointStore} keeps. */
+/** What the ports of every store keep together. */
 public abstract class CheckpointStoreContractTest {
   private static final SpaceName A = new SpaceName("a");
   private static final SpaceName B = new SpaceName("b");
@@ -30,10 +30,17 @@ public abstract class CheckpointStoreContractTest {
 
   private static final Held HELD = new Held(A, 4, Held.Rule.GROWS, "another log");
 
-  private CheckpointStore store;
+  /** The ports of one store. */
+  public record Ports(
+      AuditedHeads audited, CheckpointStore checkpoints, BlobStore blobs, SettingStore settings) {}
 
-  /** The store, empty, under a lease that can be taken with {@link #takeLease}. */
-  protected abstract CheckpointStore open() throws Exception;
+  private AuditedHeads audited;
+  private CheckpointStore store;
+  private BlobStore blobs;
+  private SettingStore settings;
+
+  /** The ports of a store, empty, under a lease that can be taken with {@link #takeLease}. */
+  protected abstract Ports open() throws Exception;
 
   /** Gives the lease that epoch. */
   protected abstract void takeLease(long epoch) throws Exception;
@@ -43,7 +50,11 @@ public abstract class CheckpointStoreContractTest {
 
   @BeforeEach
   void openUnderALease() throws Exception {
-    store = open();
+    Ports opened = open();
+    audited = opened.audited();
+    store = opened.checkpoints();
+    blobs = opened.blobs();
+    settings = opened.settings();
     takeLease(EPOCH);
   }
 
@@ -88,8 +99,8 @@ public abstract class CheckpointStoreContractTest {
     assertThat(store.anchoredHeads()).isEmpty();
     assertThat(store.covering(A, 1)).isEmpty();
     assertThat(store.finalizedVersion(A)).isZero();
-    assertThat(store.newestVerified()).isEmpty();
-    assertThat(store.newestVerified(A)).isEmpty();
+    assertThat(audited.newest()).isEmpty();
+    assertThat(audited.newest(A)).isEmpty();
   }
 
   @Test
@@ -142,8 +153,8 @@ public abstract class CheckpointStoreContractTest {
   @Test
   void keepsHeaderAndManifestAsBlobs() {
     Checkpoint checkpoint = inserted(entry(A, 4));
-    assertThat(store.blob(checkpoint.pointer())).contains(checkpoint.header().toBytes());
-    assertThat(store.blob(new ContentAddress(checkpoint.header().manifestDigest())))
+    assertThat(blobs.find(checkpoint.pointer())).contains(checkpoint.header().toBytes());
+    assertThat(blobs.find(new ContentAddress(checkpoint.header().manifestDigest())))
         .contains(checkpoint.manifest().toText().getBytes(StandardCharsets.UTF_8));
   }
 
@@ -162,7 +173,7 @@ public abstract class CheckpointStoreContractTest {
       assertThat(store.hold(List.of(HELD), stale)).isFalse();
     }
     assertThat(latest()).isEqualTo(before);
-    assertThat(store.blob(next.pointer())).isEmpty();
+    assertThat(blobs.find(next.pointer())).isEmpty();
     assertThat(store.anchoredHeads()).containsExactly(entry(A, 4));
     assertThat(store.outbox(1, 10)).isEmpty();
     assertThat(store.held()).isEmpty();
@@ -242,7 +253,7 @@ public abstract class CheckpointStoreContractTest {
 
   @Test
   void writesNothingBeforeTheFirstHolder() throws Exception {
-    CheckpointStore unled = open();
+    CheckpointStore unled = open().checkpoints();
     takeLease(0);
     assertThat(unled.insert(checkpoint(1, Hash.ZERO, entry(A, 1)), 0)).isFalse();
   }
@@ -339,8 +350,8 @@ public abstract class CheckpointStoreContractTest {
   @Test
   void keepsTheFirstFindingOfAVersion() {
     AuditedHead ready = verified(A, 3, null);
-    store.publish(ready);
-    store.publish(
+    audited.publish(ready);
+    audited.publish(
         new AuditedHead(
             ready.head(),
             Hash.sha256("another leaf"),
@@ -349,14 +360,14 @@ public abstract class CheckpointStoreContractTest {
             ready.committed(),
             ready.checked(),
             null));
-    assertThat(store.newestVerified(A)).contains(ready);
+    assertThat(audited.newest(A)).contains(ready);
     AuditedHead broken = verified(A, 4, "the log says another root");
-    store.publish(broken);
-    store.publish(verified(A, 2, null));
+    audited.publish(broken);
+    audited.publish(verified(A, 2, null));
     AuditedHead other = verified(B, 1, null);
-    store.publish(other);
-    assertThat(store.newestVerified(A)).contains(broken);
-    assertThat(store.newestVerified()).containsExactly(broken, other);
+    audited.publish(other);
+    assertThat(audited.newest(A)).contains(broken);
+    assertThat(audited.newest()).containsExactly(broken, other);
   }
 
   private static AuditedHead verified(SpaceName space, long version, @Nullable String problem) {
@@ -372,13 +383,13 @@ public abstract class CheckpointStoreContractTest {
 
   @Test
   void addsAProblemToWhatWasPublishedAsReady() {
-    store.publish(verified(A, 3, null));
+    audited.publish(verified(A, 3, null));
     AuditedHead broken = verified(A, 3, "a record cannot be read");
-    store.publish(broken);
-    assertThat(store.newestVerified(A)).contains(broken);
-    store.publish(verified(A, 3, "another problem"));
-    store.publish(verified(A, 3, null));
-    assertThat(store.newestVerified(A)).as("the first problem stays").contains(broken);
+    audited.publish(broken);
+    assertThat(audited.newest(A)).contains(broken);
+    audited.publish(verified(A, 3, "another problem"));
+    audited.publish(verified(A, 3, null));
+    assertThat(audited.newest(A)).as("the first problem stays").contains(broken);
   }
 
   @Test
@@ -390,33 +401,33 @@ public abstract class CheckpointStoreContractTest {
       addBlob(bytes);
       unnamed.add(ContentAddress.of(bytes));
     }
-    assertThat(unnamed).allMatch(address -> store.blob(address).isPresent());
+    assertThat(unnamed).allMatch(address -> blobs.find(address).isPresent());
     Optional<Hash> after = Optional.of(Hash.ZERO);
     for (int i = 0; i < 40 && after.isPresent(); i++) {
-      after = store.dropUnnamedBlobs(after.get());
+      after = blobs.dropUnnamed(after.get());
     }
     assertThat(after).isEmpty();
-    assertThat(unnamed).allMatch(address -> store.blob(address).isEmpty());
-    assertThat(store.blob(checkpoint.pointer())).isPresent();
-    assertThat(store.blob(new ContentAddress(checkpoint.header().manifestDigest()))).isPresent();
+    assertThat(unnamed).allMatch(address -> blobs.find(address).isEmpty());
+    assertThat(blobs.find(checkpoint.pointer())).isPresent();
+    assertThat(blobs.find(new ContentAddress(checkpoint.header().manifestDigest()))).isPresent();
     assertThat(latest().checkpoint()).isEqualTo(checkpoint);
   }
 
   @Test
   void knowsWhereTheDocumentsComeFromThatManifestsName() {
     Manifest.Entry named = entry(A, 3);
-    assertThat(store.document(named.snapshot())).isEmpty();
+    assertThat(blobs.document(named.snapshot())).isEmpty();
     inserted(named);
-    assertThat(store.document(named.snapshot()))
+    assertThat(blobs.document(named.snapshot()))
         .contains(new DocumentPlace(A, named.snapshotVersion()));
-    assertThat(store.blob(named.snapshot())).as("the log has it").isEmpty();
+    assertThat(blobs.find(named.snapshot())).as("the log has it").isEmpty();
   }
 
   @Test
   void keepsSettings() {
-    assertThat(store.setting("contract")).isEmpty();
-    store.putSetting("contract", "0x1");
-    store.putSetting("contract", "0x2");
-    assertThat(store.setting("contract")).contains("0x2");
+    assertThat(settings.find("contract")).isEmpty();
+    settings.put("contract", "0x1");
+    settings.put("contract", "0x2");
+    assertThat(settings.find("contract")).contains("0x2");
   }
 }

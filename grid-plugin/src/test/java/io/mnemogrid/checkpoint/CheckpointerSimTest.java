@@ -295,6 +295,7 @@ class CheckpointerSimTest {
       return member.checkpointer != null
           ? member.checkpointer.at(anchor)
           : new Checkpointer(
+              faulty(AuditedHeads.class, store, false),
               faulty(CheckpointStore.class, store, false),
               log,
               anchor,
@@ -416,7 +417,7 @@ class CheckpointerSimTest {
 
     private Map<SpaceName, Long> audited() {
       Map<SpaceName, Long> found = new HashMap<>();
-      for (AuditedHead head : store.newestVerified()) {
+      for (AuditedHead head : store.newest()) {
         found.put(head.head().space(), head.ready() ? head.head().version() : Long.MAX_VALUE);
       }
       return found;
@@ -561,7 +562,7 @@ class CheckpointerSimTest {
       store
           .anchoredHeads()
           .forEach(entry -> anchored.put(entry.head().space(), entry.head().version()));
-      return store.newestVerified().stream()
+      return store.newest().stream()
           .filter(AuditedHead::ready)
           .allMatch(
               head -> anchored.getOrDefault(head.head().space(), 0L).equals(head.head().version()));
@@ -600,7 +601,7 @@ class CheckpointerSimTest {
           .allMatch(checkpoint -> checkpoint.status() == Status.FINALIZED);
       for (Manifest.Entry entry : store.anchoredHeads()) {
         SpaceName space = entry.head().space();
-        AuditedHead newest = store.newestVerified(space).orElseThrow();
+        AuditedHead newest = store.newest(space).orElseThrow();
         if (newest.ready()) {
           assertThat(entry.head()).as("seed %d", seed).isEqualTo(newest.head());
         } else {

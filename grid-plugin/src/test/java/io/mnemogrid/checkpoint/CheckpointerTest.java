@@ -44,7 +44,8 @@ class CheckpointerTest {
   private long epoch = 1;
 
   private Checkpointer leader(Checkpointer.Policy policy) {
-    return new Checkpointer(store, log, chain.open(FINAL_AFTER), policy, () -> leads, events::add);
+    return new Checkpointer(
+        store, store, log, chain.open(FINAL_AFTER), policy, () -> leads, events::add);
   }
 
   private <T extends CheckpointEvent> List<T> events(Class<T> type) {
@@ -489,20 +490,6 @@ class CheckpointerTest {
     publish(A, 902);
     finish();
     assertThat(log.hashesRead() - before).isEqualTo(2);
-  }
-
-  @Test
-  void dropsOnceWhatNoCheckpointNames() {
-    publish(A, 1);
-    StoredCheckpoint done = finish();
-    byte[] unnamed = "{}".getBytes(StandardCharsets.UTF_8);
-    store.putBlob(unnamed);
-    leader.prune();
-    assertThat(store.blob(ContentAddress.of(unnamed))).isEmpty();
-    assertThat(store.blob(done.checkpoint().pointer())).isPresent();
-    store.putBlob(unnamed);
-    leader.at(chain.open(FINAL_AFTER)).prune();
-    assertThat(store.blob(ContentAddress.of(unnamed))).as("all were looked at").isPresent();
   }
 
   private Frontier frontier(SpaceName space, long version) {

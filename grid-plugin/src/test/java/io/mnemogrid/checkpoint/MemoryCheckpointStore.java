@@ -17,8 +17,9 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The checkpoint store in memory, with the lease's epoch as a field. One thread uses it. */
-final class MemoryCheckpointStore implements CheckpointStore {
+/** The ports of checkpoints in memory, with the lease's epoch as a field. One thread uses it. */
+final class MemoryCheckpointStore
+    implements AuditedHeads, CheckpointStore, BlobStore, SettingStore {
   private final Supplier<Instant> clock;
   private final TreeMap<SpaceName, TreeMap<Long, AuditedHead>> verified = new TreeMap<>();
   private final List<StoredCheckpoint> checkpoints = new ArrayList<>();
@@ -78,12 +79,12 @@ final class MemoryCheckpointStore implements CheckpointStore {
   }
 
   @Override
-  public List<AuditedHead> newestVerified() {
+  public List<AuditedHead> newest() {
     return verified.values().stream().map(heads -> heads.lastEntry().getValue()).toList();
   }
 
   @Override
-  public Optional<AuditedHead> newestVerified(SpaceName space) {
+  public Optional<AuditedHead> newest(SpaceName space) {
     return Optional.ofNullable(verified.get(space)).map(heads -> heads.lastEntry().getValue());
   }
 
@@ -295,7 +296,7 @@ final class MemoryCheckpointStore implements CheckpointStore {
   }
 
   @Override
-  public Optional<Hash> dropUnnamedBlobs(Hash after) {
+  public Optional<Hash> dropUnnamed(Hash after) {
     Set<ContentAddress> named = new HashSet<>();
     for (StoredCheckpoint at : checkpoints) {
       named.add(at.checkpoint().pointer());
@@ -306,19 +307,19 @@ final class MemoryCheckpointStore implements CheckpointStore {
   }
 
   @Override
-  public Optional<byte[]> blob(ContentAddress address) {
+  public Optional<byte[]> find(ContentAddress address) {
     return blobs.containsKey(address)
         ? Optional.of(Objects.requireNonNull(blobs.get(address)).clone())
         : Optional.empty();
   }
 
   @Override
-  public Optional<String> setting(String name) {
+  public Optional<String> find(String name) {
     return Optional.ofNullable(settings.get(name));
   }
 
   @Override
-  public void putSetting(String name, String value) {
+  public void put(String name, String value) {
     settings.put(name, value);
   }
 }

@@ -7,8 +7,8 @@ class MemoryCheckpointStoreTest extends CheckpointStoreContractTest {
   private final MemoryCheckpointStore store = new MemoryCheckpointStore(Instant::now);
 
   @Override
-  protected CheckpointStore open() {
-    return store;
+  protected Ports open() {
+    return new Ports(store, store, store, store);
   }
 
   @Override

@@ -328,21 +328,6 @@ final class ProvableWorld {
   CheckpointStore store() {
     return new CheckpointStore() {
       @Override
-      public void publish(AuditedHead head) {
-        throw new UnsupportedOperationException();
-      }
-
-      @Override
-      public List<AuditedHead> newestVerified() {
-        return List.of();
-      }
-
-      @Override
-      public Optional<AuditedHead> newestVerified(SpaceName space) {
-        return Optional.empty();
-      }
-
-      @Override
       public boolean insert(Checkpoint checkpoint, long epoch) {
         throw new UnsupportedOperationException();
       }
@@ -437,31 +422,6 @@ final class ProvableWorld {
       @Override
       public long finalizedVersion(SpaceName space) {
         return 0;
-      }
-
-      @Override
-      public Optional<DocumentPlace> document(ContentAddress address) {
-        return Optional.empty();
-      }
-
-      @Override
-      public Optional<Hash> dropUnnamedBlobs(Hash after) {
-        return Optional.empty();
-      }
-
-      @Override
-      public Optional<byte[]> blob(ContentAddress address) {
-        return Optional.empty();
-      }
-
-      @Override
-      public Optional<String> setting(String name) {
-        return Optional.empty();
-      }
-
-      @Override
-      public void putSetting(String name, String value) {
-        throw new UnsupportedOperationException();
       }
     };
   }

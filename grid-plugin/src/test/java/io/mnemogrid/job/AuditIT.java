@@ -92,7 +92,7 @@ class AuditIT {
 
   private AuditedHead verified(SpaceName space) {
     try (SqliteStore store = SqliteStore.open(file())) {
-      return store.checkpoints().newestVerified(space).orElseThrow();
+      return store.audited().newest(space).orElseThrow();
     }
   }
 

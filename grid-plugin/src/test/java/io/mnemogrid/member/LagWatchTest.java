@@ -31,13 +31,13 @@ class LagWatchTest {
       store.log().create(SPACE, "{}");
       store.log().append(List.of(scribe.batch("u", 5)));
 
-      watch.look(store.log(), store.checkpoints(), true);
+      watch.look(store.log(), store.audited(), true);
       assertThat(watch.tooFar()).map(AuditLag::space).contains(SPACE);
       assertThat(watch.lag().updates()).isEqualTo(5);
       assertThat(watch.lag().age()).isGreaterThan(AuditLag.BOUND);
 
       store
-          .checkpoints()
+          .audited()
           .publish(
               new AuditedHead(
                   new Head(SPACE, 5, scribe.head().root(), scribe.snapshot().logRoot()),
@@ -47,7 +47,7 @@ class LagWatchTest {
                   scribe.head().committed(),
                   store.log().now(),
                   null));
-      watch.look(store.log(), store.checkpoints(), true);
+      watch.look(store.log(), store.audited(), true);
       assertThat(watch.tooFar()).isEmpty();
       assertThat(watch.lag()).isEqualTo(new Audits.Lag(0, Duration.ZERO));
     }

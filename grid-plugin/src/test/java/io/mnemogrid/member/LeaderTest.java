@@ -60,7 +60,9 @@ class LeaderTest {
             name,
             TIME_TO_LIVE,
             lease,
+            store.audited(),
             store.checkpoints(),
+            store.blobs(),
             store.log(),
             anchors,
             Checkpointer.Policy.of(Duration.ofMillis(100), 1),
@@ -73,7 +75,7 @@ class LeaderTest {
     store.log().append(List.of(scribe.batch("u" + scribe.head().version(), 3)));
     Snapshot at = scribe.snapshot();
     store
-        .checkpoints()
+        .audited()
         .publish(
             new AuditedHead(
                 new Head(SPACE, at.version(), at.head().root(), at.logRoot()),

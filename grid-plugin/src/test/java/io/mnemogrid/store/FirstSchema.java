@@ -151,7 +151,7 @@ final class FirstSchema {
     assertThat(migrated.outbox(2, 10))
         .containsExactly(new OutboxEntry(transaction(2), PREPARED, null));
     assertThat(migrated.held()).isEmpty();
-    assertThat(migrated.document(new ContentAddress(Hash.sha256("s"))))
+    assertThat(store.blobs().document(new ContentAddress(Hash.sha256("s"))))
         .contains(new DocumentPlace(SPACE, 1));
     assertThat(migrated.finalizedVersion(SPACE)).isEqualTo(1);
 

@@ -3,7 +3,6 @@ package io.mnemogrid.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.CheckpointStoreContractTest;
 import io.mnemogrid.checkpoint.LeaseRow;
 import io.mnemogrid.log.LogUnavailable;
@@ -23,10 +22,10 @@ class PostgresCheckpointStoreIT extends CheckpointStoreContractTest {
   private final List<PostgresStore> opened = new ArrayList<>();
 
   @Override
-  protected CheckpointStore open() {
+  protected Ports open() {
     PostgresStore store = Postgres.open(database);
     opened.add(store);
-    return store.checkpoints();
+    return new Ports(store.audited(), store.checkpoints(), store.blobs(), store.settings());
   }
 
   @Override

@@ -45,7 +45,7 @@ class PostgresRowsIT {
               scribe.head().committed(),
               Instant.ofEpochMilli(7),
               null);
-      store.checkpoints().publish(verified);
+      store.audited().publish(verified);
 
       StoreRows.SpaceRow space = rows.spaces().getFirst();
       assertThat(space.head()).isEqualTo(scribe.head());

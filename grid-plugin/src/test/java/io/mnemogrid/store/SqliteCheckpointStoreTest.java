@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mnemogrid.checkpoint.AuditedHead;
-import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.CheckpointStoreContractTest;
 import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.Head;
@@ -25,10 +24,10 @@ class SqliteCheckpointStoreTest extends CheckpointStoreContractTest {
   private final List<SqliteStore> opened = new ArrayList<>();
 
   @Override
-  protected CheckpointStore open() {
+  protected Ports open() {
     SqliteStore store = SqliteStore.open(folder.resolve("store.db"));
     opened.add(store);
-    return store.checkpoints();
+    return new Ports(store.audited(), store.checkpoints(), store.blobs(), store.settings());
   }
 
   @Override
@@ -57,7 +56,7 @@ class SqliteCheckpointStoreTest extends CheckpointStoreContractTest {
     SpaceName space = SpaceName.of("daryl");
     for (long version = 1; version <= 40; version++) {
       store
-          .checkpoints()
+          .audited()
           .publish(
               new AuditedHead(
                   new Head(space, version, Hash.ZERO, Hash.ZERO),

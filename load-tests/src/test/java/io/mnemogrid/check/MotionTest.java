@@ -172,7 +172,7 @@ class MotionTest {
       assertThat(Vitals.isAllFinal(rows)).isFalse();
 
       store
-          .checkpoints()
+          .audited()
           .publish(
               new AuditedHead(
                   new Head(alpha, 5, head.head().root(), head.logRoot()),

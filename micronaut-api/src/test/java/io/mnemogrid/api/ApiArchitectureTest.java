@@ -75,13 +75,8 @@ class ApiArchitectureTest {
     noClasses()
         .should()
         .dependOnClassesThat()
-        .haveSimpleName("UpdateLog")
-        .orShould()
-        .dependOnClassesThat()
-        .haveSimpleName("CheckpointStore")
-        .orShould()
-        .dependOnClassesThat()
-        .haveSimpleName("Lease")
+        .haveNameMatching(
+            ".*\\.(UpdateLog|AuditedHeads|CheckpointStore|BlobStore|SettingStore|Lease)")
         .check(api);
   }
 }

@@ -1,0 +1,24 @@
+package io.mnemogrid.checkpoint;
+
+import io.mnemogrid.state.SpaceName;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the audit found at the heads of the spaces: the heads that are ready for a checkpoint, and
+ * those with a problem. Writes are durable when they return. Calls block; safe for all threads.
+ */
+public interface AuditedHeads {
+  /**
+   * Publishes what the audit found; the row of that space and version is written once, but for a
+   * problem that is found at a version which was published as ready: the problem is added. Older
+   * rows of a space may go, but none with a problem.
+   */
+  void publish(AuditedHead head);
+
+  /** The newest finding of every space, ready or not, by name. */
+  List<AuditedHead> newest();
+
+  /** The newest finding of one space. */
+  Optional<AuditedHead> newest(SpaceName space);
+}

@@ -1,0 +1,108 @@
+package io.mnemogrid.store;
+
+import io.mnemogrid.checkpoint.AuditedHead;
+import io.mnemogrid.checkpoint.AuditedHeads;
+import io.mnemogrid.checkpoint.ContentAddress;
+import io.mnemogrid.checkpoint.Head;
+import io.mnemogrid.state.SpaceName;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+
+/** What the audit found, a row for each version of a space that it published. */
+final class JdbcAuditedHeads implements AuditedHeads {
+  /** Findings kept of a space beside its newest, for people: nothing reads them. */
+  private static final int VERIFIED_KEPT = 16;
+
+  private final Connections connections;
+
+  JdbcAuditedHeads(Connections connections) {
+    this.connections = connections;
+  }
+
+  @Override
+  public void publish(AuditedHead head) {
+    connections.write(session -> {
+      int inserted =
+          session.update(
+              """
+              INSERT INTO verified_head (space, version, state_root, log_root, leaf_hash,
+                snapshot, snapshot_version, committed, checked, problem)
+              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (space, version)
+                DO UPDATE SET problem = excluded.problem
+                WHERE verified_head.problem IS NULL AND excluded.problem IS NOT NULL
+              """,
+              head.head().space(),
+              head.head().version(),
+              head.head().stateRoot(),
+              head.head().logRoot(),
+              head.leafHash(),
+              head.snapshot(),
+              head.snapshotVersion(),
+              head.committed(),
+              head.checked(),
+              head.problem());
+      session.update(
+          """
+          DELETE FROM verified_head WHERE space = ? AND problem IS NULL AND version <=
+            (SELECT version FROM verified_head WHERE space = ?
+             ORDER BY version DESC LIMIT 1 OFFSET ?)
+          """,
+          head.head().space(),
+          head.head().space(),
+          VERIFIED_KEPT);
+      return inserted;
+    });
+  }
+
+  @Override
+  public List<AuditedHead> newest() {
+    return connections.read(session ->
+        session.list(newestOfEach("verified_head", "version"), JdbcAuditedHeads::audited));
+  }
+
+  @Override
+  public Optional<AuditedHead> newest(SpaceName space) {
+    return connections.read(session ->
+        session.first(
+            "SELECT * FROM verified_head WHERE space = ? ORDER BY version DESC LIMIT 1",
+            JdbcAuditedHeads::audited,
+            space));
+  }
+
+  /** Jumps from name to name, so it costs as many look-ups as there are spaces, not rows. */
+  static String newestOfEach(String table, String order) {
+    return """
+    WITH RECURSIVE name (space) AS (
+      SELECT min(space) FROM %1$s
+      UNION ALL
+      SELECT (SELECT min(space) FROM %1$s WHERE space > name.space)
+      FROM name WHERE name.space IS NOT NULL)
+    SELECT newest.* FROM name JOIN %1$s AS newest ON newest.space = name.space
+      AND newest.%2$s = (SELECT max(%2$s) FROM %1$s WHERE space = name.space)
+    ORDER BY newest.space
+    """
+        .formatted(table, order);
+  }
+
+  private static AuditedHead audited(ResultSet row) throws SQLException {
+    String problem = row.getString("problem");
+    return new AuditedHead(
+        head(row),
+        Session.hash(row, "leaf_hash"),
+        new ContentAddress(Session.hash(row, "snapshot")),
+        row.getLong("snapshot_version"),
+        Session.time(row, "committed"),
+        Session.time(row, "checked"),
+        problem);
+  }
+
+  static Head head(ResultSet row) throws SQLException {
+    return new Head(
+        new SpaceName(row.getString("space")),
+        row.getLong("version"),
+        Session.hash(row, "state_root"),
+        Session.hash(row, "log_root"));
+  }
+}
