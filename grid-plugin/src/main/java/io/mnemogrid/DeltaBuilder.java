@@ -2,15 +2,16 @@ package io.mnemogrid;
 
 import com.fasterxml.uuid.Generators;
 import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
+import io.mnemogrid.merge.Change;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
-import io.mnemogrid.state.Timestamps;
+import io.mnemogrid.state.JsonException;
+import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.UpdateId;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 
 /** Collects the changes of one delta. Used by one thread. */
 public final class DeltaBuilder {
@@ -18,47 +19,55 @@ public final class DeltaBuilder {
   // store's index, so that a commit writes few pages of it.
   private static final TimeBasedEpochGenerator IDS = Generators.timeBasedEpochGenerator();
 
-  private final TreeMap<String, Json> members = new TreeMap<>();
-  private final List<Json> puts = new ArrayList<>();
-  private final List<Json> deletes = new ArrayList<>();
+  private final Author author;
+  private final List<Change> changes = new ArrayList<>();
   private final List<String> reads = new ArrayList<>();
+  private UpdateId id = new UpdateId(IDS.generate().toString());
+  private long base;
+  private Instant timestamp;
+  private String type = "update";
+  private boolean strict;
+  private int puts;
+  private int deletes;
 
   /** A delta by {@code author} who has seen version {@code base}. */
   public DeltaBuilder(Author author, long base, Instant timestamp) {
-    members.put("author", Json.of(author.name()));
-    members.put("base", Json.of(base));
-    members.put("timestamp", Json.of(Timestamps.format(timestamp)));
-    members.put("type", Json.of("update"));
-    members.put("update_id", Json.of(IDS.generate().toString()));
+    this.author = author;
+    this.base = base;
+    this.timestamp = timestamp;
   }
 
-  /** With this id instead of a fresh one. */
-  public DeltaBuilder id(String id) {
-    members.put("update_id", Json.of(id));
+  /**
+   * With this id instead of a fresh one.
+   *
+   * @throws JsonException when it is none
+   */
+  public DeltaBuilder id(String value) {
+    id = JsonException.at("/update_id", () -> new UpdateId(value));
     return this;
   }
 
   /** With this type instead of {@code update}. */
-  public DeltaBuilder type(String type) {
-    members.put("type", Json.of(type));
+  public DeltaBuilder type(String value) {
+    type = value;
     return this;
   }
 
   /** As the author that has seen this version. */
-  public DeltaBuilder base(long base) {
-    members.put("base", Json.of(base));
+  public DeltaBuilder base(long version) {
+    base = version;
     return this;
   }
 
   /** At this time of the author's. */
   public DeltaBuilder timestamp(Instant time) {
-    members.put("timestamp", Json.of(Timestamps.format(time)));
+    timestamp = time;
     return this;
   }
 
   /** Refused whole when anything it changes was changed unseen. */
   public DeltaBuilder strict() {
-    members.put("strict", Json.TRUE);
+    strict = true;
     return this;
   }
 
@@ -68,36 +77,41 @@ public final class DeltaBuilder {
     return this;
   }
 
-  /** Sets a path, pointer or dotted, whatever stands there. */
+  /**
+   * Sets a path, pointer or dotted, whatever stands there.
+   *
+   * @throws JsonException when the path is malformed
+   */
   public DeltaBuilder set(String path, Json value) {
-    puts.add(Json.object(Map.of("key", Json.of(path), "value", value)));
+    Pointer at = pointer(path, "/changes/added/" + puts++);
+    changes.add(new Change.Put(at, path, value, null));
     return this;
   }
 
-  /** Removes what stands at and below a path, pointer or dotted. */
+  /**
+   * Removes what stands at and below a path, pointer or dotted.
+   *
+   * @throws JsonException when the path is malformed
+   */
   public DeltaBuilder delete(String path) {
-    deletes.add(Json.object(Map.of("key", Json.of(path))));
+    Pointer at = pointer(path, "/changes/deleted/" + deletes++);
+    changes.add(new Change.Delete(at, path, null));
     return this;
+  }
+
+  /** The place that a path names, hashed by the author's thread and not by the committer's. */
+  private static Pointer pointer(String path, String at) {
+    Pointer pointer = JsonException.at(at + "/key", () -> Pointer.parsePath(path));
+    pointer.key();
+    return pointer;
   }
 
   /**
    * The delta.
    *
-   * @throws io.mnemogrid.state.JsonException when it has no change or a malformed path
+   * @throws JsonException when it has no change, a malformed path to read, or is too much
    */
-  public Delta build() {
-    TreeMap<String, Json> changes = new TreeMap<>();
-    if (!puts.isEmpty()) {
-      changes.put("added", new Json.Arr(puts));
-    }
-    if (!deletes.isEmpty()) {
-      changes.put("deleted", new Json.Arr(deletes));
-    }
-    TreeMap<String, Json> request = new TreeMap<>(members);
-    request.put("changes", new Json.Obj(changes));
-    if (!reads.isEmpty()) {
-      request.put("reads", Json.ofStrings(reads));
-    }
-    return Delta.parse(new Json.Obj(request));
+  public Delta.Edit build() {
+    return Delta.Edit.of(id, base, author, timestamp, type, changes, strict, reads);
   }
 }

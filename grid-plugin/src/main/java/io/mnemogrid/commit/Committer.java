@@ -483,7 +483,7 @@ public final class Committer {
     OldTombstones known = recalled.getOrDefault(request.ticket(), OldTombstones.NONE);
     return forgotten > known.upTo()
         && request.deltas().stream()
-            .anyMatch(delta -> delta.rollback() == null && delta.base() < forgotten)
+            .anyMatch(delta -> delta instanceof Delta.Edit && delta.base() < forgotten)
         && !Recall.of(request.deltas()).isEmpty();
   }
 

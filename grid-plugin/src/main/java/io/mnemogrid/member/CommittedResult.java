@@ -18,21 +18,24 @@ final class CommittedResult {
   /** The result of {@code delta}, which stands in the log as {@code update}. */
   static Committed of(
       Delta delta, Update update, int seenInList, List<Update> missed, boolean duplicate) {
-    if (delta.rollback() != null) {
-      return new Committed(update, leavesOf(update), seenInList, missed, duplicate);
-    }
+    List<String> applied =
+        switch (delta) {
+          case Delta.Edit edit -> applied(edit, update);
+          case Delta.Rollback _ -> leavesOf(update);
+        };
+    return new Committed(update, applied, seenInList, missed, duplicate);
+  }
+
+  private static List<String> applied(Delta.Edit edit, Update update) {
     if (update.fields().superseded().isEmpty()) {
-      List<String> all = delta.changes().stream().map(Change::sent).toList();
-      return new Committed(update, all, seenInList, missed, duplicate);
+      return edit.changes().stream().map(Change::sent).toList();
     }
     Set<Pointer> lost = new HashSet<>();
     update.fields().superseded().forEach(superseded -> lost.add(superseded.path()));
-    List<String> applied =
-        delta.changes().stream()
-            .filter(change -> !lost.contains(change.path()))
-            .map(Change::sent)
-            .toList();
-    return new Committed(update, applied, seenInList, missed, duplicate);
+    return edit.changes().stream()
+        .filter(change -> !lost.contains(change.path()))
+        .map(Change::sent)
+        .toList();
   }
 
   /** The first leaves that a record changes, which is all that a rollback can name. */

@@ -24,7 +24,7 @@ public sealed interface Change {
    *
    * @param leaves what it writes, by path; each path is hashed when the change is made, by its
    *     author's thread and not by the one that commits for all. Null where a path is over a limit,
-   *     which the resolver refuses.
+   *     which the resolver refuses, and where they are more than a delta may write.
    */
   record Put(
       Pointer path,
@@ -43,6 +43,9 @@ public sealed interface Change {
     }
 
     private static @Nullable Map<Pointer, Json> leavesOf(Pointer path, Json value) {
+      if (State.countLeavesOf(value) > Delta.MAX_LEAVES) {
+        return null;
+      }
       Map<Pointer, Json> leaves = new HashMap<>();
       try {
         State.forEachLeafOf(

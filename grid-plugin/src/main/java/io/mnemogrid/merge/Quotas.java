@@ -68,7 +68,7 @@ public record Quotas(int maxSpaces, long maxLeaves, long maxBytes, long maxGridB
   /** As {@link #judge(State, State, long)}, of what a delta resolves to. */
   public Resolution judge(State before, Delta delta, Resolution resolution, long gridBytes) {
     Refusal refusal =
-        resolution instanceof Resolution.Accepted accepted && delta.rollback() == null
+        resolution instanceof Resolution.Accepted accepted && delta instanceof Delta.Edit
             ? judge(before, accepted.next(), gridBytes)
             : null;
     return refusal == null ? resolution : new Resolution.Refused(refusal);

@@ -26,11 +26,11 @@ public record Recall(long since, Set<Pointer> at, Set<Pointer> around) {
     Set<Pointer> at = new HashSet<>();
     Set<Pointer> around = new HashSet<>();
     for (Delta delta : deltas) {
-      if (delta.rollback() == null) {
-        since = Math.min(since, delta.base());
-        delta.changes().forEach(change -> add(change, at));
-        if (delta.strict()) {
-          around.addAll(delta.reads());
+      if (delta instanceof Delta.Edit edit) {
+        since = Math.min(since, edit.base());
+        edit.changes().forEach(change -> add(change, at));
+        if (edit.strict()) {
+          around.addAll(edit.reads());
         }
       }
     }

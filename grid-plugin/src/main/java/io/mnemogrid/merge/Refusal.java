@@ -51,7 +51,8 @@ public sealed interface Refusal extends Serializable {
               .anyMatch(standing ->
                   standing.tag != null
                       && standing.tag.version() > delta.base()
-                      && delta.reads().stream().anyMatch(standing.path::overlaps));
+                      && delta instanceof Delta.Edit edit
+                      && edit.reads().stream().anyMatch(standing.path::overlaps));
       // what a record must hold besides the request depends on the head
       case VersionAhead _,
           PathThroughArray _,

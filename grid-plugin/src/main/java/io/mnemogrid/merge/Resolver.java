@@ -91,8 +91,10 @@ public final class Resolver {
   }
 
   private Resolution resolve() {
-    Delta.Rollback rollback = delta.rollback();
-    return rollback == null ? merge() : rollBack(rollback);
+    return switch (delta) {
+      case Delta.Edit edit -> merge(edit);
+      case Delta.Rollback rollback -> rollBack(rollback);
+    };
   }
 
   /**
@@ -138,29 +140,29 @@ public final class Resolver {
     return at.apply(changes, delta.timestamp(), delta.author(), version + 1 + taken);
   }
 
-  private Resolution merge() {
-    Refusal refusal = malformed();
-    if (refusal == null && delta.base() > version) {
-      refusal = new Refusal.VersionAhead(delta.base(), version);
+  private Resolution merge(Delta.Edit edit) {
+    Refusal refusal = malformed(edit.changes());
+    if (refusal == null && edit.base() > version) {
+      refusal = new Refusal.VersionAhead(edit.base(), version);
     }
-    if (refusal == null && delta.strict()) {
-      refusal = strictConflict();
+    if (refusal == null && edit.strict()) {
+      refusal = strictConflict(edit);
     }
     if (refusal != null) {
       return new Resolution.Refused(refusal);
     }
-    delta.changes().forEach(this::judge);
+    edit.changes().forEach(this::judge);
     leaveEmptyObjects();
     superseded.sort(Comparator.comparing(Superseded::path).thenComparing(Superseded::byVersion));
     return accept(changes(), false);
   }
 
-  private @Nullable Refusal malformed() {
-    Refusal overlap = overlap();
+  private @Nullable Refusal malformed(List<Change> changes) {
+    Refusal overlap = overlap(changes);
     if (overlap != null) {
       return overlap;
     }
-    for (Change change : delta.changes()) {
+    for (Change change : changes) {
       Cell.Leaf above = head.leafAbove(change.path());
       if (above != null && above.value() instanceof Json.Arr) {
         return new Refusal.PathThroughArray(change.path(), above.path());
@@ -173,12 +175,12 @@ public final class Resolver {
     return null;
   }
 
-  private @Nullable Refusal overlap() {
-    if (delta.changes().size() == 1) {
+  private static @Nullable Refusal overlap(List<Change> changes) {
+    if (changes.size() == 1) {
       return null;
     }
     Set<Pointer> paths = new HashSet<>();
-    for (Change change : delta.changes()) {
+    for (Change change : changes) {
       if (!paths.add(change.path())) {
         return new Refusal.OverlappingPaths(change.path(), change.path());
       }
@@ -222,9 +224,9 @@ public final class Resolver {
     };
   }
 
-  private @Nullable Refusal strictConflict() {
+  private @Nullable Refusal strictConflict(Delta.Edit edit) {
     Set<Pointer> conflicts = new LinkedHashSet<>();
-    for (Change change : delta.changes()) {
+    for (Change change : edit.changes()) {
       Json old = change.oldValue();
       if (old != null && !old.equals(head.value(change.path()))) {
         conflicts.add(change.path());
@@ -233,13 +235,13 @@ public final class Resolver {
         conflicts.add(rival.path());
       }
     }
-    for (Pointer read : delta.reads()) {
+    for (Pointer read : edit.reads()) {
       for (Rival rival : unseen(changedAround(read))) {
         conflicts.add(rival.path());
       }
     }
-    if (conflicts.isEmpty() && old.isCut() && delta.base() < old.upTo()) {
-      delta.reads().stream().limit(1).forEach(conflicts::add);
+    if (conflicts.isEmpty() && old.isCut() && edit.base() < old.upTo()) {
+      edit.reads().stream().limit(1).forEach(conflicts::add);
     }
     return conflicts.isEmpty()
         ? null

@@ -145,7 +145,7 @@ public final class CommitLoop implements AutoCloseable {
    */
   public CompletableFuture<List<Answer>> commit(
       SpaceName space, List<Delta> deltas, Duration timeout) {
-    if (deltas.stream().anyMatch(Delta::lacksTarget)) {
+    if (deltas.stream().anyMatch(CommitLoop::lacksTarget)) {
       CompletableFuture<List<Answer>> answer = new CompletableFuture<>();
       Thread.ofVirtual()
           .name("mnemogrid-rollback")
@@ -213,6 +213,10 @@ public final class CommitLoop implements AutoCloseable {
     }
   }
 
+  private static boolean lacksTarget(Delta delta) {
+    return delta instanceof Delta.Rollback rollback && rollback.lacksTarget();
+  }
+
   /**
    * Reads what a rollback leads to before it waits, so that the committer never does. A version
    * that is not there leaves its delta without a target: the committer refuses it, or finds its id.
@@ -226,9 +230,12 @@ public final class CommitLoop implements AutoCloseable {
     try {
       List<Delta> ready = new ArrayList<>();
       for (Delta delta : deltas) {
-        Delta.Rollback rollback = delta.rollback();
-        Optional<State> target = rollback == null ? Optional.empty() : state(space, rollback.to());
-        ready.add(target.isPresent() ? delta.withTarget(target.get()) : delta);
+        ready.add(
+            switch (delta) {
+              case Delta.Edit edit -> edit;
+              case Delta.Rollback rollback ->
+                  state(space, rollback.to()).map(rollback::withTarget).orElse(rollback);
+            });
       }
       Duration left = timeout.minusNanos(System.nanoTime() - began);
       submit(space, ready, left)

@@ -1,5 +1,7 @@
 package io.mnemogrid.state;
 
+import java.util.function.Supplier;
+
 /**
  * A JSON text or value that FORMATS §1 refuses; {@link #pointer()} is the place of the offender.
  */
@@ -13,6 +15,22 @@ public final class JsonException extends IllegalArgumentException {
     super((pointer.isEmpty() ? "at the root" : "at " + pointer) + ": " + detail);
     this.pointer = pointer;
     this.detail = detail;
+  }
+
+  /**
+   * What {@code reader} makes of the value at {@code pointer}.
+   *
+   * @throws JsonException naming that place where the reader throws another {@link
+   *     IllegalArgumentException}
+   */
+  public static <T> T at(String pointer, Supplier<T> reader) {
+    try {
+      return reader.get();
+    } catch (JsonException e) {
+      throw e;
+    } catch (IllegalArgumentException e) {
+      throw new JsonException(pointer, String.valueOf(e.getMessage()));
+    }
   }
 
   /** JSON Pointer of the offender in the text that was read. */

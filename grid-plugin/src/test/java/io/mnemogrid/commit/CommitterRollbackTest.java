@@ -40,7 +40,7 @@ class CommitterRollbackTest {
     return new Request(ticket, SPACE, List.of(delta), Long.MAX_VALUE / 2);
   }
 
-  private static Delta rollback(long to) {
+  private static Delta.Rollback rollback(long to) {
     return Delta.parseRollback(
         Json.EMPTY_OBJECT
             .with("to", Json.of(to))

@@ -4,16 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.State;
+import io.mnemogrid.state.UpdateId;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests as clients send them: what is read, and how each refusal names its place. */
 class DeltaTest {
@@ -28,13 +32,13 @@ class DeltaTest {
       "deleted":[{"key":"facts.old","old_value":null}]}}\
       """;
 
-  private static Delta parse(String text) {
+  private static Delta.Edit parse(String text) {
     return Delta.parse(Json.parseObject(text));
   }
 
   @Test
   void readsEveryMember() {
-    Delta delta = parse(REQUEST);
+    Delta.Edit delta = parse(REQUEST);
     assertThat(delta.id()).hasToString("u1");
     assertThat(delta.base()).isEqualTo(3);
     assertThat(delta.baseHash()).isEqualTo(Hash.sha256("abc"));
@@ -57,7 +61,7 @@ class DeltaTest {
 
   @Test
   void readsWhatIsLeftOutAsNothing() {
-    Delta delta =
+    Delta.Edit delta =
         parse(
             """
             {"update_id":"u1","base":0,"author":"a","timestamp":"2026-02-05T19:00:50Z","type":"t",\
@@ -206,7 +210,7 @@ class DeltaTest {
             .replace("ESCAPED43691", '"' + "\\u0001".repeat(43691) + '"')
             .replace("KEY1021", "k".repeat(1021))
             .replace("KEY1022", "k".repeat(1022));
-    Delta delta =
+    Delta.Edit delta =
         parse(
             """
             {"update_id":"u1","base":0,"author":"a","timestamp":"2026-02-05T19:00:50Z","type":"t",\
@@ -247,11 +251,11 @@ class DeltaTest {
     return text.append('}').toString();
   }
 
-  private static Delta leaves(String added) {
+  private static Delta.Edit leaves(String added) {
     return delta("l-1", added);
   }
 
-  private static Delta delta(String id, String added) {
+  private static Delta.Edit delta(String id, String added) {
     return Delta.parse(
         Json.parseObject(
             """
@@ -263,16 +267,17 @@ class DeltaTest {
 
   @Test
   void aListHasItsLimits() {
-    Delta small = delta("s-1", "{\"key\":\"/a\",\"value\":1}");
+    Delta.Edit small = delta("s-1", "{\"key\":\"/a\",\"value\":1}");
     Delta.checkList(Collections.nCopies(Delta.MAX_LIST, small));
     assertThatThrownBy(() -> Delta.checkList(Collections.nCopies(Delta.MAX_LIST + 1, small)))
         .isInstanceOf(JsonException.class)
         .hasMessageContaining("1,000");
-    Delta half = delta("h-1", "{\"key\":\"/a\",\"value\":%s}".formatted(object(10_000)));
+    Delta.Edit half = delta("h-1", "{\"key\":\"/a\",\"value\":%s}".formatted(object(10_000)));
     Delta.checkList(List.of(half, half));
     assertThatThrownBy(() -> Delta.checkList(List.of(half, half, small)))
         .hasMessageContaining("20,000 leaves");
-    Delta large = delta("b-1", "{\"key\":\"/a\",\"value\":\"%s\"}".formatted("x".repeat(250_000)));
+    Delta.Edit large =
+        delta("b-1", "{\"key\":\"/a\",\"value\":\"%s\"}".formatted("x".repeat(250_000)));
     Delta.checkList(Collections.nCopies(16, large));
     assertThatThrownBy(() -> Delta.checkList(Collections.nCopies(17, large)))
         .hasMessageContaining("4 MiB");
@@ -280,10 +285,73 @@ class DeltaTest {
 
   @Test
   void theIdsOfPartsAreTheProductsOwn() {
-    Delta delta = delta("x".repeat(128), "{\"key\":\"/a\",\"value\":1}");
+    Delta.Edit delta = delta("x".repeat(128), "{\"key\":\"/a\",\"value\":1}");
     assertThat(delta.partId(1)).isNotEqualTo(delta.partId(2));
     assertThatThrownBy(() -> delta(delta.partId(1).text(), "{\"key\":\"/a\",\"value\":1}"))
         .isInstanceOf(JsonException.class)
         .hasMessageContaining("/update_id");
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void anEditThatIsMadeHereIsWhatIsReadOfItsRequest(long seed) {
+    RandomDeltas deltas = new RandomDeltas(seed);
+    SlowSpace slow = SlowSpace.empty();
+    int same = 0;
+    for (int i = 0; i < 300; i++) {
+      Delta.Edit sent = deltas.next(slow);
+      List<String> reads = sent.reads().stream().map(Pointer::toString).toList();
+      Delta.Edit made =
+          Delta.Edit.of(
+              sent.id(),
+              sent.base(),
+              sent.author(),
+              sent.timestamp(),
+              sent.type(),
+              sent.changes(),
+              sent.strict(),
+              reads);
+      Delta.Edit read = Delta.parse(Json.parseObject(made.request().canonical()));
+      assertThat(made).as("seed %d, %s", seed, made.request().canonical()).isEqualTo(read);
+      assertThat(made.changes()).hasSameElementsAs(sent.changes());
+      if (!sent.request().canonical().contains("new_value")) {
+        assertThat(made).isEqualTo(sent);
+        same++;
+      }
+      slow = slow.resolve(sent).next();
+    }
+    assertThat(same).as("with the bytes that were sent").isGreaterThan(50);
+  }
+
+  @Test
+  void whatIsMadeHereIsRefusedAsItsRequestIs() {
+    Change.Put put = new Change.Put(Pointer.parse("/a"), "/a", Json.TRUE, null);
+    Change.Put large =
+        new Change.Put(Pointer.parse("/a"), "/a", Json.parse(object(Delta.MAX_LEAVES + 1)), null);
+    assertThat(refused(List.of(), 0, "t", "u")).isEqualTo("/changes");
+    assertThat(refused(List.of(put), -1, "t", "u")).isEqualTo("/base");
+    assertThat(refused(List.of(put), 0, "", "u")).isEqualTo("/type");
+    assertThat(refused(List.of(put), 0, "t", "mnemogrid.part:1")).isEqualTo("/update_id");
+    assertThat(refused(List.of(put), 0, "t", "u", "a..b")).isEqualTo("/reads/0");
+    assertThat(refused(List.of(large), 0, "t", "u")).isEqualTo("/changes/added/0");
+    assertThat(refused(Collections.nCopies(Delta.MAX_CHANGES + 1, put), 0, "t", "u"))
+        .isEqualTo("/changes/added");
+  }
+
+  private static String refused(
+      List<Change> changes, long base, String type, String id, String... reads) {
+    return catchThrowableOfType(
+            JsonException.class,
+            () ->
+                Delta.Edit.of(
+                    new UpdateId(id),
+                    base,
+                    new Author("a"),
+                    Instant.EPOCH,
+                    type,
+                    changes,
+                    false,
+                    List.of(reads)))
+        .pointer();
   }
 }

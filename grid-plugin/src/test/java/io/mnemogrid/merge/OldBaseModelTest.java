@@ -66,7 +66,7 @@ class OldBaseModelTest {
     }
     assertThat(reads).isZero();
     for (int i = 0; i < State.REMEMBERED_VERSIONS; i += 100) {
-      List<Delta> others = new ArrayList<>();
+      List<Delta.Edit> others = new ArrayList<>();
       for (int n = 0; n < 100; n++) {
         others.add(deltas.of(Pointer.parse("/others"), Json.of(i + n), slow.version + n));
       }
@@ -75,7 +75,7 @@ class OldBaseModelTest {
     assertThat(head.state().tombstones()).hasSizeLessThan(slow.tombstones.size());
 
     for (int i = 0; i < OLD; i++) {
-      List<Delta> list = new ArrayList<>();
+      List<Delta.Edit> list = new ArrayList<>();
       for (int n = random.nextInt(5) == 0 ? 3 : 1; n > 0; n--) {
         list.add(older(deltas.next(slow), random));
       }
@@ -87,7 +87,7 @@ class OldBaseModelTest {
   }
 
   /** One that has seen only a part of the old versions, and was made at their time. */
-  private static Delta older(Delta delta, Random random) {
+  private static Delta.Edit older(Delta.Edit delta, Random random) {
     if (random.nextInt(4) == 0) {
       return delta;
     }
@@ -100,11 +100,11 @@ class OldBaseModelTest {
   }
 
   /** Commits a list, and compares what became of it with the twin. */
-  private void commit(List<Delta> list) {
+  private void commit(List<Delta.Edit> list) {
     List<SlowSpace.Result> expected = new ArrayList<>();
     SlowSpace at = slow;
     Set<Long> own = new HashSet<>();
-    for (Delta delta : list) {
+    for (Delta.Edit delta : list) {
       SlowSpace.Result result = at.resolve(delta, own);
       expected.add(result);
       if (result.refused() != null) {
@@ -137,7 +137,7 @@ class OldBaseModelTest {
     slow = at;
   }
 
-  private void countForgotten(Delta delta, SlowSpace.Result expected) {
+  private void countForgotten(Delta.Edit delta, SlowSpace.Result expected) {
     Resolution without = Resolver.resolve(head.state(), head.version(), delta);
     boolean same =
         switch (without) {
@@ -150,9 +150,9 @@ class OldBaseModelTest {
     forgotten += same ? 0 : 1;
   }
 
-  private List<Answer> answers(List<Delta> list) {
+  private List<Answer> answers(List<Delta.Edit> list) {
     long ticket = ++tickets;
-    committer.submit(new Request(ticket, SPACE, list, Long.MAX_VALUE));
+    committer.submit(new Request(ticket, SPACE, List.copyOf(list), Long.MAX_VALUE));
     while (!told.containsKey(ticket)) {
       perform(committer.step(NOW, 0));
     }

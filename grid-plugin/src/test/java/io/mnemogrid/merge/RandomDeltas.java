@@ -61,7 +61,7 @@ final class RandomDeltas {
   }
 
   /** A delta that a client may send at this head, now and then one that will be refused. */
-  Delta next(SlowSpace head) {
+  Delta.Edit next(SlowSpace head) {
     TreeMap<String, List<Json>> lists = new TreeMap<>();
     List<String> paths = new ArrayList<>();
     for (int i = chance(60) ? 1 : 1 + random.nextInt(4); i > 0; i--) {
@@ -76,7 +76,7 @@ final class RandomDeltas {
   }
 
   /** A delta of one change. */
-  Delta of(Pointer path, @Nullable Json value, long base) {
+  Delta.Edit of(Pointer path, @Nullable Json value, long base) {
     TreeMap<String, List<Json>> lists = new TreeMap<>();
     Json.Obj change = Json.EMPTY_OBJECT.with("key", Json.of(path.toString()));
     if (value == null) {
@@ -125,7 +125,7 @@ final class RandomDeltas {
     return reads;
   }
 
-  private Delta delta(
+  private Delta.Edit delta(
       TreeMap<String, List<Json>> lists, long base, boolean strict, List<Json> reads) {
     TreeMap<String, Json> changes = new TreeMap<>();
     lists.forEach((name, items) -> changes.put(name, new Json.Arr(items)));

@@ -45,7 +45,7 @@ class RefusedVectorsTest {
       return true;
     }
     Delta delta =
-        new Delta(
+        new Delta.Edit(
             new UpdateId("u"),
             0,
             null,
@@ -56,7 +56,8 @@ class RefusedVectorsTest {
             false,
             List.of(),
             document,
-            Hash.OF_NOTHING);
+            Hash.OF_NOTHING,
+            1);
     return Resolver.resolve(State.EMPTY, 0, delta) instanceof Resolution.Refused;
   }
 }

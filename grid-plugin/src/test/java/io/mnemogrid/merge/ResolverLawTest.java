@@ -57,7 +57,7 @@ class ResolverLawTest {
     }
 
     Update record(
-        Delta delta,
+        Delta.Edit delta,
         Json.Obj document,
         Changes changes,
         List<Superseded> superseded,
@@ -80,7 +80,7 @@ class ResolverLawTest {
               overrode));
     }
 
-    Update record(Delta delta, Resolution.Accepted accepted) {
+    Update record(Delta.Edit delta, Resolution.Accepted accepted) {
       return record(
           delta,
           accepted.next().document(),
@@ -89,13 +89,13 @@ class ResolverLawTest {
           accepted.overrode());
     }
 
-    void append(Delta delta, Resolution.Accepted accepted) {
+    void append(Delta.Edit delta, Resolution.Accepted accepted) {
       Update update = record(delta, accepted);
       head = head.with(update, accepted.next());
       log.add(update);
     }
 
-    Resolution resolve(Delta delta) {
+    Resolution resolve(Delta.Edit delta) {
       return Resolver.resolve(head.state(), head.version(), delta);
     }
 
@@ -103,7 +103,7 @@ class ResolverLawTest {
     static History of(RandomDeltas deltas, int steps) {
       History history = new History();
       for (int step = 0; step < steps; step++) {
-        Delta delta = deltas.next(history.slow());
+        Delta.Edit delta = deltas.next(history.slow());
         if (history.resolve(delta) instanceof Resolution.Accepted accepted) {
           history.append(delta, accepted);
         }
@@ -119,7 +119,7 @@ class ResolverLawTest {
     History history = new History();
     SlowSpace slow = SlowSpace.empty();
     for (int step = 0; step < STEPS; step++) {
-      Delta delta = deltas.next(slow);
+      Delta.Edit delta = deltas.next(slow);
       Supplier<String> what = what(seed, step, delta);
       SlowSpace.Result expected = slow.resolve(delta);
       switch (history.resolve(delta)) {
@@ -172,7 +172,7 @@ class ResolverLawTest {
       long base = Math.min(began, deltas.base(began));
       Set<Long> own = new HashSet<>();
       for (int i = 0; i < 4; i++) {
-        Delta delta = withBase(deltas.next(history.slow()), base);
+        Delta.Edit delta = withBase(deltas.next(history.slow()), base);
         SlowSpace.Result expected = history.slow().resolve(delta, own);
         Supplier<String> what = what(seed, step, delta);
         switch (Resolver.resolve(history.head.state(), history.head.version(), began, delta)) {
@@ -201,9 +201,9 @@ class ResolverLawTest {
     State head = History.of(deltas, 12).head.state();
     long version = 100; // above every tag: bases are drawn below
     for (int round = 0; round < 5; round++) {
-      List<Delta> disjoint = disjoint(deltas, head);
+      List<Delta.Edit> disjoint = disjoint(deltas, head);
       String expected = null;
-      for (List<Delta> order : permutations(disjoint)) {
+      for (List<Delta.Edit> order : permutations(disjoint)) {
         String document = apply(head, version, order).document().canonical();
         if (expected == null) {
           expected = document;
@@ -216,8 +216,8 @@ class ResolverLawTest {
   }
 
   /** Up to four deltas on paths of which none overlaps another, on bases from none to all seen. */
-  private static List<Delta> disjoint(RandomDeltas deltas, State head) {
-    List<Delta> disjoint = new ArrayList<>();
+  private static List<Delta.Edit> disjoint(RandomDeltas deltas, State head) {
+    List<Delta.Edit> disjoint = new ArrayList<>();
     List<Pointer> taken = new ArrayList<>();
     for (int tries = 0; tries < 12 && disjoint.size() < 4; tries++) {
       Pointer path = deltas.path();
@@ -235,10 +235,10 @@ class ResolverLawTest {
     return disjoint;
   }
 
-  private static State apply(State head, long version, List<Delta> order) {
+  private static State apply(State head, long version, List<Delta.Edit> order) {
     State state = head;
     long at = version;
-    for (Delta delta : order) {
+    for (Delta.Edit delta : order) {
       if (Resolver.resolve(state, at, delta) instanceof Resolution.Accepted accepted) {
         state = accepted.next();
         at++;
@@ -247,16 +247,16 @@ class ResolverLawTest {
     return state;
   }
 
-  private static List<List<Delta>> permutations(List<Delta> deltas) {
+  private static List<List<Delta.Edit>> permutations(List<Delta.Edit> deltas) {
     if (deltas.isEmpty()) {
       return List.of(List.of());
     }
-    List<List<Delta>> all = new ArrayList<>();
-    for (Delta first : deltas) {
-      List<Delta> rest = new ArrayList<>(deltas);
+    List<List<Delta.Edit>> all = new ArrayList<>();
+    for (Delta.Edit first : deltas) {
+      List<Delta.Edit> rest = new ArrayList<>(deltas);
       rest.remove(first);
-      for (List<Delta> order : permutations(rest)) {
-        List<Delta> whole = new ArrayList<>(order);
+      for (List<Delta.Edit> order : permutations(rest)) {
+        List<Delta.Edit> whole = new ArrayList<>(order);
         whole.addFirst(first);
         all.add(whole);
       }
@@ -272,21 +272,21 @@ class ResolverLawTest {
   @Test
   void setsBelowOneUnseenScalarMeetItInTheLogsOrder() {
     History history = new History();
-    for (Delta delta :
+    for (Delta.Edit delta :
         List.of(
             delta("u1", "bot-z", 0, 50, "/a", Json.of(1)),
             delta("u2", "bot-a", 1, 10, "/b", Json.of(1)))) {
       history.append(delta, (Resolution.Accepted) history.resolve(delta));
     }
-    Delta seen = delta("u3", "bot-a", 2, 20, "/a/x", Json.TRUE);
-    Delta unseen = delta("u4", "bot-b", 0, 30, "/a/y", Json.TRUE);
+    Delta.Edit seen = delta("u3", "bot-a", 2, 20, "/a/x", Json.TRUE);
+    Delta.Edit unseen = delta("u4", "bot-b", 0, 30, "/a/y", Json.TRUE);
     assertThat(apply(history.head.state(), 2, List.of(seen, unseen)).document().canonical())
         .isEqualTo("{\"a\":{\"x\":true,\"y\":true},\"b\":1}");
     assertThat(apply(history.head.state(), 2, List.of(unseen, seen)).document().canonical())
         .isEqualTo("{\"a\":{\"x\":true},\"b\":1}");
   }
 
-  private static Delta delta(
+  private static Delta.Edit delta(
       String id, String author, long base, int second, String path, Json value) {
     return Delta.parse(
         Json.parseObject(
@@ -304,7 +304,7 @@ class ResolverLawTest {
     History history = new History();
     for (int step = 0; step < STEPS; step++) {
       SlowSpace slow = history.slow();
-      Delta delta = deltas.next(slow);
+      Delta.Edit delta = deltas.next(slow);
       Supplier<String> what = what(seed, step, delta);
       if (history.resolve(delta) instanceof Resolution.Accepted accepted) {
         for (Change change : delta.changes()) {
@@ -315,7 +315,7 @@ class ResolverLawTest {
         }
         history.append(delta, accepted);
       }
-      Delta seen = withBase(delta, history.head.version());
+      Delta.Edit seen = withBase(delta, history.head.version());
       if (history.resolve(seen) instanceof Resolution.Accepted accepted) {
         assertThat(accepted.superseded()).as(what).isEmpty();
         assertThat(accepted.overrode()).as(what).isEmpty();
@@ -329,7 +329,7 @@ class ResolverLawTest {
     RandomDeltas deltas = new RandomDeltas(seed);
     History history = new History();
     for (int step = 0; step < STEPS; step++) {
-      Delta delta = deltas.next(history.slow());
+      Delta.Edit delta = deltas.next(history.slow());
       Supplier<String> what = what(seed, step, delta);
       if (!(history.resolve(delta) instanceof Resolution.Accepted accepted)) {
         continue;
@@ -364,7 +364,8 @@ class ResolverLawTest {
   }
 
   /** An applied set stands; nothing stands at or below an applied delete but the {} it left. */
-  private static void assertStands(Change change, Delta delta, State next, Supplier<String> what) {
+  private static void assertStands(
+      Change change, Delta.Edit delta, State next, Supplier<String> what) {
     Json at = next.value(change.path());
     switch (change) {
       case Change.Put put -> assertThat(at).as(what).isEqualTo(put.value());
@@ -399,7 +400,7 @@ class ResolverLawTest {
     RandomDeltas deltas = new RandomDeltas(seed);
     History history = new History();
     for (int step = 0; step < STEPS; step++) {
-      Delta delta = deltas.next(history.slow());
+      Delta.Edit delta = deltas.next(history.slow());
       if (!(history.resolve(delta) instanceof Resolution.Accepted accepted)) {
         continue;
       }
@@ -423,8 +424,8 @@ class ResolverLawTest {
     History history = new History();
     for (int step = 0; step < STEPS; step++) {
       SlowSpace slow = history.slow();
-      Delta delta = deltas.next(slow);
-      Delta strict = withStrict(delta, true);
+      Delta.Edit delta = deltas.next(slow);
+      Delta.Edit strict = withStrict(delta, true);
       Supplier<String> what = what(seed, step, delta);
       String before = history.head.toText();
       switch (history.resolve(strict)) {
@@ -459,7 +460,7 @@ class ResolverLawTest {
     RandomDeltas deltas = new RandomDeltas(seed);
     History history = new History();
     for (int step = 0; step < STEPS; step++) {
-      Delta delta = withStrict(deltas.next(history.slow()), false);
+      Delta.Edit delta = withStrict(deltas.next(history.slow()), false);
       Resolution with = history.resolve(delta);
       assertSame(with, history.resolve(withoutOldValues(delta)), what(seed, step, delta));
       if (with instanceof Resolution.Accepted accepted) {
@@ -474,7 +475,7 @@ class ResolverLawTest {
     RandomDeltas deltas = new RandomDeltas(seed);
     History history = new History();
     for (int step = 0; step < STEPS; step++) {
-      Delta delta = deltas.next(history.slow());
+      Delta.Edit delta = deltas.next(history.slow());
       String before = history.head.toText();
       Resolution once = history.resolve(delta);
       assertSame(once, history.resolve(delta), what(seed, step, delta));
@@ -489,7 +490,7 @@ class ResolverLawTest {
     }
   }
 
-  private static Delta reparsed(Delta delta) {
+  private static Delta.Edit reparsed(Delta.Edit delta) {
     return Delta.parse(Json.parseObject(delta.request().canonical()));
   }
 
@@ -518,7 +519,7 @@ class ResolverLawTest {
       RandomDeltas deltas = new RandomDeltas(seed);
       History history = new History();
       for (int step = 0; step < STEPS; step++) {
-        Delta delta = deltas.next(history.slow());
+        Delta.Edit delta = deltas.next(history.slow());
         switch (history.resolve(delta)) {
           case Resolution.Refused refused -> seen.merge(refused.refusal().code(), 1, Integer::sum);
           case Resolution.Accepted accepted -> {
@@ -562,15 +563,15 @@ class ResolverLawTest {
     assertThat(new Random(1).nextInt()).as("seeds mean the same everywhere").isEqualTo(-1155869325);
   }
 
-  private static Delta withBase(Delta delta, long base) {
+  private static Delta.Edit withBase(Delta.Edit delta, long base) {
     return copy(delta, base, delta.changes(), delta.strict(), delta.reads());
   }
 
-  private static Delta withStrict(Delta delta, boolean strict) {
+  private static Delta.Edit withStrict(Delta.Edit delta, boolean strict) {
     return copy(delta, delta.base(), delta.changes(), strict, delta.reads());
   }
 
-  private static Delta withoutOldValues(Delta delta) {
+  private static Delta.Edit withoutOldValues(Delta.Edit delta) {
     List<Change> changes = new ArrayList<>();
     for (Change change : delta.changes()) {
       changes.add(
@@ -582,9 +583,9 @@ class ResolverLawTest {
     return copy(delta, delta.base(), changes, delta.strict(), List.of());
   }
 
-  private static Delta copy(
-      Delta delta, long base, List<Change> changes, boolean strict, List<Pointer> reads) {
-    return new Delta(
+  private static Delta.Edit copy(
+      Delta.Edit delta, long base, List<Change> changes, boolean strict, List<Pointer> reads) {
+    return new Delta.Edit(
         delta.id(),
         base,
         delta.baseHash(),
@@ -595,10 +596,11 @@ class ResolverLawTest {
         strict,
         reads,
         delta.request(),
-        delta.requestHash());
+        delta.requestHash(),
+        delta.sizeBytes());
   }
 
-  private static Supplier<String> what(long seed, int step, Delta delta) {
+  private static Supplier<String> what(long seed, int step, Delta.Edit delta) {
     return () -> "seed %d, step %d, %s".formatted(seed, step, delta.request().canonical());
   }
 }

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
+import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Changes;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SlowRoot;
+import io.mnemogrid.state.UpdateId;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Objects;
@@ -106,7 +108,7 @@ class RollbackLawTest {
   @Test
   void takesTheStoresTimeWhereItsAuthorNamedNone() {
     Json.Obj request = Json.parseObject("{\"author\":\"bot-r\",\"to\":0,\"update_id\":\"r1\"}");
-    Delta delta = Delta.parseRollback(request);
+    Delta.Rollback delta = Delta.parseRollback(request);
     Instant first = Instant.parse("2026-02-05T20:00:00Z");
     assertThat(delta.against(7, first).timestamp()).isEqualTo(first);
     assertThat(delta.against(7, first).requestHash()).isEqualTo(delta.requestHash());
@@ -117,7 +119,7 @@ class RollbackLawTest {
 
   @Test
   void readsBothShapesAndTellsThemApart() {
-    Delta rollback = Rollbacks.delta("r1", 4);
+    Delta.Rollback rollback = Rollbacks.delta("r1", 4);
     assertThat(Delta.parseEither(rollback.request())).isEqualTo(rollback);
     assertThat(rollback.lacksTarget()).isTrue();
     assertThatThrownBy(() -> Delta.parse(rollback.request())).isInstanceOf(JsonException.class);
@@ -127,6 +129,16 @@ class RollbackLawTest {
             JsonException.class, e -> assertThat(e.pointer()).isEqualTo("/strict"));
     Json.Obj fraction = rollback.request().with("to", new Json.Num(1.5));
     assertThatThrownBy(() -> Delta.parseRollback(fraction))
+        .isInstanceOfSatisfying(JsonException.class, e -> assertThat(e.pointer()).isEqualTo("/to"));
+  }
+
+  @Test
+  void aRollbackThatIsMadeHereIsWhatIsReadOfItsRequest() {
+    Delta.Rollback made = Delta.Rollback.of(new UpdateId("r1"), 4, new Author("bot-r"));
+    assertThat(made.request().canonical())
+        .isEqualTo("{\"author\":\"bot-r\",\"to\":4,\"update_id\":\"r1\"}");
+    assertThat(made).isEqualTo(Delta.parseEither(made.request()));
+    assertThatThrownBy(() -> Delta.Rollback.of(new UpdateId("r1"), -1, new Author("bot-r")))
         .isInstanceOfSatisfying(JsonException.class, e -> assertThat(e.pointer()).isEqualTo("/to"));
   }
 }

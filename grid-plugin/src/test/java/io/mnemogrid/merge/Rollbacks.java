@@ -36,7 +36,7 @@ final class Rollbacks {
     append(deltas.next(SlowSpace.copyOf(head.state(), head.version())));
   }
 
-  static Delta delta(String id, long to) {
+  static Delta.Rollback delta(String id, long to) {
     return Delta.parseRollback(
         Json.EMPTY_OBJECT
             .with("to", Json.of(to))

@@ -74,14 +74,15 @@ final class SlowSpace {
     return copy;
   }
 
-  Result resolve(Delta delta) {
+  Result resolve(Delta.Edit delta) {
     return resolve(delta, Set.of());
   }
 
   /**
-   * As {@link #resolve(Delta)}, for a delta of a list whose deltas before it made these versions.
+   * As {@link #resolve(Delta.Edit)}, for a delta of a list whose deltas before it made these
+   * versions.
    */
-  Result resolve(Delta delta, Set<Long> own) {
+  Result resolve(Delta.Edit delta, Set<Long> own) {
     ownVersions.clear();
     ownVersions.addAll(own);
     String refusal = refusal(delta);
@@ -123,7 +124,7 @@ final class SlowSpace {
     return new Result(null, changes, superseded, beaten, next(delta, changes));
   }
 
-  private @Nullable String refusal(Delta delta) {
+  private @Nullable String refusal(Delta.Edit delta) {
     List<String> paths = delta.changes().stream().map(change -> change.path().toString()).toList();
     for (int i = 0; i < paths.size(); i++) {
       for (int j = 0; j < i; j++) {
@@ -145,7 +146,7 @@ final class SlowSpace {
     return delta.strict() && hasStrictConflict(delta) ? "strict-conflict" : null;
   }
 
-  boolean hasStrictConflict(Delta delta) {
+  boolean hasStrictConflict(Delta.Edit delta) {
     for (Change change : delta.changes()) {
       Json old = change.oldValue();
       if (old != null && !old.equals(valueAt(change.path().toString()))) {
@@ -215,7 +216,7 @@ final class SlowSpace {
     return rivals;
   }
 
-  private static boolean beats(Delta delta, Rival rival) {
+  private static boolean beats(Delta.Edit delta, Rival rival) {
     int order = delta.timestamp().compareTo(rival.tag().time());
     if (order == 0) {
       order = delta.author().name().compareTo(rival.tag().author().name());
@@ -243,7 +244,7 @@ final class SlowSpace {
     }
   }
 
-  private SlowSpace next(Delta delta, Changes changes) {
+  private SlowSpace next(Delta.Edit delta, Changes changes) {
     SlowSpace next = new SlowSpace(new TreeMap<>(leaves), new TreeMap<>(tombstones), version + 1);
     TreeMap<String, Instant> replaced = new TreeMap<>();
     changes.deleted().forEach(gone -> replaced.put(gone.path().toString(), timeAt(gone.path())));
@@ -281,7 +282,7 @@ final class SlowSpace {
     return Objects.requireNonNull(leaves.get(path.toString())).tag().time();
   }
 
-  private Tag tag(Delta delta, Pointer path, TreeMap<String, Instant> replaced) {
+  private Tag tag(Delta.Edit delta, Pointer path, TreeMap<String, Instant> replaced) {
     Instant time = delta.timestamp();
     for (Map.Entry<String, Instant> old : replaced.entrySet()) {
       if (overlap(old.getKey(), path.toString()) && old.getValue().isAfter(time)) {

@@ -233,14 +233,13 @@ final class GridHistory {
 
   /** A rollback with the state that it leads to, as the committing member reads it. */
   private static Delta judged(Delta delta, List<Snapshot> states, long version, Instant committed) {
-    Delta.Rollback rollback = delta.rollback();
-    if (rollback == null) {
+    if (!(delta instanceof Delta.Rollback rollback)) {
       return delta;
     }
-    Delta ready =
+    Delta.Rollback ready =
         rollback.to() < states.size() && rollback.to() <= version
-            ? delta.withTarget(states.get((int) rollback.to()).state())
-            : delta;
+            ? rollback.withTarget(states.get((int) rollback.to()).state())
+            : rollback;
     return ready.against(version, committed);
   }
 

@@ -558,17 +558,17 @@ final class SimMember {
       Consumer<List<Answer>> told,
       Consumer<List<Delta>> ready) {
     int at = from;
-    while (at < deltas.size() && !deltas.get(at).lacksTarget()) {
+    while (at < deltas.size()
+        && !(deltas.get(at) instanceof Delta.Rollback rollback && rollback.lacksTarget())) {
       at++;
     }
     if (at == deltas.size()) {
       ready.accept(deltas);
       return;
     }
-    Delta delta = deltas.get(at);
+    Delta.Rollback delta = (Delta.Rollback) deltas.get(at);
     int next = at;
-    Delta.Rollback rollback = delta.rollback();
-    long to = rollback == null ? 0 : rollback.to();
+    long to = delta.to();
     read(
         () -> world.store.log().replay(space, to),
         found -> {

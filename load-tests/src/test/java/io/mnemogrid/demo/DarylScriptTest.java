@@ -23,11 +23,11 @@ class DarylScriptTest {
   /** What a script comes to. */
   private record Played(State state, int stale, int superseded, int overrode) {}
 
-  private static List<Delta> deltas(long seed) throws IOException {
+  private static List<Delta.Edit> deltas(long seed) throws IOException {
     return DarylScript.read(EXAMPLE, seed).deltas().stream().map(Delta::parse).toList();
   }
 
-  private static Played play(List<Delta> deltas) {
+  private static Played play(List<Delta.Edit> deltas) {
     State state = State.EMPTY;
     int stale = 0;
     int superseded = 0;
@@ -70,7 +70,7 @@ class DarylScriptTest {
   @ParameterizedTest
   @ValueSource(longs = {DarylScript.DEFAULT_SEED, 0, 1, 2, 3, -1, Long.MAX_VALUE})
   void everySeedMergesSupersedesAndDeletes(long seed) throws IOException {
-    List<Delta> deltas = deltas(seed);
+    List<Delta.Edit> deltas = deltas(seed);
     assertThat(deltas).hasSize(DarylScript.VERSIONS);
     Played played = play(deltas);
     assertThat(played.stale()).isGreaterThan(10);

@@ -44,7 +44,7 @@ final class Refusals {
     String url = "/v1/spaces/" + space;
     return switch (refusal) {
       case VersionAhead ahead -> {
-        String member = delta.rollback() == null ? "base" : "to";
+        String member = delta instanceof Delta.Edit ? "base" : "to";
         yield problem(
                 CONFLICT,
                 refusal,
@@ -204,7 +204,10 @@ final class Refusals {
 
   /** Pointer into the delta of the first change that concerns a path of the document. */
   private static String change(Delta delta, Pointer path) {
-    List<Change> changes = delta.changes();
+    if (!(delta instanceof Delta.Edit edit)) {
+      return "/changes";
+    }
+    List<Change> changes = edit.changes();
     for (int i = 0; i < changes.size(); i++) {
       if (changes.get(i).path().equals(path)) {
         return pointer(delta, i);
@@ -216,7 +219,7 @@ final class Refusals {
       }
     }
     int read = 0;
-    for (Pointer other : delta.reads()) {
+    for (Pointer other : edit.reads()) {
       if (other.overlaps(path)) {
         return "/reads/" + read;
       }
@@ -227,8 +230,9 @@ final class Refusals {
 
   /** As {@link #change}, of the last one at exactly that path. */
   private static String lastChange(Delta delta, Pointer path) {
-    for (int i = delta.changes().size() - 1; i >= 0; i--) {
-      if (delta.changes().get(i).path().equals(path)) {
+    List<Change> changes = delta instanceof Delta.Edit edit ? edit.changes() : List.of();
+    for (int i = changes.size() - 1; i >= 0; i--) {
+      if (changes.get(i).path().equals(path)) {
         return pointer(delta, i);
       }
     }
