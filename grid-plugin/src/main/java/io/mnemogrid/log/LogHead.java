@@ -21,6 +21,16 @@ public record LogHead(SpaceName space, long version, Hash root, Hash leafHash, I
     return new LogHead(space, 0, Hash.OF_NOTHING, Hash.ZERO, Instant.EPOCH);
   }
 
+  /** The head that an update leads to. */
+  public static LogHead after(Update update) {
+    return new LogHead(
+        update.space(),
+        update.version(),
+        update.root(),
+        update.leafHash(),
+        update.fields().committed());
+  }
+
   /** Whether both name the same version of the same history. */
   public boolean isSame(LogHead other) {
     return version == other.version

@@ -83,7 +83,7 @@ public record Snapshot(LogHead head, State state, Frontier frontier) {
     } catch (IllegalStateException | IllegalArgumentException e) {
       throw new BrokenHistory(space(), update.version(), String.valueOf(e.getMessage()));
     }
-    return new Snapshot(headAfter(update), next, frontier.plus(update.leafHash()));
+    return new Snapshot(LogHead.after(update), next, frontier.plus(update.leafHash()));
   }
 
   /** Whether the document has the root that the head names. The first call hashes. */
@@ -104,23 +104,13 @@ public record Snapshot(LogHead head, State state, Frontier frontier) {
     return this;
   }
 
-  /** The head row that a record leads to. */
-  private static LogHead headAfter(Update update) {
-    return new LogHead(
-        update.space(),
-        update.version(),
-        update.root(),
-        update.leafHash(),
-        update.fields().committed());
-  }
-
   /**
    * As {@link #plus(Update)}, where {@code next} is known to be the state after the update.
    *
    * @throws BrokenHistory when its root is not the record's
    */
   public Snapshot with(Update update, State next) {
-    return new Snapshot(headAfter(update), next, frontier.plus(update.leafHash())).compared();
+    return new Snapshot(LogHead.after(update), next, frontier.plus(update.leafHash())).compared();
   }
 
   /** The canonical JSON that {@link #parse} reads. O(leaves). */

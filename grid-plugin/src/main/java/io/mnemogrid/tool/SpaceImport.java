@@ -188,7 +188,7 @@ final class SpaceImport {
           if (!(appended instanceof UpdateLog.Appended.Committed)) {
             return refused("somebody else wrote to the space meanwhile: " + appended);
           }
-          head = headAfter(update);
+          head = LogHead.after(update);
           batch.clear();
           progress.at("importing " + header.space, update.version(), header.version);
         }
@@ -198,15 +198,6 @@ final class SpaceImport {
       throw new IOException("the file changed while it was imported");
     }
     return new Result.Done(header.space, head.version(), head.version() - began);
-  }
-
-  private static LogHead headAfter(Update update) {
-    return new LogHead(
-        update.space(),
-        update.version(),
-        update.root(),
-        update.leafHash(),
-        update.fields().committed());
   }
 
   /** The bytes of the next line, or null at the end; counts the lines. */

@@ -118,7 +118,7 @@ sealed interface CommitAnswers {
     return new Answered(
         committed.stream().allMatch(Committed::duplicate) ? HttpStatus.OK : HttpStatus.CREATED,
         updates(space) + "/" + last.version(),
-        List.of(Params.etag(headAfter(last.update()))),
+        List.of(Params.etag(LogHead.after(last.update()))),
         minimal,
         list ? "[" + String.join(",", items) + "]" : items.getFirst());
   }
@@ -222,15 +222,6 @@ sealed interface CommitAnswers {
                 Json.ofStrings(deltas.stream().map(delta -> delta.id().text()).toList()))
             .toString();
     return new Answered(HttpStatus.ACCEPTED, ask, List.of(), false, body);
-  }
-
-  private static LogHead headAfter(Update update) {
-    return new LogHead(
-        update.space(),
-        update.version(),
-        update.root(),
-        update.leafHash(),
-        update.fields().committed());
   }
 
   private static String updates(SpaceName space) {
