@@ -1,9 +1,9 @@
 package io.mnemogrid.member;
 
 import io.mnemogrid.log.LogUnavailable;
+import io.mnemogrid.store.ClockReading;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -14,16 +14,9 @@ import java.util.function.Supplier;
 public final class StoreClock {
   private static final Duration FRESH = Duration.ofSeconds(10);
 
-  /** One reading of the store's clock. */
-  private record Reading(Instant time, long nanos) {
-    Instant at(long now) {
-      return time.plusNanos(now - nanos).truncatedTo(ChronoUnit.MILLIS);
-    }
-  }
-
   private final Supplier<Instant> store;
   private final LongSupplier nanos;
-  private volatile Reading reading;
+  private volatile ClockReading reading;
 
   /**
    * A view of the clock of {@code store}, which may throw {@link LogUnavailable}, carried on by the
@@ -32,16 +25,16 @@ public final class StoreClock {
   public StoreClock(Supplier<Instant> store, LongSupplier nanos) {
     this.store = store;
     this.nanos = nanos;
-    this.reading = new Reading(store.get(), nanos.getAsLong());
+    this.reading = new ClockReading(store.get(), nanos.getAsLong());
   }
 
   /** The store's time. */
   public Instant now() {
-    Reading last = reading;
+    ClockReading last = reading;
     long now = nanos.getAsLong();
-    if (now - last.nanos > FRESH.toNanos()) {
+    if (now - last.nanos() > FRESH.toNanos()) {
       try {
-        last = new Reading(store.get(), now);
+        last = new ClockReading(store.get(), now);
         reading = last;
       } catch (LogUnavailable e) {
         return last.at(now); // an older reading still serves

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,14 +22,7 @@ final class HostClock {
   private static final Duration FRESH = Duration.ofMillis(100);
 
   private final Path file;
-  private volatile @Nullable Reading last;
-
-  /** One reading, and the monotonic clock then. */
-  private record Reading(Instant time, long nanos) {
-    Instant at(long now) {
-      return time.plusNanos(now - nanos).truncatedTo(ChronoUnit.MILLIS);
-    }
-  }
+  private volatile @Nullable ClockReading last;
 
   /** Stamps {@code file}, which is created when it is missing. */
   HostClock(Path file) {
@@ -43,11 +35,11 @@ final class HostClock {
    * @throws LogUnavailable NOT_APPLIED when it could never be
    */
   Instant now() {
-    Reading reading = last;
+    ClockReading reading = last;
     long now = System.nanoTime();
     if (reading == null || now - reading.nanos() > FRESH.toNanos()) {
       try {
-        reading = new Reading(stamp(), now);
+        reading = new ClockReading(stamp(), now);
         last = reading;
       } catch (IOException e) {
         if (reading == null) {

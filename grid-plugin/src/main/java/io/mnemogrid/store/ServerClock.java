@@ -5,7 +5,6 @@ import io.mnemogrid.log.LogUnavailable.Outcome;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -26,14 +25,10 @@ final class ServerClock implements AutoCloseable {
   /**
    * One reading.
    *
-   * @param nanos this process's monotonic clock half-way between question and answer
+   * @param clock at this process's monotonic clock half-way between question and answer
    * @param errorNanos by how much the time may be wrong: half of the way to and fro
    */
-  private record Reading(Instant time, long nanos, long errorNanos) {
-    Instant at(long now) {
-      return time.plusNanos(now - nanos).truncatedTo(ChronoUnit.MILLIS);
-    }
-  }
+  private record Reading(ClockReading clock, long errorNanos) {}
 
   private final Dialect dialect;
   private final CountDownLatch closed = new CountDownLatch(1);
@@ -60,7 +55,7 @@ final class ServerClock implements AutoCloseable {
 
   /** The time, cut to milliseconds. Waits for nothing. */
   Instant now() {
-    return last.at(System.nanoTime());
+    return last.clock.at(System.nanoTime());
   }
 
   /** By how much the last reading may be wrong. */
@@ -107,7 +102,7 @@ final class ServerClock implements AutoCloseable {
     long asked = System.nanoTime();
     long millis = open.first(CLOCK, row -> row.getLong(1)).orElseThrow();
     long half = (System.nanoTime() - asked) / 2;
-    return new Reading(Instant.ofEpochMilli(millis), asked + half, half);
+    return new Reading(new ClockReading(Instant.ofEpochMilli(millis), asked + half), half);
   }
 
   private void discard() {
