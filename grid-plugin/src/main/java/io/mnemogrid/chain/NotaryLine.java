@@ -64,13 +64,13 @@ final class NotaryLine {
   static Anchored parse(String text, long number, Hash previous, NotaryKey key) {
     Json.Obj object = signed(text, key);
     Request request = request(object);
-    Instant time = Timestamps.parse(string(object, TIME));
-    requireMembers(object, members(request, time, Hash.parse(string(object, PREVIOUS))));
+    Instant time = Timestamps.parse(object.text(TIME));
+    requireMembers(object, members(request, time, Hash.parse(object.text(PREVIOUS))));
     if (request.number != number) {
       throw new IllegalArgumentException(
           "checkpoint " + request.number + " where " + number + " is next");
     }
-    if (!string(object, PREVIOUS).equals(previous.toString())) {
+    if (!object.text(PREVIOUS).equals(previous.toString())) {
       throw new IllegalArgumentException("it does not follow the line before it");
     }
     return new Anchored(number, request.hash, request.pointer, request.author, time);
@@ -84,7 +84,7 @@ final class NotaryLine {
   /** Reads the line of that number, whatever stands before it; refuses all others. */
   static Anchored parse(String text, long number, NotaryKey key) {
     Json.Obj object = Json.parseObject(text);
-    return parse(text, number, Hash.parse(string(object, PREVIOUS)), key);
+    return parse(text, number, Hash.parse(object.text(PREVIOUS)), key);
   }
 
   private static Map<String, Json> members(Request request, Instant time, Hash previous) {
@@ -107,14 +107,14 @@ final class NotaryLine {
     Map<String, Json> members = new HashMap<>();
     object.members().forEach(members::put);
     members.remove(SIGNATURE);
-    if (!key.verifies(Json.object(members).canonical(), string(object, SIGNATURE))) {
+    if (!key.verifies(Json.object(members).canonical(), object.text(SIGNATURE))) {
       throw new IllegalArgumentException("its signature is not of the key " + key.publicHex());
     }
     return object;
   }
 
   private static void requireMembers(Json.Obj object, Map<String, Json> members) {
-    Json.Obj expected = Json.object(members).with(SIGNATURE, Json.of(string(object, SIGNATURE)));
+    Json.Obj expected = Json.object(members).with(SIGNATURE, Json.of(object.text(SIGNATURE)));
     if (!expected.canonical().equals(object.canonical())) {
       throw new IllegalArgumentException("it has other members than it should");
     }
@@ -126,15 +126,8 @@ final class NotaryLine {
     }
     return new Request(
         (long) number.value(),
-        Hash.parse(string(object, "hash")),
-        string(object, "pointer"),
-        new Address(string(object, "author")));
-  }
-
-  static String string(Json.Obj object, String name) {
-    if (object.get(name) instanceof Json.Str value) {
-      return value.value();
-    }
-    throw new IllegalArgumentException(name + " is not a string");
+        Hash.parse(object.text("hash")),
+        object.text("pointer"),
+        new Address(object.text("author")));
   }
 }

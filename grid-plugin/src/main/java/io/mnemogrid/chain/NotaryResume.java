@@ -28,9 +28,7 @@ record NotaryResume(long lines, long bytes, Hash last) {
     Json.Obj object = NotaryLine.signed(text, key);
     NotaryResume resume =
         new NotaryResume(
-            number(object, "lines"),
-            number(object, "bytes"),
-            Hash.parse(NotaryLine.string(object, "last")));
+            number(object, "lines"), number(object, "bytes"), Hash.parse(object.text("last")));
     if (resume.lines < 1 || resume.bytes < 1) {
       throw new IllegalArgumentException("a resume point is after a line");
     }

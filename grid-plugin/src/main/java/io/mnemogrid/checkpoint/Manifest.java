@@ -86,29 +86,22 @@ public record Manifest(long number, Address author, Hash previous, List<Entry> s
                   new Head(
                       new SpaceName(name),
                       number(entry, "version"),
-                      Hash.parse(string(entry, "state_root")),
-                      Hash.parse(string(entry, "log_root"))),
-                  ContentAddress.parse(string(entry, "snapshot")),
+                      Hash.parse(entry.text("state_root")),
+                      Hash.parse(entry.text("log_root"))),
+                  ContentAddress.parse(entry.text("snapshot")),
                   number(entry, "snapshot_version")));
         });
     Manifest manifest =
         new Manifest(
             number(object, "number"),
-            new Address(string(object, "author")),
-            Hash.parse(string(object, "previous")),
+            new Address(object.text("author")),
+            Hash.parse(object.text("previous")),
             entries,
-            Timestamps.parse(string(object, "time")));
+            Timestamps.parse(object.text("time")));
     if (!manifest.toText().equals(text)) {
       throw new JsonException("", "a manifest is its own canonical form, without other members");
     }
     return manifest;
-  }
-
-  private static String string(Json.Obj object, String name) {
-    if (object.get(name) instanceof Json.Str value) {
-      return value.value();
-    }
-    throw new JsonException("/" + name, "is a string in a manifest");
   }
 
   private static long number(Json.Obj object, String name) {

@@ -69,6 +69,18 @@ public sealed interface Json extends Serializable {
       return members.get(name);
     }
 
+    /**
+     * The string called {@code name}.
+     *
+     * @throws JsonException when no string has that name
+     */
+    public String text(String name) {
+      if (members.get(name) instanceof Str text) {
+        return text.value();
+      }
+      throw new JsonException("/" + name, "is a string");
+    }
+
     /** The same object with {@code name} set to {@code value}. */
     public Obj with(String name, Json value) {
       Map<String, Json> changed = new TreeMap<>(members);

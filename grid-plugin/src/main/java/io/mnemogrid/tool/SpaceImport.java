@@ -106,20 +106,13 @@ final class SpaceImport {
         && version.value() >= 0
         && version.value() == Math.rint(version.value())) {
       return new Header(
-          new SpaceName(string(object, "space")),
+          new SpaceName(object.text("space")),
           (long) version.value(),
-          Hash.parse(string(object, "root")),
-          Hash.parse(string(object, "log_root")),
+          Hash.parse(object.text("root")),
+          Hash.parse(object.text("log_root")),
           policy.canonical());
     }
     throw new JsonException("", "a header has an object as policy and a whole number as version");
-  }
-
-  private static String string(Json.Obj object, String name) {
-    if (object.get(name) instanceof Json.Str text) {
-      return text.value();
-    }
-    throw new JsonException("/" + name, "is a string in a header");
   }
 
   /** Replays the records, each root recomputed; the leaf hash of the last. */
