@@ -199,7 +199,7 @@ public record FactProof(
     Json at = value;
     List<String> segments = path.segments();
     for (String segment : segments.subList(above.depth(), segments.size())) {
-      at = State.member(at, segment);
+      at = at.member(segment);
       if (at == null) {
         return new Verdict.Absent();
       }

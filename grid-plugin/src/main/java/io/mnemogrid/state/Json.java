@@ -209,6 +209,35 @@ public sealed interface Json extends Serializable {
     return CanonicalSize.of(text);
   }
 
+  /**
+   * The member or item called {@code segment}, or null where there is none (RFC 6901 §4): objects
+   * have members by name, arrays items by number.
+   */
+  default @Nullable Json member(String segment) {
+    return switch (this) {
+      case Obj object -> object.get(segment);
+      case Arr array -> {
+        int index = index(segment);
+        yield index >= 0 && index < array.items.size() ? array.items.get(index) : null;
+      }
+      case Null _, Bool _, Num _, Str _ -> null;
+    };
+  }
+
+  private static int index(String segment) {
+    if (segment.isEmpty()
+        || segment.length() > 9
+        || segment.length() > 1 && segment.charAt(0) == '0') {
+      return -1;
+    }
+    for (int i = 0; i < segment.length(); i++) {
+      if (segment.charAt(i) < '0' || segment.charAt(i) > '9') {
+        return -1;
+      }
+    }
+    return Integer.parseInt(segment);
+  }
+
   /** How deep containers nest: 0 for a scalar, 1 for an array or object of scalars. */
   default int nesting() {
     return switch (this) {
