@@ -28,7 +28,7 @@ final class AuditsController {
   /** Begins one unless one is under way. */
   @Post
   HttpResponse<byte[]> start() {
-    return Params.json(
+    return Answers.json(
             HttpResponse.accepted(),
             new ObjectText()
                 .member("id", Json.of(audits.start()))
@@ -41,7 +41,7 @@ final class AuditsController {
   @Get("/latest")
   HttpResponse<byte[]> latest() {
     Audits.Report report = audits.latest();
-    return Params.ok(
+    return Answers.ok(
             new ObjectText()
                 .member("done", report.spaces().stream().mapToLong(Audits.OfSpace::done).sum())
                 .member("finished", report.finished())

@@ -57,13 +57,13 @@ final class CheckpointsController {
         String item = toJson(stored).canonical();
         bytes += item.length();
         if (items.size() == most || bytes > LogReader.PAGE_BYTES && !items.isEmpty()) {
-          return Params.ok(Params.list(items, Long.toString(before)));
+          return Answers.ok(Answers.list(items, Long.toString(before)));
         }
         items.add(item);
         before = stored.number();
       }
       if (some.size() < READ_AT_ONCE) {
-        return Params.ok(Params.list(items, "null"));
+        return Answers.ok(Answers.list(items, "null"));
       }
     }
   }
@@ -71,7 +71,7 @@ final class CheckpointsController {
   /** The newest. */
   @Get("/checkpoints/latest")
   HttpResponse<byte[]> latest() {
-    return Params.ok(
+    return Answers.ok(
         toJson(checkpoints.latest().orElseThrow(() -> unknown("there is no checkpoint yet")))
             .canonicalBytes());
   }
@@ -90,14 +90,14 @@ final class CheckpointsController {
                             "detail", Json.of(held.detail())))
                     .canonical())
             .toList();
-    return Params.ok(Params.list(items, "null"));
+    return Answers.ok(Answers.list(items, "null"));
   }
 
   /** The one of that number. */
   @Get("/checkpoints/{number}")
   HttpResponse<byte[]> find(String number) {
     long wanted = Params.number("number", number, 0);
-    return Params.ok(
+    return Answers.ok(
         toJson(
                 checkpoints
                     .find(wanted)
@@ -116,7 +116,7 @@ final class CheckpointsController {
   HttpResponse<byte[]> request() {
     long newest = checkpoints.latest().map(StoredCheckpoint::number).orElse(0L);
     checkpoints.request();
-    return Params.json(
+    return Answers.json(
             HttpResponse.accepted(),
             new ObjectText()
                 .member("latest", newest)
@@ -144,7 +144,7 @@ final class CheckpointsController {
         bytes.length > 0 && bytes[0] == '{'
             ? MediaType.APPLICATION_JSON_TYPE
             : MediaType.APPLICATION_OCTET_STREAM_TYPE;
-    return Params.tagged(
+    return Conditions.tagged(
         request, "\"" + address + "\"", FOR_EVER, HttpResponse.ok(bytes).contentType(type));
   }
 

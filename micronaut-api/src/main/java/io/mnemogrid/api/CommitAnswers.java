@@ -40,7 +40,7 @@ sealed interface CommitAnswers {
     @Override
     public MutableHttpResponse<byte[]> toResponse(HttpRequest<?> request) {
       MutableHttpResponse<byte[]> response =
-          Params.json(HttpResponse.status(status), body.getBytes(StandardCharsets.UTF_8))
+          Answers.json(HttpResponse.status(status), body.getBytes(StandardCharsets.UTF_8))
               .header("Location", location)
               .header("Cache-Control", "no-store");
       etag.forEach(tag -> response.header("ETag", tag));
@@ -106,7 +106,7 @@ sealed interface CommitAnswers {
   private static Answered answered(
       HttpRequest<?> request, SpaceName space, List<Committed> committed, boolean list) {
     Committed last = committed.getLast();
-    boolean minimal = Params.prefersMinimal(request);
+    boolean minimal = Conditions.prefersMinimal(request);
     List<String> items;
     try {
       Budget budget = new Budget();
@@ -118,7 +118,7 @@ sealed interface CommitAnswers {
     return new Answered(
         committed.stream().allMatch(Committed::duplicate) ? HttpStatus.OK : HttpStatus.CREATED,
         updates(space) + "/" + last.version(),
-        List.of(Params.etag(LogHead.after(last.update()))),
+        List.of(Conditions.etag(LogHead.after(last.update()))),
         minimal,
         list ? "[" + String.join(",", items) + "]" : items.getFirst());
   }

@@ -59,8 +59,8 @@ final class HistoryController {
     int most = Params.limit(limit);
     try (Work.Turn _ = work.take(Work.PAGE_BYTES)) {
       HistoryPage page = found.history(place, after, most);
-      return Params.ok(
-          Params.list(
+      return Answers.ok(
+          Answers.list(
               page.updates().stream().map(Update::text).toList(),
               page.next() == 0 ? "null" : Long.toString(page.next())));
     }
@@ -85,7 +85,7 @@ final class HistoryController {
                                 + place
                                 + " shows what stood there")
                         .at("?path", "nothing stands there")));
-    return Params.ok(
+    return Answers.ok(
         new ObjectText()
             .member("leaf", Json.of(blame.leaf().toString()))
             .member("update", blame.update().text())
@@ -113,9 +113,9 @@ final class HistoryController {
                 new ProblemException(
                     SpacesController.unknownVersion(found.name(), Math.max(first, last))));
     Json json = patch.toJson();
-    if (json.sizeBytes() > Params.MAX_ANSWER_BYTES) {
+    if (json.sizeBytes() > Answers.MAX_ANSWER_BYTES) {
       throw new ProblemException(
-          Params.tooLarge(
+          Answers.tooLarge(
               "the difference of versions " + first + " and " + last,
               "ask for versions that are closer to each other, or read the records:"
                   + " GET /v1/spaces/"
@@ -123,7 +123,7 @@ final class HistoryController {
                   + "/updates?since="
                   + Math.min(first, last)));
     }
-    return Params.ok(json.canonicalBytes())
+    return Answers.ok(json.canonicalBytes())
         .contentType(
             Accepted.isChosen(request, MediaType.APPLICATION_JSON)
                 ? MediaType.APPLICATION_JSON

@@ -40,7 +40,7 @@ final class OperationsController {
   @Get("/v1/members")
   HttpResponse<byte[]> members() {
     List<String> items = grid.members().stream().map(m -> toJson(m).canonical()).toList();
-    return Params.ok(Params.list(items, "null"));
+    return Answers.ok(Answers.list(items, "null"));
   }
 
   private static Json.Obj toJson(MemberInfo member) {
@@ -77,7 +77,7 @@ final class OperationsController {
 
   private static HttpResponse<byte[]> health(boolean up, Json body) {
     HttpStatus status = up ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE;
-    return Params.json(HttpResponse.status(status), body.canonicalBytes())
+    return Answers.json(HttpResponse.status(status), body.canonicalBytes())
         .header("Cache-Control", "no-store");
   }
 

@@ -113,7 +113,7 @@ final class ProofsController {
   private static HttpResponse<byte[]> answer(Space space, Answer answer) {
     return switch (answer) {
       case Answer.Made made ->
-          Params.json(HttpResponse.ok(), made.bundle().getBytes(StandardCharsets.UTF_8))
+          Answers.json(HttpResponse.ok(), made.bundle().getBytes(StandardCharsets.UTF_8))
               .header("Cache-Control", "no-cache");
       case Answer.Uncovered uncovered ->
           throw new ProblemException(notCheckpointed(space.name(), uncovered));

@@ -34,7 +34,7 @@ final class ReadCache implements GridListener {
   private static final long MAX_BYTES = Math.min(64 << 20, Runtime.getRuntime().maxMemory() / 16);
 
   /** Braces and names that a document has besides its paths and values are no eighth of it all. */
-  private static final long SURELY_FITS_BYTES = Params.MAX_ANSWER_BYTES / 8;
+  private static final long SURELY_FITS_BYTES = Answers.MAX_ANSWER_BYTES / 8;
 
   private static final int ENTRY_BYTES = 200; // what an entry costs besides its bytes, roughly
   private static final Duration TIME_TO_LIVE = Duration.ofSeconds(60);
@@ -112,10 +112,10 @@ final class ReadCache implements GridListener {
     if (snapshot.state().sizeBytes() < SURELY_FITS_BYTES) {
       return 0;
     }
-    long bytes = snapshot.state().sizeBytes(path, Params.MAX_ANSWER_BYTES);
-    if (bytes > Params.MAX_ANSWER_BYTES) {
+    long bytes = snapshot.state().sizeBytes(path, Answers.MAX_ANSWER_BYTES);
+    if (bytes > Answers.MAX_ANSWER_BYTES) {
       throw new ProblemException(
-          Params.tooLarge(
+          Answers.tooLarge(
               "what stands at " + (path.equals(Pointer.ROOT) ? "the root" : path),
               "read parts of it with ?path=, or the whole space with ./mnemogrid export"));
     }

@@ -62,7 +62,7 @@ final class SpacesController {
       }
       after = head.space().text();
     }
-    return Params.ok(Params.list(items, next));
+    return Answers.ok(Answers.list(items, next));
   }
 
   private static String damaged(LogHead head, BrokenHistory what) {
@@ -104,9 +104,9 @@ final class SpacesController {
     }
     byte[] head = headBytes(found);
     return created
-        ? Params.json(HttpResponse.status(HttpStatus.CREATED), head)
+        ? Answers.json(HttpResponse.status(HttpStatus.CREATED), head)
             .header("Location", "/v1/spaces/" + name)
-        : Params.json(HttpResponse.ok(), head);
+        : Answers.json(HttpResponse.ok(), head);
   }
 
   private static boolean mustBeNew(HttpRequest<?> request) {
@@ -138,11 +138,11 @@ final class SpacesController {
     Space found = spaces.find(space);
     Snapshot head = found.head();
     // finalized_version moves on without a new version: no cache may ask by the tag on its own.
-    return Params.tagged(
+    return Conditions.tagged(
         request,
-        Params.etag(head.head()),
+        Conditions.etag(head.head()),
         "no-store",
-        Params.ok(head(found, head).getBytes(StandardCharsets.UTF_8)));
+        Answers.ok(head(found, head).getBytes(StandardCharsets.UTF_8)));
   }
 
   /** What a bot puts into its prompt. */
@@ -158,7 +158,7 @@ final class SpacesController {
             .member("summary", orNull(head.state(), "summary"))
             .member("version", head.version())
             .toBytes();
-    return Params.tagged(request, Params.etag(head.head()), "no-cache", Params.ok(body));
+    return Conditions.tagged(request, Conditions.etag(head.head()), "no-cache", Answers.ok(body));
   }
 
   private static Json orNull(State state, String member) {
@@ -176,7 +176,7 @@ final class SpacesController {
     }
     Finality finality = found.finality(asked);
     String transaction = finality.transaction();
-    return Params.ok(
+    return Answers.ok(
         new ObjectText()
             .member(
                 "checkpoint",

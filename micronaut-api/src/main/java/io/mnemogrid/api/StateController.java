@@ -54,11 +54,11 @@ final class StateController {
                   "GET /v1/spaces/" + found.name() + "/state shows the whole document")
               .at("?path", "nothing stands there"));
     }
-    return Params.tagged(
+    return Conditions.tagged(
         request,
-        Params.etag(snapshot.head()),
+        Conditions.etag(snapshot.head()),
         at != null && Params.isVersion(at) ? A_VERSION : THE_NEWEST,
-        Params.json(HttpResponse.ok(), bytes));
+        Answers.json(HttpResponse.ok(), bytes));
   }
 
   private static Snapshot snapshot(Space space, @Nullable String at, @Nullable String view) {

@@ -165,7 +165,7 @@ final class UpdatesController {
     if (updateId != null) {
       UpdateId id = Params.read("update_id", updateId, UpdateId::new);
       List<Update> one = found.find(id).stream().toList();
-      return lines ? lines(new UpdateLines(one)) : Params.ok(page(one, "null"));
+      return lines ? lines(new UpdateLines(one)) : Answers.ok(page(one, "null"));
     }
     if (lines) {
       long most = limit == null ? Long.MAX_VALUE : Params.limit(limit);
@@ -173,7 +173,7 @@ final class UpdatesController {
     }
     int most = Params.limit(limit);
     try (Work.Turn _ = work.take(Work.PAGE_BYTES)) {
-      return Params.ok(page(found, after, most));
+      return Answers.ok(page(found, after, most));
     }
   }
 
@@ -195,7 +195,7 @@ final class UpdatesController {
   }
 
   private static byte[] page(List<Update> updates, String next) {
-    return Params.list(updates.stream().map(Update::text).toList(), next);
+    return Answers.list(updates.stream().map(Update::text).toList(), next);
   }
 
   /** The record of one version. */
@@ -207,6 +207,6 @@ final class UpdatesController {
     if (one.isEmpty()) {
       throw new ProblemException(SpacesController.unknownVersion(found.name(), wanted));
     }
-    return Params.ok(one.getFirst().toBytes());
+    return Answers.ok(one.getFirst().toBytes());
   }
 }

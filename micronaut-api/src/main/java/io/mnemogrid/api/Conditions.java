@@ -1,0 +1,48 @@
+package io.mnemogrid.api;
+
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MutableHttpResponse;
+import io.mnemogrid.log.LogHead;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/** What clients ask for in headers: conditions over the tags of versions, and what they prefer. */
+final class Conditions {
+  private Conditions() {}
+
+  /** The tag of a version: the leaf hash tells the histories apart, the version is for people. */
+  static String etag(LogHead head) {
+    return "\"" + head.version() + "." + head.leafHash().toString().substring(2, 18) + "\"";
+  }
+
+  /** Whether {@code If-None-Match} names this tag (RFC 9110 §13.1.2, weak comparison). */
+  static boolean isKnown(HttpRequest<?> request, String etag) {
+    for (String line : request.getHeaders().getAll("If-None-Match")) {
+      for (String tag : line.split(",", -1)) {
+        String opaque = tag.strip();
+        if (opaque.equals("*") || opaque.equals(etag) || opaque.equals("W/" + etag)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** Whether {@code Prefer} asks for {@code return=minimal} (RFC 7240 §4.2). */
+  static boolean prefersMinimal(HttpRequest<?> request) {
+    return request.getHeaders().getAll("Prefer").stream()
+        .flatMap(line -> Stream.of(line.split(",", -1)))
+        .map(preference -> preference.replaceAll(";.*|[ \"]", ""))
+        .anyMatch(preference -> preference.toLowerCase(Locale.ROOT).equals("return=minimal"));
+  }
+
+  /** 304, or the answer that carries the tag. */
+  static MutableHttpResponse<byte[]> tagged(
+      HttpRequest<?> request, String etag, String cacheControl, MutableHttpResponse<byte[]> full) {
+    MutableHttpResponse<byte[]> response =
+        isKnown(request, etag) ? HttpResponse.notModified() : full;
+    response.getHeaders().set("ETag", etag).set("Cache-Control", cacheControl);
+    return response;
+  }
+}
