@@ -5,7 +5,7 @@ import io.mnemogrid.Audits;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.GridHealth;
 import io.mnemogrid.audit.AuditLag;
-import io.mnemogrid.checkpoint.CheckpointStore;
+import io.mnemogrid.checkpoint.AuditedHeads;
 import io.mnemogrid.grid.GridNode;
 import io.mnemogrid.grid.HeadMap;
 import io.mnemogrid.job.AuditJob;
@@ -36,7 +36,7 @@ final class AuditPart {
 
   private final GridNode node;
   private final LogReader log;
-  private final CheckpointStore checkpoints;
+  private final AuditedHeads audited;
   private final GridAudits audits;
   private final Probe probe;
   private final AuditProgress progress = new AuditProgress();
@@ -58,11 +58,11 @@ final class AuditPart {
       Probe probe) {
     this.node = node;
     this.log = log;
-    this.checkpoints = store.checkpoints();
+    this.audited = store.audited();
     this.audits = audits;
     this.probe = probe;
     this.parts =
-        new AuditParts(log, checkpoints, heads, progress, () -> GridAudits.auditor(config, store));
+        new AuditParts(log, audited, heads, progress, () -> GridAudits.auditor(config, store));
     this.following = new AuditJob(node.instance());
     this.full = new FullAudit(node.instance());
   }
@@ -83,7 +83,7 @@ final class AuditPart {
   private void look() {
     try {
       boolean oldest = isOldestWithStore();
-      audits.watch().look(log, checkpoints, oldest);
+      audits.watch().look(log, audited, oldest);
       following.keep(oldest);
       full.keep(oldest);
     } catch (Throwable e) { // the next look may do better
@@ -114,7 +114,7 @@ final class AuditPart {
 
   private GridHealth.Part health() {
     Map<SpaceName, String> problems = progress.problems();
-    checkpoints.newestVerified().stream()
+    audited.newest().stream()
         .filter(at -> !at.ready())
         .forEach(at -> problems.put(at.head().space(), String.valueOf(at.problem())));
     audits.lies().forEach((space, lie) -> problems.putIfAbsent(space, "full audit: " + lie));

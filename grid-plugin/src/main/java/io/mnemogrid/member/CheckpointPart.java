@@ -75,7 +75,7 @@ final class CheckpointPart {
   static void refuseForeignAnchor(GridConfig config, Store store) {
     try {
       Optional<Anchor> anchor =
-          new AnchorOpener(config.anchor(), config.spending(), store.checkpoints()).openExisting();
+          new AnchorOpener(config.anchor(), config.spending(), store.settings()).openExisting();
       if (anchor.isPresent()) {
         try (Anchor open = anchor.get()) {
           Checkpointer.disagreement(open, store.checkpoints())
@@ -108,11 +108,13 @@ final class CheckpointPart {
     if (config.anchor() instanceof GridConfig.AnchorConfig.None) {
       return null;
     }
-    AnchorOpener opener = new AnchorOpener(config.anchor(), config.spending(), store.checkpoints());
+    AnchorOpener opener = new AnchorOpener(config.anchor(), config.spending(), store.settings());
     return new Leader(
         node.id(),
         store.lease(),
+        store.audited(),
         store.checkpoints(),
+        store.blobs(),
         store.log(),
         opener::open,
         policy(config),

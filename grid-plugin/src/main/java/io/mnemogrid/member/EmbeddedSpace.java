@@ -145,7 +145,7 @@ final class EmbeddedSpace implements Space {
   @Override
   public CompletableFuture<List<CommitResult>> commit(List<Delta> deltas) {
     Delta.checkList(deltas);
-    if (deltas.stream().noneMatch(delta -> delta.baseHash() != null)) {
+    if (deltas.stream().allMatch(delta -> baseHash(delta) == null)) {
       return settled(deltas).thenApplyAsync(answers -> results(deltas, answers), ANSWERS);
     }
     return CompletableFuture.supplyAsync(() -> otherHistory(deltas), executor)
@@ -154,6 +154,10 @@ final class EmbeddedSpace implements Space {
                 ? settled(deltas).thenApply(answers -> results(deltas, answers))
                 : CompletableFuture.completedFuture(Collections.nCopies(deltas.size(), refused)))
         .thenApplyAsync(results -> results, ANSWERS);
+  }
+
+  private static @Nullable Hash baseHash(Delta delta) {
+    return delta instanceof Delta.Edit edit ? edit.baseHash() : null;
   }
 
   private CompletableFuture<List<Answer>> settled(List<Delta> deltas) {
@@ -198,7 +202,7 @@ final class EmbeddedSpace implements Space {
     try {
       for (int i = 0; i < deltas.size(); i++) {
         Delta delta = deltas.get(i);
-        Hash given = delta.baseHash();
+        Hash given = baseHash(delta);
         if (given == null || !log.find(name, List.of(delta.id())).updates().isEmpty()) {
           continue;
         }
@@ -380,13 +384,7 @@ final class EmbeddedSpace implements Space {
 
   @Override
   public CompletableFuture<CommitResult> rollback(long to, Author author, UpdateId id) {
-    return commit(
-        Delta.parseRollback(
-            Json.object(
-                Map.of(
-                    "to", Json.of(to),
-                    "author", Json.of(author.name()),
-                    "update_id", Json.of(id.text())))));
+    return commit(Delta.Rollback.of(id, to, author));
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.mnemogrid.CheckpointStatus;
 import io.mnemogrid.CheckpointStatus.Leading;
 import io.mnemogrid.checkpoint.AuditedHead;
 import io.mnemogrid.checkpoint.Blobs;
+import io.mnemogrid.checkpoint.AuditedHeads;
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.Held;
@@ -18,6 +19,7 @@ import java.util.function.Supplier;
 /** Checkpoints from this member's own store. */
 final class StoreCheckpoints implements GridCheckpoints {
   private final CheckpointStore store;
+  private final AuditedHeads audited;
   private final Blobs blobs;
   private final Lease lease;
   private final StoreClock clock;
@@ -33,7 +35,8 @@ final class StoreCheckpoints implements GridCheckpoints {
   StoreCheckpoints(
       Store store, StoreClock clock, Supplier<Optional<Leading>> leading, Runnable demand) {
     this.store = store.checkpoints();
-    this.blobs = new Blobs(store.checkpoints(), store.log()::replay);
+    this.audited = store.audited();
+    this.blobs = new Blobs(store.blobs(), store.log()::replay);
     this.lease = store.lease();
     this.clock = clock;
     this.leading = leading;
@@ -87,8 +90,8 @@ final class StoreCheckpoints implements GridCheckpoints {
 
   @Override
   public long auditedVersion(SpaceName space) {
-    return store
-        .newestVerified(space)
+    return audited
+        .newest(space)
         .filter(AuditedHead::ready)
         .map(at -> at.head().version())
         .orElse(0L);
