@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { toUtf8, type Hash } from "./bytes.js";
-import { canonical, isArray, isObject, MAX_DEPTH, type Json, type JsonObject } from "./json.js";
-import { child, segments } from "./pointer.js";
+import { canonical, isArray, isObject, type Json, type JsonObject } from "./json.js";
+import { child, MAX_DEPTH, segments } from "./pointer.js";
 import { sha256 } from "./sha256.js";
 import { trieRoot, type Leaf } from "./trie.js";
 

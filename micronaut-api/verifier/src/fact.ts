@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { equal, toUtf8, type Hash } from "./bytes.js";
 import { keyOf, OBJECT_PAYLOAD, whyNoLeaf } from "./document.js";
-import { isArray, JsonError, parseCanonical, type Json } from "./json.js";
-import { isAbove, lookUp, nextStep, segments, whyNoPointer } from "./pointer.js";
+import { isArray, JsonError, lookUp, parseCanonical, type Json } from "./json.js";
+import { isAbove, nextStep, segments, whyNoPointer } from "./pointer.js";
 import { sha256 } from "./sha256.js";
 import { verifyKeyProof, type KeyProof } from "./trie.js";
 

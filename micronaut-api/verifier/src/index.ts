@@ -5,6 +5,7 @@ export {
   canonical,
   fromPlain,
   JsonError,
+  lookUp,
   parseCanonical,
   parseDocument,
   parseJson,
@@ -12,7 +13,7 @@ export {
   type Json,
   type JsonObject,
 } from "./json.js";
-export { ancestors, child, isAbove, lookUp, nextStep, segments, whyNoPointer } from "./pointer.js";
+export { ancestors, child, isAbove, nextStep, segments, whyNoPointer } from "./pointer.js";
 export {
   EMPTY_ROOT,
   Trie,

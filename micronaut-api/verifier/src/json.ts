@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { fromUtf8, hasLoneSurrogate } from "./bytes.js";
-import { child } from "./pointer.js";
+import { child, MAX_DEPTH } from "./pointer.js";
 
 /** A JSON value. Objects are maps, so no member name (`__proto__`, `1`) means anything to the language. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
@@ -18,9 +18,6 @@ export class JsonError extends Error {
   }
 }
 
-/** Containers within containers that a document may have: path segments plus nesting (FORMATS §1). */
-export const MAX_DEPTH = 32;
-
 /** Room for what stands around a value in a bundle or a record. */
 const MAX_DEPTH_OF_TEXTS = 64;
 
@@ -30,6 +27,19 @@ export function isObject(value: Json): value is JsonObject {
 
 export function isArray(value: Json): value is readonly Json[] {
   return Array.isArray(value);
+}
+
+const INDEX = /^(?:0|[1-9][0-9]*)$/;
+
+/** What the reference tokens of a pointer lead to in `value` (RFC 6901 §4), or undefined where there is nothing. */
+export function lookUp(value: Json, tokens: readonly string[]): Json | undefined {
+  let at: Json | undefined = value;
+  for (const token of tokens) {
+    if (at === undefined) return undefined;
+    if (isArray(at)) at = INDEX.test(token) ? at[Number(token)] : undefined;
+    else at = isObject(at) ? at.get(token) : undefined;
+  }
+  return at;
 }
 
 /** Reads a document as it comes from a client, with all refusals of FORMATS §1 but the size of a leaf. */

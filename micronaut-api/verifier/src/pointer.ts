@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { hasLoneSurrogate, toUtf8 } from "./bytes.js";
-import { isArray, isObject, MAX_DEPTH, type Json } from "./json.js";
 
 // A pointer stays a text here: each segment has one spelling, so texts compare as pointers do.
 
+/** Containers within containers that a document may have: path segments plus nesting (FORMATS §1). */
+export const MAX_DEPTH = 32;
+
 const POINTER = /^(?:\/(?:[^~/]|~[01])*)*$/u;
 const MAX_BYTES = 1024;
-const INDEX = /^(?:0|[1-9][0-9]*)$/;
 
 /** Why `text` is no JSON Pointer (RFC 6901) that a document may hold, or null when it is one. */
 export function whyNoPointer(text: string): string | null {
@@ -50,15 +51,4 @@ export function ancestors(pointer: string): string[] {
     found.push(pointer.slice(0, end));
   }
   return found;
-}
-
-/** What the reference tokens lead to in `value` (RFC 6901 §4), or undefined where there is nothing. */
-export function lookUp(value: Json, tokens: readonly string[]): Json | undefined {
-  let at: Json | undefined = value;
-  for (const token of tokens) {
-    if (at === undefined) return undefined;
-    if (isArray(at)) at = INDEX.test(token) ? at[Number(token)] : undefined;
-    else at = isObject(at) ? at.get(token) : undefined;
-  }
-  return at;
 }
