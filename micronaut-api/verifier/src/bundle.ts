@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { equal, parseHash, toHex, type Hash } from "./bytes.js";
-import { decodeHeader, HEADER_BYTES, whyNotInForest, type Head } from "./checkpoint.js";
+import { decodeHeader, HEADER_BYTES, whyNoHeader, whyNotInForest, type Head } from "./checkpoint.js";
 import { verifyFact, type Fact } from "./fact.js";
 import { canonical, JsonError, parseCanonical, toPlain, type Json } from "./json.js";
 import { whyNotConsistent, whyNotIncluded } from "./log.js";
@@ -22,8 +22,8 @@ export type Claim =
     }
   | { readonly kind: "update" | "consistency"; readonly space: string; readonly version: number };
 
-/** The check that fails first, in the order in which they are made. */
-export type CheckStep = "header" | "checkpoint" | "head" | "version" | "record" | "inclusion" | "consistency" | "fact" | "claim";
+/** The checks, in the order in which they are made; a verdict names the first that fails (docs/proofs.md). */
+export type CheckStep = "checkpoint" | "head" | "version" | "update" | "fact" | "claim" | "consistency";
 
 export type BundleVerdict =
   | { readonly verdict: "holds"; readonly claim: Claim }
@@ -111,7 +111,7 @@ function readBundle(json: Json): Bundle {
     space: claim.member("space").space(),
     version: claim.member("version").integer(1),
     content: readContent(kind, bundle, claim),
-    header: checkpoint.member("header").bytes(HEADER_BYTES),
+    header: readHeader(checkpoint.member("header")),
     head: readHead(checkpoint.member("head")),
     headProof: readKeyProof(checkpoint.member("proof")),
   };
@@ -209,6 +209,13 @@ function readPath(path: Shape): Hash[] {
   return items.map((item) => item.hash());
 }
 
+function readHeader(header: Shape): Uint8Array {
+  const bytes = header.bytes(HEADER_BYTES);
+  const why = whyNoHeader(bytes);
+  if (why !== null) throw header.refusal(why);
+  return bytes;
+}
+
 function readHead(head: Shape): Head {
   head.only("version", "state_root", "log_root");
   return {
@@ -245,7 +252,7 @@ function headerOf(bundle: Bundle): ReturnType<typeof decodeHeader> {
   try {
     return decodeHeader(bundle.header);
   } catch (error) {
-    if (error instanceof RangeError) throw new DoesNotHold("header", error.message);
+    if (error instanceof RangeError) throw new DoesNotHold("checkpoint", error.message);
     throw error;
   }
 }
@@ -262,13 +269,13 @@ function stateRoot(bundle: Bundle, update: Inclusion | null): Hash {
 
 function checkRecord(bundle: Bundle, update: Inclusion): UpdateRecord {
   const { head, space, version } = bundle;
-  demand("inclusion", update.size === head.version ? null : "the size of the log is not the head's version");
+  demand("update", update.size === head.version ? null : "the size of the log is not the head's version");
   const record = recordOf(update.record);
-  demand("inclusion", whyNotIncluded(record.leaf, version - 1, update.size, update.path, head.logRoot));
-  demand("record", record.space === space ? null : "the record is of space " + record.space);
-  demand("record", record.version === version ? null : "the record is of version " + record.version);
+  demand("update", whyNotIncluded(record.leaf, version - 1, update.size, update.path, head.logRoot));
+  demand("update", record.space === space ? null : "the record is of space " + record.space);
+  demand("update", record.version === version ? null : "the record is of version " + record.version);
   const isHeads = version === head.version;
-  demand("record", !isHeads || equal(record.root, head.stateRoot) ? null : "the record's root is not the head's");
+  demand("update", !isHeads || equal(record.root, head.stateRoot) ? null : "the record's root is not the head's");
   return record;
 }
 
@@ -276,7 +283,7 @@ function recordOf(text: string): UpdateRecord {
   try {
     return readRecord(text);
   } catch (error) {
-    if (error instanceof JsonError) throw new DoesNotHold("record", error.message);
+    if (error instanceof JsonError) throw new DoesNotHold("update", error.message);
     throw error;
   }
 }

@@ -67,12 +67,27 @@ export function encodeHeader(header: Header): Uint8Array {
   );
 }
 
-/** Reads the 105 bytes of a header; throws a `RangeError` when they are none. */
+function numberIn(header: Uint8Array): bigint {
+  return new DataView(header.buffer, header.byteOffset, header.byteLength).getBigUint64(1);
+}
+
+/** Why these bytes have not the shape of a header, or null when they have: 105 bytes, 0x02, a number of 1 to 2^63 − 1. */
+export function whyNoHeader(bytes: Uint8Array): string | null {
+  if (bytes.length !== HEADER_BYTES) return "a header has 105 bytes, got " + bytes.length;
+  if (bytes[0] !== HEADER_PREFIX) return "a header begins with 0x02";
+  const number = numberIn(bytes);
+  return number >= 1n && number < 1n << 63n ? null : "no checkpoint number: " + number;
+}
+
+/**
+ * Reads the 105 bytes of a header; throws a `RangeError` when they are none, and for a number over 2^53 − 1 or a first
+ * checkpoint with a `previous`, which no chain of checkpoints has.
+ */
 export function decodeHeader(bytes: Uint8Array): Header {
-  if (bytes.length !== HEADER_BYTES) throw new RangeError("a header has 105 bytes, got " + bytes.length);
-  if (bytes[0] !== HEADER_PREFIX) throw new RangeError("a header begins with 0x02");
-  const number = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getBigUint64(1);
-  if (number < 1n || number > BigInt(Number.MAX_SAFE_INTEGER)) throw new RangeError("no checkpoint number: " + number);
+  const why = whyNoHeader(bytes);
+  if (why !== null) throw new RangeError(why);
+  const number = numberIn(bytes);
+  if (number > BigInt(Number.MAX_SAFE_INTEGER)) throw new RangeError("no checkpoint number: " + number);
   const hashAt = (i: number): Hash => bytes.slice(9 + i * HASH_BYTES, 9 + (i + 1) * HASH_BYTES);
   const previous = hashAt(0);
   if (number === 1n && !equal(previous, ZERO_HASH)) throw new RangeError("nothing is before the first checkpoint");

@@ -55,9 +55,9 @@ test("a record that lies about its space, version or root is refused though the 
   };
   assert.equal(step({}, 1), "holds");
   assert.equal(step({ type: "other" }, 2), "holds");
-  assert.equal(step({ space: "other" }, 1), "record");
-  assert.equal(step({ version: 2 }, 1), "record");
-  assert.equal(step({ version: 3 }, 2), "record");
-  assert.equal(step({ root: v.toHex(sibling) }, 2), "record");
+  assert.equal(step({ space: "other" }, 1), "update");
+  assert.equal(step({ version: 2 }, 1), "update");
+  assert.equal(step({ version: 3 }, 2), "update");
+  assert.equal(step({ root: v.toHex(sibling) }, 2), "update");
   assert.equal(step({ later: 1 }, 2), "holds");
 });
