@@ -46,6 +46,7 @@ class ArchitectureTest {
   private static final Map<String, List<String>> ROWS =
       Map.ofEntries(
           Map.entry("state", List.of()),
+          Map.entry("command", List.of()),
           Map.entry("proof", List.of("state")),
           Map.entry("merge", List.of("state")),
           Map.entry("log", List.of("state", "proof")),
@@ -78,6 +79,7 @@ class ArchitectureTest {
               "tool",
               List.of(
                   API,
+                  "command",
                   "state",
                   "proof",
                   "merge",

@@ -10,12 +10,13 @@ import io.mnemogrid.GridConfig;
 import io.mnemogrid.GridHealth;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
+import io.mnemogrid.command.ExitCode;
+import io.mnemogrid.command.Main;
 import io.mnemogrid.log.Scribe;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.store.SqliteStore;
-import io.mnemogrid.tool.StoreCommands;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -141,8 +142,8 @@ class AuditsIT {
     }
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);
-    assertThat(new StoreCommands(printed, printed).run("fsck", "--data", folder.toString()))
-        .isEqualTo(StoreCommands.FOUND);
+    assertThat(Main.run(printed, printed, "fsck", "--data", folder.toString()))
+        .isEqualTo(ExitCode.DOES_NOT_HOLD.code());
     assertThat(out.toString(StandardCharsets.UTF_8)).contains("LIE at space bad, version 3");
   }
 

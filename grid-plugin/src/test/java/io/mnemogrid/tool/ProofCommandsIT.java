@@ -12,6 +12,7 @@ import io.mnemogrid.checkpoint.Bundle;
 import io.mnemogrid.checkpoint.Header;
 import io.mnemogrid.checkpoint.Prover.Answer;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
+import io.mnemogrid.command.Main;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
@@ -55,10 +56,10 @@ class ProofCommandsIT {
   private int run(String... args) {
     out.reset();
     err.reset();
-    return new ProofCommands(
-            new PrintStream(out, true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8))
-        .run(List.of(args));
+    return Main.run(
+        new PrintStream(out, true, StandardCharsets.UTF_8),
+        new PrintStream(err, true, StandardCharsets.UTF_8),
+        args);
   }
 
   private int verify(String... args) {
@@ -188,7 +189,7 @@ class ProofCommandsIT {
       assertThat(verify(trusted, "31337")).isEqualTo(7);
       Files.writeString(file(), bundle.toText());
       chain.kill();
-      assertThat(verify(trusted, "31337")).isEqualTo(1);
+      assertThat(verify(trusted, "31337")).isEqualTo(6);
     }
   }
 
@@ -213,7 +214,7 @@ class ProofCommandsIT {
     String notary = folder.resolve("notary/notary.jsonl").toString();
     assertThat(verify("--notary-key", notaryKey(), "--notary-file", notary)).isZero();
     assertThat(verify("--notary-key", "00".repeat(32), "--notary-file", notary)).isEqualTo(1);
-    assertThat(verify("--notary-key", notaryKey(), "--notary-file", notary + "x")).isEqualTo(1);
+    assertThat(verify("--notary-key", notaryKey(), "--notary-file", notary + "x")).isEqualTo(6);
     Path empty = Files.createTempFile(folder, "notary", ".jsonl");
     assertThat(verify("--notary-key", notaryKey(), "--notary-file", empty.toString())).isEqualTo(7);
 
@@ -246,14 +247,15 @@ class ProofCommandsIT {
 
   @Test
   void saysWhatItCannotTell() {
-    assertThat(run()).isEqualTo(1);
-    assertThat(run("verify", "x")).isEqualTo(1);
-    assertThat(run("verify", "x", "--checkpoint")).isEqualTo(1);
-    assertThat(run("verify", folder.resolve("none").toString(), "--checkpoint", "0x")).isEqualTo(1);
-    assertThat(run("verify", "x", "--checkpoint", "0x", "--chain", "y")).isEqualTo(1);
-    assertThat(run("verify", "x", "--hints", "y")).isEqualTo(1);
-    assertThat(run("prove", "daryl", "/a", "--url", "http://127.0.0.1:1")).isEqualTo(1);
+    String hash = "0x" + "00".repeat(32);
+    assertThat(run("verify", "x")).isEqualTo(2);
+    assertThat(run("verify", "x", "--checkpoint")).isEqualTo(2);
+    assertThat(run("verify", folder.resolve("none").toString(), "--checkpoint", hash)).isEqualTo(9);
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains("there is no " + folder);
+    assertThat(run("verify", "x", "--checkpoint", hash, "--chain", "y")).isEqualTo(2);
+    assertThat(run("verify", "x", "--hints", "y")).isEqualTo(2);
+    assertThat(run("prove", "daryl", "/a", "--url", "http://127.0.0.1:1")).isEqualTo(6);
     assertThat(err.toString(StandardCharsets.UTF_8)).contains("./mnemogrid run");
-    assertThat(run("prove", "daryl")).isEqualTo(1);
+    assertThat(run("prove", "daryl")).isEqualTo(2);
   }
 }

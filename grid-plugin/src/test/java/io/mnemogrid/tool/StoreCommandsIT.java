@@ -11,6 +11,8 @@ import io.mnemogrid.SmallDisk;
 import io.mnemogrid.Space;
 import io.mnemogrid.audit.Fsck;
 import io.mnemogrid.audit.Progress;
+import io.mnemogrid.command.ExitCode;
+import io.mnemogrid.command.Main;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
@@ -128,11 +130,11 @@ class StoreCommandsIT {
   private static Ran run(String... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
-    StoreCommands tool =
-        new StoreCommands(
+    int code =
+        Main.run(
             new PrintStream(out, true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8));
-    int code = tool.run(args);
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            args);
     return new Ran(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
   }
@@ -141,7 +143,7 @@ class StoreCommandsIT {
   void passesAnHonestStore() throws IOException {
     Ran ran = run("fsck", "--data", copy().toString());
     assertThat(ran.out()).startsWith("honest: 2 spaces, 61 versions").contains("held against");
-    assertThat(ran.code()).isEqualTo(StoreCommands.DONE);
+    assertThat(ran.code()).isEqualTo(ExitCode.OK.code());
   }
 
   /** A change to a store, and where fsck must find it. */
@@ -305,7 +307,7 @@ class StoreCommandsIT {
     }
     Ran ran = run("fsck", "--data", data.toString());
     assertThat(ran.out()).startsWith("LIE at " + lie.where);
-    assertThat(ran.code()).isEqualTo(StoreCommands.FOUND);
+    assertThat(ran.code()).isEqualTo(ExitCode.DOES_NOT_HOLD.code());
   }
 
   @Test
@@ -406,7 +408,7 @@ class StoreCommandsIT {
   private Path exported() {
     Path file = folder.resolve("daryl.jsonl");
     Ran ran = run("export", "daryl", "-o", file.toString(), "--data", honest.toString());
-    assertThat(ran.code()).as(ran.err()).isEqualTo(StoreCommands.DONE);
+    assertThat(ran.code()).as(ran.err()).isEqualTo(ExitCode.OK.code());
     return file;
   }
 
@@ -432,7 +434,7 @@ class StoreCommandsIT {
     assertThat(imported(file, "--as", "daryl").out()).contains("; 0 records written");
     Ran renamed = imported(file, "--as", "other");
     assertThat(renamed.out()).contains("line 1: it is space daryl");
-    assertThat(renamed.code()).isEqualTo(StoreCommands.FOUND);
+    assertThat(renamed.code()).isEqualTo(ExitCode.DOES_NOT_HOLD.code());
     Ran again = run("export", "daryl", "--data", folder.resolve("new").toString());
     assertThat(again.out()).isEqualTo(Files.readString(file));
     Ran checked = run("fsck", "--data", folder.resolve("new").toString());
@@ -512,7 +514,7 @@ class StoreCommandsIT {
     Files.writeString(file, String.join("\n", all) + "\n");
     Ran ran = imported(file);
     assertThat(ran.out()).startsWith("refused: ").contains(where);
-    assertThat(ran.code()).isEqualTo(StoreCommands.FOUND);
+    assertThat(ran.code()).isEqualTo(ExitCode.DOES_NOT_HOLD.code());
   }
 
   // backup and restore
@@ -580,7 +582,7 @@ class StoreCommandsIT {
         .hasSize(6)
         .allMatch(line -> line.startsWith("✓ "))
         .contains("✓ journal_mode=wal", "✓ synchronous=2", "✓ its owner alone may read the store");
-    assertThat(ran.code()).isEqualTo(StoreCommands.DONE);
+    assertThat(ran.code()).isEqualTo(ExitCode.OK.code());
   }
 
   @Test
@@ -590,15 +592,15 @@ class StoreCommandsIT {
     Ran ran = run("fsck", "--data", data.toString());
     assertThat(ran.out()).startsWith("consistent in itself: 2 spaces").doesNotContain("honest");
     assertThat(ran.err()).contains("checkpoints were made public").contains("--notary DIR");
-    assertThat(ran.code()).isEqualTo(StoreCommands.CANNOT_TELL);
+    assertThat(ran.code()).isEqualTo(ExitCode.CANNOT_TELL.code());
 
     Ran without = run("fsck", "--data", data.toString(), "--no-chain");
     assertThat(without.out()).startsWith("honest: 2 spaces").contains("no chain looked at");
-    assertThat(without.code()).isEqualTo(StoreCommands.DONE);
+    assertThat(without.code()).isEqualTo(ExitCode.OK.code());
     assertThat(
             run("fsck", "--data", data.toString(), "--notary", data.resolve("elsewhere").toString())
                 .code())
-        .isEqualTo(StoreCommands.DONE);
+        .isEqualTo(ExitCode.OK.code());
   }
 
   @Test
@@ -628,7 +630,7 @@ class StoreCommandsIT {
         folder.resolve("mnemogrid.db"), PosixFilePermissions.fromString("rw-r--r--"));
     Ran doctor = run("doctor", "--data", data);
     assertThat(doctor.out()).contains("✗ others may read ").contains("(rw-r--r--)");
-    assertThat(doctor.code()).isEqualTo(StoreCommands.FOUND);
+    assertThat(doctor.code()).isEqualTo(ExitCode.DOES_NOT_HOLD.code());
   }
 
   /** Commands on a folder that may only be read, which is its argument. */
@@ -640,9 +642,7 @@ class StoreCommandsIT {
         List<String> words = new ArrayList<>(List.of(command.split(" ")));
         words.addAll(List.of("--data", args[0]));
         System.out.println(
-            command
-                + ": "
-                + new StoreCommands(System.out, System.out).run(words.toArray(String[]::new)));
+            command + ": " + Main.run(System.out, System.out, words.toArray(String[]::new)));
       }
       System.exit(0);
     }
@@ -655,17 +655,28 @@ class StoreCommandsIT {
         .anyMatch(
             line -> line.contains("the notary's folder ") && line.contains("may not be written"))
         .anyMatch(line -> line.startsWith("honest: 2 spaces, 61 versions"))
-        .contains("fsck: 1", "fsck --no-chain: 0", "doctor: 0", "export daryl: 0");
+        .contains("fsck: 5", "fsck --no-chain: 0", "doctor: 0", "export daryl: 0");
   }
 
   @Test
   void saysWhatItCannotDo() {
-    assertThat(run("fsck", "--data", folder.resolve("none").toString()).err())
-        .contains("there is no store");
+    Ran none = run("fsck", "--data", folder.resolve("none").toString());
+    assertThat(none.err()).contains("there is no store");
+    assertThat(none.code()).isEqualTo(ExitCode.NOTHING_THERE.code());
     assertThat(folder.resolve("none")).doesNotExist();
-    assertThat(run().err()).contains("fsck [--data DIR");
-    assertThat(run("export", "nobody", "--data", honest.toString()).err())
-        .contains("there is no space nobody");
-    assertThat(run("import", "a", "b").err()).contains("one FILE");
+    Ran nobody = run("export", "nobody", "--data", honest.toString());
+    assertThat(nobody.err()).contains("there is no space nobody");
+    assertThat(nobody.code()).isEqualTo(ExitCode.NOTHING_THERE.code());
+    Ran two = run("import", "a", "b");
+    assertThat(two.err()).contains("import does not know 'b'", "./mnemogrid help import");
+    assertThat(two.code()).isEqualTo(ExitCode.USAGE.code());
+    assertThat(run("import", "missing", "--data", folder.toString()).err())
+        .contains("there is no missing");
+    Ran away = run("export", "daryl", "-o", "missing/x", "--data", honest.toString());
+    assertThat(away.err()).contains("there is no ").contains("missing");
+    assertThat(away.code()).isEqualTo(ExitCode.NOTHING_THERE.code());
+    assertThat(run("backup", "missing/x.db", "--data", honest.toString()).err())
+        .startsWith("mnemogrid: ")
+        .doesNotContain("Exception");
   }
 }

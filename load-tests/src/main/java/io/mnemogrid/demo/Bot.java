@@ -42,9 +42,16 @@ final class Bot implements AutoCloseable {
    * Starts the process; {@link #awaitUp} waits for it.
    *
    * @param logs folder for the bot's log, or empty for a temporary file
+   * @param secret lets it join; empty when the environment has it
    * @param events called on the bot's reader thread with each event
    */
-  Bot(String name, String author, String grid, String logs, BiConsumer<Bot, Fields> events)
+  Bot(
+      String name,
+      String author,
+      String grid,
+      String secret,
+      String logs,
+      BiConsumer<Bot, Fields> events)
       throws IOException {
     this.name = name;
     this.author = author;
@@ -61,7 +68,11 @@ final class Bot implements AutoCloseable {
     command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-Dhazelcast.logging.type=slf4j"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), BotMain.class.getName()));
     command.addAll(List.of("bot-" + name, author, String.valueOf(freePort()), grid));
-    process = new ProcessBuilder(command).redirectError(log).start();
+    ProcessBuilder builder = new ProcessBuilder(command).redirectError(log);
+    if (!secret.isEmpty()) {
+      builder.environment().put("MNEMOGRID_GRID_SECRET", secret);
+    }
+    process = builder.start();
     orders = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
     Thread.ofPlatform().daemon().name("bot-" + name).start(this::listen);
   }

@@ -1,8 +1,8 @@
 package io.mnemogrid.demo;
 
+import io.mnemogrid.command.ExitCode;
 import java.io.PrintStream;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,7 +16,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * Observation} was seen, and within {@value #LIMIT_SECONDS} s whatever happens.
  *
  * <pre>
- * DemoMain URL HOST:PORT EXAMPLE (--chain URL | --notary FOLDER) [--seed N] [--logs FOLDER]
+ * URL HOST:PORT EXAMPLE (--chain URL | --notary FOLDER) [--seed N] [--logs FOLDER] [--secret TEXT]
  * </pre>
  *
  * URL is the API, HOST:PORT a member to join, EXAMPLE the folder with state.json and updates.json.
@@ -31,10 +31,18 @@ public final class DemoMain {
    *
    * @param chain JSON-RPC endpoint, or empty when a notary signs
    * @param notary the notary's folder, or empty when there is a chain
+   * @param secret lets the bots join the grid; empty when their environment has it
    * @param logs folder for the bots' logs, or empty for temporary files
    */
   record Settings(
-      String api, String grid, Path example, String chain, String notary, String logs, long seed) {
+      String api,
+      String grid,
+      Path example,
+      String chain,
+      String notary,
+      String logs,
+      String secret,
+      long seed) {
     static Settings parse(List<String> arguments) {
       List<String> places = new ArrayList<>();
       Map<String, String> options = new HashMap<>();
@@ -42,7 +50,7 @@ public final class DemoMain {
         String argument = arguments.get(i);
         if (!argument.startsWith("--")) {
           places.add(argument);
-        } else if (List.of("--chain", "--notary", "--seed", "--logs").contains(argument)
+        } else if (List.of("--chain", "--notary", "--seed", "--logs", "--secret").contains(argument)
             && i + 1 < arguments.size()) {
           options.put(argument, arguments.get(++i));
         } else {
@@ -51,7 +59,7 @@ public final class DemoMain {
       }
       if (places.size() != 3 || options.containsKey("--chain") == options.containsKey("--notary")) {
         throw new IllegalArgumentException(
-            "DemoMain URL HOST:PORT EXAMPLE (--chain URL | --notary FOLDER) [--seed N] [--logs FOLDER]");
+            "URL HOST:PORT EXAMPLE and one of --chain URL and --notary FOLDER");
       }
       return new Settings(
           places.get(0),
@@ -60,6 +68,7 @@ public final class DemoMain {
           options.getOrDefault("--chain", ""),
           options.getOrDefault("--notary", ""),
           options.getOrDefault("--logs", ""),
+          options.getOrDefault("--secret", ""),
           Long.parseLong(options.getOrDefault("--seed", String.valueOf(DarylScript.DEFAULT_SEED))));
     }
 
@@ -69,17 +78,9 @@ public final class DemoMain {
     }
   }
 
-  /** Plays and ends the process. */
-  public static void main(String[] arguments) throws InterruptedException {
-    PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-    Settings settings;
-    try {
-      settings = Settings.parse(List.of(arguments));
-    } catch (IllegalArgumentException e) {
-      System.err.println("mnemogrid demo: " + e.getMessage());
-      System.exit(2);
-      return;
-    }
+  /** Plays. Returns 0 only when all was seen. */
+  public static int run(List<String> arguments, PrintStream out) throws InterruptedException {
+    Settings settings = Settings.parse(arguments);
     Timeline timeline = new Timeline(out);
     List<Bot> bots = new CopyOnWriteArrayList<>();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> bots.forEach(Bot::kill)));
@@ -88,13 +89,14 @@ public final class DemoMain {
             .daemon()
             .name("demo")
             .start(() -> new Scenario(settings, timeline, bots).play());
-    if (!play.join(Duration.ofSeconds(LIMIT_SECONDS))) {
+    boolean inTime = play.join(Duration.ofSeconds(LIMIT_SECONDS));
+    if (!inTime) {
       timeline.say("demo", "not done after " + LIMIT_SECONDS + " s, stopping");
     }
-    boolean allSeen = timeline.summarize();
-    if (allSeen) {
+    if (timeline.summarize()) {
       bots.forEach(Bot::dropLog);
+      return ExitCode.OK.code();
     }
-    System.exit(allSeen ? 0 : 1);
+    return (inTime ? ExitCode.DOES_NOT_HOLD : ExitCode.TIMED_OUT).code();
   }
 }

@@ -91,7 +91,8 @@ final class Scenario {
   }
 
   private Bot bot(String name, String author) throws IOException {
-    Bot bot = new Bot(name, author, settings.grid(), settings.logs(), this::hear);
+    Bot bot =
+        new Bot(name, author, settings.grid(), settings.secret(), settings.logs(), this::hear);
     bots.add(bot);
     timeline.say("demo", "bot " + name + " starts as process " + bot.pid() + ", author " + author);
     return bot;

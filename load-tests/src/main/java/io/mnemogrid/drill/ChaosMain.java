@@ -1,5 +1,6 @@
 package io.mnemogrid.drill;
 
+import io.mnemogrid.command.ExitCode;
 import io.mnemogrid.fault.Fault;
 import io.mnemogrid.fault.Faults;
 import io.mnemogrid.fault.Kind;
@@ -19,7 +20,8 @@ import java.util.Set;
 
 /**
  * {@code ./mnemogrid chaos}: reads options, starts again in a network and mounts of its own, plays
- * and prints. Ends with 0 when nothing is wrong, 1 when something is, 2 when it cannot be played.
+ * and prints. Ends with 0 when nothing is wrong, 7 when something is, 1 when it was not played to
+ * its end, 3 when it cannot be played.
  */
 public final class ChaosMain {
   private static final Map<String, String> DEFAULTS =
@@ -46,31 +48,35 @@ public final class ChaosMain {
 
   /** Plays what the options say. */
   public static void main(String[] arguments) throws IOException, InterruptedException {
+    System.exit(run(List.of(arguments)));
+  }
+
+  /** Plays what the options say; the exit code. */
+  public static int run(List<String> arguments) throws IOException, InterruptedException {
     Map<String, String> options;
     try {
       options = parse(arguments);
     } catch (IllegalArgumentException e) {
       System.err.println("chaos: " + e.getMessage());
-      System.exit(2);
-      return;
+      return ExitCode.USAGE.code();
     }
     if (!Isolation.isInside()) {
       List<String> wrapper = Isolation.wrapper();
       if (!wrapper.isEmpty()) {
-        System.exit(startAgain(wrapper, arguments));
+        return startAgain(wrapper, arguments);
       }
     }
-    System.exit(play(options));
+    return play(options);
   }
 
-  private static Map<String, String> parse(String[] arguments) {
+  private static Map<String, String> parse(List<String> arguments) {
     Map<String, String> options = new HashMap<>(DEFAULTS);
-    for (int i = 0; i < arguments.length; i += 2) {
-      if (!KNOWN.contains(arguments[i]) || i + 1 == arguments.length) {
+    for (int i = 0; i < arguments.size(); i += 2) {
+      if (!KNOWN.contains(arguments.get(i)) || i + 1 == arguments.size()) {
         throw new IllegalArgumentException(
-            "does not know '" + arguments[i] + "', or it lacks its value");
+            "does not know '" + arguments.get(i) + "', or it lacks its value");
       }
-      options.put(arguments[i], arguments[i + 1]);
+      options.put(arguments.get(i), arguments.get(i + 1));
     }
     for (String name : List.of("--commits", "--faults", "--members", "--seed")) {
       if (!options.getOrDefault(name, "0").matches("[0-9]{1,9}")) {
@@ -86,14 +92,14 @@ public final class ChaosMain {
     return options;
   }
 
-  private static int startAgain(List<String> wrapper, String[] arguments)
+  private static int startAgain(List<String> wrapper, List<String> arguments)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(wrapper);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
     command.addAll(
         List.of("-cp", System.getProperty("java.class.path"), ChaosMain.class.getName()));
-    command.addAll(List.of(arguments));
+    command.addAll(arguments);
     Process inside = new ProcessBuilder(command).inheritIO().start();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> end(inside)));
     return inside.waitFor();
@@ -119,7 +125,7 @@ public final class ChaosMain {
       kinds = only.isEmpty() ? EnumSet.allOf(Kind.class) : Kind.parse(only);
     } catch (IllegalArgumentException e) {
       System.err.println("chaos: " + e.getMessage());
-      return 2;
+      return ExitCode.USAGE.code();
     }
     if (postgres && kinds.remove(Kind.DISK_FULL)) {
       System.out.println("not played: disk-full, which is for the SQLite file of the members");
@@ -130,13 +136,13 @@ public final class ChaosMain {
       missing.forEach((kind, why) -> System.out.println("not played: " + kind.text() + ", " + why));
       if ("true".equals(System.getenv("CI"))) {
         System.out.println("in CI all of it must be played");
-        return 2;
+        return ExitCode.NOT_STARTED.code();
       }
       kinds.removeAll(missing.keySet());
     }
     if (kinds.isEmpty()) {
       System.out.println("nothing is left to play");
-      return 2;
+      return ExitCode.NOT_STARTED.code();
     }
 
     long seed =
@@ -174,7 +180,7 @@ public final class ChaosMain {
     } catch (RuntimeException e) {
       e.printStackTrace();
       System.out.println("it could not be played to its end; seed " + seed);
-      return 1;
+      return ExitCode.CANNOT_TELL.code();
     }
     outcome.table().forEach(System.out::println);
     outcome.verdict().sentences().forEach(flaw -> System.out.println("  " + flaw));
@@ -182,7 +188,7 @@ public final class ChaosMain {
         outcome.verdict().isClean()
             ? "nothing was lost, and all that should move moved"
             : "this is no success: " + outcome.verdict().summary());
-    return outcome.verdict().isClean() ? 0 : 1;
+    return (outcome.verdict().isClean() ? ExitCode.OK : ExitCode.DOES_NOT_HOLD).code();
   }
 
   /** What this machine lacks for a fault. */
@@ -212,7 +218,7 @@ public final class ChaosMain {
         .start(() -> {
           MemberProcess.pause(limit.toMillis());
           System.out.println("it is not over after " + limit + ": something hangs");
-          System.exit(1);
+          System.exit(ExitCode.TIMED_OUT.code());
         });
   }
 }

@@ -3,6 +3,7 @@ package io.mnemogrid.drill;
 import io.mnemogrid.check.Contract;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.client.Answered;
+import io.mnemogrid.command.ExitCode;
 import io.mnemogrid.process.AnvilProcess;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.process.Members;
@@ -385,24 +386,25 @@ public final class CheckpointDrill {
   }
 
   /**
-   * Plays; ends with 1 when a number is missing, doubled, or not what the logs give.
+   * Plays; 7 when a number is missing, doubled, or not what the logs give.
    *
    * <p>Arguments: the member's jar, the chain's binary, the verifier's folder, a folder for the
    * data, how many checkpoints, after how many each the leader is killed, and a seed if one is to
    * be played again.
    */
-  public static void main(String[] arguments) {
+  public static int run(List<String> arguments) {
     Parts parts =
         new Parts(
-            Path.of(arguments[0]),
-            Path.of(arguments[1]),
-            Path.of(arguments[2]),
-            Path.of(arguments[3]));
+            Path.of(arguments.get(0)),
+            Path.of(arguments.get(1)),
+            Path.of(arguments.get(2)),
+            Path.of(arguments.get(3)));
     long seed =
-        arguments.length > 6
-            ? Long.parseLong(arguments[6])
+        arguments.size() > 6
+            ? Long.parseLong(arguments.get(6))
             : System.nanoTime() % 1_000_000; // printed, so that the choices can be made again
-    Plan plan = new Plan(Integer.parseInt(arguments[4]), Integer.parseInt(arguments[5]), seed);
+    Plan plan =
+        new Plan(Integer.parseInt(arguments.get(4)), Integer.parseInt(arguments.get(5)), seed);
     if (!Files.isExecutable(parts.anvil())) {
       throw new IllegalStateException("no dev chain at " + parts.anvil());
     }
@@ -414,6 +416,7 @@ public final class CheckpointDrill {
             ? "every checkpoint is there once and is what the logs give"
             : outcome.flaws().size() + " flaws");
     outcome.flaws().forEach(flaw -> System.out.println("  " + flaw));
-    System.exit(outcome.flaws().isEmpty() && !slow ? 0 : 1);
+    boolean holds = outcome.flaws().isEmpty() && !slow;
+    return (holds ? ExitCode.OK : ExitCode.DOES_NOT_HOLD).code();
   }
 }

@@ -10,6 +10,7 @@ import io.mnemogrid.client.Answered;
 import io.mnemogrid.client.History;
 import io.mnemogrid.client.MemberApi;
 import io.mnemogrid.client.Request;
+import io.mnemogrid.command.ExitCode;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.process.Ports;
@@ -271,24 +272,24 @@ public final class KillRestart {
   }
 
   /**
-   * Plays; ends with 1 when a promise was broken.
+   * Plays; 7 when a promise was broken.
    *
    * <p>Arguments: the member's jar, a folder for its data, rounds, and a seed if one is to be
    * played again.
    */
-  public static void main(String[] arguments) {
-    int rounds = Integer.parseInt(arguments[2]);
+  public static int run(List<String> arguments) {
+    int rounds = Integer.parseInt(arguments.get(2));
     long seed =
-        arguments.length > 3
-            ? Long.parseLong(arguments[3])
+        arguments.size() > 3
+            ? Long.parseLong(arguments.get(3))
             : System.nanoTime() % 1_000_000; // printed, so that the choices can be made again
     List<Round> played =
-        play(Path.of(arguments[0]), Path.of(arguments[1]), rounds, seed, System.out);
+        play(Path.of(arguments.get(0)), Path.of(arguments.get(1)), rounds, seed, System.out);
     long answers = played.stream().mapToLong(Round::answers).sum();
     int flaws = played.stream().mapToInt(round -> round.flaws().size()).sum();
     System.out.printf(
         "%d answered commits over %d kills: %s%n",
         answers, rounds, flaws == 0 ? "each is there once" : flaws + " flaws");
-    System.exit(flaws == 0 ? 0 : 1);
+    return (flaws == 0 ? ExitCode.OK : ExitCode.DOES_NOT_HOLD).code();
   }
 }

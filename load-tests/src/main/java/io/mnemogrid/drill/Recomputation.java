@@ -2,10 +2,10 @@ package io.mnemogrid.drill;
 
 import io.mnemogrid.check.Contract;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
+import io.mnemogrid.command.Main;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
-import io.mnemogrid.tool.StoreCommands;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -80,7 +80,7 @@ final class Recomputation {
             List.of(
                 "-cp",
                 parts.jar().toString(),
-                StoreCommands.class.getName(),
+                Main.class.getName(),
                 "export",
                 space.text(),
                 "-o",

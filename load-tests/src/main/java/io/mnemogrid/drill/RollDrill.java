@@ -8,6 +8,8 @@ import io.mnemogrid.check.RollReport.Turn;
 import io.mnemogrid.check.Verdict;
 import io.mnemogrid.check.Vitals;
 import io.mnemogrid.client.MemberApi;
+import io.mnemogrid.command.CommandFailure;
+import io.mnemogrid.command.ExitCode;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.process.Ports;
 import io.mnemogrid.process.PostgresUnderTest;
@@ -30,7 +32,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -39,8 +40,7 @@ import org.jspecify.annotations.Nullable;
  * {@code ./mnemogrid roll-test}: three members under sixteen writers, each asked to end and started
  * again in turn, over and over, and a bot that stays and so becomes the oldest. Nobody may be
  * refused for it, the gaps are held against those after kill -9 in the same run, and the audit and
- * the checkpoints must go on. Ends with 0 when all of it holds, 1 when not, 2 when it cannot be
- * played.
+ * the checkpoints must go on. Ends with 0 when all of it holds, 7 when not.
  */
 public final class RollDrill {
   private static final List<SpaceName> SPACES =
@@ -59,8 +59,6 @@ public final class RollDrill {
   private static final Map<String, String> DEFAULTS =
       Map.of(
           "--rounds", "5", "--minutes", "0", "--kills", "3", "--close", "both", "--store", "both");
-  private static final Set<String> KNOWN =
-      Set.of("--jar", "--folder", "--rounds", "--minutes", "--kills", "--close", "--store");
 
   /**
    * What is played.
@@ -322,26 +320,14 @@ public final class RollDrill {
 
   // ------------------------------------------------------------------ the command
 
-  /** Plays what the options say. */
-  public static void main(String[] arguments) throws IOException {
+  /** Plays what the options say, each by its name. */
+  public static int run(Map<String, String> named) throws IOException {
     Map<String, String> options = new HashMap<>(DEFAULTS);
-    for (int i = 0; i < arguments.length; i += 2) {
-      if (!KNOWN.contains(arguments[i]) || i + 1 == arguments.length) {
-        System.err.println("roll-test does not know '" + arguments[i] + "', or it lacks its value");
-        System.exit(2);
-      }
-      options.put(arguments[i], arguments[i + 1]);
-    }
+    options.putAll(named);
     String close = options.getOrDefault("--close", "");
     String store = options.getOrDefault("--store", "");
-    if (!Set.of("both", "sigterm", "embedded").contains(close)
-        || !Set.of("both", "sqlite", "postgres").contains(store)
-        || number(options, "--rounds") < 1
-        || number(options, "--kills") < 1) {
-      System.err.println(
-          "roll-test: --close is sigterm, embedded or both, --store is sqlite, postgres or both,"
-              + " --rounds and --kills are 1 or more");
-      System.exit(2);
+    if (number(options, "--rounds") < 1 || number(options, "--kills") < 1) {
+      throw new CommandFailure(ExitCode.USAGE, "--rounds and --kills are 1 or more");
     }
     boolean clean = true;
     for (String one : List.of("sqlite", "postgres")) {
@@ -352,7 +338,7 @@ public final class RollDrill {
         }
       }
     }
-    System.exit(clean ? 0 : 1);
+    return (clean ? ExitCode.OK : ExitCode.DOES_NOT_HOLD).code();
   }
 
   private static boolean playOne(Map<String, String> options, String store, String way)

@@ -6,6 +6,7 @@ import io.mnemogrid.check.Growth.Series;
 import io.mnemogrid.check.RollEvent;
 import io.mnemogrid.client.Answered;
 import io.mnemogrid.client.MemberApi;
+import io.mnemogrid.command.ExitCode;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.process.Ports;
 import io.mnemogrid.state.SpaceName;
@@ -36,7 +37,7 @@ import java.util.stream.Stream;
 /**
  * {@code ./mnemogrid soak}: one member under a bot and clients over HTTP that create, change and
  * delete without an end; what it holds is sampled, and must stop growing ({@link Growth}). Ends
- * with 0 when all keeps to its line, with 1 when not.
+ * with 0 when all keeps to its line, with 7 when not.
  */
 public final class Soak {
   private static final List<SpaceName> SPACES = List.of(SpaceName.of("tasks"));
@@ -84,17 +85,17 @@ public final class Soak {
    *
    * <p>Arguments: the member's jar, a folder, minutes.
    */
-  public static void main(String[] arguments) throws IOException {
+  public static int run(List<String> arguments) throws IOException {
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     List<String> flaws =
         play(
-            Path.of(arguments[0]),
-            Path.of(arguments[1]).toAbsolutePath(),
-            Duration.ofMinutes(Integer.parseInt(arguments[2])),
+            Path.of(arguments.get(0)),
+            Path.of(arguments.get(1)).toAbsolutePath(),
+            Duration.ofMinutes(Integer.parseInt(arguments.get(2))),
             out);
     flaws.forEach(flaw -> out.println("  " + flaw));
     out.println(flaws.isEmpty() ? "nothing grew beyond its line" : "this grows without an end");
-    System.exit(flaws.isEmpty() ? 0 : 1);
+    return (flaws.isEmpty() ? ExitCode.OK : ExitCode.DOES_NOT_HOLD).code();
   }
 
   static List<String> play(Path jar, Path folder, Duration time, PrintStream out)

@@ -2,6 +2,8 @@ package io.mnemogrid.drill;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mnemogrid.command.Installation;
+import io.mnemogrid.command.Main;
 import io.mnemogrid.process.MemberProcess;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,10 +27,13 @@ class RollDrillIT {
         new ArrayList<>(
             List.of(
                 "-Xmx512m",
+                "-D" + Installation.ROOT + "=" + Drills.ROOT,
                 "-cp",
                 System.getProperty("java.class.path"),
-                RollDrill.class.getName()));
-    arguments.addAll(List.of("--jar", Drills.member().toString(), "--folder", folder.toString()));
+                Main.class.getName(),
+                "roll-test",
+                "--data",
+                folder.resolve("run").toString()));
     arguments.addAll(List.of("--store", store, "--close", close));
     arguments.addAll(List.of("--rounds", String.valueOf(rounds), "--kills", "1"));
     try (MemberProcess process = MemberProcess.start(said, Map.of(), arguments)) {

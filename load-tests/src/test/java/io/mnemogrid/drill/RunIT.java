@@ -8,6 +8,7 @@ import io.mnemogrid.DeltaBuilder;
 import io.mnemogrid.client.Answered;
 import io.mnemogrid.client.MemberApi;
 import io.mnemogrid.client.Request;
+import io.mnemogrid.command.ExitCode;
 import io.mnemogrid.process.AnvilProcess;
 import io.mnemogrid.process.Ports;
 import io.mnemogrid.state.Author;
@@ -24,15 +25,16 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -97,9 +99,12 @@ class RunIT {
   }
 
   private Run run(Path folder, String... options) {
+    return run(folder, Drills.ROOT.resolve("mnemogrid"), null, options);
+  }
+
+  private Run run(Path folder, Path launcher, @Nullable Path programs, String... options) {
     Path output = folder.resolve("run-" + runs.size() + ".log");
-    List<String> command =
-        new ArrayList<>(List.of(Drills.ROOT.resolve("mnemogrid").toString(), "run"));
+    List<String> command = new ArrayList<>(List.of(launcher.toString(), "run"));
     command.addAll(List.of("--data", folder.resolve("data").toString()));
     command.addAll(List.of("--port", ports.get(0).toString()));
     command.addAll(List.of("--grid-port", ports.get(1).toString()));
@@ -109,6 +114,9 @@ class RunIT {
     // It runs the jars of the build that this test is part of.
     builder.environment().put("MNEMOGRID_IN_BUILD", "1");
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    if (programs != null) {
+      builder.environment().put("PATH", programs.toString());
+    }
     try {
       Run run = new Run(builder.start(), folder.resolve("data"), output);
       runs.add(run);
@@ -160,6 +168,9 @@ class RunIT {
     assertThat(commandLine(first.process("member")))
         .contains("-XX:+ExitOnOutOfMemoryError")
         .anyMatch(flag -> flag.startsWith("-Xmx"));
+    // Ctrl-C of a terminal reaches the launcher's process group, which the member is not in.
+    assertThat(processGroup(first.process("member").pid()))
+        .isNotEqualTo(processGroup(first.launcher().pid()));
     commit("first");
     assertThat(openToOthers(first.data())).isEmpty();
     first.process("member").destroyForcibly();
@@ -183,6 +194,15 @@ class RunIT {
     assertThat(third.exit()).as(third.said()).isZero();
     assertThat(member.isAlive()).isFalse();
     assertThat(folder.resolve("data/run/member.pid")).doesNotExist();
+  }
+
+  private static String processGroup(long pid) {
+    try {
+      String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+      return stat.substring(stat.lastIndexOf(')') + 2).split(" ")[2];
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static List<String> commandLine(ProcessHandle process) {
@@ -224,7 +244,7 @@ class RunIT {
     machine.detach();
     await().atMost(Duration.ofSeconds(10)).until(() -> liveness() == 503);
     assertThat(member.isAlive()).isTrue(); // nothing but the launcher ends it
-    assertThat(run.exit()).isEqualTo(1);
+    assertThat(run.exit()).isEqualTo(ExitCode.UNAVAILABLE.code());
     assertThat(run.said()).contains("the member lives on without its grid, ending it");
     await().atMost(Duration.ofSeconds(10)).until(() -> !member.isAlive());
   }
@@ -319,7 +339,7 @@ class RunIT {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       String port = String.valueOf(taken.getLocalPort());
       Run run = run(Drills.folder("run-taken"), "--no-chain", "--port", port);
-      assertThat(run.exit()).isEqualTo(1);
+      assertThat(run.exit()).isEqualTo(ExitCode.NOT_STARTED.code());
       assertThat(run.said().lines())
           .singleElement()
           .asString()
@@ -332,14 +352,14 @@ class RunIT {
     Path folder = Drills.folder("run-refused");
     String port = ports.get(0).toString();
     Run same = run(folder, "--no-chain", "--grid-port", port);
-    assertThat(same.exit()).isEqualTo(1);
+    assertThat(same.exit()).isEqualTo(ExitCode.USAGE.code());
     assertThat(same.said().lines())
         .singleElement()
         .asString()
         .contains("cannot both have port " + port, "--grid-port N");
     for (String option : List.of("--data", "--port", "--grid-port", "--chain-port")) {
       Run empty = run(folder, option, "");
-      assertThat(empty.exit()).isEqualTo(1);
+      assertThat(empty.exit()).isEqualTo(ExitCode.USAGE.code());
       assertThat(empty.said()).contains(option + " wants a value");
     }
     assertThat(folder.resolve("data")).doesNotExist();
@@ -368,6 +388,50 @@ class RunIT {
     assertThat(Integer.parseInt(usual.substring(4, usual.length() - 2))).isBetween(1, 4096);
   }
 
+  /** What a package holds is enough, wherever it is unpacked. */
+  @Test
+  void runsFromAPackageWithoutMavenAndNpm() throws Exception {
+    Path folder = Drills.folder("run-package");
+    Path tar = folder.resolve("mnemogrid.tar.gz");
+    String packed =
+        bash(
+            folder,
+            "MNEMOGRID_IN_BUILD=1 '" + Drills.ROOT.resolve("mnemogrid") + "' package " + tar);
+    assertThat(tar).as(packed).exists();
+    Path elsewhere = Files.createDirectory(folder.resolve("elsewhere"));
+    Path programs = withoutMavenAndNpm(Files.createDirectory(folder.resolve("bin")));
+    String alone = "export PATH='" + programs + "'; cd '" + elsewhere + "'; ";
+    assertThat(bash(elsewhere, alone + "tar -xzf '" + tar + "'; command -v mvn npm")).isEmpty();
+    Path launcher;
+    try (Stream<Path> tops = Files.list(elsewhere)) {
+      launcher = tops.filter(Files::isDirectory).findFirst().orElseThrow().resolve("mnemogrid");
+    }
+    assertThat(bash(elsewhere, alone + launcher + " help")).contains("fsck").contains("run");
+    assertThat(bash(elsewhere, alone + launcher + " run; echo $?"))
+        .contains("a package has no dev chain: use --no-chain")
+        .endsWith("3\n");
+    Run run = run(folder, launcher, programs, "--no-chain").awaitSaying("mnemogrid is up");
+    commit("first");
+    run.launcher().destroy();
+    assertThat(run.exit()).as(run.said()).isZero();
+    Path store = folder.resolve("data");
+    assertThat(bash(elsewhere, alone + launcher + " fsck --no-chain --data '" + store + "'"))
+        .contains("1 versions recomputed");
+  }
+
+  /** The programs of this system but those that a package does without. */
+  private static Path withoutMavenAndNpm(Path bin) throws IOException {
+    try (Stream<Path> programs = Files.list(Path.of("/usr/bin"))) {
+      for (Path program : programs.toList()) {
+        String name = program.getFileName().toString();
+        if (!Set.of("mvn", "node", "npm", "npx").contains(name)) {
+          Files.createSymbolicLink(bin.resolve(name), program);
+        }
+      }
+    }
+    return bin;
+  }
+
   @Test
   void buildsWithoutEscapeCodesIntoAFile() throws IOException {
     String said =
@@ -377,40 +441,6 @@ class RunIT {
                 + Drills.ROOT.resolve("mnemogrid")
                 + "'; find_jdk; maven -B -q -ntp -f \"$ROOT/pom.xml\" -N validate; maven --version");
     assertThat(said).contains("Apache Maven").doesNotContain("\u001b");
-  }
-
-  @Test
-  void endsATestRunWithItsMinutesAndWhatWasSkipped() throws IOException {
-    Path folder = Drills.folder("run-summary");
-    Path reports = Files.createDirectories(folder.resolve("load-tests/target/failsafe-reports"));
-    Path began = Files.createFile(folder.resolve("began"));
-    Files.setLastModifiedTime(began, FileTime.from(Instant.now().minusSeconds(60)));
-    String summary =
-        "source '%s'; ROOT='%s' TEST_BEGAN='%s' TEST_SECONDS=0 TEST_PARTS=(); part sleep true; "
-                .formatted(Drills.ROOT.resolve("mnemogrid"), folder, began)
-            + "(exit 7) || print_test_summary; echo not reached";
-    Path one = reports.resolve("TEST-io.mnemogrid.drill.OneIT.xml");
-    Files.writeString(
-        one,
-        """
-        <?xml version="1.0" encoding="UTF-8"?>
-        <testsuite version="3.0.2" name="io.mnemogrid.drill.OneIT" time="1,266.04" tests="2">
-          <testcase name="runs" classname="io.mnemogrid.drill.OneIT" time="0.7"/>
-          <testcase name="lacks" classname="io.mnemogrid.drill.OneIT" time="0.0">
-            <skipped message="org.opentest4j.TestAbortedException: anvil &quot;1&quot; is &amp; was missing" type="x"><![CDATA[…]]></skipped>
-          </testcase>
-        </testsuite>
-        """);
-    Path old = Files.copy(one, reports.resolve("TEST-io.mnemogrid.drill.OldIT.xml"));
-    Files.setLastModifiedTime(old, FileTime.from(Instant.now().minusSeconds(90)));
-    String said = bash(folder, summary);
-    assertThat(said.lines().toList())
-        .containsSubsequence("minutes", "skipped:")
-        .endsWith("  io.mnemogrid.drill.OneIT.lacks: anvil \"1\" is & was missing");
-    assertThat(said).containsPattern("OneIT +21\\.1").containsPattern("load-tests IT +21\\.1");
-
-    Files.delete(one);
-    assertThat(bash(folder, summary).lines().toList()).endsWith("skipped: none");
   }
 
   /** What a script prints, errors included. */

@@ -32,6 +32,8 @@ class ApiArchitectureTest {
   @Test
   void importsOnlyTheFacadeAndItsValues() {
     classes()
+        .that()
+        .resideOutsideOfPackage("io.mnemogrid.api.run")
         .should()
         .onlyDependOnClassesThat()
         .resideInAnyPackage(
@@ -49,6 +51,24 @@ class ApiArchitectureTest {
             "io.netty..",
             "io.micrometer..",
             "com.github.benmanes.caffeine..")
+        .check(api);
+  }
+
+  /** Whoever starts members stands outside of them. */
+  @Test
+  void theLauncherOfMembersKnowsNoMember() {
+    classes()
+        .that()
+        .resideInAPackage("io.mnemogrid.api.run")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            "io.mnemogrid.api.run",
+            "io.mnemogrid.command",
+            "java..",
+            "picocli..",
+            "org.jspecify..",
+            "com.fasterxml.jackson.core..")
         .check(api);
   }
 

@@ -7,8 +7,9 @@ import static org.awaitility.Awaitility.await;
 import com.hazelcast.core.Hazelcast;
 import io.micronaut.web.router.Router;
 import io.mnemogrid.api.RunningServer.Answer;
+import io.mnemogrid.command.ExitCode;
+import io.mnemogrid.command.Main;
 import io.mnemogrid.state.Json;
-import io.mnemogrid.tool.AuditCommand;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -118,10 +119,10 @@ class OperationsIT {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);
     int code =
-        new AuditCommand(printed, System.err)
-            .run("--url", "http://127.0.0.1:" + api.server().getPort());
+        Main.run(
+            printed, System.err, "audit", "--url", "http://127.0.0.1:" + api.server().getPort());
     assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("honest: ");
-    assertThat(code).isEqualTo(AuditCommand.DONE);
+    assertThat(code).isEqualTo(ExitCode.OK.code());
     Answer latest = api.get("/v1/audits/latest");
     assertThat(latest.string("status")).isEqualTo("honest");
     assertThat(latest.at("finished")).isEqualTo(latest.at("spaces"));
@@ -133,8 +134,8 @@ class OperationsIT {
                 """
                     .formatted(api.get("/v1/members").string("items/0/name"), space)));
     assertThat(api.get("/prometheus").text()).contains("mnemogrid_audit_lag_updates");
-    assertThat(new AuditCommand(printed, printed).run("--url", "http://127.0.0.1:1"))
-        .isEqualTo(AuditCommand.CANNOT_TELL);
+    assertThat(Main.run(printed, printed, "audit", "--url", "http://127.0.0.1:1"))
+        .isEqualTo(ExitCode.UNAVAILABLE.code());
   }
 
   @Test

@@ -1,0 +1,25 @@
+package io.mnemogrid.command;
+
+/** Ends a command with a sentence for whoever called it, and a code for whatever called it. */
+public final class CommandFailure extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  private final ExitCode exit;
+
+  /** With a sentence that says what is wrong and what can be done. */
+  public CommandFailure(ExitCode exit, String sentence) {
+    super(sentence);
+    this.exit = exit;
+  }
+
+  /** The same, with what it was caused by. */
+  public CommandFailure(ExitCode exit, String sentence, Throwable cause) {
+    super(sentence, cause);
+    this.exit = exit;
+  }
+
+  /** How the process ends. */
+  public ExitCode exit() {
+    return exit;
+  }
+}

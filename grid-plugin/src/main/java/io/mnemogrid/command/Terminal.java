@@ -1,0 +1,31 @@
+package io.mnemogrid.command;
+
+import java.io.Console;
+
+/** What is known of whoever reads the output. */
+public final class Terminal {
+  /** Set to true by the launcher where standard error is a terminal, which Java cannot tell. */
+  public static final String STDERR = "mnemogrid.stderr.terminal";
+
+  private Terminal() {}
+
+  /** Colors only for people who read along and did not forbid them (no-color.org). */
+  public static boolean hasColors() {
+    String forbidden = System.getenv("NO_COLOR");
+    if (forbidden != null && !forbidden.isEmpty()) {
+      return false;
+    }
+    Console console = System.console();
+    return console != null && console.isTerminal();
+  }
+
+  /** The text, bold where colors are. */
+  static String bold(String text) {
+    return hasColors() ? "\u001b[1m" + text + "\u001b[0m" : text;
+  }
+
+  /** Whether a progress bar on standard error is seen as one. */
+  public static boolean showsProgress() {
+    return Boolean.getBoolean(STDERR);
+  }
+}

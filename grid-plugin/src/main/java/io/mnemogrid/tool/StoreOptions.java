@@ -1,0 +1,79 @@
+package io.mnemogrid.tool;
+
+import io.mnemogrid.command.CommandFailure;
+import io.mnemogrid.command.ExitCode;
+import io.mnemogrid.command.Installation;
+import io.mnemogrid.store.PostgresStore;
+import io.mnemogrid.store.SqliteStore;
+import io.mnemogrid.store.Store;
+import io.mnemogrid.store.StoreRows;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Which store a command works on, whether members run on it or not. */
+final class StoreOptions {
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description = "the data folder of a run (default ./data of the checkout)")
+  private @Nullable Path data;
+
+  @Option(
+      names = "--store",
+      paramLabel = "JDBC-URL",
+      description = "or a PostgreSQL store, jdbc:postgresql://… (default MNEMOGRID_STORE)")
+  private @Nullable String store;
+
+  Path data() {
+    return data == null ? Installation.here().data() : data;
+  }
+
+  /** The SQLite file, which is never made here. */
+  Path file() {
+    Path file = data().resolve("mnemogrid.db");
+    if (!Files.isRegularFile(file)) {
+      throw new CommandFailure(
+          ExitCode.NOTHING_THERE, "there is no store " + file + "; name its folder with --data");
+    }
+    return file;
+  }
+
+  boolean isPostgres() {
+    return jdbc() != null;
+  }
+
+  private @Nullable String jdbc() {
+    return store == null ? System.getenv("MNEMOGRID_STORE") : store;
+  }
+
+  Store open() {
+    String url = jdbc();
+    return url == null ? SqliteStore.open(file()) : postgres(url);
+  }
+
+  /** The store, made where it is missing. */
+  Store openOrMake() {
+    String url = jdbc();
+    return url == null ? SqliteStore.open(data().resolve("mnemogrid.db")) : postgres(url);
+  }
+
+  /** The store as it stands: one that this user may not write is only read. */
+  Store openToRead() {
+    return isPostgres() ? open() : SqliteStore.openToRead(file());
+  }
+
+  private static Store postgres(String url) {
+    return PostgresStore.open(
+        url, System.getenv("MNEMOGRID_STORE_USER"), System.getenv("MNEMOGRID_STORE_PASSWORD"));
+  }
+
+  StoreRows rows() {
+    String url = jdbc();
+    return url == null
+        ? StoreRows.ofSqlite(file())
+        : StoreRows.ofPostgres(
+            url, System.getenv("MNEMOGRID_STORE_USER"), System.getenv("MNEMOGRID_STORE_PASSWORD"));
+  }
+}

@@ -1,0 +1,184 @@
+package io.mnemogrid.command.load;
+
+import io.mnemogrid.bench.CommitsBench;
+import io.mnemogrid.bench.GapsBench;
+import io.mnemogrid.bench.MemoryBench;
+import io.mnemogrid.bench.ProofsBench;
+import io.mnemogrid.bench.ReplayBench;
+import io.mnemogrid.command.Action;
+import io.mnemogrid.command.CommandFailure;
+import io.mnemogrid.command.ExitCode;
+import io.mnemogrid.command.Installation;
+import io.mnemogrid.command.Launcher;
+import io.mnemogrid.command.Processes;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Unmatched;
+
+/** {@code bench}: one benchmark of several (docs/benchmarks.md). */
+@Command(
+    name = "bench",
+    subcommands = {
+      BenchCommand.Commits.class,
+      BenchCommand.Replay.class,
+      BenchCommand.Gaps.class,
+      BenchCommand.Memory.class,
+      BenchCommand.Micro.class,
+      BenchCommand.Proofs.class,
+      StartBench.class
+    })
+public final class BenchCommand {
+  private static void add(List<String> options, String name, @Nullable Object value) {
+    if (value != null) {
+      options.addAll(List.of(name, value.toString()));
+    }
+  }
+
+  private static String[] words(List<String> options) {
+    return options.toArray(String[]::new);
+  }
+
+  /** {@code bench commits}. */
+  @Command(
+      name = "commits",
+      description = "what commits and reads cost beside Redis and PostgreSQL, in one run")
+  public static final class Commits implements Action {
+    @Option(
+        names = "--only",
+        paramLabel = "PART,…",
+        description = "some parts: hot, spread, one, members, root, read, visible, http")
+    private @Nullable String only;
+
+    @Option(names = "--seconds", paramLabel = "N", description = "the length of a round (3)")
+    private @Nullable Integer seconds;
+
+    @Option(names = "--rounds", paramLabel = "N", description = "how many are counted (3)")
+    private @Nullable Integer rounds;
+
+    @Override
+    public int run(PrintStream out, PrintStream err) throws Exception {
+      if (!Processes.isOnPath("redis-server")) {
+        throw new CommandFailure(
+            ExitCode.NOT_STARTED,
+            "the benchmark needs Redis beside it: apt-get install redis-server");
+      }
+      List<String> options = new ArrayList<>();
+      options.add(Installation.here().member().toString());
+      add(options, "--only", only);
+      add(options, "--seconds", seconds);
+      add(options, "--rounds", rounds);
+      CommitsBench.main(words(options));
+      return ExitCode.OK.code();
+    }
+  }
+
+  /** {@code bench replay}. */
+  @Command(
+      name = "replay",
+      description = "updates replayed a second, and the time from opening a store to its head")
+  public static final class Replay implements Action {
+    @Option(names = "--updates", paramLabel = "N", description = "how many are replayed (300000)")
+    private @Nullable Integer updates;
+
+    @Option(names = "--cold-updates", paramLabel = "N", description = "of a cold start (1000000)")
+    private @Nullable Integer coldUpdates;
+
+    @Option(names = "--rounds", paramLabel = "N", description = "how many are counted (5)")
+    private @Nullable Integer rounds;
+
+    @Override
+    public int run(PrintStream out, PrintStream err) throws Exception {
+      List<String> options = new ArrayList<>();
+      add(options, "--updates", updates);
+      add(options, "--cold-updates", coldUpdates);
+      add(options, "--rounds", rounds);
+      ReplayBench.main(words(options));
+      return ExitCode.OK.code();
+    }
+  }
+
+  /** {@code bench gaps}. */
+  @Command(
+      name = "gaps",
+      description =
+          "the longest time without an acknowledged commit after kill -9 of the member that"
+              + " commits, or while it is stopped")
+  public static final class Gaps implements Action {
+    @Option(names = "--kills", paramLabel = "N", description = "over so many kills (100)")
+    private @Nullable Integer kills;
+
+    @Option(names = "--stops", paramLabel = "N", description = "or over so many stops")
+    private @Nullable Integer stops;
+
+    @Override
+    public int run(PrintStream out, PrintStream err) throws Exception {
+      if (kills != null && stops != null) {
+        throw new CommandFailure(ExitCode.USAGE, "--kills and --stops do not go together");
+      }
+      List<String> options = new ArrayList<>();
+      add(options, "--kills", kills);
+      add(options, "--stops", stops);
+      GapsBench.main(words(options));
+      return ExitCode.OK.code();
+    }
+  }
+
+  /** {@code bench memory}. */
+  @Command(name = "memory", description = "bytes of heap a leaf, at 100,000 and 1,000,000 leaves")
+  public static final class Memory implements Action {
+    @Override
+    public int run(PrintStream out, PrintStream err) {
+      MemoryBench.main(new String[0]);
+      return ExitCode.OK.code();
+    }
+  }
+
+  /** {@code bench micro}. */
+  @Command(
+      name = "micro",
+      description = "trie, root, proof, canonical JSON, resolver, merge, by JMH",
+      customSynopsis = "mnemogrid bench micro [JMH's options]")
+  public static final class Micro implements Action {
+    @Unmatched private List<String> options = new ArrayList<>();
+
+    @Override
+    public int run(PrintStream out, PrintStream err) throws Exception {
+      org.openjdk.jmh.Main.main(words(options));
+      return ExitCode.OK.code();
+    }
+  }
+
+  /** {@code bench proofs}. */
+  @Command(
+      name = "proofs",
+      description =
+          "a root, a proof and a check of it, beside hashing the whole JSON and @ethereumjs/mpt;"
+              + " the sizes of bundles")
+  public static final class Proofs implements Action {
+    @Option(
+        names = "--leaves",
+        paramLabel = "N,…",
+        description = "in documents of so many leaves (1000 to 1000000)")
+    private @Nullable String leaves;
+
+    @Option(names = "--rounds", paramLabel = "N", description = "how many are counted (51)")
+    private @Nullable Integer rounds;
+
+    @Override
+    public int run(PrintStream out, PrintStream err) throws Exception {
+      List<String> options = new ArrayList<>();
+      Path peer = Installation.here().root().resolve("load-tests/proofs-peer");
+      Launcher.installPackages(peer, "");
+      options.add(peer.toString());
+      add(options, "--leaves", leaves);
+      add(options, "--rounds", rounds);
+      ProofsBench.main(words(options));
+      return ExitCode.OK.code();
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package io.mnemogrid.drill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mnemogrid.command.CommandTable;
+import io.mnemogrid.command.CommandTable.Module;
+import io.mnemogrid.command.CommandTable.Row;
+import io.mnemogrid.command.ExitCode;
+import io.mnemogrid.command.Main;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+/** The commands of this module, as the table of all commands names them. */
+@NullMarked
+class LoadCommandsTest {
+  private record Ran(int code, String said) {}
+
+  private static Ran run(String line) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);
+    int code = Main.run(printed, printed, line.split(" "));
+    return new Ran(code, out.toString(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void everyRowOfThisModuleIsACommandOfItsName() throws ReflectiveOperationException {
+    for (Row row : CommandTable.ROWS) {
+      if (row.module() == Module.LOAD) {
+        Object command = Class.forName(row.type()).getDeclaredConstructor().newInstance();
+        assertThat(new CommandLine(command).getCommandName()).isEqualTo(row.name());
+        assertThat(run("help " + row.name()).code()).isZero();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "chaos --store mysql,          'STORE', 'one of sqlite, postgres'",
+    "roll-test --rounds x,         --rounds, wants a whole number",
+    "bench comits,                 'comits', Did you mean",
+    "bench,                        bench, 'one of: commits, replay, gaps'",
+    "bench gaps --kills 1 --stops 1, --kills, do not go together",
+    "soak --minutes 0,             --minutes, from 1 on",
+    "checkpoint-test --kills-every 1, kills, every 2 or more",
+    "demo --url http://x,          --url, go together",
+  })
+  void saysWhatIsWrongWithALine(String line, String where, String what) {
+    Ran ran = run(line);
+    assertThat(ran.code()).isEqualTo(ExitCode.USAGE.code());
+    assertThat(ran.said().lines()).singleElement().asString().contains(what);
+    assertThat(ran.said()).containsIgnoringCase(where);
+  }
+
+  @Test
+  void completionKnowsTheCommandsOfThisModule() {
+    assertThat(run("completion fish").said())
+        .contains("from chaos' -l store -x -a 'sqlite postgres'")
+        .contains("from bench; and __fish_seen_subcommand_from gaps' -l kills");
+    assertThat(run("completion bash").said()).contains("--kills-every", "--chain-url");
+  }
+}

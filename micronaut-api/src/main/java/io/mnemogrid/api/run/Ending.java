@@ -1,0 +1,36 @@
+package io.mnemogrid.api.run;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Whether somebody wants the run to end, by a signal. No thread is interrupted: a file that is
+ * being written would be closed by that.
+ */
+final class Ending {
+  private final AtomicInteger asked = new AtomicInteger();
+  private final CountDownLatch first = new CountDownLatch(1);
+
+  /** Somebody asks. */
+  void ask() {
+    asked.incrementAndGet();
+    first.countDown();
+  }
+
+  boolean isAsked() {
+    return asked.get() > 0;
+  }
+
+  /** Whether it was asked twice: then nothing is waited for. */
+  boolean isInHurry() {
+    return asked.get() > 1;
+  }
+
+  /** Waits so long, or until it is asked to end: then, and ever after, it throws. */
+  void pause(long millis) throws InterruptedException {
+    if (first.await(millis, TimeUnit.MILLISECONDS)) {
+      throw new InterruptedException("asked to end");
+    }
+  }
+}
