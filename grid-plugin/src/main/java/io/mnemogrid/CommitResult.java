@@ -3,6 +3,7 @@ package io.mnemogrid;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Refusal;
+import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import java.util.List;
 
@@ -77,7 +78,7 @@ public sealed interface CommitResult {
 
     /** As the API spells it. */
     public String text() {
-      return name().toLowerCase(java.util.Locale.ROOT);
+      return Json.word(this);
     }
   }
 

@@ -43,7 +43,7 @@ public final class BundleVerifier {
 
     /** As it is printed. */
     public String text() {
-      return name().toLowerCase(java.util.Locale.ROOT);
+      return Json.word(this);
     }
   }
 

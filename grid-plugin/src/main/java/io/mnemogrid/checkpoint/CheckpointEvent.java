@@ -1,8 +1,8 @@
 package io.mnemogrid.checkpoint;
 
+import io.mnemogrid.state.Json;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 
 /** What happened to checkpoints on the member that leads, for its log and its metrics. */
 public sealed interface CheckpointEvent {
@@ -17,7 +17,7 @@ public sealed interface CheckpointEvent {
 
     /** As a metric's tag spells it. */
     public String text() {
-      return name().toLowerCase(Locale.ROOT);
+      return Json.word(this);
     }
   }
 

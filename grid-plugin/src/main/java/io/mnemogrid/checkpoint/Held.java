@@ -1,8 +1,8 @@
 package io.mnemogrid.checkpoint;
 
+import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import java.io.Serializable;
-import java.util.Locale;
 
 /**
  * A space that keeps its head of the checkpoint before, because what the audit found last may not
@@ -26,7 +26,7 @@ public record Held(SpaceName space, long version, Rule rule, String detail)
 
     /** As the API spells it. */
     public String text() {
-      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+      return Json.word(this);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.mnemogrid.checkpoint;
 
+import io.mnemogrid.state.Json;
 import java.io.Serializable;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,7 +37,7 @@ public record StoredCheckpoint(
 
     /** As the API spells it. */
     public String text() {
-      return name().toLowerCase(java.util.Locale.ROOT);
+      return Json.word(this);
     }
   }
 

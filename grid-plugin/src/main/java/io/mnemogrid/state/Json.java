@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -92,6 +93,11 @@ public sealed interface Json extends Serializable {
     public boolean isEmpty() {
       return members.isEmpty();
     }
+  }
+
+  /** A constant as formats and API spell it: lower case, with {@code -} for {@code _}. */
+  static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /** A string value. */

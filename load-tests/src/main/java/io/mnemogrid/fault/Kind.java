@@ -1,9 +1,9 @@
 package io.mnemogrid.fault;
 
+import io.mnemogrid.state.Json;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumSet;
-import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -54,7 +54,7 @@ public enum Kind {
 
   /** As the command line has it. */
   public String text() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return Json.word(this);
   }
 
   /**

@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /** What operators and their tools ask. */
@@ -94,7 +93,7 @@ final class OperationsController {
           Json.object(
               Map.of(
                   "name", Json.of(part.name()),
-                  "status", Json.of(part.status().name().toLowerCase(Locale.ROOT)),
+                  "status", Json.of(Json.word(part.status())),
                   "detail", Json.of(part.detail()))));
     }
     String status = !health.isReady() ? "down" : whole ? "up" : "degraded";
