@@ -1,5 +1,6 @@
 package io.mnemogrid;
 
+import io.mnemogrid.checkpoint.AuditStatus;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -9,33 +10,19 @@ import org.jspecify.annotations.Nullable;
  * that recomputes every space from its first record, spread over all members.
  */
 public interface Audits {
-  /** How the newest full audit stands, or the audit of one space. */
-  enum State {
-    /** None was ever asked for. */
-    NONE,
-    /** It is under way. */
-    RUNNING,
-    /** All that the store says holds. */
-    HONEST,
-    /** Something the store says does not hold. */
-    LIE,
-    /** It ended, and not all could be found out. */
-    UNKNOWN
-  }
-
   /**
    * What was found of one space.
    *
    * @param member name of the member that works on it
    * @param done versions recomputed
    * @param total versions there are
-   * @param where the place of the first lie, or of what went wrong
+   * @param where the place of the first mismatch, or of what went wrong
    * @param what is wrong there
    */
   record OfSpace(
       String space,
       String member,
-      State state,
+      AuditStatus status,
       long done,
       long total,
       @Nullable String where,
@@ -48,14 +35,14 @@ public interface Audits {
    * @param total number of spaces when it began
    * @param spaces what was found so far, by name
    */
-  record Report(State state, String id, int total, List<OfSpace> spaces) {
+  record Report(AuditStatus status, String id, int total, List<OfSpace> spaces) {
     public Report {
       spaces = List.copyOf(spaces);
     }
 
     /** How many spaces are finished. */
     public int finished() {
-      return (int) spaces.stream().filter(space -> space.state() != State.RUNNING).count();
+      return (int) spaces.stream().filter(space -> space.status() != AuditStatus.RUNNING).count();
     }
   }
 

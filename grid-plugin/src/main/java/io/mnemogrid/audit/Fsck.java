@@ -48,16 +48,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Compares all that a store says with a replay of its logs from version 1, and with what others say
- * of it; stops at the first lie. A member may commit meanwhile: what is newer than the heads that
- * were read at the beginning is not looked at. Used once, by one thread.
+ * of it; stops at the first mismatch. A member may commit meanwhile: what is newer than the heads
+ * that were read at the beginning is not looked at. Used once, by one thread.
  */
 public final class Fsck {
-  /** Something that is not what it should be. */
-  public record Lie(String where, String what) {}
-
   /** What was gone through. */
   public record Seen(
-      int spaces, long versions, int snapshots, int verified, int checkpoints, int finalized) {}
+      int spaces, long versions, int snapshots, int audited, int checkpoints, int finalized) {}
 
   /** A head that somebody outside the store shows. */
   public record Claim(String who, SpaceName space, long version, Hash root, Hash logRoot) {}
@@ -71,11 +68,11 @@ public final class Fsck {
 
   private static final class Found extends RuntimeException {
     private static final long serialVersionUID = 1;
-    final transient Lie lie;
+    final transient Mismatch mismatch;
 
     Found(String where, String what) {
       super(what, null, false, false);
-      lie = new Lie(where, what);
+      mismatch = new Mismatch(where, what);
     }
   }
 
@@ -84,7 +81,7 @@ public final class Fsck {
   private final Progress progress;
   private final Map<SpaceName, TreeMap<Long, List<Check>>> checks = new HashMap<>();
   private int snapshots;
-  private int verified;
+  private int audited;
   private int checkpoints;
   private int finalized;
   private long versions;
@@ -100,16 +97,16 @@ public final class Fsck {
 
   /** What was gone through so far. */
   public Seen seen() {
-    return new Seen(spaces, versions, snapshots, verified, checkpoints, finalized);
+    return new Seen(spaces, versions, snapshots, audited, checkpoints, finalized);
   }
 
   /**
-   * The first lie.
+   * The first mismatch.
    *
    * @param claims heads that members show
    * @param anchor where the checkpoints were made public
    */
-  public Optional<Lie> run(List<Claim> claims, Optional<Anchor> anchor) {
+  public Optional<Mismatch> run(List<Claim> claims, Optional<Anchor> anchor) {
     try {
       rows.damage()
           .ifPresent(damage -> {
@@ -119,26 +116,26 @@ public final class Fsck {
       List<CheckpointRow> headers = rows.checkpoints();
       checkpoints(headers);
       anchor.ifPresent(open -> anchor(open, headers));
-      verifiedHeads();
+      auditedHeads();
       claims.forEach(this::claim);
       List<SpaceRow> all = rows.spaces();
       all.forEach(this::snapshots);
       spaces(all);
       return Optional.empty();
     } catch (Found e) {
-      return Optional.of(e.lie);
+      return Optional.of(e.mismatch);
     }
   }
 
   /**
-   * The first lie about one space, or about the checkpoints, which all spaces share; for an audit
-   * of many spaces by many workers. May be called for one space after the other.
+   * The first mismatch of one space, or of the checkpoints, which all spaces share; for an audit of
+   * many spaces by many workers. May be called for one space after the other.
    */
-  public Optional<Lie> run(SpaceName name) {
+  public Optional<Mismatch> run(SpaceName name) {
     try {
       if (!prepared) {
         checkpoints(rows.checkpoints());
-        verifiedHeads();
+        auditedHeads();
         prepared = true;
       }
       for (SpaceRow row : rows.spaces()) {
@@ -151,7 +148,7 @@ public final class Fsck {
       }
       return Optional.empty();
     } catch (Found e) {
-      return Optional.of(e.lie);
+      return Optional.of(e.mismatch);
     }
   }
 
@@ -321,11 +318,11 @@ public final class Fsck {
 
   // what the audit and others say
 
-  private void verifiedHeads() {
+  private void auditedHeads() {
     Map<SpaceName, ContentAddress> documents = new HashMap<>();
     for (AuditedHead row : rows.verified()) {
       Head head = row.head();
-      String where = "verified head of " + head.space() + " at version " + head.version();
+      String where = "audited head of " + head.space() + " at version " + head.version();
       String problem = row.problem();
       if (problem != null) {
         check(
@@ -336,7 +333,7 @@ public final class Fsck {
             });
         continue;
       }
-      verified++;
+      audited++;
       check(
           head.space(),
           head.version(),
@@ -460,7 +457,8 @@ public final class Fsck {
           removals.compare();
         } catch (Found later) {
           roots.compare(reached);
-          roots.settle(); // an earlier version may lie too, and the first lie is what counts
+          roots
+              .settle(); // an earlier version may differ too, and the first mismatch is what counts
           throw later;
         }
         roots.compare(reached);
@@ -576,7 +574,7 @@ public final class Fsck {
       this.space = space;
     }
 
-    /** Waits for the stretch before, whose lie it throws, and begins with the next. */
+    /** Waits for the stretch before, whose mismatch it throws, and begins with the next. */
     void compare(List<Snapshot> versions) {
       settle();
       underWay = thread.submit(() -> versions.forEach(this::compare));
@@ -591,7 +589,7 @@ public final class Fsck {
       }
     }
 
-    /** Waits until all that was given was compared; throws the lie that was found. */
+    /** Waits until all that was given was compared; throws the mismatch that was found. */
     void settle() {
       try {
         underWay.get();
@@ -660,7 +658,7 @@ public final class Fsck {
     T read();
   }
 
-  /** Reads something whose every failure to be read is a lie. */
+  /** Reads something whose every failure to be read is a mismatch. */
   private static <T> T reading(String where, Reading<T> reading) {
     try {
       return reading.read();

@@ -8,9 +8,6 @@ import java.util.Optional;
  * full audit needs of a member. Opened once a worker, used by one thread.
  */
 public interface SpaceAuditor extends AutoCloseable {
-  /** Something that is not what it should be. */
-  record Lie(String where, String what) {}
-
   /** How far it has come. */
   interface Progress {
     /** {@code done} of {@code total} versions were recomputed. */
@@ -18,11 +15,11 @@ public interface SpaceAuditor extends AutoCloseable {
   }
 
   /**
-   * The first lie that the store tells of a space.
+   * The first mismatch of a space.
    *
    * @throws io.mnemogrid.log.LogUnavailable or another failure when that cannot be found out
    */
-  Optional<Lie> audit(SpaceName space, Progress progress);
+  Optional<Mismatch> audit(SpaceName space, Progress progress);
 
   @Override
   void close();

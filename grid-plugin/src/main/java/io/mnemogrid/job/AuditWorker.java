@@ -1,7 +1,9 @@
 package io.mnemogrid.job;
 
 import com.hazelcast.core.HazelcastInstance;
+import io.mnemogrid.audit.Mismatch;
 import io.mnemogrid.audit.SpaceAuditor;
+import io.mnemogrid.checkpoint.AuditStatus;
 import io.mnemogrid.state.SpaceName;
 import java.time.Duration;
 import java.util.Optional;
@@ -50,19 +52,18 @@ final class AuditWorker {
   /** What cannot be found out is said to be unknown, and the others go on. */
   private SpaceAudit find(String space) {
     Reported progress = new Reported(space);
-    Optional<SpaceAuditor.Lie> lie;
+    Optional<Mismatch> mismatch;
     try {
-      lie = auditor.audit(SpaceName.of(space), progress);
+      mismatch = auditor.audit(SpaceName.of(space), progress);
     } catch (RuntimeException e) {
       LOG.warn("the full audit cannot tell about space {}", space, e);
-      return progress.so(
-          SpaceAudit.State.UNKNOWN, "space " + space, String.valueOf(e.getMessage()));
+      return progress.so(AuditStatus.UNKNOWN, "space " + space, String.valueOf(e.getMessage()));
     }
-    if (lie.isEmpty()) {
-      return progress.so(SpaceAudit.State.HONEST, null, null);
+    if (mismatch.isEmpty()) {
+      return progress.so(AuditStatus.VERIFIED, null, null);
     }
-    LOG.error("AUDIT: the store lies at {}: {}", lie.get().where(), lie.get().what());
-    return progress.so(SpaceAudit.State.LIE, lie.get().where(), lie.get().what());
+    LOG.error("AUDIT: mismatch at {}: {}", mismatch.get().where(), mismatch.get().what());
+    return progress.so(AuditStatus.MISMATCH, mismatch.get().where(), mismatch.get().what());
   }
 
   /** Counts, and tells now and then. */
@@ -82,15 +83,15 @@ final class AuditWorker {
       total = nowTotal;
       if (System.nanoTime() - last >= TELL_EVERY.toNanos()) {
         last = System.nanoTime();
-        told.accept(so(SpaceAudit.State.RUNNING, null, null));
+        told.accept(so(AuditStatus.RUNNING, null, null));
       }
     }
 
     SpaceAudit so(
-        SpaceAudit.State state,
+        AuditStatus status,
         @org.jspecify.annotations.Nullable String where,
         @org.jspecify.annotations.Nullable String what) {
-      return new SpaceAudit(audit, space, member, done, total, state, where, what);
+      return new SpaceAudit(audit, space, member, done, total, status, where, what);
     }
   }
 }

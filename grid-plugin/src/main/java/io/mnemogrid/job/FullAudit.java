@@ -5,6 +5,7 @@ import com.hazelcast.jet.core.DAG;
 import com.hazelcast.jet.core.Edge;
 import com.hazelcast.jet.core.Vertex;
 import com.hazelcast.map.IMap;
+import io.mnemogrid.checkpoint.AuditStatus;
 import io.mnemogrid.grid.GridNames;
 import io.mnemogrid.log.LogHead;
 import java.io.Serializable;
@@ -32,20 +33,6 @@ public final class FullAudit {
 
   private static final Logger LOG = LoggerFactory.getLogger(FullAudit.class);
 
-  /** How the newest audit stands. */
-  public enum State {
-    /** None was ever asked for. */
-    NONE,
-    /** Spaces are being recomputed. */
-    RUNNING,
-    /** All that the store says holds. */
-    HONEST,
-    /** Something the store says does not hold. */
-    LIE,
-    /** It ended, and not all could be found out. */
-    UNKNOWN
-  }
-
   /**
    * The newest audit.
    *
@@ -53,7 +40,7 @@ public final class FullAudit {
    * @param total number of spaces there were when it began
    * @param spaces what was found of them so far, by name
    */
-  public record Report(State state, String id, int total, List<SpaceAudit> spaces) {
+  public record Report(AuditStatus status, String id, int total, List<SpaceAudit> spaces) {
     public Report {
       spaces = List.copyOf(spaces);
     }
@@ -127,7 +114,7 @@ public final class FullAudit {
     IMap<String, Serializable> found = found(instance);
     Run run = (Run) found.get(NAME);
     if (run == null) {
-      return new Report(State.NONE, "", 0, List.of());
+      return new Report(AuditStatus.NONE, "", 0, List.of());
     }
     List<SpaceAudit> spaces =
         found.values().stream()
@@ -136,21 +123,21 @@ public final class FullAudit {
             .filter(space -> space.audit().equals(run.id()))
             .sorted(Comparator.comparing(SpaceAudit::space))
             .toList();
-    return new Report(state(!run.ended(), run.spaces(), spaces), run.id(), run.spaces(), spaces);
+    return new Report(status(!run.ended(), run.spaces(), spaces), run.id(), run.spaces(), spaces);
   }
 
   /** How an audit stands of which so much was found. */
-  static State state(boolean running, int total, List<SpaceAudit> spaces) {
+  static AuditStatus status(boolean running, int total, List<SpaceAudit> spaces) {
     if (running) {
-      return State.RUNNING;
+      return AuditStatus.RUNNING;
     }
-    if (spaces.stream().anyMatch(space -> space.state() == SpaceAudit.State.LIE)) {
-      return State.LIE;
+    if (spaces.stream().anyMatch(space -> space.status() == AuditStatus.MISMATCH)) {
+      return AuditStatus.MISMATCH;
     }
     boolean whole =
         spaces.size() >= total
-            && spaces.stream().allMatch(space -> space.state() == SpaceAudit.State.HONEST);
-    return whole ? State.HONEST : State.UNKNOWN;
+            && spaces.stream().allMatch(space -> space.status() == AuditStatus.VERIFIED);
+    return whole ? AuditStatus.VERIFIED : AuditStatus.UNKNOWN;
   }
 
   static IMap<String, Serializable> found(HazelcastInstance instance) {

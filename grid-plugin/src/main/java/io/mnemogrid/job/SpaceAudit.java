@@ -1,5 +1,6 @@
 package io.mnemogrid.job;
 
+import io.mnemogrid.checkpoint.AuditStatus;
 import java.io.Serializable;
 import org.jspecify.annotations.Nullable;
 
@@ -10,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param member name of the member that works on it
  * @param done versions recomputed
  * @param total versions there are to recompute, as far as known
- * @param state whether it is under way, and how it ended
- * @param where the place of the first lie, or what went wrong, when it did not end as HONEST
+ * @param status whether it is under way, and how it ended
+ * @param where the place of the first mismatch, or what went wrong, when it did not end as VERIFIED
  */
 public record SpaceAudit(
     String audit,
@@ -19,24 +20,12 @@ public record SpaceAudit(
     String member,
     long done,
     long total,
-    State state,
+    AuditStatus status,
     @Nullable String where,
     @Nullable String what)
     implements Serializable {
-  /** How the audit of a space stands. */
-  public enum State {
-    /** Its versions are being recomputed. */
-    RUNNING,
-    /** All that the store says of it holds. */
-    HONEST,
-    /** Something the store says of it does not hold. */
-    LIE,
-    /** It could not be found out. */
-    UNKNOWN
-  }
-
   /** Whether nothing more will be found. */
   public boolean isFinished() {
-    return state != State.RUNNING;
+    return status != AuditStatus.RUNNING;
   }
 }

@@ -117,7 +117,9 @@ final class AuditPart {
     audited.newest().stream()
         .filter(at -> !at.ready())
         .forEach(at -> problems.put(at.head().space(), String.valueOf(at.problem())));
-    audits.lies().forEach((space, lie) -> problems.putIfAbsent(space, "full audit: " + lie));
+    audits
+        .mismatches()
+        .forEach((space, mismatch) -> problems.putIfAbsent(space, "full audit: " + mismatch));
     Audits.Lag lag = audits.lag();
     boolean runs = progress.isRunning();
     String detail =

@@ -4,8 +4,10 @@ import com.hazelcast.core.HazelcastInstance;
 import io.mnemogrid.Audits;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.audit.Fsck;
+import io.mnemogrid.audit.Mismatch;
 import io.mnemogrid.audit.Progress;
 import io.mnemogrid.audit.SpaceAuditor;
+import io.mnemogrid.checkpoint.AuditStatus;
 import io.mnemogrid.job.FullAudit;
 import io.mnemogrid.job.SpaceAudit;
 import io.mnemogrid.state.SpaceName;
@@ -41,9 +43,9 @@ final class GridAudits implements Audits {
       private final Fsck fsck = new Fsck(rows, store, (_, done, total) -> told.at(done, total));
 
       @Override
-      public Optional<Lie> audit(SpaceName space, Progress progress) {
+      public Optional<Mismatch> audit(SpaceName space, Progress progress) {
         told = progress;
-        return fsck.run(space).map(lie -> new Lie(lie.where(), lie.what()));
+        return fsck.run(space);
       }
 
       @Override
@@ -74,28 +76,28 @@ final class GridAudits implements Audits {
     requireStore();
     FullAudit.Report report = FullAudit.report(instance);
     return new Report(
-        State.valueOf(report.state().name()),
+        report.status(),
         report.id(),
         report.total(),
         report.spaces().stream().map(GridAudits::ofSpace).toList());
   }
 
-  /** What the newest full audit found to be lies, by space; empty while none found any. */
-  Map<SpaceName, String> lies() {
-    Map<SpaceName, String> lies = new TreeMap<>();
+  /** What the newest full audit found not to agree, by space; empty while it found nothing. */
+  Map<SpaceName, String> mismatches() {
+    Map<SpaceName, String> mismatches = new TreeMap<>();
     for (SpaceAudit space : FullAudit.report(instance).spaces()) {
-      if (space.state() == SpaceAudit.State.LIE) {
-        lies.put(SpaceName.of(space.space()), space.where() + ": " + space.what());
+      if (space.status() == AuditStatus.MISMATCH) {
+        mismatches.put(SpaceName.of(space.space()), space.where() + ": " + space.what());
       }
     }
-    return lies;
+    return mismatches;
   }
 
   private static OfSpace ofSpace(SpaceAudit space) {
     return new OfSpace(
         space.space(),
         space.member(),
-        State.valueOf(space.state().name()),
+        space.status(),
         space.done(),
         space.total(),
         space.where(),

@@ -72,24 +72,24 @@ public final class AuditCommand implements Action {
 
   private static ExitCode report(Json.Obj report, PrintStream out, PrintStream err) {
     String status = ApiClient.text(report, "status");
-    if (status.equals("honest")) {
+    if (status.equals("verified")) {
       out.printf(
-          "honest: %s spaces, %s versions recomputed by the grid%n",
+          "verified: %s spaces, %s versions recomputed by the grid%n",
           plain(report, "finished"), plain(report, "done"));
       return ExitCode.OK;
     }
     if (report.get("items") instanceof Json.Arr items) {
       for (Json item : items.items()) {
-        if (item instanceof Json.Obj space && !ApiClient.text(space, "status").equals("honest")) {
+        if (item instanceof Json.Obj space && !ApiClient.text(space, "status").equals("verified")) {
           out.printf(
               "%s at %s: %s%n",
-              ApiClient.text(space, "status").equals("lie") ? "LIE" : "unknown",
+              ApiClient.text(space, "status").equals("mismatch") ? "mismatch" : "unknown",
               ApiClient.text(space, "where"),
               ApiClient.text(space, "what"));
         }
       }
     }
-    if (status.equals("lie")) {
+    if (status.equals("mismatch")) {
       return ExitCode.DOES_NOT_HOLD;
     }
     err.printf(

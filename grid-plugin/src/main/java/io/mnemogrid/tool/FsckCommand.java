@@ -2,6 +2,7 @@ package io.mnemogrid.tool;
 
 import io.mnemogrid.GridConfig.AnchorConfig;
 import io.mnemogrid.audit.Fsck;
+import io.mnemogrid.audit.Mismatch;
 import io.mnemogrid.checkpoint.Anchor;
 import io.mnemogrid.command.CommandFailure;
 import io.mnemogrid.command.ExitCode;
@@ -64,9 +65,9 @@ public final class FsckCommand extends StoreAction {
         StoreRows rows = store.rows()) {
       Fsck fsck = new Fsck(rows, opened, bar);
       Optional<Anchor> anchor = new AnchorOpener(anchor(), opened.settings()).openExisting();
-      Optional<Fsck.Lie> lie;
+      Optional<Mismatch> mismatch;
       try {
-        lie = fsck.run(claims, anchor);
+        mismatch = fsck.run(claims, anchor);
       } finally {
         anchor.ifPresent(Anchor::close);
       }
@@ -74,26 +75,26 @@ public final class FsckCommand extends StoreAction {
       Fsck.Seen seen = fsck.seen();
       // Whoever rewrote the whole store would have rewritten it consistently.
       boolean unseen = anchor.isEmpty() && seen.finalized() > 0 && !noChain;
-      if (lie.isPresent()) {
-        out.println("LIE at " + lie.get().where() + ": " + lie.get().what());
+      if (mismatch.isPresent()) {
+        out.println("mismatch at " + mismatch.get().where() + ": " + mismatch.get().what());
         return ExitCode.DOES_NOT_HOLD;
       }
       out.printf(
-          "%s: %d spaces, %d versions recomputed (%d/s), %d snapshots, %d verified heads,"
+          "%s: %d spaces, %d versions recomputed (%d/s), %d snapshots, %d audited heads,"
               + " %d checkpoints, %s, %s%n",
-          unseen ? "consistent in itself" : "honest",
+          unseen ? "consistent in itself" : "verified",
           seen.spaces(),
           seen.versions(),
           bar.rate(seen.versions()),
           seen.snapshots(),
-          seen.verified(),
+          seen.audited(),
           seen.checkpoints(),
           anchor.isPresent() ? "held against " + anchor.get().identity() : "no chain looked at",
           claims.isEmpty() ? "no member asked" : claims.size() + " heads shown by a member");
       if (unseen) {
         err.printf(
-            "mnemogrid: %d checkpoints were made public, and nothing says where, so whether the"
-                + " store is honest cannot be told: name --chain URL or --notary DIR, or say"
+            "mnemogrid: %d checkpoints were made public, and nothing says where, so the store"
+                + " is not verified against them: name --chain URL or --notary DIR, or say"
                 + " --no-chain to do without%n",
             seen.finalized());
         return ExitCode.CANNOT_TELL;

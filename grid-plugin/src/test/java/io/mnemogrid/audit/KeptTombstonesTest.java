@@ -2,7 +2,6 @@ package io.mnemogrid.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mnemogrid.audit.Fsck.Lie;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Scribe;
 import io.mnemogrid.log.UpdateLog.Batch;
@@ -60,7 +59,7 @@ class KeptTombstonesTest {
         .append(List.of(new Batch(expected, List.of(scribe.set(id, path, Json.parse(value))))));
   }
 
-  private Optional<Lie> fsck() {
+  private Optional<Mismatch> fsck() {
     try (Store store = SqliteStore.open(file());
         StoreRows rows = StoreRows.ofSqlite(file())) {
       return new Fsck(rows, store, (_, _, _) -> {}).run(List.of(), Optional.empty());
@@ -68,7 +67,7 @@ class KeptTombstonesTest {
   }
 
   @Test
-  void areHonest() {
+  void areVerified() {
     assertThat(fsck()).isEmpty();
     try (Store store = SqliteStore.open(file())) {
       assertThat(store.log().remember(scribe.snapshot())).isTrue();
@@ -95,6 +94,6 @@ class KeptTombstonesTest {
         Statement statement = connection.createStatement()) {
       assertThat(statement.executeUpdate(edit)).isEqualTo(1);
     }
-    assertThat(fsck()).get().extracting(Lie::what).asString().contains(what);
+    assertThat(fsck()).get().extracting(Mismatch::what).asString().contains(what);
   }
 }

@@ -57,12 +57,12 @@ import com.hazelcast.projection.Projections;
 import com.hazelcast.query.Predicate;
 import com.hazelcast.query.Predicates;
 import com.hazelcast.topic.ITopic;
-import io.mnemogrid.Audits;
 import io.mnemogrid.CommitResult;
 import io.mnemogrid.DeltaBuilder;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
+import io.mnemogrid.checkpoint.AuditStatus;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.state.Author;
@@ -675,7 +675,7 @@ class GridPortIT {
       member.audits().start();
       await()
           .atMost(Duration.ofSeconds(30))
-          .until(() -> second.audits().latest().state() == Audits.State.HONEST);
+          .until(() -> second.audits().latest().status() == AuditStatus.VERIFIED);
     } finally {
       root.detachAppender(log);
       hazelcast.setLevel(before);

@@ -2,7 +2,9 @@ package io.mnemogrid.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mnemogrid.audit.Mismatch;
 import io.mnemogrid.audit.SpaceAuditor;
+import io.mnemogrid.checkpoint.AuditStatus;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
@@ -19,8 +21,8 @@ class FullAuditTest {
     return new LogHead(SpaceName.of(space), version, Hash.ZERO, Hash.ZERO, Instant.EPOCH);
   }
 
-  private static SpaceAudit found(String audit, String space, SpaceAudit.State state) {
-    return new SpaceAudit(audit, space, "one", 1, 1, state, null, null);
+  private static SpaceAudit found(String audit, String space, AuditStatus status) {
+    return new SpaceAudit(audit, space, "one", 1, 1, status, null, null);
   }
 
   @Test
@@ -28,38 +30,38 @@ class FullAuditTest {
     List<LogHead> heads = List.of(head("a", 5), head("b", 9), head("c", 7), head("d", 1));
     Map<String, SpaceAudit> found =
         Map.of(
-            "space a", found("now", "a", SpaceAudit.State.HONEST),
-            "space b", found("now", "b", SpaceAudit.State.RUNNING),
-            "space c", found("before", "c", SpaceAudit.State.HONEST));
+            "space a", found("now", "a", AuditStatus.VERIFIED),
+            "space b", found("now", "b", AuditStatus.RUNNING),
+            "space c", found("before", "c", AuditStatus.VERIFIED));
     assertThat(FullAudit.unfinished("now", heads, found)).containsExactly("b", "c", "d");
   }
 
   @Test
-  void callsTheStoreHonestOnlyWhenEverySpaceIs() {
-    SpaceAudit honest = found("now", "a", SpaceAudit.State.HONEST);
-    SpaceAudit lie = found("now", "b", SpaceAudit.State.LIE);
-    SpaceAudit unknown = found("now", "c", SpaceAudit.State.UNKNOWN);
-    SpaceAudit running = found("now", "d", SpaceAudit.State.RUNNING);
-    assertThat(FullAudit.state(true, 1, List.of(honest))).isEqualTo(FullAudit.State.RUNNING);
-    assertThat(FullAudit.state(false, 1, List.of(honest))).isEqualTo(FullAudit.State.HONEST);
-    assertThat(FullAudit.state(false, 0, List.of())).isEqualTo(FullAudit.State.HONEST);
-    assertThat(FullAudit.state(false, 2, List.of(honest))).isEqualTo(FullAudit.State.UNKNOWN);
-    assertThat(FullAudit.state(false, 2, List.of(honest, running)))
-        .isEqualTo(FullAudit.State.UNKNOWN);
-    assertThat(FullAudit.state(false, 3, List.of(honest, lie, unknown)))
-        .isEqualTo(FullAudit.State.LIE);
+  void callsTheStoreVerifiedOnlyWhenEverySpaceIs() {
+    SpaceAudit verified = found("now", "a", AuditStatus.VERIFIED);
+    SpaceAudit mismatch = found("now", "b", AuditStatus.MISMATCH);
+    SpaceAudit unknown = found("now", "c", AuditStatus.UNKNOWN);
+    SpaceAudit running = found("now", "d", AuditStatus.RUNNING);
+    assertThat(FullAudit.status(true, 1, List.of(verified))).isEqualTo(AuditStatus.RUNNING);
+    assertThat(FullAudit.status(false, 1, List.of(verified))).isEqualTo(AuditStatus.VERIFIED);
+    assertThat(FullAudit.status(false, 0, List.of())).isEqualTo(AuditStatus.VERIFIED);
+    assertThat(FullAudit.status(false, 2, List.of(verified))).isEqualTo(AuditStatus.UNKNOWN);
+    assertThat(FullAudit.status(false, 2, List.of(verified, running)))
+        .isEqualTo(AuditStatus.UNKNOWN);
+    assertThat(FullAudit.status(false, 3, List.of(verified, mismatch, unknown)))
+        .isEqualTo(AuditStatus.MISMATCH);
   }
 
   /** An auditor that counts to three and then finds what it is told to. */
-  private record Counting(Optional<SpaceAuditor.Lie> lie, boolean fails) implements SpaceAuditor {
+  private record Counting(Optional<Mismatch> mismatch, boolean fails) implements SpaceAuditor {
     @Override
-    public Optional<Lie> audit(SpaceName space, Progress progress) {
+    public Optional<Mismatch> audit(SpaceName space, Progress progress) {
       progress.at(1, 3);
       if (fails) {
         throw new IllegalStateException("the store cannot be read");
       }
       progress.at(3, 3);
-      return lie;
+      return mismatch;
     }
 
     @Override
@@ -71,11 +73,11 @@ class FullAuditTest {
   }
 
   @Test
-  void saysWhatItFoundOfASpaceAndNeverCallsAFailureHonest() {
+  void saysWhatItFoundOfASpaceAndNeverCallsAFailureVerified() {
     assertThat(audit(new Counting(Optional.empty(), false)))
-        .isEqualTo(new SpaceAudit("now", "a", "one", 3, 3, SpaceAudit.State.HONEST, null, null));
-    assertThat(audit(new Counting(Optional.of(new SpaceAuditor.Lie("there", "wrong")), false)))
-        .isEqualTo(new SpaceAudit("now", "a", "one", 3, 3, SpaceAudit.State.LIE, "there", "wrong"));
+        .isEqualTo(new SpaceAudit("now", "a", "one", 3, 3, AuditStatus.VERIFIED, null, null));
+    assertThat(audit(new Counting(Optional.of(new Mismatch("there", "wrong")), false)))
+        .isEqualTo(new SpaceAudit("now", "a", "one", 3, 3, AuditStatus.MISMATCH, "there", "wrong"));
     assertThat(audit(new Counting(Optional.empty(), true)))
         .isEqualTo(
             new SpaceAudit(
@@ -84,7 +86,7 @@ class FullAuditTest {
                 "one",
                 1,
                 3,
-                SpaceAudit.State.UNKNOWN,
+                AuditStatus.UNKNOWN,
                 "space a",
                 "the store cannot be read"));
   }

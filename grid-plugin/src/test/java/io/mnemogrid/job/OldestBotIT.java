@@ -13,6 +13,7 @@ import io.mnemogrid.CommitResult;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
+import io.mnemogrid.checkpoint.AuditStatus;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
@@ -156,7 +157,7 @@ class OldestBotIT {
             .untilAsserted(() -> {
               Audits.Report report = servers[1].audits().latest();
               assertThat(report.id()).isEqualTo(audit);
-              assertThat(report.state()).isEqualTo(Audits.State.HONEST);
+              assertThat(report.status()).isEqualTo(AuditStatus.VERIFIED);
             });
 
         // No member with a store is left for a while.

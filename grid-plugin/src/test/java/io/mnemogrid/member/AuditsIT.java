@@ -12,6 +12,7 @@ import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
 import io.mnemogrid.command.ExitCode;
 import io.mnemogrid.command.Main;
+import io.mnemogrid.checkpoint.AuditStatus;
 import io.mnemogrid.log.Scribe;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog;
@@ -93,7 +94,7 @@ class AuditsIT {
 
   private static Audits.Report audited(Mnemogrid grid) {
     String id = grid.audits().start();
-    await().atMost(PATIENCE).until(() -> grid.audits().latest().state() != Audits.State.RUNNING);
+    await().atMost(PATIENCE).until(() -> grid.audits().latest().status() != AuditStatus.RUNNING);
     Audits.Report report = grid.audits().latest();
     assertThat(report.id()).isEqualTo(id);
     return report;
@@ -113,10 +114,10 @@ class AuditsIT {
     write(GOOD, 8, true);
     int port = freePort();
     try (Mnemogrid grid = Mnemogrid.start(config(port, "before"))) {
-      assertThat(grid.audits().latest().state()).isEqualTo(Audits.State.NONE);
+      assertThat(grid.audits().latest().status()).isEqualTo(AuditStatus.NONE);
       awaitAudited(grid, BAD, 8);
       awaitAudited(grid, GOOD, 8);
-      assertThat(audited(grid).state()).isEqualTo(Audits.State.HONEST);
+      assertThat(audited(grid).status()).isEqualTo(AuditStatus.VERIFIED);
     }
     tamper();
     try (Mnemogrid grid = Mnemogrid.start(config(port, "after"))) {
@@ -125,13 +126,14 @@ class AuditsIT {
 
       Audits.Report report = audited(grid);
 
-      assertThat(report.state()).isEqualTo(Audits.State.LIE);
+      assertThat(report.status()).isEqualTo(AuditStatus.MISMATCH);
       assertThat(report.total()).isEqualTo(2);
       assertThat(report.spaces())
-          .extracting(Audits.OfSpace::space, Audits.OfSpace::state, Audits.OfSpace::where)
+          .extracting(Audits.OfSpace::space, Audits.OfSpace::status, Audits.OfSpace::where)
           .containsExactly(
-              org.assertj.core.groups.Tuple.tuple("bad", Audits.State.LIE, "space bad, version 3"),
-              org.assertj.core.groups.Tuple.tuple("good", Audits.State.HONEST, null));
+              org.assertj.core.groups.Tuple.tuple(
+                  "bad", AuditStatus.MISMATCH, "space bad, version 3"),
+              org.assertj.core.groups.Tuple.tuple("good", AuditStatus.VERIFIED, null));
       assertThat(grid.health().parts())
           .filteredOn(part -> part.name().equals("audit"))
           .singleElement()
@@ -144,7 +146,7 @@ class AuditsIT {
     PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);
     assertThat(Main.run(printed, printed, "fsck", "--data", folder.toString()))
         .isEqualTo(ExitCode.DOES_NOT_HOLD.code());
-    assertThat(out.toString(StandardCharsets.UTF_8)).contains("LIE at space bad, version 3");
+    assertThat(out.toString(StandardCharsets.UTF_8)).contains("mismatch at space bad, version 3");
   }
 
   @Test
@@ -158,9 +160,9 @@ class AuditsIT {
       first.audits().start();
       await().atMost(PATIENCE).until(() -> !first.audits().latest().spaces().isEmpty());
       instance("audits-" + port, "second").getLifecycleService().terminate();
-      await().atMost(PATIENCE).until(() -> first.audits().latest().state() != Audits.State.RUNNING);
+      await().atMost(PATIENCE).until(() -> first.audits().latest().status() != AuditStatus.RUNNING);
       Audits.Report report = first.audits().latest();
-      assertThat(report.state()).isEqualTo(Audits.State.HONEST);
+      assertThat(report.status()).isEqualTo(AuditStatus.VERIFIED);
       assertThat(report.spaces()).hasSize(4).allMatch(space -> space.done() == 12_000);
     }
   }

@@ -59,7 +59,7 @@ class StoreCommandsIT {
   private static final Author BOT = new Author("bot-a");
   private static final int VERSIONS = 60;
 
-  @TempDir static Path honest;
+  @TempDir static Path sound;
   @TempDir Path folder;
 
   private static GridConfig config(Path data, int port) {
@@ -92,8 +92,8 @@ class StoreCommandsIT {
   }
 
   @BeforeAll
-  static void growAnHonestStore() throws IOException {
-    try (Mnemogrid grid = Mnemogrid.start(withNotary(honest, "notary", freePort()))) {
+  static void growASoundStore() throws IOException {
+    try (Mnemogrid grid = Mnemogrid.start(withNotary(sound, "notary", freePort()))) {
       grid.createSpace(SPACE, "{\"owner\":\"me\"}");
       grid.createSpace(OTHER, "{}");
       Space space = grid.space(SPACE).orElseThrow();
@@ -108,16 +108,16 @@ class StoreCommandsIT {
       awaitFinal(space, VERSIONS);
       awaitFinal(other, 1);
     }
-    try (SqliteStore store = SqliteStore.open(honest.resolve("mnemogrid.db"))) {
+    try (SqliteStore store = SqliteStore.open(sound.resolve("mnemogrid.db"))) {
       store.log().save(store.log().replay(SPACE, 40).orElseThrow());
     }
   }
 
-  /** A copy of the honest store with its notary. */
+  /** A copy of the sound store with its notary. */
   private Path copy() throws IOException {
     Files.createDirectories(folder.resolve("notary"));
-    StoreCopy.write(honest.resolve("mnemogrid.db"), folder.resolve("mnemogrid.db"));
-    try (Stream<Path> files = Files.list(honest.resolve("notary"))) {
+    StoreCopy.write(sound.resolve("mnemogrid.db"), folder.resolve("mnemogrid.db"));
+    try (Stream<Path> files = Files.list(sound.resolve("notary"))) {
       for (Path file : files.toList()) {
         Files.copy(file, folder.resolve("notary").resolve(file.getFileName()));
       }
@@ -140,14 +140,14 @@ class StoreCommandsIT {
   }
 
   @Test
-  void passesAnHonestStore() throws IOException {
+  void passesASoundStore() throws IOException {
     Ran ran = run("fsck", "--data", copy().toString());
-    assertThat(ran.out()).startsWith("honest: 2 spaces, 61 versions").contains("held against");
+    assertThat(ran.out()).startsWith("verified: 2 spaces, 61 versions").contains("held against");
     assertThat(ran.code()).isEqualTo(ExitCode.OK.code());
   }
 
   /** A change to a store, and where fsck must find it. */
-  private record Lie(String name, Planting planting, String where) {
+  private record Planted(String name, Planting planting, String where) {
     @Override
     public String toString() {
       return name;
@@ -158,8 +158,8 @@ class StoreCommandsIT {
     void plant(Connection connection) throws SQLException, IOException;
   }
 
-  private static Lie lie(String name, String where, String... sql) {
-    return new Lie(
+  private static Planted planted(String name, String where, String... sql) {
+    return new Planted(
         name,
         connection -> {
           for (String line : sql) {
@@ -171,125 +171,125 @@ class StoreCommandsIT {
         where);
   }
 
-  static List<Lie> lies() {
+  static List<Planted> plantings() {
     String daryl = "(SELECT id FROM space WHERE name = 'daryl')";
     String noTriggers = "DROP TRIGGER checkpoint_header_stays";
     String zeros = "zeroblob(32)";
     return List.of(
-        lie(
+        planted(
             "a record with another author",
             "space daryl, version 5",
             "UPDATE update_log SET record = CAST(replace(CAST(record AS TEXT), 'bot-a', 'bot-b')"
                 + " AS BLOB) WHERE version = 5 AND space = "
                 + daryl),
-        lie(
+        planted(
             "a record that is no JSON",
             "space daryl, version 6",
             "UPDATE update_log SET record = x'7b' WHERE version = 6 AND space = " + daryl),
-        new Lie(
+        new Planted(
             "a record hashed anew, its successors not",
             connection -> forge(connection, 7, 7, "\"type\":\"update\"", "\"type\":\"updatf\""),
             "space daryl, version 8"),
-        new Lie(
+        new Planted(
             "a history rewritten from a value on, all hashes of the log anew",
             connection -> forge(connection, 9, VERSIONS, "\"new_value\":9", "\"new_value\":8"),
             "space daryl, version 9"),
-        lie(
+        planted(
             "a version gone",
             "space daryl, version 11",
             "DELETE FROM update_log WHERE version = 11 AND space = " + daryl),
-        lie(
+        planted(
             "an id in the index that is not the record's",
             "space daryl, version 12",
             "UPDATE update_log SET update_id = 'free' WHERE version = 12 AND space = " + daryl),
-        lie(
+        planted(
             "a leaf hash in the row",
             "space daryl, version 13",
             "UPDATE update_log SET leaf_hash = "
                 + zeros
                 + " WHERE version = 13 AND space = "
                 + daryl),
-        lie(
+        planted(
             "a time in the row",
             "space daryl, version 14",
             "UPDATE update_log SET committed = 1 WHERE version = 14 AND space = " + daryl),
-        lie(
+        planted(
             "a head row behind its log",
             "space daryl",
             "UPDATE space SET version = 59 WHERE name = 'daryl'"),
-        lie(
+        planted(
             "another root in the head row",
             "space daryl",
             "UPDATE space SET root = " + zeros + " WHERE name = 'daryl'"),
-        lie(
+        planted(
             "another leaf hash in the head row",
             "space daryl",
             "UPDATE space SET leaf_hash = " + zeros + " WHERE name = 'daryl'"),
-        lie(
+        planted(
             "a log cut off, head row and all",
             "space other",
             "DELETE FROM update_log WHERE space = (SELECT id FROM space WHERE name = 'other')",
             "UPDATE space SET version = 0, root = (SELECT root FROM space WHERE name = 'daryl')"
                 + " WHERE name = 'other'"),
-        new Lie(
+        new Planted(
             "another author of a leaf in a snapshot",
             StoreCommandsIT::spoilSnapshot,
             "snapshot of daryl at version 40"),
-        lie(
+        planted(
             "a snapshot that cannot be read",
             "snapshot of daryl at version 40",
             "UPDATE snapshot SET deflated = x'00' WHERE version = 40"),
-        lie(
-            "another root in a verified head",
-            "verified head of other at version 1",
+        planted(
+            "another root in a audited head",
+            "audited head of other at version 1",
             "UPDATE verified_head SET state_root = " + zeros + " WHERE space = 'other'"),
-        lie(
-            "another leaf hash in a verified head",
-            "verified head of other at version 1",
+        planted(
+            "another leaf hash in a audited head",
+            "audited head of other at version 1",
             "UPDATE verified_head SET leaf_hash = " + zeros + " WHERE space = 'other'"),
-        lie(
+        planted(
             "a problem that the audit found",
-            "verified head of other at version 1",
+            "audited head of other at version 1",
             "UPDATE verified_head SET problem = 'roots differ' WHERE space = 'other'"),
-        lie(
+        planted(
             "another header",
             "checkpoint 1",
             noTriggers,
             "UPDATE checkpoint SET header = zeroblob(105) WHERE number = 1"),
-        lie(
+        planted(
             "another hash of a checkpoint",
             "checkpoint 1",
             noTriggers,
             "UPDATE checkpoint SET hash = " + zeros + " WHERE number = 1"),
-        lie(
+        planted(
             "another root in a checkpoint's entry",
             "checkpoint 1",
             "UPDATE checkpoint_space SET state_root = " + zeros + " WHERE number = 1"),
-        lie(
+        planted(
             "an entry of a checkpoint gone",
             "checkpoint 1",
             "DELETE FROM checkpoint_space WHERE number = 1"),
-        lie(
+        planted(
             "a manifest gone",
             "checkpoint 1",
             "DELETE FROM blob WHERE digest ="
                 + " (SELECT manifest_digest FROM checkpoint WHERE number = 1)"),
-        lie(
+        planted(
             "a header blob gone",
             "checkpoint 1",
             "DELETE FROM blob WHERE digest = (SELECT hash FROM checkpoint WHERE number = 1)"),
-        lie(
+        planted(
             "a manifest with other bytes",
             "blob ipfs://",
             "UPDATE blob SET bytes = x'7b7d' WHERE digest ="
                 + " (SELECT manifest_digest FROM checkpoint WHERE number = 1)"),
-        lie("the place of a snapshot gone", "checkpoint 1", "DELETE FROM document"),
-        lie(
+        planted("the place of a snapshot gone", "checkpoint 1", "DELETE FROM document"),
+        planted(
             "another place of a snapshot",
             "checkpoint 1",
             "UPDATE document SET version = 2 WHERE digest ="
                 + " (SELECT snapshot FROM checkpoint_space WHERE number = 1)"),
-        lie(
+        planted(
             "checkpoints fewer than the notary's",
             "chain-ahead",
             "DROP TRIGGER checkpoint_stays",
@@ -298,15 +298,15 @@ class StoreCommandsIT {
   }
 
   @ParameterizedTest
-  @MethodSource("lies")
-  void findsEveryKindOfLieAndSaysWhere(Lie lie) throws IOException, SQLException {
+  @MethodSource("plantings")
+  void findsEveryKindOfMismatchAndSaysWhere(Planted planted) throws IOException, SQLException {
     Path data = copy();
     try (Connection connection =
         DriverManager.getConnection("jdbc:sqlite:" + data.resolve("mnemogrid.db"))) {
-      lie.planting.plant(connection);
+      planted.planting.plant(connection);
     }
     Ran ran = run("fsck", "--data", data.toString());
-    assertThat(ran.out()).startsWith("LIE at " + lie.where);
+    assertThat(ran.out()).startsWith("mismatch at " + planted.where);
     assertThat(ran.code()).isEqualTo(ExitCode.DOES_NOT_HOLD.code());
   }
 
@@ -322,7 +322,7 @@ class StoreCommandsIT {
     }
     Ran ran =
         run("fsck", "--data", data.toString(), "--notary", foreign.resolve("notary").toString());
-    assertThat(ran.out()).startsWith("LIE at checkpoint 1 at ");
+    assertThat(ran.out()).startsWith("mismatch at checkpoint 1 at ");
   }
 
   @Test
@@ -334,13 +334,13 @@ class StoreCommandsIT {
       Fsck.Claim claim = new Fsck.Claim("http://member", SPACE, 33, at.head().root(), at.logRoot());
       Progress silent = (_, _, _) -> {};
       assertThat(new Fsck(rows, store, silent).run(List.of(claim), Optional.empty())).isEmpty();
-      Fsck.Claim lying = new Fsck.Claim("http://member", SPACE, 33, Hash.ZERO, at.logRoot());
-      assertThat(new Fsck(rows, store, silent).run(List.of(lying), Optional.empty()))
-          .hasValueSatisfying(
-              lie -> assertThat(lie.where()).isEqualTo("http://member, space daryl at version 33"));
+      Fsck.Claim untrue = new Fsck.Claim("http://member", SPACE, 33, Hash.ZERO, at.logRoot());
+      assertThat(new Fsck(rows, store, silent).run(List.of(untrue), Optional.empty()))
+          .hasValueSatisfying(mismatch ->
+              assertThat(mismatch.where()).isEqualTo("http://member, space daryl at version 33"));
       Fsck.Claim ahead = new Fsck.Claim("http://member", SPACE, 99, Hash.ZERO, at.logRoot());
       assertThat(new Fsck(rows, store, silent).run(List.of(ahead), Optional.empty()))
-          .hasValueSatisfying(lie -> assertThat(lie.what()).contains("names version 99"));
+          .hasValueSatisfying(mismatch -> assertThat(mismatch.what()).contains("names version 99"));
     }
   }
 
@@ -389,7 +389,7 @@ class StoreCommandsIT {
 
   private static void spoilSnapshot(Connection connection) throws SQLException, IOException {
     String text;
-    try (SqliteStore store = SqliteStore.open(honest.resolve("mnemogrid.db"))) {
+    try (SqliteStore store = SqliteStore.open(sound.resolve("mnemogrid.db"))) {
       text = store.log().snapshot(SPACE, 40).orElseThrow().toText();
     }
     ByteArrayOutputStream deflated = new ByteArrayOutputStream();
@@ -430,7 +430,7 @@ class StoreCommandsIT {
     Path file = exported();
     Ran first = imported(file);
     assertThat(first.out()).startsWith("daryl is at version 60; 60 records written");
-    assertThat(records(folder.resolve("new"))).isEqualTo(records(honest));
+    assertThat(records(folder.resolve("new"))).isEqualTo(records(sound));
     assertThat(imported(file, "--as", "daryl").out()).contains("; 0 records written");
     Ran renamed = imported(file, "--as", "other");
     assertThat(renamed.out()).contains("line 1: it is space daryl");
@@ -438,13 +438,13 @@ class StoreCommandsIT {
     Ran again = run("export", "daryl", "--data", folder.resolve("new").toString());
     assertThat(again.out()).isEqualTo(Files.readString(file));
     Ran checked = run("fsck", "--data", folder.resolve("new").toString());
-    assertThat(checked.out()).startsWith("honest: 1 spaces, 60 versions");
+    assertThat(checked.out()).startsWith("verified: 1 spaces, 60 versions");
   }
 
   @Test
   void goesOnWhereAnImportWasInterrupted() throws IOException {
     Path file = exported();
-    List<Update> all = records(honest);
+    List<Update> all = records(sound);
     try (SqliteStore store = SqliteStore.open(folder.resolve("new").resolve("mnemogrid.db"))) {
       store.log().create(SPACE, "{\"owner\":\"me\"}");
       store.log().append(List.of(new UpdateLog.Batch(LogHead.ofNew(SPACE), all.subList(0, 17))));
@@ -545,7 +545,7 @@ class StoreCommandsIT {
       Files.deleteIfExists(data.resolve(file));
     }
     Files.copy(copy, data.resolve("mnemogrid.db"));
-    assertThat(run("fsck", "--data", data.toString()).out()).startsWith("LIE at chain-ahead");
+    assertThat(run("fsck", "--data", data.toString()).out()).startsWith("mismatch at chain-ahead");
     int port = freePort();
     assertThatThrownBy(() -> Mnemogrid.start(withNotary(data, "notary", port)))
         .isInstanceOf(IllegalStateException.class)
@@ -572,7 +572,7 @@ class StoreCommandsIT {
     }
     Ran checked =
         run("fsck", "--data", data.toString(), "--notary", data.resolve("notary-2").toString());
-    assertThat(checked.out()).startsWith("honest: 1 spaces, 4 versions");
+    assertThat(checked.out()).startsWith("verified: 1 spaces, 4 versions");
   }
 
   @Test
@@ -586,16 +586,16 @@ class StoreCommandsIT {
   }
 
   @Test
-  void cannotTellWhetherAStoreIsHonestWhoseAnchorIsNotThere() throws IOException {
+  void doesNotCallAStoreVerifiedWhoseAnchorIsNotThere() throws IOException {
     Path data = copy();
     Files.move(data.resolve("notary"), data.resolve("elsewhere"));
     Ran ran = run("fsck", "--data", data.toString());
-    assertThat(ran.out()).startsWith("consistent in itself: 2 spaces").doesNotContain("honest");
+    assertThat(ran.out()).startsWith("consistent in itself: 2 spaces").doesNotContain("verified:");
     assertThat(ran.err()).contains("checkpoints were made public").contains("--notary DIR");
     assertThat(ran.code()).isEqualTo(ExitCode.CANNOT_TELL.code());
 
     Ran without = run("fsck", "--data", data.toString(), "--no-chain");
-    assertThat(without.out()).startsWith("honest: 2 spaces").contains("no chain looked at");
+    assertThat(without.out()).startsWith("verified: 2 spaces").contains("no chain looked at");
     assertThat(without.code()).isEqualTo(ExitCode.OK.code());
     assertThat(
             run("fsck", "--data", data.toString(), "--notary", data.resolve("elsewhere").toString())
@@ -654,7 +654,7 @@ class StoreCommandsIT {
     assertThat(said.lines())
         .anyMatch(
             line -> line.contains("the notary's folder ") && line.contains("may not be written"))
-        .anyMatch(line -> line.startsWith("honest: 2 spaces, 61 versions"))
+        .anyMatch(line -> line.startsWith("verified: 2 spaces, 61 versions"))
         .contains("fsck: 5", "fsck --no-chain: 0", "doctor: 0", "export daryl: 0");
   }
 

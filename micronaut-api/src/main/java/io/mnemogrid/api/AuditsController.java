@@ -9,7 +9,6 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.mnemogrid.Audits;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.state.Json;
-import java.util.Locale;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +36,7 @@ final class AuditsController {
         .header("Location", "/v1/audits/latest");
   }
 
-  /** How the newest one stands: what lies first, what is under way, then the rest. */
+  /** How the newest one stands: mismatches first, what is under way, then the rest. */
   @Get("/latest")
   HttpResponse<byte[]> latest() {
     Audits.Report report = audits.latest();
@@ -48,7 +47,7 @@ final class AuditsController {
                 .member("id", Json.of(report.id()))
                 .member("items", items(report))
                 .member("spaces", report.total())
-                .member("status", Json.of(text(report.state())))
+                .member("status", Json.of(report.status().text()))
                 .member("total", report.spaces().stream().mapToLong(Audits.OfSpace::total).sum())
                 .toBytes())
         .header("Cache-Control", "no-store");
@@ -64,11 +63,11 @@ final class AuditsController {
   }
 
   private static int order(Audits.OfSpace space) {
-    return switch (space.state()) {
-      case LIE -> 0;
+    return switch (space.status()) {
+      case MISMATCH -> 0;
       case UNKNOWN -> 1;
       case RUNNING, NONE -> 2;
-      case HONEST -> 3;
+      case VERIFIED -> 3;
     };
   }
 
@@ -77,7 +76,7 @@ final class AuditsController {
     members.put("done", Json.of(space.done()));
     members.put("member", Json.of(space.member()));
     members.put("space", Json.of(space.space()));
-    members.put("status", Json.of(text(space.state())));
+    members.put("status", Json.of(space.status().text()));
     members.put("total", Json.of(space.total()));
     members.put("what", nullable(space.what()));
     members.put("where", nullable(space.where()));
@@ -86,9 +85,5 @@ final class AuditsController {
 
   private static Json nullable(@Nullable String text) {
     return text == null ? Json.NULL : Json.of(text);
-  }
-
-  private static String text(Audits.State state) {
-    return state.name().toLowerCase(Locale.ROOT);
   }
 }

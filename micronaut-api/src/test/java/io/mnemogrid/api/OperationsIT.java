@@ -121,16 +121,16 @@ class OperationsIT {
     int code =
         Main.run(
             printed, System.err, "audit", "--url", "http://127.0.0.1:" + api.server().getPort());
-    assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("honest: ");
+    assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("verified: ");
     assertThat(code).isEqualTo(ExitCode.OK.code());
     Answer latest = api.get("/v1/audits/latest");
-    assertThat(latest.string("status")).isEqualTo("honest");
+    assertThat(latest.string("status")).isEqualTo("verified");
     assertThat(latest.at("finished")).isEqualTo(latest.at("spaces"));
     assertThat(((Json.Arr) latest.at("items")).items())
         .contains(
             Json.parse(
                 """
-                {"done":1,"member":"%s","space":"%s","status":"honest","total":1,"what":null,"where":null}\
+                {"done":1,"member":"%s","space":"%s","status":"verified","total":1,"what":null,"where":null}\
                 """
                     .formatted(api.get("/v1/members").string("items/0/name"), space)));
     assertThat(api.get("/prometheus").text()).contains("mnemogrid_audit_lag_updates");
