@@ -407,7 +407,7 @@ class StoreCommandsIT {
 
   private Path exported() {
     Path file = folder.resolve("daryl.jsonl");
-    Ran ran = run("export", "daryl", "-o", file.toString(), "--data", honest.toString());
+    Ran ran = run("export", "daryl", "-o", file.toString(), "--data", sound.toString());
     assertThat(ran.code()).as(ran.err()).isEqualTo(ExitCode.OK.code());
     return file;
   }
@@ -664,7 +664,7 @@ class StoreCommandsIT {
     assertThat(none.err()).contains("there is no store");
     assertThat(none.code()).isEqualTo(ExitCode.NOTHING_THERE.code());
     assertThat(folder.resolve("none")).doesNotExist();
-    Ran nobody = run("export", "nobody", "--data", honest.toString());
+    Ran nobody = run("export", "nobody", "--data", sound.toString());
     assertThat(nobody.err()).contains("there is no space nobody");
     assertThat(nobody.code()).isEqualTo(ExitCode.NOTHING_THERE.code());
     Ran two = run("import", "a", "b");
@@ -672,10 +672,10 @@ class StoreCommandsIT {
     assertThat(two.code()).isEqualTo(ExitCode.USAGE.code());
     assertThat(run("import", "missing", "--data", folder.toString()).err())
         .contains("there is no missing");
-    Ran away = run("export", "daryl", "-o", "missing/x", "--data", honest.toString());
+    Ran away = run("export", "daryl", "-o", "missing/x", "--data", sound.toString());
     assertThat(away.err()).contains("there is no ").contains("missing");
     assertThat(away.code()).isEqualTo(ExitCode.NOTHING_THERE.code());
-    assertThat(run("backup", "missing/x.db", "--data", honest.toString()).err())
+    assertThat(run("backup", "missing/x.db", "--data", sound.toString()).err())
         .startsWith("mnemogrid: ")
         .doesNotContain("Exception");
   }
