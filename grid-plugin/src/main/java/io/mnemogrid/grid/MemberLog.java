@@ -3,6 +3,7 @@ package io.mnemogrid.grid;
 import com.hazelcast.config.Config;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.jet.core.JobNotFoundException;
 import com.hazelcast.logging.AbstractLogger;
 import com.hazelcast.logging.ILogger;
 import com.hazelcast.logging.LogEvent;
@@ -170,6 +171,11 @@ final class MemberLog extends LoggerFactorySupport {
     public void log(Level level, @Nullable String message, @Nullable Throwable thrown) {
       String line = shown.apply(String.valueOf(message));
       if (!logger.isLoggable(level)) {
+        return;
+      }
+      if (thrown instanceof JobNotFoundException) {
+        // a member that ends lets go of the audit's job, which may not have begun
+        logger.log(Level.FINE, line, thrown);
         return;
       }
       if (budget == null || level.intValue() < Level.WARNING.intValue()) {
