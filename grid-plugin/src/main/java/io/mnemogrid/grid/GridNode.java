@@ -12,6 +12,7 @@ import com.hazelcast.config.ServerSocketEndpointConfig;
 import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.LifecycleEvent;
+import com.hazelcast.instance.impl.Node;
 import com.hazelcast.internal.util.ConcurrencyUtil;
 import com.hazelcast.jet.impl.util.Util;
 import com.hazelcast.spi.merge.DiscardMergePolicy;
@@ -49,6 +50,7 @@ public final class GridNode implements AutoCloseable {
   private static final Duration AGAIN = Duration.ofMillis(100);
   private static final Duration HAND_OVER = Duration.ofSeconds(1);
   private static final Duration LEAVING = Duration.ofSeconds(1);
+  private static final Duration ENDING = Duration.ofMillis(500);
   private static final Logger LOG = LoggerFactory.getLogger(GridNode.class);
 
   private final HazelcastInstance instance;
@@ -347,22 +349,27 @@ public final class GridNode implements AutoCloseable {
    * Leaves the grid, its partitions handed over. Hazelcast first asks the oldest member to let go
    * of this one's jobs; where that member ends in the same moment, or a job is just starting, that
    * takes 5 to 10 s (JetServiceBackend.shutDownJobs). Nothing is gained by it: the audit goes on
-   * elsewhere from what the store has. So after {@link #LEAVING} this member leaves all the same.
+   * elsewhere from what the store has. So after {@link #LEAVING} this member leaves all the same,
+   * and what then still waits for a page of the audit ends in the background.
    */
   @Override
   public void close() {
-    Thread leaving =
-        Thread.ofPlatform().daemon().name("mnemogrid-leaving").start(instance::shutdown);
-    try {
-      if (!leaving.join(LEAVING)) {
-        LOG.info("its jobs are not let go of within {} ms; it leaves", LEAVING.toMillis());
-        Util.getHazelcastInstanceImpl(instance).node.shutdown(true);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    if (!isDone("mnemogrid-leaving", instance::shutdown, LEAVING)) {
+      LOG.info("its jobs are not let go of within {} ms; it leaves", LEAVING.toMillis());
+      Node node = Util.getHazelcastInstanceImpl(instance).node;
+      isDone("mnemogrid-ending", () -> node.shutdown(true), ENDING);
     }
     deadlines.close();
     executor.shutdownNow();
     executor.close();
+  }
+
+  private static boolean isDone(String thread, Runnable step, Duration atMost) {
+    try {
+      return Thread.ofPlatform().daemon().name(thread).start(step).join(atMost);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 }

@@ -32,7 +32,7 @@ class RoomsTest {
           "drill", List.of("client", "process", "check", "traffic", "fault"),
           "bench", List.of("process"),
           "demo", List.of(),
-          "command.load", List.of("process", "drill", "bench", "demo"));
+          "command", List.of("process", "drill", "bench", "demo"));
 
   static final List<String> ROOMS = ROWS.keySet().stream().sorted().toList();
 
