@@ -247,8 +247,9 @@ public final class Checkpointer {
 
   /** Why nothing may be written, if the anchor is not the one that the store knows. */
   public static Optional<Step.Stopped> disagreement(Anchor anchor, CheckpointStore store) {
+    long anchored = anchor.latest(); // first: what a leader sends meanwhile it stored before
     long stored = store.latest().map(StoredCheckpoint::number).orElse(0L);
-    return disagreement(anchor, anchor.latest(), store, stored);
+    return disagreement(anchor, anchored, store, stored);
   }
 
   private static Optional<Step.Stopped> disagreement(

@@ -80,6 +80,7 @@ public final class Main {
       }
     }
     withHelp(root);
+    root.setOverwrittenOptionsAllowed(true); // the last one counts, as in a script's "$@"
     return root;
   }
 

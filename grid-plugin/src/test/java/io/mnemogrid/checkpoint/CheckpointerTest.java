@@ -11,6 +11,7 @@ import io.mnemogrid.proof.LogTree;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.Trie;
+import java.lang.reflect.Proxy;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -248,6 +249,28 @@ class CheckpointerTest {
     assertThat(second.nonce()).isEqualTo(first.nonce());
     chain.mine();
     assertThat(chain.open(1).latest()).isEqualTo(1);
+  }
+
+  /** As when a member starts beside a leader: what that one sends it stored before. */
+  @Test
+  void agreesWithALeaderThatGoesOnMeanwhile() {
+    publish(A, 1);
+    finish();
+    publish(A, 2);
+    Anchor open = chain.open(1);
+    Anchor meanwhile =
+        (Anchor)
+            Proxy.newProxyInstance(
+                Anchor.class.getClassLoader(),
+                new Class<?>[] {Anchor.class},
+                (_, method, arguments) -> {
+                  if (method.getName().equals("latest")) {
+                    finish();
+                  }
+                  return method.invoke(open, arguments);
+                });
+    assertThat(Checkpointer.disagreement(meanwhile, store)).isEmpty();
+    assertThat(latest().number()).isEqualTo(2);
   }
 
   @Test
