@@ -68,8 +68,9 @@ class CompletionTest {
 
   @Test
   void fishCompletes() throws Exception {
-    boolean hasFish = Processes.isOnPath("fish");
-    assumeThat(hasFish).as("fish is installed").isTrue();
+    if (!"true".equals(System.getenv("CI"))) {
+      assumeThat(Processes.isOnPath("fish")).as("fish is missing: apt-get install fish").isTrue();
+    }
     assertThat(shell("fish", "fish", "source $script; complete -C 'mnemogrid ver'"))
         .contains("verify");
     assertThat(shell("fish", "fish", "source $script; complete -C 'mnemogrid verify --che'"))
