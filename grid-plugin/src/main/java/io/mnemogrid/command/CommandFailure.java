@@ -1,6 +1,6 @@
 package io.mnemogrid.command;
 
-/** Ends a command with a sentence for whoever called it, and a code for whatever called it. */
+/** Ends a command: a sentence for the person who called it, an exit code for a script. */
 public final class CommandFailure extends RuntimeException {
   private static final long serialVersionUID = 1;
 

@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Where the parts lie of what is started: a checkout with what was built in it, or an unpacked
- * package. The launcher names its folder in the property {@value #ROOT}.
+ * The folder that the launcher stands in: a checkout with its build, or an unpacked package. All
+ * files that a command starts are found from it. The launcher names the folder in the property
+ * {@value #ROOT}.
  */
 public record Installation(Path root) {
   /** The property with the launcher's folder. */

@@ -914,8 +914,8 @@ public final class Committer {
   }
 
   /**
-   * Answers from the log what was tried; of other requests it was not asked all ids. A request of
-   * which one answer of the log did not hold all is looked up by itself.
+   * Answers the requests of this flight whose updates the log has already. The log's answer is
+   * bounded: a request is looked up by itself when that answer does not speak of all its ids.
    */
   private void answerKnown(Lane lane, Flight flight, Found known) {
     Set<UpdateId> unread = Set.copyOf(known.left());

@@ -25,7 +25,7 @@ public record GridSettings(
 
   /**
    * The version of what members say to each other. Members of two versions do not join: raise it
-   * when a class that travels, or what stands in it, is named or read otherwise.
+   * when a class that members send to each other gets another name, or other fields.
    */
   public static final int WIRE_VERSION = 2;
 

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The canonical bytes of what was read lately, so that a popular path is written out once a
  * version. A key names the history (the leaf hash), so an entry is never wrong, only old; a new
- * version of a space drops the space's older entries, in time proportional to its entries. Members
- * are told of a version a moment after it can be read, so what was read of it already stays.
+ * version of a space drops the space's older entries, in time proportional to its entries. The news
+ * of a version comes a moment after the version can be read, so entries of that version stay.
  */
 @Singleton
 final class ReadCache implements GridListener {

@@ -13,9 +13,10 @@ import java.util.List;
 
 /**
  * A process that is recorded in the data folder. It has a session of its own, so that Ctrl-C
- * reaches the launcher alone. Until it stands recorded it is a shell that waits for one line: it
- * becomes the command only then, and ends when the launcher is gone before. So nothing runs that a
- * later run would not find.
+ * reaches the launcher alone. It begins as a shell that waits for one line. The launcher records
+ * the process first and then sends that line, upon which the shell becomes the command. If the
+ * launcher dies before, the shell ends. So each command that runs is recorded, and a later run
+ * finds it.
  */
 final class Child {
   private static final String GATE =
