@@ -7,6 +7,7 @@ import io.mnemogrid.state.SpaceName;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -551,6 +552,7 @@ final class SqliteDialect implements Dialect {
     String version = ask(reader, "SELECT sqlite_version()");
     safeguards.add(newEnough(version));
     safeguards.add(isLocal());
+    safeguards.add(hasWholeBlocks());
     safeguards.add(isPrivate());
     safeguards.addAll(sizes(reader));
     return safeguards;
@@ -569,6 +571,24 @@ final class SqliteDialect implements Dialect {
         !REMOTE.contains(fileSystem.toLowerCase(Locale.ROOT)),
         file.toAbsolutePath() + " is on " + fileSystem,
         "WAL needs a local disk: move the data folder, or use PostgreSQL");
+  }
+
+  /**
+   * SQLite gives each page of {@code -shm} one byte before it maps it. Where a block is smaller
+   * than a page that leaves holes, and a write into a hole of a full disk ends the process with
+   * SIGBUS.
+   */
+  private Safeguard hasWholeBlocks() {
+    try {
+      FileStore disk = Files.getFileStore(file);
+      return new Safeguard(
+          !disk.type().startsWith("ext") || disk.getBlockSize() >= PAGE_BYTES,
+          "%s with blocks of %d bytes".formatted(disk.type(), disk.getBlockSize()),
+          "once this disk is full, SIGBUS may end the member: make it by mkfs.ext4 -b "
+              + PAGE_BYTES);
+    } catch (IOException e) {
+      throw new UncheckedIOException("the file system of " + file + " is not known", e);
+    }
   }
 
   /** The database, what SQLite and a member keep beside it, and their folder. */

@@ -73,7 +73,10 @@ public final class Isolation {
     run("nft", "delete table " + TABLE);
   }
 
-  /** Makes a folder a disk of its own of so many MiB: ext4 in a file, or tmpfs where that fails. */
+  /**
+   * Makes a folder a disk of its own of so many MiB: ext4 in a file, or tmpfs where that fails. Its
+   * blocks are not the smaller ones that mkfs gives a small disk, see the member's {@code doctor}.
+   */
   public static String mount(Path folder, int sizeMib) {
     try {
       Files.createDirectories(folder);
@@ -82,7 +85,7 @@ public final class Isolation {
     }
     Path image = folder.resolveSibling(folder.getFileName() + ".ext4");
     if (succeeds(List.of("truncate", "-s", sizeMib + "M", image.toString()))
-        && succeeds(List.of("mkfs.ext4", "-q", "-m", "0", image.toString()))
+        && succeeds(List.of("mkfs.ext4", "-q", "-b", "4096", "-m", "0", image.toString()))
         && succeeds(List.of("mount", "-o", "loop", image.toString(), folder.toString()))) {
       return "ext4";
     }

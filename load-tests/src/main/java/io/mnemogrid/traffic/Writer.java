@@ -316,11 +316,26 @@ public final class Writer implements Runnable {
     return reply.status() == 202 || reply.status() == 503;
   }
 
-  /** Does not wait for the answer, and sends the same again at once. */
+  /**
+   * Does not wait for the answer, and sends the same again at once. That the second sending was not
+   * applied says nothing about the first.
+   */
   private boolean cut(SpaceName space) {
     Request request = Request.of(space, delta(space, delta -> delta.set(shared(), value())));
-    api.commit(space, request.body(), Duration.ofMillis(1 + random.nextInt(6)));
-    return commit(request);
+    Reply first = api.commit(space, request.body(), Duration.ofMillis(1 + random.nextInt(6)));
+    if (first != null && !isLater(first)) {
+      return note(request, first);
+    }
+    Reply second = api.commit(space, request.body(), MemberApi.PATIENCE);
+    if (second != null && !isLater(second)) {
+      return note(request, second);
+    }
+    if (members.size() > 1) {
+      settle(request);
+      return true;
+    }
+    journal.note(new Claim.Open(request));
+    return second != null;
   }
 
   // ------------------------------------------------------------------ what it is told
