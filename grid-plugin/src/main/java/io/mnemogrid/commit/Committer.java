@@ -82,8 +82,13 @@ public final class Committer {
 
   /** What the committer wants done; results come back by the method that each names. */
   public sealed interface Action {
-    /** Append: {@link #appended} or {@link #appendFailed}. */
-    record Append(List<Batch> batches) implements Action {}
+    /**
+     * Append: {@link #appended} or {@link #appendFailed}.
+     *
+     * @param requests whose updates these are, for each batch; more join while it is on its way,
+     *     which repeat one of them
+     */
+    record Append(List<Batch> batches, List<Set<Request>> requests) implements Action {}
 
     /** Read the newest snapshot and what follows it: {@link #loaded} or {@link #readFailed}. */
     record Load(SpaceName space) implements Action {}
@@ -630,6 +635,7 @@ public final class Committer {
   private void takeOff() {
     List<Lane> flights = new ArrayList<>();
     List<Batch> batches = new ArrayList<>();
+    List<Set<Request>> carried = new ArrayList<>();
     int requests = 0;
     boarded = 0;
     boardedRequests = 0;
@@ -649,13 +655,14 @@ public final class Committer {
       lane.boarding = null;
       flights.add(lane);
       batches.add(flight.batch());
+      carried.add(flight.answers().keySet());
       if (lane.isIdle()) {
         each.remove();
       }
     }
     if (!batches.isEmpty()) {
       inFlight = flights;
-      actions.add(new Action.Append(batches));
+      actions.add(new Action.Append(batches, carried));
     }
   }
 

@@ -8,9 +8,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The ids whose outcome this process told to be unknown, until it is told what became of them. An
- * answer that a later sending left no trace settles nothing for such an id: the earlier one may
- * stand in the log. So its author is told "unknown" again, and never "not applied".
+ * The ids whose outcome this process told to be unknown. That a later sending left no trace settles
+ * nothing for such an id: the earlier one may stand in the log. So its author is told "unknown"
+ * again, and never "not applied", not even once the outcome was told: that answer may have been
+ * lost on its way.
  *
  * <p>It keeps the newest {@value #MOST} ids, some 200 bytes each. Another process does not know
  * them: what it tells speaks of the sending that it saw. Safe for all threads.
@@ -34,18 +35,16 @@ public final class Unsettled {
   /** The answers as their author may be told them. */
   public synchronized List<Answer> told(SpaceName space, List<Delta> deltas, List<Answer> answers) {
     Answer first = answers.getFirst();
-    if (first instanceof Answer.Unavailable none) {
-      if (none.unknown()) {
-        deltas.forEach(delta -> ids.put(new Key(space, delta.id()), true));
-      } else if (knowsAny(space, deltas)) {
-        Answer unknown =
-            new Answer.Unavailable(
-                true, "an earlier sending of it may stand in the log; this one: " + none.why());
-        return answers.stream().map(_ -> unknown).toList();
-      }
-    } else if (!ids.isEmpty()
-        && (first instanceof Answer.Accepted || Answer.isLastingRefusal(deltas, answers))) {
-      deltas.forEach(delta -> ids.remove(new Key(space, delta.id())));
+    if (!(first instanceof Answer.Unavailable none)) {
+      return answers;
+    }
+    if (none.unknown()) {
+      deltas.forEach(delta -> ids.put(new Key(space, delta.id()), true));
+    } else if (knowsAny(space, deltas)) {
+      Answer unknown =
+          new Answer.Unavailable(
+              true, "an earlier sending of it may stand in the log; this one: " + none.why());
+      return answers.stream().map(_ -> unknown).toList();
     }
     return answers;
   }

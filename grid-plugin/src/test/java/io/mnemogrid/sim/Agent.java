@@ -245,6 +245,10 @@ final class Agent {
     if (path.equals("/shared/list/x") && world.chance(60)) {
       path = "/shared/list";
     }
+    boolean refused = world.chance(2);
+    if (refused) {
+      path = SimStore.REFUSED + "/x";
+    }
     Json value =
         world.chance(12)
             ? new Json.Arr(List.of(Json.of(made)))
@@ -253,7 +257,7 @@ final class Agent {
                 : Json.of(world.random.nextInt(3));
     Json.Obj request =
         request(id, base, time)
-            .with("changes", world.chance(30) ? deleted(path) : added(path, value));
+            .with("changes", !refused && world.chance(30) ? deleted(path) : added(path, value));
     if (world.chance(15)) {
       request = request.with("strict", Json.TRUE).with("reads", Json.ofStrings(List.of(path)));
     }

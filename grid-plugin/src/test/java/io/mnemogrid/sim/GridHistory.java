@@ -8,6 +8,7 @@ import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
+import io.mnemogrid.log.UpdateLog.Batch;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Refusal;
 import io.mnemogrid.merge.Resolution;
@@ -39,8 +40,11 @@ final class GridHistory {
   private final Set<SpaceName> broken = new HashSet<>();
   private final List<Finding> found = new ArrayList<>();
 
-  /** The sendings that each append carried, by the leaf hash of the update that it was to write. */
-  private final Map<Hash, Set<Ask>> carried = new HashMap<>();
+  /** The sendings whose updates are in a batch on its way into the log. */
+  private final Map<Batch, Set<Ask>> aboard = new IdentityHashMap<>();
+
+  /** The sendings that wrote something; the same update of another sending may not have landed. */
+  private final Set<Ask> wrote = Collections.newSetFromMap(new IdentityHashMap<>());
 
   GridHistory(MemoryUpdateLog log) {
     this.log = log;
@@ -53,11 +57,14 @@ final class GridHistory {
     headsInTime.put(space, new TreeMap<>(Map.of(nanos, 0L)));
   }
 
-  /** A sending was on its way into the log as this update. */
-  void carries(Update update, Ask ask) {
-    carried
-        .computeIfAbsent(update.leafHash(), _ -> Collections.newSetFromMap(new IdentityHashMap<>()))
-        .add(ask);
+  /** A sending is on its way into the log in this batch. */
+  void carries(Batch batch, Ask ask) {
+    aboard.computeIfAbsent(batch, _ -> Collections.newSetFromMap(new IdentityHashMap<>())).add(ask);
+  }
+
+  /** What this batch carries stands in the log. */
+  void wrote(Batch batch) {
+    wrote.addAll(aboard.getOrDefault(batch, Set.of()));
   }
 
   /** The space at each version so far; a replay of the log. */
@@ -332,13 +339,8 @@ final class GridHistory {
 
   /** What left no trace may stand in the log, but not by an append that carried this sending. */
   private void checkNoTrace(Ask ask, Delta delta, boolean stands, String what) {
-    if (!stands) {
-      return;
-    }
-    for (Update update : log.find(ask.space, List.of(delta.id())).updates().values()) {
-      if (carried.getOrDefault(update.leafHash(), Set.of()).contains(ask)) {
-        found(Flaw.TOLD_OTHERWISE, "told " + what + ", and it wrote " + update + ": " + ask);
-      }
+    if (stands && wrote.contains(ask)) {
+      found(Flaw.TOLD_OTHERWISE, "told " + what + ", and it wrote " + delta.id() + ": " + ask);
     }
   }
 
@@ -353,25 +355,11 @@ final class GridHistory {
           && before.answeredNanos <= ask.askedNanos
           && told.stream()
               .anyMatch(answer -> answer instanceof Answer.Unavailable none && none.unknown())
-          && before.deltas.stream().anyMatch(other -> other.id().equals(delta.id()))
-          && !isSettledBetween(before, ask, delta, asks)) {
+          && before.deltas.stream().anyMatch(other -> other.id().equals(delta.id()))) {
         found(Flaw.TOLD_OTHERWISE, "unknown first, and then not applied: " + ask);
         return;
       }
     }
-  }
-
-  /** Whether the same member told in between what became of it. */
-  private static boolean isSettledBetween(Ask before, Ask ask, Delta delta, Collection<Ask> asks) {
-    return asks.stream()
-        .anyMatch(between ->
-            between != before
-                && between != ask
-                && between.through.equals(ask.through)
-                && between.space.equals(ask.space)
-                && between.isSettled()
-                && between.answeredNanos <= ask.answeredNanos
-                && between.deltas.stream().anyMatch(other -> other.id().equals(delta.id())));
   }
 
   private boolean standing(SpaceName space, Delta delta, long head) {
@@ -404,7 +392,7 @@ final class GridHistory {
                       .minusNanos(ask.setBackNanos)
                       .plus(Committer.CLOCK_TOLERANCE)
                       .minusMillis(1));
-      case Refusal.StoreRefused _ -> false; // this store takes every record
+      case Refusal.StoreRefused _ -> ask.deltas.stream().anyMatch(SimStore::isRefused);
       case Refusal.IdRepeated repeated ->
           repeated.earlier() < index && ask.deltas.get(repeated.earlier()).id().equals(delta.id());
       case Refusal.IdReused reused ->

@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A grid of members under agents and faults, in one thread and from one seed: the same seed plays
  * the same run. Members crash and come back empty, stop for seconds, are cut from the store or from
- * each other; the store is away, slow, flaky, and its clock is set back; wall clocks are hours
- * wrong; announcements vanish. Then all faults end, agents ask again until they know, and what
- * anybody was told or shown is held against the log.
+ * each other; the store is away, slow, flaky, full, and its clock is set back; wall clocks are
+ * hours wrong; announcements vanish. Then all faults end, agents ask again until they know, and
+ * what anybody was told or shown is held against the log.
  */
 final class GridSim {
   /** Counters, paths of one agent each, and shared ones; nothing is rolled back here. */
@@ -127,10 +127,11 @@ final class GridSim {
   private void fault() {
     SimMember member = world.members.get(world.random.nextInt(MEMBERS));
     long span = 50 * Timeline.MILLI + world.upTo(3 * Timeline.SECOND);
-    switch (world.random.nextInt(11)) {
+    switch (world.random.nextInt(12)) {
       case 0, 1 -> crash(member);
       case 10 ->
           member.close(() -> world.time.after(world.upTo(1500 * Timeline.MILLI), member::start));
+      case 11 -> world.store.beFull(span);
       case 2 -> member.pause(span);
       case 3 -> split(member, span);
       case 4 -> world.store.goAway(span);

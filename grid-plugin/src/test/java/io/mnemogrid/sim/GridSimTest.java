@@ -67,6 +67,7 @@ class GridSimTest {
             "path-through-array",
             "unknown-space",
             "update-id-reused",
+            "store-refused",
             "COUNT fulfilled",
             "OWN fulfilled",
             "SHARED fulfilled",

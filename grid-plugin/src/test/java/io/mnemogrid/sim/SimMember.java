@@ -13,11 +13,14 @@ import io.mnemogrid.log.Found;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.LogUnavailable.Outcome;
+import io.mnemogrid.log.LogUnavailable.Trouble;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog.Batch;
 import io.mnemogrid.member.StoreClock;
 import io.mnemogrid.merge.Delta;
+import io.mnemogrid.merge.Refusal;
+import io.mnemogrid.sim.SimStore.Failure;
 import io.mnemogrid.state.Cell;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
@@ -32,6 +35,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -668,14 +672,10 @@ final class SimMember {
   }
 
   private void noteCarriers(Action.Append append) {
-    for (Batch batch : append.batches()) {
-      for (Update update : batch.updates()) {
-        ids.forEach((ticket, named) -> {
-          Ask ask = carriers.get(ticket);
-          if (ask != null && ask.space.equals(batch.space()) && named.contains(update.id())) {
-            world.history.carries(update, ask);
-          }
-        });
+    for (int i = 0; i < append.batches().size(); i++) {
+      for (Request request : append.requests().get(i)) {
+        Ask ask = Objects.requireNonNull(carriers.get(request.ticket()));
+        world.history.carries(append.batches().get(i), ask);
       }
     }
   }
@@ -783,9 +783,9 @@ final class SimMember {
           appendDone();
           answered(() -> committer.appended(outcomes), true);
         },
-        outcome -> {
+        failure -> {
           appendDone();
-          failed(batches, outcome);
+          failed(batches, failure);
         });
   }
 
@@ -803,27 +803,31 @@ final class SimMember {
     }
   }
 
-  private void failed(List<Batch> batches, Outcome outcome) {
-    boolean taken =
-        world.twin == Twin.TAKES_DEAD_CONNECTION_FOR_FAILURE && outcome == Outcome.UNKNOWN;
-    answered(() -> committer.appendFailed(taken ? Outcome.NOT_APPLIED : outcome), false);
-    if (taken) {
-      for (Batch batch : batches) {
-        for (Update update : batch.updates()) {
-          tellFailure(update.id());
-        }
-      }
+  private void failed(List<Batch> batches, Failure failure) {
+    boolean takenForFailure =
+        world.twin == Twin.TAKES_DEAD_CONNECTION_FOR_FAILURE
+            && failure.outcome() == Outcome.UNKNOWN;
+    Outcome outcome = takenForFailure ? Outcome.NOT_APPLIED : failure.outcome();
+    String why = "the store says " + failure.trouble();
+    answered(() -> committer.appendFailed(outcome, failure.trouble(), why), false);
+    if (takenForFailure) {
+      tellAll(batches, new Answer.Unavailable(false, "connection lost"));
+    } else if (world.twin == Twin.REFUSES_A_WHOLE_APPEND && failure.trouble() == Trouble.REFUSED) {
+      tellAll(batches, new Answer.Refused(new Refusal.StoreRefused(why)));
     }
   }
 
-  private void tellFailure(UpdateId id) {
-    for (Map.Entry<Long, Set<UpdateId>> each : new TreeMap<>(ids).entrySet()) {
-      if (each.getValue().contains(id)) {
-        Consumer<List<Answer>> told = asked.put(each.getKey(), _ -> {});
-        if (told != null) {
-          told.accept(
-              Collections.nCopies(
-                  each.getValue().size(), new Answer.Unavailable(false, "connection lost")));
+  /** What a twin tells all whose updates were in an append. */
+  private void tellAll(List<Batch> batches, Answer answer) {
+    for (Batch batch : batches) {
+      for (Update update : batch.updates()) {
+        for (Map.Entry<Long, Set<UpdateId>> each : new TreeMap<>(ids).entrySet()) {
+          if (each.getValue().contains(update.id())) {
+            Consumer<List<Answer>> told = asked.put(each.getKey(), _ -> {});
+            if (told != null) {
+              told.accept(Collections.nCopies(each.getValue().size(), answer));
+            }
+          }
         }
       }
     }

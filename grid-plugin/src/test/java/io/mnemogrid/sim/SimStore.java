@@ -4,8 +4,12 @@ import io.mnemogrid.checkpoint.LeaseRow;
 import io.mnemogrid.commit.Deltas;
 import io.mnemogrid.commit.MemoryUpdateLog;
 import io.mnemogrid.log.LogUnavailable.Outcome;
+import io.mnemogrid.log.LogUnavailable.Trouble;
+import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog.Appended;
 import io.mnemogrid.log.UpdateLog.Batch;
+import io.mnemogrid.merge.Delta;
+import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,14 +24,26 @@ import java.util.stream.Collectors;
 /**
  * The SQL store as its callers meet it: calls take time and may fail; an append fails before or
  * after it happened, or its connection dies at COMMIT while the transaction holds its rows and
- * lands later or never; the store is away or slow for a while; its clock is its own.
+ * lands later or never; the store is away, slow or full for a while; its clock is its own. Like a
+ * database with a trigger, it refuses each append that writes below {@link #REFUSED}.
  */
 final class SimStore {
+  /** Below this the store takes no value. */
+  static final String REFUSED = "/refused";
+
   private static final long SLOWEST = 600 * Timeline.MILLI;
   private static final long TIMEOUT = 20 * Timeline.MILLI;
 
   /** A transaction whose connection died: its rows stay locked until it lands or is rolled back. */
   private record Limbo(List<Batch> batches, boolean lands) {}
+
+  /** Why an append failed, and what is known of it. */
+  record Failure(Outcome outcome, Trouble trouble) {
+    static final Failure NOT_APPLIED = new Failure(Outcome.NOT_APPLIED, Trouble.AWAY);
+    static final Failure UNKNOWN = new Failure(Outcome.UNKNOWN, Trouble.AWAY);
+    static final Failure REFUSED = new Failure(Outcome.NOT_APPLIED, Trouble.REFUSED);
+    static final Failure FULL = new Failure(Outcome.NOT_APPLIED, Trouble.FULL);
+  }
 
   /** A checkpoint header: the version of each space that it covers. */
   record Header(long number, String writer, Map<SpaceName, Long> versions) {}
@@ -41,6 +57,7 @@ final class SimStore {
   private long awayUntil;
   private long slowUntil;
   private long flakyUntil;
+  private long fullUntil;
   private long setBack;
   private Instant latest = Deltas.START;
 
@@ -86,11 +103,17 @@ final class SimStore {
     flakyUntil = world.time.nanos() + span;
   }
 
+  /** Appends find no room; all else goes on. */
+  void beFull(long span) {
+    fullUntil = world.time.nanos() + span;
+  }
+
   void recover() {
     long now = world.time.nanos();
     awayUntil = Math.min(awayUntil, now);
     slowUntil = Math.min(slowUntil, now);
     flakyUntil = Math.min(flakyUntil, now);
+    fullUntil = Math.min(fullUntil, now);
   }
 
   /** Until when something is wrong with it. */
@@ -139,7 +162,7 @@ final class SimStore {
       SimMember caller,
       List<Batch> batches,
       Consumer<List<Appended>> done,
-      Consumer<Outcome> failed) {
+      Consumer<Failure> failed) {
     int life = caller.life();
     if (world.twin == Twin.ANSWERS_BEFORE_COMMIT && world.chance(30)) {
       boolean crashes = world.chance(40);
@@ -152,29 +175,53 @@ final class SimStore {
         () -> {
           if (!isReachable(caller)) {
             world.time.after(
-                TIMEOUT, () -> caller.on(life, () -> failed.accept(Outcome.NOT_APPLIED)));
+                TIMEOUT, () -> caller.on(life, () -> failed.accept(Failure.NOT_APPLIED)));
             return;
           }
           settleLimbo(batches);
+          if (world.time.nanos() < fullUntil) {
+            reply(caller, life, () -> failed.accept(Failure.FULL));
+            return;
+          }
+          if (batches.stream().anyMatch(SimStore::isRefused)) {
+            reply(caller, life, () -> failed.accept(Failure.REFUSED));
+            return;
+          }
           boolean flaky = world.time.nanos() < flakyUntil;
           int fate = flaky || !world.calm && world.chance(4) ? world.random.nextInt(100) : 100;
           if (fate < 12) {
-            reply(caller, life, () -> failed.accept(Outcome.NOT_APPLIED));
+            reply(caller, life, () -> failed.accept(Failure.NOT_APPLIED));
           } else if (fate < 20) {
-            reply(caller, life, () -> failed.accept(Outcome.UNKNOWN));
+            reply(caller, life, () -> failed.accept(Failure.UNKNOWN));
           } else if (fate < 32) {
             land(batches);
-            reply(caller, life, () -> failed.accept(Outcome.UNKNOWN));
+            reply(caller, life, () -> failed.accept(Failure.UNKNOWN));
           } else if (fate < 42) {
             Limbo limbo = new Limbo(batches, world.chance(60));
             limbos.add(limbo);
             world.time.after(world.upTo(400 * Timeline.MILLI), () -> settle(limbo));
-            reply(caller, life, () -> failed.accept(Outcome.UNKNOWN));
+            reply(caller, life, () -> failed.accept(Failure.UNKNOWN));
           } else {
             List<Appended> outcomes = land(batches);
             reply(caller, life, () -> done.accept(outcomes));
           }
         });
+  }
+
+  private static boolean isRefused(Batch batch) {
+    return batch.updates().stream()
+        .map(Update::fields)
+        .flatMap(fields -> fields.changes().added().stream())
+        .anyMatch(added -> isRefused(added.path()));
+  }
+
+  private static boolean isRefused(Pointer path) {
+    return path.toString().startsWith(REFUSED + "/");
+  }
+
+  /** Whether the store takes no append with this delta in it. */
+  static boolean isRefused(Delta delta) {
+    return delta instanceof Delta.Edit && delta.request().canonical().contains(REFUSED + "/");
   }
 
   private static List<Appended> allCommitted(List<Batch> batches) {
@@ -192,6 +239,11 @@ final class SimStore {
       outcomes = allCommitted(batches);
     } else {
       outcomes = log.append(batches);
+    }
+    for (int i = 0; i < batches.size(); i++) {
+      if (outcomes.get(i) instanceof Appended.Committed) {
+        world.history.wrote(batches.get(i));
+      }
     }
     world.history.landed(world.time.nanos(), latest());
     return outcomes;

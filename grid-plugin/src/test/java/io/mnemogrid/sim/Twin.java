@@ -24,6 +24,8 @@ enum Twin {
   RESOLVER_WITHOUT_TOMBSTONES(Flaw.MISJUDGED),
   /** A refusal is told by this member's own head, without a look at the log. */
   REFUSES_UNASKED(Flaw.TOLD_OTHERWISE),
+  /** All that was in an append that the store refused is refused, not the guilty one alone. */
+  REFUSES_A_WHOLE_APPEND(Flaw.TOLD_OTHERWISE),
   /** A member that closes refuses what it is asked, where it should send the asker elsewhere. */
   CLOSES_BY_REFUSING(Flaw.TOLD_OTHERWISE),
   /** A member forgets which outcomes it called unknown. */
