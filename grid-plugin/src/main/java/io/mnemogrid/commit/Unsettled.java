@@ -8,15 +8,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The ids whose outcome this process told to be unknown, until it is told what became of them. An
- * answer that a later sending left no trace settles nothing for such an id: the earlier one may
- * stand in the log. So its author is told "unknown" again, and never "not applied".
+ * The ids that this process answered with "unknown", until it learns what became of them. When a
+ * later sending of such an id is answered "not applied", that says nothing of the earlier one,
+ * which may be in the log. So the author is answered "unknown" again.
  *
  * <p>It keeps the newest {@value #MOST} ids, some 200 bytes each. Another process does not know
- * them: what it tells speaks of the sending that it saw. Safe for all threads.
+ * them: its answers are about the sending that it saw. Safe for all threads.
  */
 public final class Unsettled {
-  /** Most ids that are remembered; the oldest are forgotten. */
+  /** At most this many ids are remembered; beyond that the oldest are forgotten. */
   public static final int MOST = 100_000;
 
   private record Key(SpaceName space, UpdateId id) {}
@@ -31,7 +31,7 @@ public final class Unsettled {
         }
       };
 
-  /** The answers as their author may be told them. */
+  /** The answers that the author may get: these, or "unknown" in place of "not applied". */
   public synchronized List<Answer> told(SpaceName space, List<Delta> deltas, List<Answer> answers) {
     Answer first = answers.getFirst();
     if (first instanceof Answer.Unavailable none) {
