@@ -11,7 +11,7 @@ pragma solidity 0.8.37;
 library ContentAddress {
     bytes14 private constant PREFIX = "ipfs://bafkrei";
 
-    /// A byte lane each: the number 1, the number 6, and the letter `a`.
+    /// In every byte of a word: the number 1, the number 6, and the letter `a`.
     uint256 private constant ONES = 0x0101010101010101010101010101010101010101010101010101010101010101;
     uint256 private constant SIXES = ONES * 6;
     uint256 private constant LETTERS = ONES * 0x61;

@@ -13,11 +13,11 @@ enum Case {
 }
 
 /// @notice What is shown of a path in a document. Members that a case does not need are empty.
-/// @param kind which of the four
+/// @param kind the case
 /// @param ancestor JSON Pointer of the ancestor; empty is the document itself. Not in PRESENT
 /// @param payload canonical JSON of what stands at the ancestor. Only in BELOW_VALUE and IN_ARRAY
-/// @param proofs as `TrieProof` writes them: one, but two in BELOW_OBJECT unless the ancestor is the document:
-/// the ancestor's, then that of the next step
+/// @param proofs one proof as `TrieProof` writes it. BELOW_OBJECT has two, the ancestor's and then that of the
+/// next step, unless the ancestor is the document
 struct Fact {
     Case kind;
     bytes ancestor;
@@ -27,7 +27,7 @@ struct Fact {
 
 /// @notice Where a document's root stands in a checkpoint.
 /// @param space name of the space
-/// @param version of the space in this checkpoint: the facts are those of that version
+/// @param version of the space in this checkpoint; a fact is shown at this version
 /// @param stateRoot root of the document at that version
 /// @param logRoot root of the space's history up to that version
 /// @param header the checkpoint's header, 105 bytes
@@ -67,9 +67,9 @@ library Facts {
     }
 
     // _readHeader, _readEntry and _isPresent read a struct where it stands in the calldata, for less gas than
-    // Solidity's own access. For every member they check what that checks: that its bytes end inside the calldata,
-    // and that no number in the sums is 2^64 or more, so that none can wrap around. Hashed is what is copied into
-    // free memory, of which nothing is kept.
+    // Solidity's own access. For every member they check what Solidity checks: that its bytes end inside the
+    // calldata, and that no number in the sums is 2^64 or more, so that none can wrap around. What they hash is
+    // copied into free memory first; nothing of it is kept.
 
     /// @return fits whether the header is that of the checkpoint with this number and hash
     /// @return forestRoot the root that it names
@@ -140,7 +140,8 @@ library Facts {
         return shown && found && keccak256(element) == keccak256(value);
     }
 
-    /// Whether the case is PRESENT, with one proof and nothing else, and that proof.
+    /// @return present whether the case is PRESENT, with one proof and nothing else
+    /// @return proof that proof, when `present`
     function _isPresent(Fact calldata fact) private pure returns (bool present, bytes calldata proof) {
         assembly ("memory-safe") {
             let ancestor := calldataload(add(fact, 0x20))
@@ -195,7 +196,7 @@ library Facts {
         return verdict == TrieProof.Verdict.OUT;
     }
 
-    /// @return shown whether the ancestor is in, and is the array given
+    /// @return shown whether the given array is proved to stand at the ancestor
     /// @return found whether the rest of the path leads to a value in it
     function _lookUp(bytes32 root, bytes calldata path, Fact calldata fact)
         private
@@ -248,7 +249,7 @@ library Facts {
     function _sha256(bytes calldata data) private view returns (bytes32 hash) {
         bool done;
         assembly ("memory-safe") {
-            // Into free memory, of which nothing is kept.
+            // Copies into free memory and keeps nothing there.
             let scratch := mload(0x40)
             calldatacopy(scratch, data.offset, data.length)
             done := staticcall(gas(), 2, scratch, data.length, 0, 32)

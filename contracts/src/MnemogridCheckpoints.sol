@@ -42,14 +42,14 @@ contract MnemogridCheckpoints is AccessControlEnumerable {
     Head private _head;
     mapping(uint256 version => Checkpoint) private _checkpoints;
 
-    /// Only of checkpoints that were given a pointer of their own.
+    /// The pointers that were given. A checkpoint without one has the pointer that its hash gives.
     mapping(uint256 version => bytes) private _pointers;
 
     /// @notice A checkpoint was appended.
     /// @param version number of the checkpoint
     /// @param checkpointHash SHA-256 of its header
     /// @param pointer what `getCheckpoint` answers: the one given, else the derived one
-    /// @param checkpointer who sent it; the author that it names is read with `getCheckpoint`
+    /// @param checkpointer who sent it; `getCheckpoint` answers the author
     event CheckpointCreated(
         uint256 indexed version, bytes32 indexed checkpointHash, bytes pointer, address indexed checkpointer
     );
@@ -69,7 +69,7 @@ contract MnemogridCheckpoints is AccessControlEnumerable {
     /// @notice The author of checkpoint `version` is the zero address.
     error ZeroAuthor(uint256 version);
 
-    /// @notice A batch without a checkpoint, or with lists that do not have one element for each.
+    /// @notice The batch has no checkpoint, or its lists do not have one element for each checkpoint.
     error BatchMismatch(uint256 hashes, uint256 pointers, uint256 authors);
 
     /// @notice There is no checkpoint yet.
@@ -78,7 +78,7 @@ contract MnemogridCheckpoints is AccessControlEnumerable {
     /// @notice Checkpoints are 1 to `latest`.
     error UnknownVersion(uint256 version, uint256 latest);
 
-    /// @notice A role for an address that can never act: zero, or this contract.
+    /// @notice The address can never act, so it gets no role: it is zero, or this contract.
     error UnusableAccount(address account);
 
     /// @notice Without `account` there would be no admin, for good.
@@ -94,9 +94,9 @@ contract MnemogridCheckpoints is AccessControlEnumerable {
     /// @notice Appends checkpoint `version`, which must be the latest plus one. Checkpointer only.
     /// @param version number of the checkpoint, from 1
     /// @param checkpointHash SHA-256 of its header, not zero
-    /// @param pointer where its header is found; empty, which costs least: derived from the hash. Any bytes are
-    /// kept as given and are not checked
-    /// @param authorInstance address of the leader that prepared it, not zero; not proved to be its work
+    /// @param pointer where its header is found. Empty costs least: the pointer is then derived from the hash. Other
+    /// bytes are kept as given and are not checked
+    /// @param authorInstance address of the leader that prepared it, not zero. Nothing proves that it did
     /// @return `version`
     function setCheckpoint(
         uint256 version,

@@ -8,7 +8,8 @@ pragma solidity 0.8.37;
 ///
 /// A proof is one byte string: the leaf that the wanted key leads to, `key ‖ payload hash`, then the steps from
 /// the root down, each `bit ‖ sibling`: 64 + 33 n bytes. It is empty for the empty trie, and only for that.
-/// @dev Not OpenZeppelin's MerkleProof: that sorts every pair, which forgets the positions that make a key out.
+/// @dev OpenZeppelin's MerkleProof does not fit here: it sorts every pair, and so loses which side a node is on,
+/// while the sides are the bits of the key.
 library TrieProof {
     /// What a proof shows of the wanted key.
     enum Verdict {
@@ -42,8 +43,9 @@ library TrieProof {
         return key == wanted ? (Verdict.IN, payload) : (Verdict.OUT, bytes32(0));
     }
 
+    /// @notice `check` for a caller that knows the payload hash.
     /// @return whether `proof` shows that `wanted` is in the trie with that root, and `payload` is the hash of its
-    /// payload: `check` for who knows the answer that it wants
+    /// payload
     function isIn(bytes32 root, bytes32 wanted, bytes32 payload, bytes calldata proof)
         internal
         view
@@ -51,7 +53,7 @@ library TrieProof {
     {
         bool same;
         assembly ("memory-safe") {
-            // Of an empty proof these may be bytes of something else; _leadsTo refuses it for its length.
+            // When the proof is empty, these bytes may belong to something else; _leadsTo refuses it for its length.
             same := iszero(
                 or(xor(calldataload(proof.offset), wanted), xor(calldataload(add(proof.offset, 32)), payload))
             )
@@ -59,8 +61,8 @@ library TrieProof {
         return same && _leadsTo(root, wanted, wanted, payload, proof);
     }
 
-    /// Whether `proof` has a whole leaf and whole steps, the leaf being that of `key` and `payload`, and leads from
-    /// the root over bits of `wanted` to that leaf.
+    /// Whether `proof` has whole steps behind a whole leaf, and leads from the root over bits of `wanted` to the leaf
+    /// of `key` and `payload`.
     function _leadsTo(bytes32 root, bytes32 wanted, bytes32 key, bytes32 payload, bytes calldata proof)
         private
         view
@@ -70,8 +72,8 @@ library TrieProof {
             // The node reached so far stays at 0x22. A sibling on the left is copied with its bit in front of it
             // (0x01 to 0x41 is then bit ‖ sibling ‖ node, and 0x01 stands at 0x00); one on the right is laid
             // behind it, with 0x01 ‖ bit at 0x20. That uses 0x40 to 0x61, which are put back below: constant
-            // addresses are what makes a step cheap. A call of the SHA-256 precompile fails for want of gas
-            // only, and then too little is left for the lines that follow it.
+            // addresses are what makes a step cheap. The SHA-256 precompile fails only for lack of gas, and then
+            // too little gas is left for the lines that follow it.
             let free := mload(0x40)
             mstore(0x00, 0)
             mstore(0x20, key)

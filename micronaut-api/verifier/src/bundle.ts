@@ -79,7 +79,7 @@ class DoesNotHold extends Error {
 
 /**
  * Checks a bundle against a checkpoint hash that the caller trusts, given as 32 bytes or `0x…`. Throws a `RangeError`
- * when that hash is none. Nothing is fetched, and nothing in the bundle says what to trust.
+ * when that is no hash. Nothing is fetched, and nothing in the bundle says what to trust.
  */
 export function verifyBundle(bundle: string | Uint8Array, checkpointHash: string | Hash): BundleVerdict {
   const trusted = typeof checkpointHash === "string" ? checkpointHash : toHex(checkpointHash);
@@ -96,7 +96,7 @@ export function verifyBundle(bundle: string | Uint8Array, checkpointHash: string
   }
 }
 
-// Reading: the shape alone, each member of the right type and no other.
+// Reading checks the shape alone: each member has the right type, and there is no other member.
 
 function readBundle(json: Json): Bundle {
   const bundle = new Shape(json);
@@ -225,7 +225,7 @@ function readHead(head: Shape): Head {
   };
 }
 
-// Checking: from what is trusted inward, so that nothing is interpreted before its hash was checked.
+// Checking goes from what is trusted inward, so nothing is interpreted before its hash was checked.
 
 function check(bundle: Bundle, trusted: Hash): void {
   const { content, head, version } = bundle;

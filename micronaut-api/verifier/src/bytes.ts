@@ -45,7 +45,7 @@ export function uint64(value: number): Uint8Array {
   return bytes;
 }
 
-/** UTF-8 of a text without lone surrogates (with them it would be another text's). */
+/** The UTF-8 of a text; throws a `RangeError` for a lone surrogate, whose UTF-8 would be that of another text. */
 export function toUtf8(text: string): Uint8Array {
   if (hasLoneSurrogate(text)) throw new RangeError("a text with a lone surrogate has no UTF-8");
   return new TextEncoder().encode(text);
@@ -56,7 +56,7 @@ export function fromUtf8(bytes: Uint8Array): string | null {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
-    if (error instanceof TypeError) return null; // how a fatal decoder says so
+    if (error instanceof TypeError) return null; // a fatal decoder throws this for what is not UTF-8
     throw error;
   }
 }

@@ -21,7 +21,7 @@ export interface Header {
   readonly manifestDigest: Hash;
 }
 
-/** What a checkpoint says in words. */
+/** The readable part of a checkpoint. */
 export interface Manifest {
   readonly author: string;
   readonly number: number;
@@ -80,8 +80,8 @@ export function whyNoHeader(bytes: Uint8Array): string | null {
 }
 
 /**
- * Reads the 105 bytes of a header; throws a `RangeError` when they are none, and for a number over 2^53 − 1 or a first
- * checkpoint with a `previous`, which no chain of checkpoints has.
+ * Reads the 105 bytes of a header; throws a `RangeError` when they are no header. It also throws for a number over
+ * 2^53 − 1 and for a first checkpoint with a `previous`, since no chain of checkpoints has these.
  */
 export function decodeHeader(bytes: Uint8Array): Header {
   const why = whyNoHeader(bytes);
@@ -119,7 +119,7 @@ export function contentAddress(hash: Hash): string {
   return text + BASE32[(held << (5 - bits)) & 31];
 }
 
-/** The hash in a content address, or null when it is none of ours. */
+/** The hash in a content address, or null when the text is none that `contentAddress` makes. */
 export function hashOfAddress(address: string): Hash | null {
   if (address.length !== 66 || !/^ipfs:\/\/b[a-z2-7]+$/.test(address)) return null;
   let number = 0n;
@@ -130,8 +130,8 @@ export function hashOfAddress(address: string): Hash | null {
 }
 
 /**
- * Reads the manifest of a checkpoint; throws a `JsonError` when it is none, or a `RangeError` when it is not the one
- * that the header commits to.
+ * Reads the manifest of a checkpoint. Throws a `JsonError` when the bytes are no manifest, and a `RangeError` when they
+ * are another manifest than the one that the header commits to.
  */
 export function readManifest(bytes: Uint8Array, header: Header): Manifest {
   if (!equal(sha256(bytes), header.manifestDigest)) throw new RangeError("another manifest than the header's");

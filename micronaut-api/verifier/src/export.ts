@@ -9,7 +9,7 @@ import { Shape } from "./shape.js";
 export const EXPORT_FORMAT = "mnemogrid-export-1";
 
 /**
- * A space played again from its export: records, one a line, after a header line that says where they end. A log
+ * Plays a space again from its export: a header line that says where the records end, then one record a line. A log
  * without a header is played as well.
  */
 export class ExportReplay {

@@ -12,11 +12,11 @@ export type FactCase = "present" | "below-object" | "below-value" | "in-array";
 /** What is shown of a path. Members that a case does not need are null. */
 export interface Fact {
   readonly case: FactCase;
-  /** The place above the path that the proof speaks of; not in `present`. */
+  /** A pointer above the path; the proof shows what stands there. Not in `present`. */
   readonly ancestor: string | null;
-  /** Canonical text of what stands there, U+0003 for an object; not in `below-object`. */
+  /** Canonical text of what stands at the ancestor, in `present` at the path; U+0003 for an object. */
   readonly payload: string | null;
-  /** One key proof; two in `below-object` unless the ancestor is the document: the ancestor's, the next step's. */
+  /** One key proof. `below-object` has two, the ancestor's and the next step's, unless the ancestor is the document. */
   readonly proofs: readonly KeyProof[];
 }
 

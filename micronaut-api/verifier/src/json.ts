@@ -18,7 +18,7 @@ export class JsonError extends Error {
   }
 }
 
-/** Room for what stands around a value in a bundle or a record. */
+/** Nesting of a bundle or a record: that of a value, and room for what stands around it. */
 const MAX_DEPTH_OF_TEXTS = 64;
 
 export function isObject(value: Json): value is JsonObject {
@@ -83,7 +83,7 @@ export function toPlain(value: Json): unknown {
   return JSON.parse(canonical(value)) as unknown;
 }
 
-/** The value that plain objects and arrays make; what JSON has no word for throws a `TypeError`. */
+/** The value that plain objects and arrays make; throws a `TypeError` for what JSON cannot say. */
 export function fromPlain(plain: unknown): Json {
   if (plain === null || typeof plain === "boolean" || typeof plain === "number" || typeof plain === "string") {
     return plain;
@@ -262,9 +262,10 @@ class Parser {
 }
 
 /**
- * Whether digits · 10^exponent, when it is whole, is what the double `value` (without its sign) holds, or how that
- * double is shown: 2^60 is shown as 1152921504606847000, so that may be sent back. The value is finite and not zero,
- * so a whole number has at most 309 digits.
+ * Whether the number digits · 10^exponent, its sign left aside, may be read as the double `value`. A number that is not
+ * whole may be rounded. A whole number must be the one that the double holds, or the one that its canonical text shows:
+ * 2^60 is shown as 1152921504606847000, so that may be sent back. The value is finite and not zero, so a whole number
+ * has at most 309 digits.
  */
 function isHeldOrShown(value: number, digits: string, exponent: number): boolean {
   let end = digits.length;

@@ -8,7 +8,7 @@ import { BrokenLog } from "./replay.js";
 import { sha256 } from "./sha256.js";
 import { Shape } from "./shape.js";
 
-/** Every so many checkpoints the manifest lists all spaces (FORMATS §6). */
+/** The manifest lists all spaces when the checkpoint's number is a multiple of this (FORMATS §6). */
 const FULL_EVERY = 100;
 
 /** What a chain says of a checkpoint, and the manifest that somebody handed out for it. */
@@ -80,7 +80,7 @@ export class Recomputation {
     const number = i + 1;
     if (one.number !== number) throw new Difference(number, null, "the chain goes on with " + one.number);
     const bytes = toUtf8(one.manifest);
-    // Whether it is the one that was committed to is seen when the hash is compared.
+    // `compare` finds out whether this is the manifest that the checkpoint commits to.
     const header = { number, previous: this.hashBefore(i), forestRoot: ZERO_HASH, manifestDigest: sha256(bytes) };
     try {
       return readManifest(bytes, header);
@@ -137,7 +137,7 @@ export class Recomputation {
     return { checkpoints: this.anchored.length, spaces: heads.size, records: this.records };
   }
 
-  /** The hash of a checkpoint that is what it should be; leaves its heads in `heads`. */
+  /** Compares one checkpoint, puts its heads into `heads` and returns its hash. */
   private compare(
     one: Anchored,
     manifest: Manifest,

@@ -78,7 +78,7 @@ export class LogReplay {
   }
 
   private apply(record: UpdateRecord): void {
-    // All that goes before all that comes: a leaf may give way to leaves below it.
+    // Removes before it puts, since a leaf may give way to leaves below it.
     for (const change of [...record.deleted, ...record.modified, ...record.added]) {
       this.checkBefore(record.version, change);
       if (change.after === undefined) this.remove(change.key);

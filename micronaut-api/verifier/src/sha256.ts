@@ -2,7 +2,7 @@
 import type { Hash } from "./bytes.js";
 
 // FIPS 180-4 §4.2.2 and §5.3.3, computed from their definition: the first 32 bits of the fractional parts of the cube
-// roots and square roots of the first primes. WebCrypto is not used because it answers later, never at once.
+// roots and square roots of the first primes. WebCrypto is not used because its answer is always a promise.
 const ROUNDS = 64;
 const CONSTANTS = new Int32Array(ROUNDS);
 const INITIAL = new Int32Array(8);

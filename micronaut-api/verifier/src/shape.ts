@@ -5,7 +5,7 @@ import { child, whyNoPointer } from "./pointer.js";
 
 const SPACE = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
-/** A place in a text that was read, and what stands there; each question refuses with that place. */
+/** A place in a text, and the value there. Each method throws a `JsonError` with that place for an unwanted value. */
 export class Shape {
   constructor(
     readonly value: Json,

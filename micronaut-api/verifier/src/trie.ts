@@ -17,7 +17,7 @@ export interface Step {
   readonly sibling: Hash;
 }
 
-/** The way that a key leads, from the root down; no leaf in an empty trie. */
+/** The inner nodes and the leaf on the way that a key leads from the root down; the leaf is null in an empty trie. */
 export interface KeyProof {
   readonly steps: readonly Step[];
   readonly leaf: Leaf | null;

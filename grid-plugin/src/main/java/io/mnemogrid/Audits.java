@@ -15,7 +15,7 @@ public interface Audits {
    *
    * @param member name of the member that works on it
    * @param done versions recomputed
-   * @param total versions there are
+   * @param total how many versions there are
    * @param where the place of the first mismatch, or of what went wrong
    * @param what is wrong there
    */
@@ -49,13 +49,13 @@ public interface Audits {
   /**
    * How far the audit that follows the log is behind it, all spaces together.
    *
-   * @param updates that it has not recomputed
-   * @param age of the oldest of them
+   * @param updates how many updates it has not recomputed yet
+   * @param age how long the oldest of them has been waiting
    */
   record Lag(long updates, Duration age) {}
 
   /**
-   * Begins a full audit unless one is under way; its id.
+   * Begins a full audit unless one is under way; returns the id of the one that is under way then.
    *
    * @throws IllegalStateException on a member without a store
    */
@@ -68,6 +68,6 @@ public interface Audits {
    */
   Report latest();
 
-  /** How far the other one is behind, looked at every few seconds; no I/O. */
+  /** How far the audit that follows the log is behind, by a look every few seconds; no I/O. */
   Lag lag();
 }

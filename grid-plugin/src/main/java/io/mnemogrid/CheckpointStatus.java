@@ -6,11 +6,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How checkpoints do now.
+ * The status of checkpoints now.
  *
- * @param sinceFinal since the newest final one was found final; null before the first
+ * @param sinceFinal how long ago the newest final one was found final; null before the first
  * @param waiting how many are prepared and not final
- * @param oldestWaits since the oldest of them was prepared; zero when none waits
+ * @param oldestWaits how long ago the oldest of these was prepared; zero when none waits
  * @param leading what only the member that leads knows; null on others
  */
 public record CheckpointStatus(
@@ -19,7 +19,7 @@ public record CheckpointStatus(
    * What the leader knows.
    *
    * @param blocked why nothing is sent now, in a word; null when nothing is in the way
-   * @param budgetLeft of 24 hours
+   * @param budgetLeft what is left of the budget of 24 hours
    */
   public record Leading(@Nullable String blocked, Cost budgetLeft) {}
 

@@ -8,22 +8,22 @@ import java.util.Optional;
 
 /** The checkpoints of the grid, as its store holds them. Calls block; safe for all threads. */
 public interface Checkpoints {
-  /** The newest. */
+  /** The newest checkpoint. */
   Optional<StoredCheckpoint> latest();
 
-  /** The one of that number. */
+  /** The checkpoint of that number. */
   Optional<StoredCheckpoint> find(long number);
 
-  /** Those with numbers below {@code before}, newest first. */
+  /** The checkpoints with numbers below {@code before}, newest first. */
   List<StoredCheckpoint> list(long before, int limit);
 
   /** The bytes of a header, manifest or snapshot. */
   Optional<byte[]> blob(ContentAddress address);
 
-  /** Spaces that keep their head of the checkpoint before, and why. */
+  /** The spaces that are held up, and why. */
   List<Held> held();
 
-  /** How they do now, as the store and this member know it. */
+  /** The status of checkpoints now, as the store and this member know it. */
   CheckpointStatus status();
 
   /** Asks the leader for a checkpoint of all that is ready, whatever its policy says. */

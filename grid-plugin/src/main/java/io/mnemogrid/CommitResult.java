@@ -7,15 +7,18 @@ import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import java.util.List;
 
-/** What became of a delta, as its author is told. */
+/** The result that the author of a delta gets. */
 public sealed interface CommitResult {
-  /** Most missed updates that are told with a commit, or with a list. */
+  /** The result of a commit, or of a list, holds at most this many missed updates. */
   int MAX_MISSED = 20;
 
-  /** Most leaves that the answer to a rollback names; the records have them all. */
+  /** The result of a rollback names at most this many leaves; the records have all of them. */
   int MAX_ROLLBACK_PATHS = 1000;
 
-  /** Most bytes of records among them: one that would be over it is not told, nor what follows. */
+  /**
+   * The missed updates of a result have at most this many bytes of records. The first one that
+   * would exceed it is left out, with all that follow.
+   */
   int MAX_MISSED_BYTES = 64 << 10;
 
   /**
@@ -27,7 +30,7 @@ public sealed interface CommitResult {
    * @param seenInList how many of the versions between its base and itself its own list made
    * @param missed the first of the updates between the author's base and this one that this member
    *     has in memory, oldest first: at most {@link #MAX_MISSED} and {@link #MAX_MISSED_BYTES},
-   *     once for a list; {@link #missedCount} tells how many there are, and the log has them all
+   *     once for a list; {@link #missedCount} says how many there are, and the log has them all
    * @param duplicate whether it stood there before this request
    */
   record Committed(
@@ -91,14 +94,14 @@ public sealed interface CommitResult {
 
   /**
    * This sending was not committed and left no trace: the store could not be reached in time, or
-   * has no room. It is never told by a member that called the outcome of the same id unknown
-   * before. Another member does not know of that: what it tells speaks of the sending that it saw.
+   * has no room. A member that answered {@link Unknown} for the same id before never answers this.
+   * Another member does not know of that: its answer is about the sending that it saw.
    */
   record NotApplied(String why) implements CommitResult {}
 
   /**
-   * The log of its space is damaged, so that nothing can be judged there. This sending left no
-   * trace; to send it again is of no use before the store was looked into ({@code ./mnemogrid
+   * The log of its space is damaged, so nothing can be judged there. This sending left no trace.
+   * Sending it again is of no use before somebody has looked into the store ({@code ./mnemogrid
    * fsck}).
    *
    * @param version the first version that was found wrong

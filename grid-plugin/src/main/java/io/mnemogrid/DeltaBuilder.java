@@ -47,31 +47,37 @@ public final class DeltaBuilder {
     return this;
   }
 
-  /** With this type instead of {@code update}. */
+  /** Sets the type, which is {@code update} otherwise. */
   public DeltaBuilder type(String value) {
     type = value;
     return this;
   }
 
-  /** As the author that has seen this version. */
+  /** Sets the version that the author has seen. */
   public DeltaBuilder base(long version) {
     base = version;
     return this;
   }
 
-  /** At this time of the author's. */
+  /** Sets the time of the author's clock. */
   public DeltaBuilder timestamp(Instant time) {
     timestamp = time;
     return this;
   }
 
-  /** Refused whole when anything it changes was changed unseen. */
+  /**
+   * Makes the delta strict: it is refused whole when somebody changed, unseen by the author,
+   * anything that it changes.
+   */
   public DeltaBuilder strict() {
     strict = true;
     return this;
   }
 
-  /** With {@link #strict}: refused also when anything at, above or below this path was changed. */
+  /**
+   * Makes a {@link #strict} delta be refused also when somebody changed anything at, above or below
+   * this path, unseen by the author.
+   */
   public DeltaBuilder reads(String path) {
     reads.add(path);
     return this;

@@ -5,7 +5,7 @@ import java.util.Set;
 
 /** What works on this member and what does not, for health checks and operators. */
 public record GridHealth(List<Part> parts) {
-  /** How a part does. */
+  /** How well a part works. */
   public enum Status {
     /** It works. */
     UP,

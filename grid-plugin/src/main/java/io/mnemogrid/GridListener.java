@@ -5,16 +5,16 @@ import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.state.SpaceName;
 
 /**
- * Told of news on this member, on a thread of the listener's own: it may take its time, fail, or
- * call the grid. What comes faster than it returns is put together: of each space it hears the
- * newest head, in order, and back only after a store was restored; the newest final version; and of
- * events of checkpoints the last 1,000.
+ * Is called with news on this member, on a thread of the listener's own. So it may take its time,
+ * fail, or call the grid. News that comes faster than it returns is combined. Of each space it gets
+ * the newest head, in order, and goes back only after a store was restored, and the newest final
+ * version; of checkpoint events it gets the last 1,000.
  */
 public interface GridListener {
   /** A replica of this member is at a newer version. */
   default void advanced(Snapshot head) {}
 
-  /** Something happened to a checkpoint; told on the member that leads. */
+  /** Something happened to a checkpoint; only the member that leads calls this. */
   default void checkpointed(CheckpointEvent event) {}
 
   /** All versions of a space up to this one are final. */

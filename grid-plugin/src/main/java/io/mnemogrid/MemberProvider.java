@@ -1,7 +1,7 @@
 package io.mnemogrid;
 
 /**
- * Makes members: what stands behind {@link Mnemogrid#start}, which finds it with a {@link
+ * Makes members for {@link Mnemogrid#start}, which finds the provider with a {@link
  * java.util.ServiceLoader}. A bot calls {@link Mnemogrid#start} and never this.
  */
 public interface MemberProvider {

@@ -9,7 +9,7 @@ import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 
 /**
- * A member of a grid, embedded in this process: the shared memory of many agents. Start one a
+ * A member of a grid, embedded in this process: the shared memory of many agents. Start one in a
  * process, keep it, close it at the end.
  */
 public interface Mnemogrid extends AutoCloseable {
@@ -41,7 +41,8 @@ public interface Mnemogrid extends AutoCloseable {
   }
 
   /**
-   * Creates a space, policy as canonical JSON ({@code "{}"}); false when it was there. Blocks.
+   * Creates a space with a policy, a JSON object such as {@code {}}; false when the space was there
+   * already. Blocks.
    *
    * @throws TooManySpaces when it is not there and the grid has {@link GridConfig#maxSpaces}
    */
@@ -66,8 +67,8 @@ public interface Mnemogrid extends AutoCloseable {
   Optional<StoreSize> storeSize();
 
   /**
-   * Whether it is a member still. Once it was closed, or its grid node ended after an error, it
-   * never is again: end the process and start another. Does not block.
+   * Whether this is still a member. Once it was closed, or its grid node ended after an error, it
+   * never is one again: end the process and start another. Does not block.
    */
   boolean isRunning();
 

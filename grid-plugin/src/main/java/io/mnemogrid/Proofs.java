@@ -26,7 +26,7 @@ public interface Proofs {
    * That the history at version {@code to} extends the one at {@code from}.
    *
    * @param from at least 1
-   * @param to a version that is the head in some final checkpoint; 0 for the newest such
+   * @param to a version that is the head in some final checkpoint; 0 for the newest of these
    */
   Answer consistency(SpaceName space, long from, long to);
 

@@ -33,21 +33,24 @@ public interface Space {
   }
 
   /**
-   * The space at a version, 0 for before its first. A version beyond this member's head is waited
-   * for up to 1 s; empty when it is not in the log then. Blocks: nearest snapshot plus replay.
+   * The space at a version; 0 is before its first. It waits up to 1 s for a version beyond this
+   * member's head; empty when the version does not come in that time. Blocks. An older version is
+   * read from the log: the nearest snapshot plus a replay.
    */
   Optional<Snapshot> at(long version);
 
-  /** The last version committed by then. Blocks. */
+  /** The space at the last version that was committed at or before a time. Blocks. */
   Snapshot at(Instant time);
 
   /**
-   * Commits one delta. The future never fails: each outcome is a {@link CommitResult}; it completes
-   * on a virtual thread of its own, so what follows it may block, and may commit. While the outcome
-   * is unknown the same id is sent again, three times at most and not begun after twice the commit
-   * timeout; it is {@link CommitResult.Unknown} when that settled nothing. A refusal then counts
-   * only if it holds for the earlier sending as well ({@link
-   * io.mnemogrid.merge.Refusal#isLasting}). What a repetition found counts as {@code duplicate}.
+   * Commits one delta. The future never fails: each outcome is a {@link CommitResult}. It completes
+   * on a virtual thread of its own, so what follows it may block, and may commit.
+   *
+   * <p>If the outcome is unknown, the delta is sent again under the same id: at most three times,
+   * and never later than twice the commit timeout. If that brings no certainty, the result is
+   * {@link CommitResult.Unknown}. After a repetition, a refusal is reported only if it also rules
+   * out that the first sending is still committed ({@link io.mnemogrid.merge.Refusal#isLasting}). A
+   * commit that a repetition found in the log counts as {@code duplicate}.
    */
   CompletableFuture<CommitResult> commit(Delta delta);
 
@@ -60,15 +63,15 @@ public interface Space {
   CompletableFuture<List<CommitResult>> commit(List<Delta> deltas);
 
   /**
-   * Reads a path, computes its next value and commits that strictly, again and again until nobody
-   * was in between: for counters and all read-modify-write. Blocks. A null value is absence. While
-   * an outcome is unknown the same delta is sent again. For 30 s nothing is given up; no attempt is
-   * begun after that, nor after an interrupt.
+   * Reads a path, computes its next value and commits it strictly, and begins again as long as
+   * somebody else changed the path meanwhile: for counters and all read-modify-write. Blocks. A
+   * null value is absence. While an outcome is unknown, the same delta is sent again. No attempt is
+   * begun after 30 s, nor after an interrupt.
    *
-   * @return how the winning attempt was committed, or the first result that is no conflict. After
-   *     30 s it may be the last conflict, which left no trace, or {@link CommitResult.Unknown},
-   *     whose one delta is to be committed again before the path is computed anew, or it may count
-   *     twice
+   * @return the result of the attempt that was committed, or the first result that is no conflict.
+   *     After 30 s it may be the last conflict, which left no trace, or {@link
+   *     CommitResult.Unknown}: then its one delta must be committed again before the path is
+   *     computed again, or it may count twice
    */
   CommitResult compute(Pointer path, Author author, Function<@Nullable Json, @Nullable Json> next);
 
@@ -76,8 +79,8 @@ public interface Space {
   Delta delta(Author author, UnaryOperator<DeltaBuilder> changes);
 
   /**
-   * The first updates of versions {@code (since, since + limit]}, oldest first: as many as there
-   * are and 4 MiB hold, and one in any case. Only an empty list is the log's end. Blocks.
+   * The updates of versions {@code (since, since + limit]}, oldest first, up to 4 MiB. If there is
+   * any, at least one is answered, so only an empty list is the end of the log. Blocks.
    */
   List<Update> updates(long since, int limit);
 
@@ -85,22 +88,22 @@ public interface Space {
   Optional<Update> find(UpdateId id);
 
   /**
-   * Makes the document that of an earlier version again, 0 for the empty one, as a new version. All
-   * that came since counts as seen. The future never fails; the same id is applied once.
+   * Makes a new version with the document of an earlier one; 0 is the empty document. All that came
+   * since counts as seen. The future never fails; the same id is applied once.
    */
   CompletableFuture<CommitResult> rollback(long to, Author author, UpdateId id);
 
   /**
-   * What makes the document of version {@code from} that of {@code to}, which may be the older one;
-   * empty when either is not in the log. Blocks. Costs the changes from the older of the two to the
-   * head, not the document.
+   * The patch that makes the document of version {@code from} that of {@code to}, which may be the
+   * older one; empty when either is not in the log. Blocks. Costs the changes from the older of the
+   * two to the head, not the document.
    */
   Optional<Patch> diff(long from, long to);
 
   /**
    * The first updates after version {@code since} that changed a leaf at, above or below a path.
-   * Blocks. There is no index of paths: it reads the log on from there, at most 20,000 records a
-   * call, or until it has found 4 MiB of them, and then says where to go on.
+   * Blocks. There is no index of paths: a call reads the log from there on, until it has read about
+   * 20,000 records or found 4 MiB of them, and then says where to go on.
    */
   HistoryPage history(Pointer path, long since, int limit);
 

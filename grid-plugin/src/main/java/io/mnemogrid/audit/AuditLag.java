@@ -17,11 +17,14 @@ import java.util.Map;
  * How far the hash-and-replay job is behind the log of one space.
  *
  * @param audited the version up to which the audit has recomputed it
- * @param updates that stand in the log beyond that
+ * @param updates how many are in the log beyond that
  * @param age how long the oldest of them has been waiting, by the store's clock
  */
 public record AuditLag(SpaceName space, long audited, long updates, Duration age) {
-  /** Longer than the job waits under load: beyond it the job does not keep up, or does not run. */
+  /**
+   * If the oldest update waits for longer than this, the job does not keep up or does not run.
+   * Under load the job itself lets updates wait for less.
+   */
   public static final Duration BOUND = Duration.ofSeconds(30);
 
   /** Whether the audit does not keep up with this space. */
@@ -30,8 +33,8 @@ public record AuditLag(SpaceName space, long audited, long updates, Duration age
   }
 
   /**
-   * Of every space that the audit still follows, by name; one with a published problem is no longer
-   * followed. Reads a record a space that is behind.
+   * The lags of all spaces that the audit still follows, by name; it no longer follows a space with
+   * a published problem. Reads one record for each space that is behind.
    */
   public static List<AuditLag> of(LogReader log, AuditedHeads audited) {
     Map<SpaceName, AuditedHead> verified = new HashMap<>();

@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /**
  * The audit's share of one core for recomputing documents: a tenth, by an estimate of what each
- * costs. Reading and checking the records is outside of it, for it has to keep up with the log.
+ * costs. Reading and checking the records does not count, because it has to keep up with the log.
  */
 public final class AuditShare {
   private static final double SHARE = 0.1;
@@ -21,8 +21,9 @@ public final class AuditShare {
   }
 
   /**
-   * Takes what recomputing a document costs; false when the share is used up. A document larger
-   * than the whole share is recomputed all the same, and paid for after.
+   * Takes what recomputing a document costs; false when the share is used up. Any document is
+   * recomputed while something is left, also one that costs more: then the share is in debt, and
+   * the next document waits until the debt is paid off.
    */
   public boolean spend(long nanos, int leaves, long bytes) {
     credit = Math.min(MOST_CREDIT.toNanos(), credit + (long) ((nanos - creditedAt) * SHARE));

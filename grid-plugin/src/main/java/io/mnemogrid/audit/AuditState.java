@@ -21,18 +21,20 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The audit of one space: follows its records, checks that versions are dense and that each record
- * names the one before, keeps the document as a plain map of leaves, and at every head that it
- * publishes recomputes the state root from that document the slow obvious way. Shares with the
- * committers the records, nothing else: not their trie, not their resolver.
+ * The audit of one space. It follows the records, checks that no version is missing and that each
+ * record names the one before, and keeps the document as a plain map of leaves. At every head that
+ * it publishes, it recomputes the state root from that map in the slow obvious way. It shares with
+ * the committers only the records, not their trie and not their resolver. After a start it takes
+ * the leaves of a version that it published before.
  *
- * <p>After the first thing that does not agree it publishes the problem and stops.
+ * <p>When something does not agree, it publishes that problem and stops, until it gets another
+ * {@link Start}.
  */
 public final class AuditState {
-  /** The address of the document is taken anew after so many versions. */
+  /** The address of the document is computed again after this many versions. */
   static final int ADDRESS_EVERY = 1000;
 
-  /** What stands in the place of an address where a problem came before the first. */
+  /** Takes the place of the address when a problem is found before the first address. */
   private static final ContentAddress NO_DOCUMENT =
       ContentAddress.of("{}".getBytes(StandardCharsets.UTF_8));
 
@@ -46,7 +48,7 @@ public final class AuditState {
   private long published;
   private boolean stopped;
 
-  /** Follows a page; a finding when one is to be published or something does not agree. */
+  /** Follows a page. Returns a finding when one is to be published or something does not agree. */
   public List<Finding> follow(Page page) {
     Start start = page.start();
     if (start != null) {
@@ -165,7 +167,7 @@ public final class AuditState {
         : new Finding(head, leafHash, committed, snapshotVersion, snapshotAddress, problem);
   }
 
-  /** The document that leaves are of, assembled member by member. */
+  /** The document that has these leaves, assembled member by member. */
   static Json.Obj document(Map<Pointer, Json> leaves) {
     Map<String, Object> tree = new TreeMap<>();
     leaves.forEach((path, value) -> put(tree, path.segments(), value));

@@ -52,7 +52,7 @@ import org.jspecify.annotations.Nullable;
  * that were read at the beginning is not looked at. Used once, by one thread.
  */
 public final class Fsck {
-  /** What was gone through. */
+  /** How much was compared. */
   public record Seen(
       int spaces, long versions, int snapshots, int audited, int checkpoints, int finalized) {}
 
@@ -95,7 +95,7 @@ public final class Fsck {
     this.progress = progress;
   }
 
-  /** What was gone through so far. */
+  /** How much was compared so far. */
   public Seen seen() {
     return new Seen(spaces, versions, snapshots, audited, checkpoints, finalized);
   }
@@ -269,7 +269,9 @@ public final class Fsck {
     equal(where, "the log root", head.logRoot(), snapshot.logRoot());
   }
 
-  /** A document that a manifest names must be that version's, and be found by its address. */
+  /**
+   * A document that a manifest names must be that of its version, and must be found by its address.
+   */
   private void document(String where, SpaceName space, long version, ContentAddress address) {
     DocumentPlace place =
         store
@@ -470,10 +472,10 @@ public final class Fsck {
   }
 
   /**
-   * Compares the tombstones that the store keeps with a replay up to the version to which it says
-   * that they are kept, holding no more of them than a page of versions removes. At that version
-   * each removal has its row, or a later one, or a leaf stands there again; and each row is a
-   * removal. Rows are only ever replaced by newer ones, also by a member that runs meanwhile.
+   * Compares the stored tombstones with a replay, up to the version to which the store says that it
+   * has them. It holds the removals of one page of versions at a time. At that version each removal
+   * must have its row or a later one, unless a leaf stands there again; and each row must be a
+   * removal. A member that runs meanwhile replaces rows only by newer ones.
    */
   private static final class Removals {
     private record Removal(String path, Tag tag) {}
@@ -561,7 +563,7 @@ public final class Fsck {
   }
 
   /**
-   * Compares the root of every version on a thread of its own; one stretch is under way at most.
+   * Compares the root of every version on a thread of its own; one stretch of versions at a time.
    */
   private static final class Roots implements AutoCloseable {
     private final String space;
@@ -658,7 +660,7 @@ public final class Fsck {
     T read();
   }
 
-  /** Reads something whose every failure to be read is a mismatch. */
+  /** Reads something; if it cannot be read, that is a mismatch. */
   private static <T> T reading(String where, Reading<T> reading) {
     try {
       return reading.read();

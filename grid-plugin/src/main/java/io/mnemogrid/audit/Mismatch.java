@@ -1,9 +1,9 @@
 package io.mnemogrid.audit;
 
 /**
- * Something that a store says and that is not what was recomputed, or not what others show.
+ * Something that a store says and that differs from what was recomputed, or from what others show.
  *
  * @param where the place, such as a space and its version
- * @param what does not agree there
+ * @param what what does not agree there
  */
 public record Mismatch(String where, String what) {}

@@ -5,7 +5,7 @@ import java.util.Optional;
 
 /**
  * Recomputes a space from its first record and compares all that the store says of it: what the
- * full audit needs of a member. Opened once a worker, used by one thread.
+ * full audit needs of a member. Each worker opens its own; one thread uses it.
  */
 public interface SpaceAuditor extends AutoCloseable {
   /** How far it has come. */

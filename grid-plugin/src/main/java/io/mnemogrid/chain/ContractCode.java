@@ -95,7 +95,9 @@ final class ContractCode {
     return value instanceof byte[] bytes ? Numeric.toHexString(bytes) : String.valueOf(value);
   }
 
-  /** Without control characters, which would write into a terminal or a log, and not endless. */
+  /**
+   * The text without control characters, which could act on a terminal or a log, and not endless.
+   */
   static String printable(String text) {
     String clean = text.replaceAll("[\\p{C}\\u2028\\u2029]", "?");
     return clean.length() <= MAX_REASON ? clean : clean.substring(0, MAX_REASON) + "…";

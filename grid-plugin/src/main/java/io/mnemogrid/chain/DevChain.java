@@ -6,8 +6,8 @@ import java.util.regex.Pattern;
 
 /**
  * The chain of a developer's machine: anvil on loopback. Its first account's key is printed in
- * every manual, so whoever sends money to it has lost it; that is why it is handed out for such a
- * chain only.
+ * every manual, so money that is sent to it is lost; that is why it is handed out for such a chain
+ * only.
  */
 public final class DevChain {
   /** The chain id of anvil. */

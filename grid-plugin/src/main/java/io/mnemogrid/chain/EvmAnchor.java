@@ -40,14 +40,21 @@ import org.web3j.utils.Numeric;
  *
  * <p>Nothing is remembered between calls: nonces, fees and blocks are read from the chain each
  * time, so a restart, a reorg or another leader finds the same answers. The outbox is the caller's:
- * it keeps what {@link #sign} returned and hands the same to {@link #send} again. One sender a key:
- * the nonce is the pending count at signing, so a transaction is sent before the next is signed.
+ * it keeps what {@link #sign} returned and hands the same to {@link #send} again. A key has one
+ * sender only: the nonce is the pending count at signing, so a transaction must be sent before the
+ * next one is signed.
  */
 public final class EvmAnchor implements Anchor {
-  /** Some 1.7 million gas: far from any block's limit, and a larger batch saves little more. */
+  /**
+   * At most this many checkpoints go into one transaction, some 1.7 million gas. That is far from
+   * any block's limit, and a larger batch saves little more.
+   */
   private static final int BATCH_LIMIT = 32;
 
-  /** For when the node gives no estimate: about three times what a checkpoint takes. */
+  /**
+   * The gas limit for each checkpoint when the node gives no estimate: about three times what one
+   * takes.
+   */
   private static final BigInteger FALLBACK_GAS = BigInteger.valueOf(300_000);
 
   private static final BigInteger DEPLOY_GAS = BigInteger.valueOf(6_000_000);
@@ -235,7 +242,7 @@ public final class EvmAnchor implements Anchor {
     return ((BigInteger) value.getValue()).longValueExact();
   }
 
-  /** ASCII as it is; a pointer that is none, which we never write, in hex. */
+  /** The pointer as text; in hex if it is not ASCII, which we never write. */
   private static String pointer(byte[] bytes) {
     for (byte b : bytes) {
       if (b < ' ' || b > '~') {
@@ -317,7 +324,10 @@ public final class EvmAnchor implements Anchor {
         new Cost(gas.longValueExact(), gas.multiply(fee.max())));
   }
 
-  /** Without pointers: the contract derives them from the hashes, and stores nothing for them. */
+  /**
+   * The call that writes the checkpoints. It passes no pointers: the contract derives them from the
+   * hashes, and stores nothing for them.
+   */
   private static Function write(List<Checkpoint> checkpoints) {
     Checkpoint first = checkpoints.getFirst();
     if (checkpoints.size() == 1) {
@@ -394,8 +404,8 @@ public final class EvmAnchor implements Anchor {
           "signed for " + transaction.anchor() + ", and this is " + identity());
     }
     Optional<String> refusal = node.sendRaw(transaction.raw(), transaction.hash());
-    // Nodes word "I have it" and "it is mined" in many ways; what they know by its hash they have.
-    // A nonce that another transaction used up is told by inclusion().
+    // Nodes word "I have it" and "it is mined" in many ways; a node that knows the hash has the
+    // transaction. inclusion() finds a nonce that another transaction used up.
     if (refusal.isPresent()
         && !node.knows(transaction.hash())
         && node.includedNonce(author()) <= transaction.nonce()) {
@@ -441,7 +451,10 @@ public final class EvmAnchor implements Anchor {
     return new Cost(gas.longValueExact(), gas.multiply(Numeric.decodeQuantity(price)));
   }
 
-  /** Lost and good to send again, unless the chain lost others too and would keep it for ever. */
+  /**
+   * A transaction that the node does not know. It can be sent again, unless its nonce is higher
+   * than the next one: then the chain lost earlier ones too, and it would wait for ever.
+   */
   private Inclusion unsent(SignedTransaction transaction) {
     long next = nextNonce();
     return transaction.nonce() <= next

@@ -16,7 +16,7 @@ public record FeePolicy(
     BigInteger maxFeePerGasWei, BigInteger minTipPerGasWei, BigInteger maxTipPerGasWei) {
   private static final BigInteger GWEI = BigInteger.TEN.pow(9);
 
-  /** At most 200 gwei, of which a tip of 0.01 to 3 gwei. */
+  /** A cap of 200 gwei, with a tip of 0.01 to 3 gwei. */
   public static final FeePolicy DEFAULT =
       new FeePolicy(
           BigInteger.valueOf(200).multiply(GWEI),
@@ -43,7 +43,7 @@ public record FeePolicy(
     }
   }
 
-  /** The same with another cap. */
+  /** This policy with another cap. */
   public FeePolicy withMaxFeePerGas(BigInteger wei) {
     return new FeePolicy(wei, minTipPerGasWei.min(wei), maxTipPerGasWei.min(wei));
   }

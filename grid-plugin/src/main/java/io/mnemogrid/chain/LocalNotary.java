@@ -32,14 +32,18 @@ import org.slf4j.LoggerFactory;
  * begin another history.
  *
  * <p>A line counts when it is synced. Handles of several processes may share the folder: each call
- * takes the lock of {@code notary.lock} and reads what others have appended. A handle keeps the
- * last line only; another one is looked up in the file, O(log lines), and its signature verified
- * then. Lines are verified about 0.2 ms each, when a handle meets them after its start, and at the
- * start those behind {@code notary.resume}, which is signed every {@value #RESUME_EVERY} lines;
- * without that file, or with one that does not fit, all of them. A last line without its line break
- * that does not verify is the trace of a crash, was never answered for, and is cut off; everything
- * else that does not verify stops with an {@link IllegalStateException}. Lines cut off at their end
- * by somebody else cannot be noticed from this file alone, except by a handle that has seen them.
+ * takes the lock of {@code notary.lock} and reads what others have appended. A handle keeps only
+ * the last line. It looks any other line up in the file, O(log lines), and verifies its signature
+ * then.
+ *
+ * <p>A handle verifies each line that it meets, about 0.2 ms each. At the start these are the lines
+ * behind {@code notary.resume}, which is signed every {@value #RESUME_EVERY} lines; without that
+ * file, or with one that does not fit, all lines are verified.
+ *
+ * <p>A last line without its line break that does not verify is the trace of a crash. It was never
+ * answered for, and is cut off. Everything else that does not verify stops with an {@link
+ * IllegalStateException}. When somebody else cuts off whole lines at the end, this file alone does
+ * not show it; only a handle that has seen the lines notices.
  */
 public final class LocalNotary implements Anchor {
   private static final Logger LOG = LoggerFactory.getLogger(LocalNotary.class);
@@ -53,7 +57,7 @@ public final class LocalNotary implements Anchor {
   /** A line has about 500 bytes; one as long as this is damage. */
   private static final int CHUNK_BYTES = 1 << 20;
 
-  /** Within so many bytes a line is looked for one by one. */
+  /** When a search has come down to this many bytes, their lines are read one by one. */
   private static final int FEW_BYTES = 4096;
 
   /** A file lock is held by the whole JVM, so handles in one JVM need this one too. */
@@ -108,7 +112,10 @@ public final class LocalNotary implements Anchor {
     }
   }
 
-  /** Under the monitor also when it closes: closing any channel of a file drops the JVM's locks. */
+  /**
+   * Opens the files under the monitor, and closes them under it when that fails: closing any
+   * channel of a file drops the JVM's locks.
+   */
   private static LocalNotary open(Path home, Clock clock, Object monitor) throws IOException {
     Path file = home.resolve(FILE);
     FileChannel lock =
@@ -194,7 +201,7 @@ public final class LocalNotary implements Anchor {
     return Optional.of(last != null && last.number() == number ? last : lookedUp(number));
   }
 
-  /** The line of a number, found by halves, for the numbers stand in order. */
+  /** The line of a number, found by halving, because the numbers are in order. */
   private Anchored lookedUp(long number) throws IOException {
     long low = 0; // the line begins at or behind it, and so does a line
     long high = verifiedBytes; // and before it
@@ -235,7 +242,7 @@ public final class LocalNotary implements Anchor {
     return at;
   }
 
-  /** At most so many bytes of what was verified. */
+  /** At most {@code most} bytes of what was verified. */
   private byte[] bytes(long begin, int most) throws IOException {
     return read(begin, (int) Math.min(most, verifiedBytes - begin));
   }
@@ -278,7 +285,7 @@ public final class LocalNotary implements Anchor {
             Cost.NONE));
   }
 
-  /** The same: nothing waits here, and nothing costs. */
+  /** Signs the checkpoints again: nothing is stuck here, and nothing costs. */
   @Override
   public Signing replace(SignedTransaction stuck, List<Checkpoint> checkpoints) {
     return sign(checkpoints);
@@ -380,7 +387,7 @@ public final class LocalNotary implements Anchor {
     verifiedBytes += sizeBytes;
   }
 
-  /** Reads what was appended since, by whomever. Under both locks. */
+  /** Reads what anybody has appended since the last call. Under both locks. */
   private void refresh() throws IOException {
     long size = lines.size();
     if (size == verifiedBytes) {

@@ -127,7 +127,7 @@ final class NotaryKey {
     }
   }
 
-  /** Whole or not at all, whatever crashes. */
+  /** Writes a file whole or not at all, whatever crashes. */
   static void write(Path folder, String name, String text, String mode) throws IOException {
     Path draft = folder.resolve(name + ".new");
     Files.deleteIfExists(draft);

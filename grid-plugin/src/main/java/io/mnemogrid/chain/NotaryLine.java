@@ -76,7 +76,7 @@ final class NotaryLine {
     return new Anchored(number, request.hash, request.pointer, request.author, time);
   }
 
-  /** The number that a line says it has, whoever signed it. */
+  /** The number that a line says it has. Its signature is not checked. */
   static long number(String text) {
     return request(Json.parseObject(text)).number;
   }

@@ -9,8 +9,8 @@ import java.util.Map;
  * verify every line again. It says nothing that the file does not: without it, or with one that
  * does not fit, all lines are verified.
  *
- * @param lines that were verified
- * @param bytes that they take, line breaks and all
+ * @param lines how many lines were verified
+ * @param bytes how many bytes they take, with their line breaks
  * @param last hash of the last of them
  */
 record NotaryResume(long lines, long bytes, Hash last) {

@@ -6,8 +6,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where checkpoints are made public: numbers are dense from 1, and what stands is never replaced.
- * Calls block on I/O and throw {@link AnchorUnavailable}; one thread at a time uses an anchor.
+ * Where checkpoints are made public. Their numbers go from 1 without a gap, and a checkpoint that
+ * stands is never replaced. Calls block on I/O and throw {@link AnchorUnavailable}; one thread at a
+ * time uses an anchor.
  */
 public interface Anchor extends AutoCloseable {
   /** A checkpoint as the anchor shows it to everybody. */
@@ -25,19 +26,25 @@ public interface Anchor extends AutoCloseable {
     record Included(long block, long confirmations, Cost cost) implements Inclusion {}
 
     /**
-     * It was included and failed: it wrote nothing, so whoever still wants it written reads {@link
-     * Anchor#find} and signs anew. {@code reason} is decoded text that is safe to log.
+     * It was included and failed, so it wrote nothing. Whoever still wants it written reads {@link
+     * Anchor#find} and signs another one. {@code reason} is decoded text that is safe to log.
      */
     record Failed(String reason, Cost cost) implements Inclusion {}
 
-    /** It can never write, as things stand: another transaction took its nonce or its number. */
+    /**
+     * Another transaction took its nonce or its number, so it can never write unless a
+     * reorganization takes that one back.
+     */
     record Displaced(String reason) implements Inclusion {}
 
-    /** It is not for this anchor, or for no state that it is in now; it may be for a later one. */
+    /**
+     * The anchor cannot include it now. It was signed for another anchor, or its nonce or number is
+     * higher than the next one, because the anchor lost earlier ones.
+     */
     record Foreign(String reason) implements Inclusion {}
   }
 
-  /** What became of a wish to sign. */
+  /** The result of a call that signs. */
   sealed interface Signing {
     /** It is signed, and nothing is sent. */
     record Signed(SignedTransaction transaction) implements Signing {}
@@ -87,15 +94,16 @@ public interface Anchor extends AutoCloseable {
    */
   Signing replace(SignedTransaction stuck, List<Checkpoint> checkpoints);
 
-  /** Whether its fee is behind what would be signed now. */
+  /** Whether its fee is lower than that of a transaction that would be signed now. */
   boolean isUnderpriced(SignedTransaction transaction);
 
   /**
    * Sends what was signed; sending it again changes nothing. When it returns, the anchor has
-   * received it, no more: that a number is taken or not the next is told by {@link #inclusion}.
+   * received the transaction, no more. {@link #inclusion} says what became of it, also when its
+   * number is taken or is not the next.
    *
-   * @throws IllegalArgumentException when it was signed for another anchor, which {@link
-   *     #inclusion} tells as foreign
+   * @throws IllegalArgumentException when it was signed for another anchor; {@link #inclusion} then
+   *     says {@link Inclusion.Foreign}
    */
   void send(SignedTransaction transaction);
 

@@ -5,10 +5,11 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the audit found at one version of a space: roots it recomputed itself, and the snapshot blob
- * that completes them.
+ * What the audit found at one version of a space: the roots that it recomputed itself, and the
+ * document from which this version can be completed.
  *
- * @param leafHash leaf hash of the version's record, from which the audit goes on
+ * @param leafHash leaf hash of the version's record; the audit goes on from there
+ * @param snapshot address of the document of {@code snapshotVersion}
  * @param problem what did not agree, or null: then the head is ready to be checkpointed
  */
 public record AuditedHead(

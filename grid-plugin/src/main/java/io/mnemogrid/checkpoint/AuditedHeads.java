@@ -10,9 +10,9 @@ import java.util.Optional;
  */
 public interface AuditedHeads {
   /**
-   * Publishes what the audit found; the row of that space and version is written once, but for a
-   * problem that is found at a version which was published as ready: the problem is added. Older
-   * rows of a space may go, but none with a problem.
+   * Publishes what the audit found. The row of a space and version is written once; only a problem
+   * that is found later at that version is added to it. Older rows of a space may be dropped, but
+   * none with a problem.
    */
   void publish(AuditedHead head);
 

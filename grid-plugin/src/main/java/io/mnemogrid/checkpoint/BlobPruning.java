@@ -4,8 +4,8 @@ import io.mnemogrid.state.Hash;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks once at all blobs of a store and drops those of no checkpoint: a store that was written
- * before documents came from the log has many. One thread uses it.
+ * Looks once at all blobs of a store and drops those of no checkpoint. An older store has many of
+ * them: it kept documents as blobs, which now come from the log. One thread uses it.
  */
 public final class BlobPruning {
   private final BlobStore blobs;

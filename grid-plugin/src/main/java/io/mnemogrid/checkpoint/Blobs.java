@@ -6,7 +6,7 @@ import java.util.Optional;
 
 /**
  * The bytes behind every content address that a checkpoint leads to. Headers and manifests are
- * stored; documents are not: the log has them, so they are rebuilt when somebody asks, and what is
+ * stored. Documents are not, because the log has them: they are rebuilt when somebody asks. What is
  * handed out always has the address that was asked for.
  *
  * <p>A document costs a replay from the nearest snapshot and O(leaves). Calls block; safe for all

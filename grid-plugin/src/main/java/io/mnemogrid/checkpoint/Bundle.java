@@ -17,9 +17,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an outsider is handed (FORMATS §7): a claim about one space, what proves it under the log
- * and state roots of a head, and that head's place in a checkpoint. A bundle claims; {@link
- * BundleVerifier} tells whether it is so.
+ * What an outsider gets (FORMATS §7): a claim about one space, its proof under the log root and the
+ * state root of a head, and that head's place in a checkpoint. {@link BundleVerifier} says whether
+ * the claim holds.
  *
  * @param hints where the checkpoint may be found; no verdict uses it. Null where there is none
  */
@@ -46,8 +46,8 @@ public record Bundle(Subject subject, Place place, Json.@Nullable Obj hints) {
    * What stands at a path at a version.
    *
    * @param claimed present with its value, an object, or absent
-   * @param update what leads to the state root of an earlier version than the head's; null at the
-   *     head's own
+   * @param update for a version before the head's, the record that names its state root; null at
+   *     the head's own version
    */
   public record Fact(
       SpaceName space,

@@ -19,11 +19,12 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One place of a bundle being read, and how its shape is held: every object has exactly the members
- * that it needs, every list and number a limit. What is wrong is refused with its JSON Pointer.
+ * A place of a bundle that is being read, with the rules for its shape: every object has exactly
+ * the members that it needs, and every list and number has a limit. What breaks a rule is refused
+ * with its JSON Pointer.
  */
 record BundleReader(Json value, String at) {
-  /** Numbers are those that every JSON reader holds exactly. */
+  /** A greater number is refused: not every JSON reader holds it exactly. */
   private static final long MAX_NUMBER = (1L << 53) - 1;
 
   private static final int MAX_STEPS = 256;

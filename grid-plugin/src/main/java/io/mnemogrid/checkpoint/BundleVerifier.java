@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Checks a bundle against the one hash that its verifier trusts: from the checkpoint hash to the
- * head, from the head to the record or the document, from there to the claim. It asks nobody: no
- * store, grid, network or clock. Cost is the size of the bundle and one hash a step.
+ * head, from the head to the record or the document, from there to the claim. It uses no store,
+ * grid, network or clock. Cost is the size of the bundle and one hash for each step of a proof.
  *
  * <p>The order is fixed, so that the first step that fails means the same to every implementation
  * (docs/proofs.md). Nothing under {@code hints} is looked at.
@@ -30,7 +30,7 @@ public final class BundleVerifier {
     CHECKPOINT,
     /** The head stands in the header's forest under the space's name. */
     HEAD,
-    /** The version that is claimed is one that this head covers, with just the proofs it needs. */
+    /** The head covers the claimed version, and the bundle has just the proofs that this needs. */
     VERSION,
     /** The record is the space's of that version, and stands in the head's log. */
     UPDATE,

@@ -13,27 +13,27 @@ import java.util.Optional;
  */
 public interface CheckpointStore {
   /**
-   * Writes a header and its manifest, both also as blobs, and where the documents come from that
-   * the manifest names, if its number is one more than the newest and the lease has this epoch.
-   * Once written they never change.
+   * Writes a header and its manifest, both also as blobs, and the space and version of each
+   * document that the manifest names. It does so if the number is one more than the newest and the
+   * lease has this epoch. Once written they never change.
    */
   boolean insert(Checkpoint checkpoint, long epoch);
 
-  /** Keeps what was signed before it is sent, and marks the checkpoints it writes sent. */
+  /** Stores a signed transaction before it is sent, and marks its checkpoints as sent. */
   boolean sign(SignedTransaction transaction, long epoch);
 
-  /** Keeps what a transaction took. */
+  /** Stores what a transaction cost. */
   boolean settle(String hash, Cost cost, long epoch);
 
-  /** What was signed for a checkpoint, newest first. */
+  /** The transactions that were signed for a checkpoint, newest first. */
   List<OutboxEntry> outbox(long number, int limit);
 
-  /** All that was signed from {@code time} on. */
+  /** All transactions that were signed from {@code time} on. */
   List<OutboxEntry> signedSince(Instant time);
 
   /**
-   * Takes those after {@code number} that were confirmed or final back to sent; answers how many
-   * there were, -1 when the lease has another epoch.
+   * Sets the checkpoints after {@code number} that were confirmed or final back to sent. Returns
+   * how many there were, or -1 when the lease has another epoch.
    */
   long undo(long number, long epoch);
 
@@ -66,7 +66,7 @@ public interface CheckpointStore {
   /** Checkpoints with numbers below {@code before}, newest first. */
   List<StoredCheckpoint> list(long before, int limit);
 
-  /** Those that are not final, oldest first. */
+  /** The checkpoints that are not final, oldest first. */
   List<StoredCheckpoint> unfinished(int limit);
 
   /** The heads that stand in the newest checkpoint, with their snapshots, by name. */

@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
  * whose head breaks a rule. Asks the store and the log only, never the anchor. One thread uses it.
  */
 final class Composer {
-  /** When all that is new is held up, because the rules read the log. */
+  /**
+   * If every new head was held up, the rules judge again only after this long: each judgement reads
+   * the log.
+   */
   private static final Duration JUDGED_AGAIN_AFTER = Duration.ofSeconds(5);
 
   private final AuditedHeads audited;
@@ -100,7 +103,10 @@ final class Composer {
             : new Checkpointer.Step.Deposed());
   }
 
-  /** A space that is held up makes nothing due by its versions, however many come. */
+  /**
+   * Whether a space was held up at the last judgement. Then its new versions make no checkpoint
+   * due, however many come.
+   */
   private boolean isHeld(AuditedHead verified) {
     return held != null && held.stream().anyMatch(at -> at.space().equals(verified.head().space()));
   }

@@ -12,7 +12,7 @@ public record Cost(long gas, BigInteger wei) implements Serializable {
   /** Nothing. */
   public static final Cost NONE = new Cost(0, BigInteger.ZERO);
 
-  /** As a limit: none. */
+  /** The limit that limits nothing. */
   public static final Cost UNLIMITED = new Cost(Long.MAX_VALUE, BigInteger.ONE.shiftLeft(256));
 
   public Cost {
@@ -21,7 +21,7 @@ public record Cost(long gas, BigInteger wei) implements Serializable {
     }
   }
 
-  /** Both together. */
+  /** This cost and another one together. */
   public Cost plus(Cost other) {
     return new Cost(Math.addExact(gas, other.gas), wei.add(other.wei));
   }

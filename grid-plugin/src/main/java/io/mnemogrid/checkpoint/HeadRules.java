@@ -15,12 +15,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rules that a head fulfils before it goes into a checkpoint, judged against the log itself and
- * the checkpoint before. A head that breaks one holds up its own space only.
+ * The rules that a head must fulfil before it goes into a checkpoint, judged against the log itself
+ * and the checkpoint before. A head that breaks a rule holds up its own space only.
  *
- * <p>Costs a read of the leaf hashes since the checkpoint before; once for each space, after a
- * start, of those since the nearest snapshot. Keeps a frontier of each space, O(log version), and
- * reads a page of hashes at a time. One thread uses it.
+ * <p>A judgement reads the leaf hashes since the checkpoint before. The first judgement of a space
+ * after a start also reads those since the nearest snapshot. A frontier is kept for each space,
+ * O(log version), and a page of hashes is read at a time. One thread uses it.
  */
 final class HeadRules {
   private final LogReader log;
@@ -113,9 +113,10 @@ final class HeadRules {
   }
 
   /**
-   * What is kept of the log at the head of the checkpoint before: from memory, else from the
-   * nearest snapshot, else from version 1. A root determines its frontier, so one that leads to the
-   * root of the checkpoint is right wherever it came from; any other is read anew from version 1.
+   * The frontier of the log at the head of the checkpoint before. It grows from the one in memory,
+   * else from that of the nearest snapshot, else from version 1. A root determines its frontier, so
+   * a frontier with the root of the checkpoint is right wherever it came from. One with another
+   * root is computed again from version 1.
    */
   private Frontier frontierOf(Head before) {
     Frontier known = frontiers.get(before.space());

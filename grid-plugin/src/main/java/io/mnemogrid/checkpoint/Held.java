@@ -5,15 +5,15 @@ import io.mnemogrid.state.SpaceName;
 import java.io.Serializable;
 
 /**
- * A space that keeps its head of the checkpoint before, because what the audit found last may not
- * go into one.
+ * A space that is held up: it keeps its head of the checkpoint before, because the head that the
+ * audit found last breaks a rule.
  *
- * @param version that may not
+ * @param version the version of the head that breaks the rule
  * @param detail what was got and what was wanted
  */
 public record Held(SpaceName space, long version, Rule rule, String detail)
     implements Serializable {
-  /** What every head fulfils before it goes into a checkpoint. */
+  /** What every head must fulfil before it goes into a checkpoint. */
   public enum Rule {
     /** It is what the audit recomputed from the log, and the log still says so. */
     RECOMPUTED,

@@ -14,14 +14,14 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What a checkpoint says in words (FORMATS §6): the spaces whose head changed since the one before,
- * and where the snapshots lie from which each can be completed.
+ * What a checkpoint says, as JSON (FORMATS §6): the heads that changed since the checkpoint before,
+ * and for each the snapshot from which it can be completed.
  *
  * @param spaces sorted by name
  */
 public record Manifest(long number, Address author, Hash previous, List<Entry> spaces, Instant time)
     implements Serializable {
-  /** Every so many checkpoints the manifest lists all spaces. */
+  /** Every hundredth manifest lists all spaces; the others list those that changed. */
   public static final int FULL_EVERY = 100;
 
   /** A head and the snapshot it is completed from: {@code snapshotVersion <= head.version()}. */

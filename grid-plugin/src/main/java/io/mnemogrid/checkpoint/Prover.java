@@ -27,10 +27,10 @@ import org.jspecify.annotations.Nullable;
  * Makes bundles from the log and the stored checkpoints. Each is checked as an outsider would check
  * it before it is handed out.
  *
- * <p>Costs, until the log keeps its inner nodes: a path in the log folds all leaf hashes up to the
- * head, O(version) time and O(log version) memory; a head's place builds the forest of that
- * checkpoint, O(spaces), and for any but the newest reads up to {@value Manifest#FULL_EVERY}
- * manifests. Calls block; safe for all threads.
+ * <p>Costs: a path in the log folds all leaf hashes up to the head, O(version) time and O(log
+ * version) memory, because the log does not keep its inner nodes. A head's place builds the forest
+ * of that checkpoint, O(spaces), and for any checkpoint but the newest it reads up to {@value
+ * Manifest#FULL_EVERY} manifests. Calls block; safe for all threads.
  */
 public final class Prover {
   /** Where documents of old versions come from. */
@@ -45,9 +45,10 @@ public final class Prover {
     record Made(String bundle) implements Answer {}
 
     /**
-     * No checkpoint that counts covers the version.
+     * The checkpoint does not cover the version: the one that was asked for, or the newest final
+     * one.
      *
-     * @param covered the space's version in the newest that counts, 0 when it is in none
+     * @param covered the space's version in that checkpoint, 0 when it is not in it
      */
     record Uncovered(long version, long covered) implements Answer {}
 
@@ -250,7 +251,7 @@ public final class Prover {
     };
   }
 
-  /** Where the checkpoint was made public: for people, no verifier believes it. */
+  /** Where the checkpoint was made public. It is for people; no verifier uses it. */
   private static Json.@Nullable Obj hints(StoredCheckpoint stored) {
     SignedTransaction transaction = stored.transaction();
     if (transaction == null) {

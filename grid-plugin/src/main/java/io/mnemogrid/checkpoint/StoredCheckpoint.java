@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param status how far it has come
  * @param transaction what was signed for it last, or null before that
  * @param prepared when the header was written, by the store's clock
- * @param submitted when a transaction for it was first signed, or null before that; anew when it
- *     was final and had to be sent again
+ * @param submitted when a transaction for it was first signed, or null before that; set again when
+ *     it was final and had to be sent again
  * @param finalized when it was found final, or null before that
  */
 public record StoredCheckpoint(
@@ -41,7 +41,10 @@ public record StoredCheckpoint(
     }
   }
 
-  /** From submitted to final; zero before that, or where another's transaction brought it. */
+  /**
+   * The time from submitted to final; zero before that, or if another member's transaction brought
+   * it.
+   */
   public Duration latency() {
     return submitted == null || finalized == null || finalized.isBefore(submitted)
         ? Duration.ZERO

@@ -8,11 +8,12 @@ import io.mnemogrid.state.SpaceName;
 import java.io.Serializable;
 import java.util.List;
 
-/** What became of one delta, as the committer tells it. */
+/** What became of one delta, as the committer answers it. */
 public sealed interface Answer extends Serializable {
   /**
-   * Whether a request was refused and would be at every later version too ({@link
-   * Refusal#isLasting}). In a list a delta may yet overwrite what the next one conflicts with.
+   * Whether a request was refused and would be refused at every later version too ({@link
+   * Refusal#isLasting}). A strict conflict in a list is not lasting, because an earlier delta of
+   * the list may overwrite what a later one conflicts with.
    */
   static boolean isLastingRefusal(List<Delta> deltas, List<Answer> answers) {
     for (int i = 0; i < answers.size(); i++) {
@@ -40,19 +41,19 @@ public sealed interface Answer extends Serializable {
   /**
    * The store could not be reached in time.
    *
-   * @param unknown whether it may stand in the log all the same: sending the same id again tells
+   * @param unknown whether it may be in the log all the same; sending the same id again shows it
    */
   record Unavailable(boolean unknown, String why) implements Answer {}
 
   /**
-   * The log of its space is damaged, so that nothing can be judged there. This sending left no
-   * trace, an earlier one of the same id may have; to send it again is of no use before the log is
-   * mended.
+   * The log of its space is damaged, so nothing can be judged there. This sending left no trace; an
+   * earlier sending of the same id may have left one. Sending it again is of no use before the log
+   * is mended.
    *
    * @param version the first version that was found wrong
    */
   record Damaged(SpaceName space, long version, String what) implements Answer {
-    /** As the log's reader found it. */
+    /** The answer for what a reader of the log found. */
     public static Damaged of(BrokenHistory broken) {
       return new Damaged(broken.space(), broken.version(), broken.what());
     }
@@ -60,7 +61,7 @@ public sealed interface Answer extends Serializable {
 
   /**
    * The asked member commits nothing now: it starts, closes, or has no committer. It took nothing
-   * of this request, so the asker goes another way at once. No author is told this.
+   * of this request, so the asking member tries another one at once. No author gets this answer.
    */
   record Elsewhere(String why) implements Answer {}
 

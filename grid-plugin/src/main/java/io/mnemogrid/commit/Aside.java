@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A large request on its way to be resolved apart from the others, so that no other space waits for
- * it. One thread resolves it; the committer looks at it before and after, never meanwhile.
+ * it. One thread resolves it. The committer uses it before and after that, never meanwhile.
  */
 public final class Aside {
   private final Flight flight;
@@ -25,7 +25,10 @@ public final class Aside {
     this.room = room;
   }
 
-  /** Resolves it; takes as long as what it changes is large. Throws nothing that it can hold. */
+  /**
+   * Resolves the request; the more it changes, the longer this takes. It throws nothing that it can
+   * keep as {@link #failure}.
+   */
   public void resolve() {
     try {
       flight.board(request, now, old, room);

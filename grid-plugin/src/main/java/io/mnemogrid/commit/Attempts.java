@@ -7,10 +7,17 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What may be told of one request that went several ways at once: to the owner of its space and,
- * without an answer in time, to other committers. One that accepts it speaks for all. That it left
- * no trace is known only when no other may still accept it: a refusal depends on the head that it
- * was judged against, and another committer may meet a later one. One thread at a time uses it.
+ * Decides what one request is answered that went several ways: to the owner of its space and,
+ * without an answer in time, to other committers. If one way accepts the request, that is the
+ * answer, because the log takes an id only once.
+ *
+ * <p>"It left no trace" is the answer only when no way is open on which the request may still be
+ * accepted. A refusal by one committer does not suffice: it depends on the head that it was judged
+ * against, and another committer may meet a later one. Only a lasting refusal ({@link
+ * Answer#isLastingRefusal}) holds for all ways. A way that ended without an answer leaves a doubt,
+ * and then the outcome is unknown.
+ *
+ * <p>One thread at a time uses it.
  */
 public final class Attempts {
   private final List<Delta> deltas;
@@ -19,12 +26,15 @@ public final class Attempts {
   private boolean told;
   private @Nullable List<Answer> held;
 
-  /** A request that went nowhere yet. */
+  /** A request that was sent nowhere yet. */
   public Attempts(List<Delta> deltas) {
     this.deltas = List.copyOf(deltas);
   }
 
-  /** It goes one more way; false when it must not, because what became of it was told. */
+  /**
+   * Opens one more way for the request; false when the request was answered already, for then it
+   * must not be sent again.
+   */
   public boolean begin() {
     if (!told) {
       open++;
@@ -32,7 +42,10 @@ public final class Attempts {
     return !told;
   }
 
-  /** One way answered: what is to be told, or nothing while another may say otherwise. */
+  /**
+   * One way answered. Returns what the asker is answered, or nothing while another way may say
+   * otherwise.
+   */
   public Optional<List<Answer>> answered(List<Answer> answers) {
     open--;
     if (answers.stream().allMatch(Answer.Accepted.class::isInstance)
@@ -51,22 +64,28 @@ public final class Attempts {
     return tell();
   }
 
-  /** One way took nothing: what is to be told by the others, or nothing while none answered. */
+  /**
+   * One way took nothing of the request. Returns what the asker is answered because of the other
+   * ways, or nothing while none of them answered or one is open.
+   */
   public Optional<List<Answer>> declined() {
     open--;
     return tell();
   }
 
   /**
-   * The answers when no other way will be tried. The request left no trace only where every way
-   * said that.
+   * The answers when no other way will be tried. They say that the request left no trace only if
+   * every way said that.
    */
   public List<Answer> giveUp(String why) {
     told = true;
     return Collections.nCopies(deltas.size(), new Answer.Unavailable(doubtful || open > 0, why));
   }
 
-  /** One way ended without an answer: whoever was asked is gone, its append perhaps is not. */
+  /**
+   * One way ended without an answer: the member that was asked is gone, but its append may still
+   * happen.
+   */
   public Optional<List<Answer>> ended() {
     open--;
     doubtful = true;

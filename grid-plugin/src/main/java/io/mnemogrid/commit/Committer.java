@@ -39,31 +39,34 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns waiting requests into conditional appends: a message in, actions out. Any number of members
- * may run one for the same spaces; the log's head row decides who comes first, and the loser
- * replays what it missed and resolves again with the same ids.
+ * Turns waiting requests into conditional appends: a message goes in, actions come out. Several
+ * members may run a committer for the same spaces. The log's head row decides whose append comes
+ * first; the other member reads what it missed and resolves its requests again, with the same ids.
  *
- * <p>All that waits in all spaces goes into one append (group commit), and one append is under way
- * at a time. Meanwhile what comes in is resolved on top of the head that is on its way, so that the
- * next append is ready when the last one is answered. If that head does not arrive, what was
- * resolved on it is resolved again.
+ * <p>The words: a lane is a space with what waits for it. Requests board a {@link Flight}, which
+ * means that they are resolved, each on top of the one before. At take-off the flights of all lanes
+ * become one append (group commit). They fly until the log answers, and then land. One append is
+ * under way at a time. Meanwhile what comes in boards on top of the heads that fly, so the next
+ * append is ready when the log answers. If such a head does not arrive, what boarded on it is
+ * resolved again.
  *
- * <p>An accepted delta is not looked up first: the log refuses an id that it knows. A refusal is
- * told only when the head it was judged against was the log's after the request came: the append
- * that it was judged in went through, or the log is asked once more; and only after the log was
- * asked whether it knows the id. So a repeated request is answered with its first answer whatever
- * else would speak against it, and nobody is refused because this member lags.
+ * <p>An accepted delta is not looked up first, because the log refuses an id that it knows. A
+ * refusal is answered only when two things are known: the head that it was judged against was the
+ * log's head after the request came, and the log does not know the id. The first is known when the
+ * append that it was judged in went through; otherwise the log is asked once more. So a repeated
+ * request gets its first answer again, whatever else would speak against it, and nobody is refused
+ * because this member lags.
  *
- * <p>After an append with an unknown outcome the same requests are simply tried again: the head row
- * tells whether it happened. An append that the log refuses, or that fails twice, is halved by
- * requests, never within a list, so that a request that the log refuses is alone in the end and is
- * refused by itself. One thread uses it; no clock, no I/O.
+ * <p>After an append with an unknown outcome the same requests are tried again, and the head row
+ * shows whether it happened. An append that the log refuses, or that fails twice, is halved by
+ * requests, but never within a list. So a request that the log refuses is alone in the end, and it
+ * alone is refused. One thread uses this class; no clock, no I/O.
  */
 public final class Committer {
   /** How far an author's clock may be ahead of the store's. */
   public static final Duration CLOCK_TOLERANCE = Duration.ofSeconds(5);
 
-  /** Most updates of one append. */
+  /** An append takes no further request once it has this many updates. */
   static final int MAX_UPDATES_PER_APPEND = 4096;
 
   /** An append takes no further request once its records have this many bytes. */
@@ -72,12 +75,17 @@ public final class Committer {
   private static final int AT_ONCE = 16;
 
   /**
-   * What touches more leaves or KiB is resolved apart. A step resolves as much and one request
-   * more, some 50 ms on one core, so other spaces never wait for longer.
+   * A request that touches more leaves and KiB than this is resolved by another thread. A step
+   * takes no further request once those that it resolved have come to this number. So a step
+   * resolves at most twice as much, some 50 ms on one core, and other spaces wait no longer than
+   * that.
    */
   static final int LARGE = 4096;
 
-  /** How long a large request waits at most for a moment in which nothing else does. */
+  /**
+   * How long a large request lets others of its space go first. After that the others are held
+   * until it is resolved.
+   */
   private static final Duration BEHIND_OTHERS = Duration.ofSeconds(1);
 
   /** What the committer wants done; results come back by the method that each names. */
@@ -106,19 +114,22 @@ public final class Committer {
     record ReadOld(SpaceName space, long upTo, Recall wanted, List<Request> requests)
         implements Action {}
 
-    /** Tell the asker, one answer a delta. */
+    /** Answer the asker, with one answer for each delta. */
     record Tell(long ticket, List<Answer> answers) implements Action {}
 
     /** Publish a new head with the updates that led to it. */
     record Publish(Snapshot head, List<Update> updates) implements Action {}
 
     /**
-     * Resolve a large request by another thread, which takes long: {@link Aside#resolve}, then
-     * {@link #resolved}.
+     * Let another thread resolve a large request, because it takes long: {@link Aside#resolve},
+     * then {@link #resolved}.
      */
     record Resolve(SpaceName space, Aside aside) implements Action {}
 
-    /** Tell the operator: the log holds another history than this member did. */
+    /**
+     * Tell the operator what is wrong: the log has another history than this member had, cannot be
+     * read, or a delta could not be resolved.
+     */
     record Alarm(SpaceName space, String what) implements Action {}
   }
 
@@ -154,7 +165,7 @@ public final class Committer {
           && aside == null;
     }
 
-    /** What the next request is resolved against; null when it must be read first. */
+    /** The version that the next request is resolved against; null when it must be read first. */
     @Nullable Snapshot tip() {
       return flying == null ? head : flying.after();
     }
@@ -165,13 +176,13 @@ public final class Committer {
   private long gridBytes; // of all documents, as lately told
   private final Map<SpaceName, Lane> lanes = new HashMap<>();
 
-  /** Lanes in which something waits or boards, in the order in which they became so. */
+  /** The lanes in which something waits or boards, in the order of their turns. */
   private final Set<Lane> busy = new LinkedHashSet<>();
 
-  /** By ticket of a request with an old base, the tombstones that were read for it. */
+  /** The tombstones that were read for requests with an old base, by ticket. */
   private final Map<Long, OldTombstones> recalled = new HashMap<>();
 
-  /** Tickets in appends of unknown outcome. */
+  /** The tickets of requests that were in an append of unknown outcome. */
   private final Set<Long> maybeApplied = new HashSet<>();
 
   private List<Lane> inFlight = List.of();
@@ -190,29 +201,32 @@ public final class Committer {
     this(AT_ONCE);
   }
 
-  /** As {@link #Committer()}, of which a step resolves so many requests or half of all. */
+  /**
+   * A committer whose step resolves at most {@code atOnce} requests, or half of those waiting if
+   * that is more.
+   */
   public Committer(int atOnce) {
     this.atOnce = atOnce;
   }
 
-  /** From now on documents grow no further than this. */
+  /** Sets the limits up to which documents may grow from now on. */
   public void limit(Quotas limits) {
     quotas = limits;
   }
 
-  /** How many bytes all documents of the grid have together, as lately counted. */
+  /** Sets how many bytes all documents of the grid have together, as they were counted lately. */
   public void counted(long bytes) {
     gridBytes = bytes;
   }
 
-  /** Takes a request; it is answered by a {@link Action.Tell} sooner or later. */
+  /** Takes a request; sooner or later an {@link Action.Tell} answers it. */
   public void submit(Request request) {
     Lane lane = lane(request.space());
     lane.waiting.add(request);
     busy.add(lane);
   }
 
-  /** Offers a newer head that this member learnt otherwise, so that it need not be read. */
+  /** Offers a newer head that this member got otherwise, so that it need not be read. */
   public void offer(Snapshot head) {
     Lane lane = lanes.get(head.space());
     if (lane != null
@@ -239,9 +253,9 @@ public final class Committer {
    * Goes on: gives up what is past its deadline, asks for what must be read, resolves what came in,
    * and starts the next append when none is under way.
    *
-   * <p>Of many requests it resolves half: so the append of those begins while the others are
-   * resolved, and neither of the two threads waits for long. {@link #hasMore} tells; the spaces
-   * take turns.
+   * <p>When many requests wait, it resolves half of them. Their append then begins while the others
+   * are resolved, so neither of the two threads waits for long. {@link #hasMore} says whether
+   * others are left; the spaces take turns.
    *
    * @param now the store's clock
    * @param nanos this member's monotonic clock
@@ -289,8 +303,8 @@ public final class Committer {
   }
 
   /**
-   * Lets go of all that is not in the append under way, for another member to commit: it left no
-   * trace here unless an earlier append of it may have.
+   * Gives up all requests that are not in the append under way, so that another member can commit
+   * them. Each is answered that it left no trace here, unless an earlier append of it may have.
    */
   public List<Action> abandon(String why) {
     for (Lane lane : lanes.values()) {
@@ -328,7 +342,10 @@ public final class Committer {
     boardedBytes -= flight.sizeBytes();
   }
 
-  /** Gives up what is past its deadline: all that can be done while the store tells no time. */
+  /**
+   * Gives up what is past its deadline. It is all that can be done while the store's clock cannot
+   * be read.
+   */
   public List<Action> expire(long nanos) {
     for (Lane lane : busy) {
       giveUp(lane, nanos);
@@ -339,8 +356,8 @@ public final class Committer {
   }
 
   /**
-   * Where a large request waits and nothing else does, or it has waited for long, the others are
-   * held until it has gone.
+   * Starts to resolve a large request when nothing else of its space waits, or when it has waited
+   * for long. From then on the others of the space are held until it is resolved.
    */
   private void resolveAside(Lane lane, Instant now, long nanos) {
     if (lane.large.isEmpty() || lane.aside != null) {
@@ -396,7 +413,7 @@ public final class Committer {
     return new Flight.Room(quotas, gridBytes);
   }
 
-  /** What waits behind the others waits among them again. */
+  /** Puts the large requests back among the others. */
   private void mix(Lane lane) {
     if (!lane.large.isEmpty()) {
       List<Request> back = List.copyOf(lane.large);
@@ -441,7 +458,7 @@ public final class Committer {
     return lane.tip() != null && !lane.stale && !lane.reading && !lane.holding;
   }
 
-  /** Resolves so many requests at most; answers how many it took. */
+  /** Resolves at most {@code most} requests, and returns how many it took. */
   private int board(Lane lane, Instant now, long nanos, int most) {
     int taken = 0;
     List<Request> lacking = new ArrayList<>();
@@ -481,7 +498,7 @@ public final class Committer {
     return taken;
   }
 
-  /** Whether the head has forgotten what a delta of this request has not seen. */
+  /** Whether the head no longer holds tombstones that a delta of this request has not seen. */
   private boolean lacksOld(Snapshot head, Request request) {
     long after = head.version() + request.deltas().size();
     long forgotten = Math.min(head.version(), forgottenAt(after)); // its own it has seen
@@ -514,13 +531,15 @@ public final class Committer {
     actions.add(new Action.ReadOld(lane.space, most, Recall.of(all), List.copyOf(lacking)));
   }
 
-  /** The old tombstones that an {@link Action.ReadOld} asked for; its requests wait again. */
+  /**
+   * The old tombstones that an {@link Action.ReadOld} asked for were read; its requests wait again.
+   */
   public List<Action> recalled(Action.ReadOld asked, OldTombstones old) {
     asked.requests().forEach(request -> recalled.put(request.ticket(), old));
     return recallFailed(asked);
   }
 
-  /** They could not be read; they are asked for again at the next step. */
+  /** The old tombstones could not be read; the next step asks for them again. */
   public List<Action> recallFailed(Action.ReadOld asked) {
     Lane lane = lane(asked.space());
     List<Request> back = new ArrayList<>();
@@ -535,7 +554,10 @@ public final class Committer {
     return takeActions();
   }
 
-  /** What they are made of does not follow: these askers are told, the space serves all others. */
+  /**
+   * The log from which the old tombstones are made is damaged. The requests that need them are
+   * answered that; the space serves all others.
+   */
   public List<Action> recallBroken(Action.ReadOld asked, BrokenHistory what) {
     Lane lane = lane(asked.space());
     for (Request request : asked.requests()) {
@@ -557,7 +579,10 @@ public final class Committer {
     });
   }
 
-  /** As {@link Flight#board}; a delta that cannot even be resolved harms nobody else. */
+  /**
+   * Boards a request as {@link Flight#board} does, or drops it: a delta that cannot even be
+   * resolved harms nobody else.
+   */
   private void boardOrDrop(Lane lane, Flight flight, Request request, Instant now) {
     try {
       if (!flight.joins(request)) {
@@ -575,7 +600,10 @@ public final class Committer {
     tellUnavailable(lane, request, "this delta could not be resolved: " + why);
   }
 
-  /** About how many leaves and KiB a request touches; where it is more than LARGE, any that is. */
+  /**
+   * About how many leaves and KiB a request touches. Above {@link #LARGE}, it is any number above
+   * that.
+   */
   private static long weigh(Request request, State head) {
     long weight = 0;
     for (Delta delta : request.deltas()) {
@@ -587,7 +615,7 @@ public final class Committer {
     return weight;
   }
 
-  /** Where nothing was accepted there is nothing to wait for: the log is asked about the doubts. */
+  /** A flight without any update makes no append, so the log is asked about its doubts at once. */
   private void settleIfEmpty(Lane lane) {
     Flight flight = lane.boarding;
     if (flight != null && lane.flying == null && flight.updates().isEmpty()) {
@@ -631,7 +659,10 @@ public final class Committer {
     tellAll(request, new Answer.Unavailable(isUnknown(lane, request), why));
   }
 
-  /** What boards in one space goes as a whole; one that would be too many waits for the next. */
+  /**
+   * Makes one append of the flights that board. A flight goes as a whole; one with too many
+   * requests waits for the next append.
+   */
   private void takeOff() {
     List<Lane> flights = new ArrayList<>();
     List<Batch> batches = new ArrayList<>();
@@ -683,7 +714,7 @@ public final class Committer {
     return appendingFirst(takeActions());
   }
 
-  /** Puts what boarded meanwhile on its way before all else, for the log waits for it. */
+  /** Puts the next append first, before all that landing requires, because the log waits for it. */
   private List<Action> appendingFirst(List<Action> landing) {
     takeOff();
     List<Action> all = takeActions();
@@ -696,7 +727,7 @@ public final class Committer {
       case Appended.Committed _ -> {
         lane.head = flight.after();
         forgetLanded(lane);
-        // published first, so that whoever is answered finds its write at this member
+        // published first, so that an author who is answered finds its write at this member
         actions.add(new Action.Publish(flight.after(), flight.updates()));
         flight.answers().forEach(this::tell);
         // What was refused in it was judged against versions that are in the log.
@@ -725,17 +756,18 @@ public final class Committer {
     }
   }
 
-  /** The last {@link Action.Append} failed; all is tried again. */
+  /** The last {@link Action.Append} failed; all of it is tried again. */
   public List<Action> appendFailed(LogUnavailable.Outcome outcome) {
     return appendFailed(outcome, Trouble.AWAY, "the store did not answer");
   }
 
   /**
-   * The last {@link Action.Append} failed. All is tried again, in halves of its requests where the
-   * log refused it or it is not the first to fail; but where the log has no room all are given up,
-   * and where it refuses a request by itself, twice, that is refused.
+   * The last {@link Action.Append} failed. Its requests are tried again, and in halves if the log
+   * refused it or it is not the first to fail. There are two exceptions. If the log has no room,
+   * all of them are given up. If the log refuses a request that is alone, twice, that request is
+   * refused.
    *
-   * @param why for the author, where that ends it
+   * @param why for the author of a request that is not tried again
    */
   public List<Action> appendFailed(LogUnavailable.Outcome outcome, Trouble trouble, String why) {
     List<Lane> failed = inFlight;
@@ -783,7 +815,10 @@ public final class Committer {
     });
   }
 
-  /** The log does not take it, and which delta of a list it means is not known. */
+  /**
+   * Refuses a request that the log does not accept. Which delta of a list the log means is not
+   * known, so the first one is named.
+   */
   private void refuse(Lane lane, Request request, String why) {
     if (isUnknown(lane, request)) {
       tellUnavailable(lane, request, why);
@@ -796,8 +831,8 @@ public final class Committer {
   }
 
   /**
-   * Puts what was resolved and doubted, in this flight and on top of it, back among what waits, in
-   * the order it came; answers which requests these were.
+   * Puts all requests of this flight, and of the one on top of it, back among those that wait, in
+   * the order in which they came. Returns these requests.
    */
   private Set<Request> requeue(Lane lane, Flight flight) {
     Set<Request> back = new LinkedHashSet<>(flight.requests());
@@ -821,7 +856,7 @@ public final class Committer {
     }
   }
 
-  /** Asks the log whether what is doubted really is refused. */
+  /** Asks the log whether the doubted requests really are refused. */
   private void check(Lane lane) {
     if (lane.doubts.isEmpty() || !lane.checking.isEmpty() || lane.reading) {
       return; // one read at a time, so that a failed one is known by its space
@@ -852,8 +887,8 @@ public final class Committer {
   }
 
   /**
-   * The log's head and what it knows of the ids that a {@link Action.Check} named; it is asked
-   * again for what is left.
+   * The log's head, and what the log found of the ids that an {@link Action.Check} named. It is
+   * asked again for the ids that are left.
    */
   public List<Action> checked(SpaceName space, Optional<LogHead> now, Found answer) {
     Lane lane = lane(space);
@@ -883,7 +918,8 @@ public final class Committer {
         again.add(request);
       } else if (mayLand(lane, request)
           && !Answer.isLastingRefusal(request.deltas(), doubt.refusals())) {
-        // The head still lets an earlier append of unknown outcome land: no look-up settles it.
+        // An earlier append of unknown outcome may still land on this head, so no look-up settles
+        // it.
         tellAll(request, new Answer.Unavailable(true, "an earlier append of it may still land"));
       } else {
         tell(request, doubt.refusals());
@@ -908,7 +944,10 @@ public final class Committer {
     }
   }
 
-  /** An append that was built on an earlier version than the log's head can land no more. */
+  /**
+   * An append of unknown outcome can no longer land once the log's head is beyond the version that
+   * it was built on.
+   */
   private static void forgetLanded(Lane lane, long head) {
     if (!lane.mayLand.isEmpty()) {
       lane.mayLand.values().removeIf(version -> version < head);
@@ -922,7 +961,7 @@ public final class Committer {
 
   /**
    * Answers the requests of this flight whose updates the log has already. The log's answer is
-   * bounded: a request is looked up by itself when that answer does not speak of all its ids.
+   * bounded: a request with ids that were not looked up is looked up by itself.
    */
   private void answerKnown(Lane lane, Flight flight, Found known) {
     Set<UpdateId> unread = Set.copyOf(known.left());
@@ -943,7 +982,10 @@ public final class Committer {
     check(lane);
   }
 
-  /** Refuses what was asked before the log said so; what came since may know a newer space. */
+  /**
+   * Refuses the requests that came before the log said that it has no such space. Those that came
+   * later are tried: the space may have been created since.
+   */
   private void refuseUnknown(Lane lane, Collection<Request> asked) {
     Set<Request> all = new HashSet<>(asked);
     lane.head = null;
@@ -975,8 +1017,9 @@ public final class Committer {
   }
 
   /**
-   * The first of the updates after the version that a {@link Action.CatchUp} named, and the log's
-   * head before they were read; what they do not reach is asked for at the next step.
+   * The first updates after the version that an {@link Action.CatchUp} named, and the log's head as
+   * it was before they were read. If the updates do not reach that head, the next step asks for
+   * more.
    */
   public List<Action> caughtUp(SpaceName space, LogHead now, List<Update> updates) {
     Lane lane = lane(space);
@@ -1019,7 +1062,8 @@ public final class Committer {
   }
 
   /**
-   * What was read does not follow: nothing can be judged in this space, and its askers are told.
+   * What was read of a space is damaged. Nothing can be judged there, and all who wait for it are
+   * answered that.
    */
   public List<Action> broken(SpaceName space, BrokenHistory what) {
     Lane lane = lane(space);
@@ -1049,7 +1093,7 @@ public final class Committer {
             : Answer.Damaged.of(what));
   }
 
-  /** A read failed; it is asked for again at the next step. */
+  /** A read failed; the next step asks for it again. */
   public List<Action> readFailed(SpaceName space) {
     Lane lane = lane(space);
     if (lane.reading) {

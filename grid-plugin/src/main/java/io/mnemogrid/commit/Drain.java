@@ -3,10 +3,10 @@ package io.mnemogrid.commit;
 import java.time.Duration;
 
 /**
- * How a committer that takes nothing new comes to its end: a look in, what to do out. It commits
- * what it took; after {@link #PATIENCE} it lets go of what no append carries, for another member to
- * commit; after {@link #LAST_APPEND} more it ends without the append under way, whose outcome then
- * is unknown. One thread uses it; no clock.
+ * How a committer that takes nothing new comes to its end: a look goes in, what to do comes out.
+ * First it commits what it took. After {@link #PATIENCE} it gives up the requests that no append
+ * carries, for another member to commit. After {@link #LAST_APPEND} more it no longer waits for the
+ * append under way, and the outcome of that append is unknown. One thread uses it; no clock.
  */
 public final class Drain {
   /** How long the commits that were taken are waited for. */
@@ -19,7 +19,7 @@ public final class Drain {
   public enum Step {
     /** Go on committing. */
     GO_ON,
-    /** Let go of what no append carries ({@link Committer#abandon}), and look again. */
+    /** Give up the requests that no append carries ({@link Committer#abandon}), and look again. */
     LET_GO,
     /** End. */
     END

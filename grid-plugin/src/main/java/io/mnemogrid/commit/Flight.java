@@ -24,17 +24,19 @@ import java.util.SequencedSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Updates of one space on their way into the log, each resolved on top of those before it, and what
- * their requests are told once they are durable. It stands on a head that may itself be on its way:
- * when that does not arrive, the log's condition fails for this one too.
+ * Updates of one space on their way into the log, each resolved on top of those before it, with the
+ * answers that their requests get once the updates are durable. The flight stands on a head that
+ * may itself be on its way. If that head does not arrive, the log's condition fails for this flight
+ * too.
  */
 final class Flight {
   /**
-   * A request that is to be refused, once the log was asked for its ids.
+   * A request that is to be refused, but only after the log was asked for its ids.
    *
-   * @param refusals none of a request that is looked up because some of its ids stand in the log
-   * @param judgedAt the head that it was judged against; null when that is known to have been the
-   *     log's after the request came
+   * @param refusals empty when the request is only looked up, because some of its ids are in the
+   *     log
+   * @param judgedAt the head that it was judged against; null when that was the log's head after
+   *     the request came
    */
   record Doubt(Request request, List<Answer> refusals, @Nullable LogHead judgedAt) {
     /** Whether it was judged right, when the log's head is {@code now}. */
@@ -62,7 +64,7 @@ final class Flight {
     return expected;
   }
 
-  /** What the updates make of the head. */
+  /** The version that the updates lead to. */
   Snapshot after() {
     return after;
   }
@@ -76,12 +78,12 @@ final class Flight {
     return sizeBytes;
   }
 
-  /** The requests whose updates these are; another one that was accepted repeats one of them. */
+  /** The requests that made the updates. Other accepted requests only repeat ids of these. */
   SequencedSet<Request> carried() {
     return carried;
   }
 
-  /** What accepted requests are told. */
+  /** The answers of the accepted requests. */
   Map<Request, List<Answer>> answers() {
     return answers;
   }
@@ -117,7 +119,7 @@ final class Flight {
   }
 
   /**
-   * Resolves a request against what those before it made; doubts it when it is refused.
+   * Resolves a request on top of those before it; a refused request becomes a {@link Doubt}.
    *
    * @param now the store's clock
    * @param old what was read of the tombstones that the head no longer holds
@@ -149,7 +151,10 @@ final class Flight {
     answers.put(request, told);
   }
 
-  /** The versions that a delta takes; the last has its id, and all name the first and the last. */
+  /**
+   * Makes the versions that a delta takes. The last one has the delta's id, and each of several
+   * names the first and the last.
+   */
   private static Snapshot grow(
       Snapshot from,
       Delta delta,
@@ -173,7 +178,7 @@ final class Flight {
     return Objects.requireNonNull(made.get(delta.id()));
   }
 
-  /** What documents may grow to, and what all of them together have lately been counted as. */
+  /** The limits of documents, and the bytes of all of them together as lately counted. */
   record Room(Quotas quotas, long gridBytes) {}
 
   private Resolution resolve(
@@ -224,7 +229,7 @@ final class Flight {
             span));
   }
 
-  /** One refusal refuses all: the others are told which. */
+  /** One refusal refuses the whole list; the other deltas are answered which one it was. */
   private static List<Answer> wholeRefusal(Request request, List<Answer> answers) {
     int index = answers.size() - 1;
     List<Answer> whole = new ArrayList<>();
@@ -234,7 +239,7 @@ final class Flight {
     return whole;
   }
 
-  /** The answers of a request some of whose ids are known, null when none is. */
+  /** The answers of a request that has known ids, or null when it has none. */
   static @Nullable List<Answer> answersFrom(Map<UpdateId, Update> known, Request request) {
     if (known.isEmpty() || !knowsAny(known, request)) {
       return null;

@@ -10,18 +10,19 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One member's part in leading, on two lanes that go on side by side because a step may wait long
- * for a chain: one keeps or seeks the lease, the other steps the checkpointer while it is held.
- * Each lane asks what to do next, does it, and tells what came of it; the clock is the caller's. It
- * does not lock: callers on two threads do.
+ * One member's part in leading, as a state machine with two lanes. One lane seeks or keeps the
+ * lease, the other steps the checkpointer while this member holds it. There are two because a step
+ * may wait long for a chain, and the lease must be renewed meanwhile. Each lane asks what to do
+ * next, does it, and reports what came of it. The clock is the caller's. This class does not lock;
+ * its two callers do.
  *
- * <p>A lease is worth nothing without steps. So a lane of steps that fails for a reason of this
- * member's own (an {@link Error}, or {@value #UNEXPECTED_IN_A_ROW} unexpected exceptions in a row)
- * gives the lease up, and this member stands again only after six times the time to live. What
- * fails outside, at the store or the anchor, keeps it: another member would meet the same.
+ * <p>A lease is worth nothing without steps. So when the steps fail for a reason of this member's
+ * own (an {@link Error}, or {@value #UNEXPECTED_IN_A_ROW} unexpected exceptions in a row), it gives
+ * the lease up and seeks it again only after six times the time to live. When the store or the
+ * anchor fails, it keeps the lease, because another member would meet the same failure.
  */
 public final class Leadership {
-  /** How this member's part does. */
+  /** How well this member's part works. */
   public enum Status {
     /** It works, or waits for its turn. */
     UP,
@@ -31,36 +32,36 @@ public final class Leadership {
     DOWN
   }
 
-  /** How this member's part does, in a sentence. */
+  /** How well this member's part works, with a sentence for people. */
   public record Health(Status status, String detail) {}
 
   /** What to do on the lane of the lease. */
   public sealed interface Renewal {
-    /** Nothing for so long. */
+    /** Nothing for this long. */
     record Rest(Duration pause) implements Renewal {}
 
-    /** Read the row, and tell it to {@link #read}. */
+    /** Read the row, and report it by {@link #read}. */
     record Read() implements Renewal {}
 
-    /** Replace the row, and tell {@link #replaced} whether it worked. */
+    /** Replace the row, and report by {@link #replaced} whether that worked. */
     record Replace(LeaseRow expected, LeaseRow next) implements Renewal {}
   }
 
   /** What to do on the lane of the steps. */
   public sealed interface Work {
-    /** Nothing for so long, or until woken. */
+    /** Nothing for this long, or until {@link #wake}. */
     record Rest(Duration pause) implements Work {}
 
-    /** Open the anchor, anew if it was open, and tell {@link #opened}. */
+    /** Open the anchor, again if it was open, and report by {@link #opened}. */
     record Open() implements Work {}
 
-    /** Ask the store how far the audit is, and tell {@link #audited}. */
+    /** Ask the store how far the audit is, and report by {@link #audited}. */
     record Look() implements Work {}
 
-    /** Take a step under that epoch, and tell {@link #stepped}. */
+    /** Take a step under this epoch, and report by {@link #stepped}. */
     record Act(long epoch, boolean demanded) implements Work {}
 
-    /** Prepare headers while the anchor is away, and tell {@link #prepared}. */
+    /** Prepare headers while the anchor is away, and report by {@link #prepared}. */
     record Prepare(long epoch, boolean demanded) implements Work {}
   }
 
@@ -76,7 +77,10 @@ public final class Leadership {
     FATAL
   }
 
-  /** A demand: the versions that stood in the log when it was made, and when the first was made. */
+  /**
+   * A demand for a checkpoint: the versions that were in the log when it was made, and the time of
+   * the first demand that is not met yet.
+   */
   private record Demand(Map<SpaceName, Long> versions, long since) {}
 
   private static final int UNEXPECTED_IN_A_ROW = 3;
@@ -125,7 +129,7 @@ public final class Leadership {
     this.resignation = timeToLive.multipliedBy(RESIGNED);
   }
 
-  // ---------------------------------------------------------------- the lane of the lease
+  // the lane of the lease
 
   /** What to do now. */
   public Renewal renewal(long nanos) {
@@ -178,7 +182,7 @@ public final class Leadership {
     }
   }
 
-  /** The row could not be read or replaced; whether it was is not known. */
+  /** The row could not be read or replaced. Whether it was replaced is not known. */
   public void leaseFailed(String why, long nanos) {
     pending = null;
     leaseTrouble = why;
@@ -190,7 +194,10 @@ public final class Leadership {
     renewAt = nanos + span;
   }
 
-  /** What gives the lease up, for a member that closes; empty when it is not held. */
+  /**
+   * The replacement of the row that gives the lease up, for a member that closes; empty when this
+   * member does not hold it.
+   */
   public Optional<Renewal.Replace> release() {
     LeaseRow held = keeper.held();
     LeaseRow released = keeper.released();
@@ -213,9 +220,9 @@ public final class Leadership {
     return resigned && nanos - resignedUntil < 0;
   }
 
-  // ---------------------------------------------------------------- the lane of the steps
+  // the lane of the steps
 
-  /** Somebody wants a checkpoint of these versions. */
+  /** Takes the wish for a checkpoint of these versions. */
   public void demand(Map<SpaceName, Long> versions, long nanos) {
     Demand unmet = demand;
     // patience counts from the first demand, or those that come again and again are never met
@@ -251,7 +258,10 @@ public final class Leadership {
     return new Work.Act(epoch, isDemanded(nanos));
   }
 
-  /** Whether somebody asked and the audit has seen what stood then, or did not in time. */
+  /**
+   * Whether a checkpoint is demanded, and the audit has seen the versions of the demand or did not
+   * in time.
+   */
   private boolean isDemanded(long nanos) {
     Demand asked = demand;
     boolean demanded =
@@ -267,7 +277,10 @@ public final class Leadership {
     everOpened = true;
   }
 
-  /** How far the audit is: of each space the version, the greatest where it has ended. */
+  /**
+   * How far the audit is: the version of each space, or the greatest number where its audit has
+   * ended.
+   */
   public void audited(Map<SpaceName, Long> versions) {
     Demand asked = demand;
     looked = true;
@@ -341,7 +354,7 @@ public final class Leadership {
   }
 
   /**
-   * What was to be done on the lane of the steps failed, whatever it was.
+   * The work on the lane of the steps failed, whichever it was.
    *
    * @return whether this member gives the lease up for it
    */
@@ -411,14 +424,14 @@ public final class Leadership {
     health = new Health(status, detail);
   }
 
-  /** How this member's part does. */
+  /** How well this member's part works. */
   public Health health() {
     return leaseTrouble == null || health.status == Status.DOWN
         ? health
         : new Health(Status.DEGRADED, "the lease cannot be read: " + leaseTrouble);
   }
 
-  /** Why nothing is sent now, as a metric's tag spells it, or null. */
+  /** Why nothing is sent now, in the word of a metric's tag, or null. */
   public @Nullable String blocked() {
     return blocked;
   }

@@ -5,15 +5,15 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One member's part in the election of a leader: the lease row as last seen and this member's own
- * monotonic clock in, what to do out. A candidate takes over, with the next epoch, only after it
- * has seen the same counter for the whole time to live; a leader that could not renew for the time
- * to live takes itself for deposed. Safety never rests on either clock: every write of a leader is
- * conditional on its epoch. One thread uses it.
+ * One member's part in the election of a leader. The lease row as last seen and this member's own
+ * monotonic clock go in, what to do comes out. A candidate takes over, with the next epoch, only
+ * after it has seen the same row for the whole time to live. A leader that could not renew for the
+ * time to live regards itself as deposed. Safety does not depend on either clock: every write of a
+ * leader is conditional on its epoch. One thread uses it.
  *
- * <p>A read takes time, and the row stood at some moment of it. So a candidate counts from the end
- * of the first read to the beginning of the last, and a slow read takes nothing from the holder's
- * time to live.
+ * <p>A read takes time, and the row was as it was read at some moment of that time. So a candidate
+ * counts from the end of the first read to the beginning of the last, and a slow read takes nothing
+ * from the holder's time to live.
  */
 public final class LeaseKeeper {
   /** What to do with the lease row that was read. */
@@ -21,7 +21,9 @@ public final class LeaseKeeper {
     /** Wait and read again. */
     record Follow() implements Step {}
 
-    /** Replace the row that was read by this one; {@link #replaced} tells whether it worked. */
+    /**
+     * Replace the row that was read by this one, and report by {@link #replaced} whether it worked.
+     */
     record Replace(LeaseRow next) implements Step {}
   }
 
@@ -40,7 +42,7 @@ public final class LeaseKeeper {
   }
 
   /**
-   * What a row asks for that was read.
+   * What to do after a row was read.
    *
    * @param before the clock when the read began
    * @param after the clock when it had ended

@@ -8,10 +8,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a replica follows its log: in order, one update a version, and the log is asked at every gap
- * and every doubt. What is published has the root that its record names; of the versions before it
- * in one piece of news only chain and changes are compared. Pure functions; whoever holds the
- * replica does what they say.
+ * How a replica follows its log: in order, one update for each version. At every gap and every
+ * doubt the log is asked. Only the last version of a batch is published, so only its state root is
+ * compared. For the versions before it, the hash chain and the changes are checked. Pure functions;
+ * the caller holds the replica and does what they say.
  */
 public final class ReplicaFeed {
   /** What a replica is to do with news. */
@@ -26,9 +26,10 @@ public final class ReplicaFeed {
     record Replay(long since) implements Step {}
 
     /**
-     * Drop the replica and load it anew: the log holds another history. Said loudly.
+     * Drop the replica and load the space again, because the log has another history. The operator
+     * is told.
      *
-     * @param version at which it does
+     * @param version the version at which the histories differ
      */
     record Reload(long version, String why) implements Step {}
   }
@@ -66,11 +67,11 @@ public final class ReplicaFeed {
   }
 
   /**
-   * What the log's head means to a replica that was compared with it before. Under load the log
-   * always is a little ahead of what was announced: that is read only when the replica has not
-   * moved since, or not come to where the log was then.
+   * What the log's head means to a replica that was compared with it before. Under load the log is
+   * always a little ahead of what was announced. So the log is read only if the replica has not
+   * moved since the last comparison, or has not reached the version that the log had then.
    *
-   * @param before null when it is to be read in any case
+   * @param before the last comparison; null when a log that is ahead must be read in any case
    */
   public static Step head(Snapshot mine, LogHead log, @Nullable Look before) {
     if (log.version() > mine.version()) {

@@ -17,16 +17,18 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Feeds the replicas of one process: a message or a tick in, actions out. {@link ReplicaFeed} says
- * what news means to one replica; this says what is read of the log, when, and what becomes of it.
+ * Feeds the replicas of one process: a message or a tick goes in, actions come out. {@link
+ * ReplicaFeed} says what news means to one replica. This class says when the log is read, what of
+ * it, and what is done with the result.
  *
- * <p>Of each space one read is under way at a time, and one poll of the heads, so what is slow
- * holds up nothing else: announcements that follow are published meanwhile. Others, besides this
- * one, may move a replica on; so what was read counts only for the replica it was read for. A space
- * whose log is damaged keeps its replica, and is read again only after {@value #REST} ticks.
+ * <p>For each space one read is under way at a time, besides one poll of all heads. So a slow read
+ * holds up nothing else, and announcements that follow are published meanwhile. Other threads may
+ * move a replica on too; so the result of a read counts only for the replica that it was made for.
+ * A space with a damaged log keeps its replica, and its log is read again only after {@value #REST}
+ * ticks.
  *
- * <p>Whatever is lost (an announcement, the result of a read) costs latency: the next poll finds
- * it. One thread uses it; no clock, no I/O.
+ * <p>When an announcement or the result of a read is lost, that costs time and nothing else: the
+ * next poll finds what is missing. One thread uses it; no clock, no I/O.
  */
 public final class ReplicaFeeder {
   /** Ticks for which a damaged log is left alone. */
@@ -37,7 +39,7 @@ public final class ReplicaFeeder {
     /**
      * Publish a version that is in the log, if it is newer than the one here.
      *
-     * @param updates that led to it, when they are at hand
+     * @param updates the updates that led to it, if they are at hand
      */
     record Publish(Snapshot next, List<Update> updates) implements Action {}
 
@@ -57,13 +59,13 @@ public final class ReplicaFeeder {
     record Compare(LogHead mine) implements Action {}
 
     /**
-     * Tell the operator that the log holds another history than this replica, and load the space
-     * anew: {@link #reloaded}, {@link #readFailed} or {@link #broken}.
+     * Tell the operator that the log has another history than this replica, and load the space
+     * again: {@link #reloaded}, {@link #readFailed} or {@link #broken}.
      */
     record Reload(Snapshot mine, String why) implements Action {}
 
     /**
-     * Put another history in the place of a replica, unless that has moved meanwhile.
+     * Put another history in the place of a replica, unless the replica has moved meanwhile.
      *
      * @param next null when the log no longer has the space
      */
@@ -96,7 +98,8 @@ public final class ReplicaFeeder {
   /**
    * Feeds these replicas.
    *
-   * @param here the newest versions here, which others move; only read
+   * @param here the newest versions in this process; others change the map, this class only reads
+   *     it
    */
   public ReplicaFeeder(Map<SpaceName, Snapshot> here) {
     this.here = here;
@@ -119,7 +122,10 @@ public final class ReplicaFeeder {
     }
   }
 
-  /** Updates of one space were announced, oldest first; none at all: the log has news. */
+  /**
+   * Updates of one space were announced, oldest first. An empty list says only that the log has
+   * news.
+   */
   public List<Action> announced(List<Update> updates) {
     if (updates.isEmpty()) {
       lanes.values().forEach(lane -> lane.look = null);
@@ -208,7 +214,7 @@ public final class ReplicaFeeder {
     }
   }
 
-  /** Asks whether the log holds what is here, before anything is dropped. */
+  /** Asks whether the log has the record of this replica, before anything is dropped. */
   private void doubt(Snapshot mine, Step.Reload why, boolean isCertain) {
     Lane lane = lane(mine.space());
     if (begin(lane)) {
@@ -288,7 +294,8 @@ public final class ReplicaFeeder {
   }
 
   /**
-   * What was read of a space is wrong: it keeps its replica, and the others are fed all the same.
+   * What was read of a space is wrong. The space keeps its replica, and other spaces are fed as
+   * before.
    */
   public List<Action> broken(BrokenHistory what) {
     Lane lane = lane(what.space());

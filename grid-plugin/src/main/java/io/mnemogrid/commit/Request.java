@@ -6,11 +6,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Deltas that are to be committed to one space as one, all or none, each having seen those before
- * it.
+ * Deltas that are to be committed to one space as one, all or none. Each has seen what those before
+ * it wrote.
  *
- * @param ticket by which the answer finds its asker
- * @param deadlineNanos on the committing member's monotonic clock: given up after it
+ * @param ticket the number by which the answer finds its asker
+ * @param deadlineNanos on the committing member's monotonic clock; the request is given up after it
  */
 public record Request(long ticket, SpaceName space, List<Delta> deltas, long deadlineNanos) {
   public Request {
@@ -20,7 +20,7 @@ public record Request(long ticket, SpaceName space, List<Delta> deltas, long dea
     }
   }
 
-  /** Its ticket tells it from others; comparing deltas would walk whole documents. */
+  /** Two requests are equal if their tickets are; comparing deltas would walk whole documents. */
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof Request request && ticket == request.ticket;

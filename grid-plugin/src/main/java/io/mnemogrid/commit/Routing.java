@@ -14,51 +14,57 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings each request of one process to a member that commits: a message or a tick in, actions out.
+ * Brings each request of one process to a member that commits: a message or a tick goes in, actions
+ * come out.
  *
- * <p>A request goes first to the owner of its space, only for speed, so that members do not race
- * for the head row. It goes another way at once when the owner says {@link Answer.Elsewhere} or is
- * gone, and after {@link #PATIENCE} when the owner says nothing: this process commits the same ids
- * itself, or, having no committer that takes it, asks the members that have a store, one after the
- * other. {@link Attempts} decides what may be told when several ways are open.
+ * <p>A request goes first to the owner of its space. That is only for speed, so that members do not
+ * race for the head row. It goes another way at once when the owner says {@link Answer.Elsewhere}
+ * or is gone, and after {@link #PATIENCE} when the owner says nothing. On the other way, this
+ * process commits the same ids itself; if it has no committer that takes them, it asks the members
+ * with a store, one after the other. {@link Attempts} decides what is answered when several ways
+ * were taken. Until the deadline of a request it is tried on; then the answer is that its outcome
+ * is unknown, or that no member took it.
  *
- * <p>What waits for one owner goes in batches. One batch is under way at a time, so that what comes
- * meanwhile goes together; another joins it when the first takes longer than {@link #LONG}, because
- * what holds up one space must not hold up others.
+ * <p>Requests for one owner go in batches. One batch is under way at a time, so requests that come
+ * meanwhile go together in the next. When a batch takes longer than {@link #LONG}, another one is
+ * sent beside it, because what holds up one space must not hold up others.
  *
  * <p>One thread at a time uses it; no clock, no I/O. Members are named by strings.
  */
 public final class Routing {
-  /** How long the owner is waited for. */
+  /** How long the owner may take before the request goes another way. */
   public static final Duration PATIENCE = Duration.ofMillis(500);
 
-  /** How long it rests before another member is asked, when one just failed. */
+  /** How long a request rests before another member is asked, after one failed. */
   public static final Duration AFTER_FAILURE = Duration.ofMillis(50);
 
-  /** After which another batch goes to the same owner. */
+  /** When a batch is under way for longer than this, another one may go to the same owner. */
   public static final Duration LONG = Duration.ofMillis(20);
 
-  /** Most batches under way to one owner. */
+  /** At most this many batches are under way to one owner; further requests wait. */
   static final int MOST_UNDER_WAY = 4;
 
-  /** Most requests of one batch. */
+  /** A batch has at most this many requests. */
   static final int MOST_IN_ONE = 256;
 
-  /** Most bytes of requests of one batch, or one request. */
+  /** A batch has requests of at most this many bytes together, or one larger request. */
   static final long MOST_BYTES_IN_ONE = 4L << 20;
 
-  /** Most requests under way; one more is refused at once. */
+  /** At most this many requests are under way; a further one is answered as unavailable at once. */
   static final int MOST_TRIPS = 20_000;
 
-  /** Most bytes of requests under way. */
+  /**
+   * The requests under way have at most this many bytes; a further one is answered as unavailable
+   * at once. A single request is always taken.
+   */
   static final long MOST_BYTES = 64L << 20;
 
-  /** What the routing sees of the grid; asked whenever it decides. */
+  /** What the routing sees of the grid. It asks again for each decision. */
   public interface View {
     /** The other member that owns a space; null when it is this one, or when nobody is known. */
     @Nullable String owner(SpaceName space);
 
-    /** The other members that have a store, in any order that stays. */
+    /** The other members that have a store, always in the same order. */
     List<String> committers();
 
     /** Whether this process has a committer that takes requests. */
@@ -73,10 +79,10 @@ public final class Routing {
     /** Commit it here: {@link #answeredHere}. */
     record CommitHere(Item item) implements Action {}
 
-    /** Send these to a member: {@link #replied} or {@link #failed}. */
+    /** Send these requests to a member: {@link #replied} or {@link #failed}. */
     record Send(long batch, String to, List<Item> items) implements Action {}
 
-    /** Tell the asker, one answer a delta. */
+    /** Answer the asker, with one answer for each delta. */
     record Tell(long ticket, List<Answer> answers) implements Action {}
   }
 
@@ -130,7 +136,7 @@ public final class Routing {
   private long lastBatch;
   private List<Action> actions = new ArrayList<>();
 
-  /** A routing that sees the grid by {@code view}. */
+  /** A routing that asks {@code view} about the grid. */
   public Routing(View view) {
     this.view = view;
   }
@@ -140,7 +146,7 @@ public final class Routing {
     return !trips.isEmpty();
   }
 
-  /** Takes a request; it is answered by a {@link Action.Tell} sooner or later. */
+  /** Takes a request; sooner or later an {@link Action.Tell} answers it. */
   public List<Action> submit(Item item, long nanos) {
     Trip trip = new Trip(item);
     if (!admit(trip)) {
@@ -158,7 +164,7 @@ public final class Routing {
     return takeActions();
   }
 
-  /** Takes a request that this process was asked to commit first, and did not take. */
+  /** Takes a request that the committer of this process was asked first and did not take. */
   public List<Action> declinedHere(Item item, List<Answer> answers, long nanos) {
     Trip trip = new Trip(item);
     if (admit(trip)) {
@@ -251,8 +257,8 @@ public final class Routing {
   }
 
   /**
-   * The answers to a batch, an item each in order; null for one that was not answered in time, for
-   * what the member makes of it is not known.
+   * The answers to a batch, one for each item, in their order. Null is for an item that was not
+   * answered in time: what the member makes of it is not known.
    */
   public List<Action> replied(
       long batch, List<? extends @Nullable List<Answer>> answers, long nanos) {
@@ -272,7 +278,7 @@ public final class Routing {
     return takeActions();
   }
 
-  /** A batch got no answer: its member is gone or unreachable, its appends perhaps are not. */
+  /** A batch got no answer: its member is gone or unreachable, but its appends may still happen. */
   public List<Action> failed(long batch, long nanos) {
     Batch sent = batches.remove(batch);
     if (sent != null) {
@@ -317,7 +323,7 @@ public final class Routing {
     }
   }
 
-  /** Who said no, or is gone, is followed by the next: at once, or after a rest. */
+  /** Asks the next member after one that said no or is gone, at once or after a rest. */
   private void goOnUnlessHere(Trip trip, boolean atOnce, long nanos) {
     if (trips.get(trip.item.ticket) != trip || trip.isHere) {
       return;
@@ -348,7 +354,8 @@ public final class Routing {
   }
 
   /**
-   * A member left the grid: what waits for it goes another way. What is under way fails by itself.
+   * A member left the grid: the requests that wait for it go another way. Batches under way to it
+   * fail by themselves.
    */
   public List<Action> gone(String member, long nanos) {
     Outbox outbox = outboxes.get(member);

@@ -8,16 +8,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The ids whose outcome this process told to be unknown. That a later sending left no trace settles
- * nothing for such an id: the earlier one may stand in the log. So its author is told "unknown"
- * again, and never "not applied", not even once the outcome was told: that answer may have been
- * lost on its way.
+ * The ids whose outcome this process called unknown. For such an id it is not enough that a later
+ * sending left no trace, because an earlier one may be in the log. So its author is answered
+ * "unknown" again, and never "not applied", not even after the outcome was told: that answer may
+ * have been lost on its way.
  *
  * <p>It keeps the newest {@value #MOST} ids, some 200 bytes each. Another process does not know
- * them: what it tells speaks of the sending that it saw. Safe for all threads.
+ * them: its answers are about the sending that it saw. Safe for all threads.
  */
 public final class Unsettled {
-  /** Most ids that are remembered; the oldest are forgotten. */
+  /** At most this many ids are remembered; beyond that the oldest are forgotten. */
   public static final int MOST = 100_000;
 
   private record Key(SpaceName space, UpdateId id) {}
@@ -32,7 +32,7 @@ public final class Unsettled {
         }
       };
 
-  /** The answers as their author may be told them. */
+  /** The answers that the author may get: these, or "unknown" in place of "not applied". */
   public synchronized List<Answer> told(SpaceName space, List<Delta> deltas, List<Answer> answers) {
     Answer first = answers.getFirst();
     if (!(first instanceof Answer.Unavailable none)) {

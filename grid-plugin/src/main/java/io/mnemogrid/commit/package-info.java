@@ -1,6 +1,6 @@
 /**
- * Committer, replica feed and lease as state machines: a message or a tick in, actions out; no
- * threads, no clock, no I/O.
+ * Committer, replica feed and lease as state machines: a message or a tick goes in, actions come
+ * out; no threads, no clock, no I/O.
  */
 @NullMarked
 package io.mnemogrid.commit;

@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Updates of one space that were just committed, one after the other up to the last; without any it
- * says that the log has news. They travel as their canonical texts in UTF-8.
+ * Updates of one space that were just committed, one after the other up to the last. They travel as
+ * their canonical texts in UTF-8. An announcement without updates says that the log has news.
  */
 final class Announcement implements DataSerializable {
-  /** Bytes of text beyond which the records are left out. */
+  /** Updates with more bytes of text than this are left out. */
   static final int LARGEST = 512 << 10;
 
   private String space = "";
@@ -26,7 +26,10 @@ final class Announcement implements DataSerializable {
   @SuppressWarnings("unused") // called by Hazelcast
   Announcement() {}
 
-  /** Of at least one update; of so many bytes that the log is the better way, of none. */
+  /**
+   * Announces updates, at least one. If their records have more than {@link #LARGEST} bytes
+   * together, only space and version are sent, and the receivers read the log.
+   */
   Announcement(List<Update> updates) {
     space = updates.getLast().space().text();
     last = updates.getLast().version();
@@ -45,7 +48,7 @@ final class Announcement implements DataSerializable {
     return last;
   }
 
-  /** The updates, parsed and hashed anew. */
+  /** The updates, parsed and hashed at each call. */
   List<Update> updates() {
     return records.stream().map(Update::parse).toList();
   }

@@ -23,12 +23,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Merges committed updates into the map's head state of one space, under an optimistic version
- * check: what is older is already there, what follows applies, what lies beyond is a gap. Primary
- * and backup run the same check on their own copy, so neither can drift. Pure: no clock, no
- * randomness, no I/O. Answers the version that stands afterwards, or {@link #OTHER_HISTORY}.
+ * check. Updates that the entry has already are left out, those that follow are applied, and a gap
+ * ends the merge. Primary and backup run the same check on their own copy, so neither can drift. No
+ * clock, no randomness, no I/O. Returns the version that stands afterwards, or {@link
+ * #OTHER_HISTORY}.
  *
- * <p>Where this process's replica has come past these very updates, the map takes the replica: the
- * map entry and the replica of one process are one, and the updates, which travel as bytes, are not
+ * <p>If this process's replica has these very updates in its history, the entry becomes the
+ * replica. Then entry and replica share one value, and the updates, which travel as bytes, are not
  * even parsed.
  */
 final class ApplyUpdates
@@ -50,7 +51,10 @@ final class ApplyUpdates
   @SuppressWarnings("unused") // called by Hazelcast
   ApplyUpdates() {}
 
-  /** Oldest first, at least one; what other members committed in between is missing. */
+  /**
+   * Merges at least one update, oldest first. Updates that other members committed in between are
+   * missing.
+   */
   ApplyUpdates(List<Update> updates) {
     this.updates = List.copyOf(updates);
     this.first = updates.getFirst().version();
@@ -116,8 +120,8 @@ final class ApplyUpdates
   }
 
   /**
-   * What the updates make of {@code mine}: itself when they are known or leave a gap, null when it
-   * holds another history.
+   * {@code mine} with these updates: itself when they are known or leave a gap, null when it holds
+   * another history.
    */
   static @Nullable Snapshot merge(Snapshot mine, List<Update> updates) {
     Update last = updates.getLast();

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** Deltas that one member asks another to commit; each item is a list, all or none. */
 record CommitRequest(ArrayList<Item> items, long timeoutMillis)
     implements StoreRequest<CommitRequest.Reply> {
-  /** How long the committer is waited for. */
+  /** An item that the committer has not answered after this time is answered with null. */
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   /** Deltas to one space, as canonical requests. */
@@ -56,7 +56,7 @@ record CommitRequest(ArrayList<Item> items, long timeoutMillis)
     }
   }
 
-  /** The answers, an item each in order. */
+  /** The answers, one entry for each item, in their order. */
   record Reply(ArrayList<@Nullable ArrayList<Answered>> items) implements Serializable {
     /** The answers to item {@code index} of the request, null where there was none in time. */
     @Nullable List<Answer> read(int index, SpaceName space, RecentUpdates recent) {
@@ -66,8 +66,9 @@ record CommitRequest(ArrayList<Item> items, long timeoutMillis)
   }
 
   /**
-   * The answers of this process's committer, null for an item that it did not answer in a second:
-   * the asker goes another way by then, and a thread that waits is missing to others.
+   * The answers of this process's committer, null for an item that it did not answer in a second.
+   * By then the asking member takes another way, and a thread that waits here is missing for
+   * others.
    */
   @Override
   public Reply answer(Answering parts) {

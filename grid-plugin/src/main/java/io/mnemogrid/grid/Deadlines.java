@@ -11,12 +11,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Does something when a future is not done in time. Nearly all are done long before, and there is
- * one a commit: so nothing is scheduled for each, one thread looks over all of them every {@link
- * #SWEEP} and sleeps while there are none. Safe for all threads.
+ * Runs an action when a future is not done in time. There is one future for each commit, and nearly
+ * all are done long before. So nothing is scheduled for each: one thread looks at all of them every
+ * {@link #SWEEP}, and sleeps while there are none. Safe for all threads.
  */
 public final class Deadlines implements AutoCloseable {
-  /** How much later than its time something is done at most, on a machine that keeps up. */
+  /** An action runs at most this much too late, on a machine that keeps up. */
   public static final Duration SWEEP = Duration.ofMillis(20);
 
   private static final Logger LOG = LoggerFactory.getLogger(Deadlines.class);
@@ -80,7 +80,7 @@ public final class Deadlines implements AutoCloseable {
     }
   }
 
-  /** Watches no longer; what is not done by now is nobody's business here. */
+  /** Ends the watch; no further action is started. */
   @Override
   public void close() {
     open = false;

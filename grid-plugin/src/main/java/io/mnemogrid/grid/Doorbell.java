@@ -17,9 +17,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Announces commits and other news to all members, at best effort: a topic loses messages, so
- * nothing rests on it but latency. One thread publishes; when it cannot keep up, news is dropped
- * and read from the log instead.
+ * Announces commits and other news to all members, at best effort. A topic may lose messages; a
+ * commit that is not announced costs time and nothing else, because members compare their heads
+ * with the log. One thread publishes. When it cannot keep up, news is dropped, and the receivers
+ * read the log instead.
  */
 final class Doorbell implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Doorbell.class);

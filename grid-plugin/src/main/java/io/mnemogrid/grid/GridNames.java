@@ -23,7 +23,10 @@ public final class GridNames {
   /** Key under which this process's parts stand in a Hazelcast user context. */
   static final String LOCAL = "mnemogrid.local";
 
-  /** Whose partition's owner commits for all spaces when the store is one file on one host. */
+  /**
+   * A key of the map. The owner of its partition commits for all spaces when the store is one file
+   * on one host.
+   */
   public static final String COMMITTER_KEY = "mnemogrid.committer";
 
   private GridNames() {}

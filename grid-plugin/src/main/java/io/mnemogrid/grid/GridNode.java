@@ -36,12 +36,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This process's Hazelcast member: membership, partitions, map, topic, executors, Jet. It moves
- * things and decides nothing: the log does.
+ * This process's Hazelcast member: membership, partitions, map, topic, executors, Jet. It carries
+ * messages and decides nothing: the log decides.
  *
- * <p>Community Edition has no encryption and no authentication. Who does not know the grid's secret
- * does not join, but the secret's digest crosses the network in clear, and who joins may do
- * everything. So it binds to loopback unless told otherwise.
+ * <p>Community Edition has no encryption and no authentication. A process that does not know the
+ * grid's secret cannot join. But the secret's digest crosses the network in clear, and a process
+ * that joins may do everything. So a member binds to loopback unless it is configured otherwise.
  */
 public final class GridNode implements AutoCloseable {
   private static final String NAME = "name";
@@ -180,7 +180,7 @@ public final class GridNode implements AutoCloseable {
     return new RemoteLog(storeMembers).create(space, policy);
   }
 
-  /** What watches over answers that do not come. */
+  /** Runs actions for answers that do not come in time. */
   public Deadlines deadlines() {
     return deadlines;
   }
@@ -224,13 +224,13 @@ public final class GridNode implements AutoCloseable {
       this.router = router;
     }
 
-    /** Tells map and members of what was committed; returns at once. */
+    /** Brings committed updates to the map and to the other members; returns at once. */
     public void committed(List<Update> updates) {
       heads.committed(updates);
       doorbell.announce(updates);
     }
 
-    /** Tells all members anything else; returns at once. */
+    /** Announces anything else to all members; returns at once. */
     public void ring(Serializable news) {
       doorbell.ring(news);
     }
@@ -258,7 +258,10 @@ public final class GridNode implements AutoCloseable {
     return instance;
   }
 
-  /** {@code host:port} of what this member was to join and was refused by, for its name. */
+  /**
+   * {@code host:port} of each address where the cluster refused this member, because it has another
+   * name.
+   */
   public List<String> refusals() {
     return refusals;
   }
@@ -274,8 +277,8 @@ public final class GridNode implements AutoCloseable {
   }
 
   /**
-   * A member's id, of its process. Hazelcast's own changes when a member that was taken for dead
-   * comes back, and the lease that it holds names it.
+   * The id of a member's process. The lease names its holder by this id and not by Hazelcast's own,
+   * which changes when a member that was taken for dead comes back.
    */
   public static String idOf(Member member) {
     return attribute(member, ID);
@@ -319,7 +322,7 @@ public final class GridNode implements AutoCloseable {
 
   /**
    * Hands its partitions over to the others, if there are any, so that they send nothing here any
-   * more; waits for that a second at most.
+   * more. Waits for that a second at most.
    */
   public void demote() {
     if (!isRunning() || instance.getCluster().getLocalMember().isLiteMember()) {
@@ -332,7 +335,7 @@ public final class GridNode implements AutoCloseable {
     try {
       done.get(HAND_OVER.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException | ExecutionException e) {
-      // whoever asks this member is sent elsewhere, and the partitions go when it goes
+      // a member that asks this one is sent elsewhere, and the partitions go when it goes
       LOG.debug("the partitions are not handed over yet", e);
       done.cancel(true); // it would wait 5 s for an oldest member that may be ending too
     } catch (InterruptedException e) {
@@ -346,11 +349,11 @@ public final class GridNode implements AutoCloseable {
   }
 
   /**
-   * Leaves the grid, its partitions handed over. Hazelcast first asks the oldest member to let go
-   * of this one's jobs; where that member ends in the same moment, or a job is just starting, that
-   * takes 5 to 10 s (JetServiceBackend.shutDownJobs). Nothing is gained by it: the audit goes on
-   * elsewhere from what the store has. So after {@link #LEAVING} this member leaves all the same,
-   * and what then still waits for a page of the audit ends in the background.
+   * Leaves the grid and hands its partitions over. Hazelcast first asks the oldest member to let go
+   * of this one's jobs. If that member ends in the same moment, or a job is just starting, that
+   * takes 5 to 10 s (JetServiceBackend.shutDownJobs). Waiting for it gains nothing, because the
+   * audit goes on elsewhere from what the store has. So after {@link #LEAVING} this member leaves
+   * all the same, and what still waits for a page of the audit ends in the background.
    */
   @Override
   public void close() {

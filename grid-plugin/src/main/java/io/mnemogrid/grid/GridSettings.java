@@ -36,14 +36,15 @@ public record GridSettings(
   }
 
   /**
-   * The cluster name that members tell each other. It follows from version, name and secret, and
-   * not the other way round; who tells another one is not let in, and not told this one.
+   * The cluster name that members send to each other. It is computed from version, name and secret,
+   * and the secret cannot be computed from it. A member that sends another name is not let in, and
+   * does not get to know this one.
    */
   String wireName() {
     return wireName(WIRE_VERSION);
   }
 
-  /** The same as members of that version tell it. */
+  /** The cluster name that members of another wire version send. */
   String wireName(int version) {
     String all = "mnemogrid-grid-%d\n%s\n%s".formatted(version, cluster, secret);
     String digest = Hash.sha256(all.getBytes(StandardCharsets.UTF_8)).toString();

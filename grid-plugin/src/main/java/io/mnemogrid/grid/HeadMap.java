@@ -25,23 +25,38 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The distributed map of head states, as this member writes it: one entry processor under way a
- * space, what is committed meanwhile goes into the next. The map is derived from the log; nothing
- * that happens to it loses a commit, and what it misses is put back from a replica.
+ * The distributed map of head states, as this member writes it. The map is derived from the log, so
+ * nothing that happens to it loses a commit.
+ *
+ * <p>Committed updates are merged soon after, by an entry processor ({@link ApplyUpdates}) that
+ * runs where the entry lies. For each space one is under way at a time, and what is committed
+ * meanwhile goes into the next. Updates that wait are bounded in number and bytes.
+ *
+ * <p>An entry falls behind when its updates did not fit, a merge failed, or updates of another
+ * member are missing in between. Then this member puts its whole replica there ({@link
+ * OfferSnapshot}); {@link #ensure} finds an entry that nobody else noticed.
  */
 public final class HeadMap implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HeadMap.class);
   private static final int MOST_QUEUED = 10_000;
 
-  /** As text, of one space and of all: what does not fit is put back from the replica later. */
+  /**
+   * The updates that wait have at most this many bytes of text, of one space and of all. What does
+   * not fit is left out, and the entry is put back from the replica later.
+   */
   static final long MOST_QUEUED_BYTES = 4 << 20;
 
   private static final long MOST_QUEUED_BYTES_IN_ALL = 32 << 20;
 
-  /** Between two rounds of merges: nobody reads the map to see his own write. */
+  /**
+   * A round waits this long for further commits to merge with. The delay harms nobody: no author
+   * reads the map to see its own write.
+   */
   private static final Duration PAUSE = Duration.ofMillis(100);
 
-  /** What merges that are under way have time to arrive in. */
+  /**
+   * An entry that is behind is looked at again after this time, for merges under way may arrive.
+   */
   private static final Duration GRACE = Duration.ofMillis(500);
 
   private final IMap<String, Snapshot> map;
@@ -177,9 +192,9 @@ public final class HeadMap implements AutoCloseable {
   }
 
   /**
-   * Puts this member's replica into the map where the map stays behind it; loads it if need be.
-   * Under load the map always is a little behind: only what is still missing after a while is a
-   * gap, for a whole document crosses the network then.
+   * Puts this member's replica into the map if the map stays behind it; loads the replica if need
+   * be. Under load the map is always a little behind. So only what is still missing after {@link
+   * #GRACE} is a gap, because to fill it a whole document crosses the network.
    */
   public void ensure(SpaceName space) {
     try {
@@ -216,8 +231,8 @@ public final class HeadMap implements AutoCloseable {
   }
 
   /**
-   * Offers all replicas of this member: after two halves of a split grid have merged. The newest
-   * wins, for both halves wrote one log.
+   * Offers this member's replicas of all spaces in the map, after two halves of a split grid have
+   * merged. The newest version wins, because both halves wrote one log.
    */
   void offerAll() {
     for (String space : map.keySet()) {
@@ -225,7 +240,10 @@ public final class HeadMap implements AutoCloseable {
     }
   }
 
-  /** The head state of a space as the map holds it, or null. Serialized when it is elsewhere. */
+  /**
+   * The head state of a space as the map holds it, or null. It is serialized when another member
+   * holds the entry.
+   */
   public @Nullable Snapshot get(SpaceName space) {
     return map.get(space.text());
   }

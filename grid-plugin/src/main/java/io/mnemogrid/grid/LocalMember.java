@@ -8,7 +8,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What entry processors, tasks and jobs find of this process in the instance that runs them.
+ * The parts of this process that entry processors, tasks and jobs find in the instance that runs
+ * them.
  *
  * @param commits null for a lite member
  * @param answering answers what other members ask

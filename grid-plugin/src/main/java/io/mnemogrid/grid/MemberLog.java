@@ -24,22 +24,27 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What Hazelcast logs of one member, to SLF4J. A lite member is somebody's bot, and its log is not
- * the place where a grid tells of each restart of a server: of warnings and errors it gets at most
- * {@link #LINES_A_MINUTE}, the next line says how many were left out, and those are at DEBUG.
+ * Brings what Hazelcast logs of one member to SLF4J. A lite member is somebody's bot, and a grid
+ * should not fill its log at each restart of a server. So it gets at most {@link #LINES_A_MINUTE}
+ * warnings and errors in a minute. Further ones are logged at DEBUG, and the next line says how
+ * many they were.
  *
- * <p>Hazelcast takes the class of its log from a system property alone, so that is set while a
- * member starts.
+ * <p>Hazelcast takes the class of its log only from a system property, so the property is set while
+ * a member starts.
  */
 final class MemberLog extends LoggerFactorySupport {
-  /** Warnings and errors of Hazelcast in any minute of a lite member. */
+  /**
+   * Of a lite member, this many warnings and errors of Hazelcast are logged in any minute; further
+   * ones are logged at DEBUG.
+   */
   static final int LINES_A_MINUTE = 8;
 
   private static final String PROPERTY = "hazelcast.logging.class";
   private static final String CLUSTER = "com.hazelcast.cluster";
 
   /**
-   * How Hazelcast says, and by nothing else, that a cluster has another name than this member's.
+   * The line, and the only sign, by which Hazelcast says that a cluster has another name than this
+   * member's.
    */
   private static final Pattern REFUSAL =
       Pattern.compile(
@@ -73,7 +78,7 @@ final class MemberLog extends LoggerFactorySupport {
   /**
    * A member that started.
    *
-   * @param refusals addresses at which it was told that the cluster there has another name
+   * @param refusals addresses where the cluster refused the member, because it has another name
    */
   record Started(HazelcastInstance instance, List<String> refusals) {}
 
@@ -120,7 +125,7 @@ final class MemberLog extends LoggerFactorySupport {
     return shown.apply(line);
   }
 
-  /** At most so many lines a minute. Safe for all threads. */
+  /** Allows {@link #LINES_A_MINUTE} lines in any minute. Safe for all threads. */
   static final class Budget {
     private static final long MINUTE = Duration.ofMinutes(1).toNanos();
     private final LongSupplier nanoTime;

@@ -14,9 +14,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts a whole head state into the map when it is newer than what stands there, or, told so, when
- * that is another history. Answers the version that stands afterwards. O(leaves) where it crosses
- * the network, so it is kept for gaps, reloads and new entries.
+ * Puts a whole head state into the map if it is newer than the entry, or, with {@code replace}, if
+ * the entry has another history. Returns the version that stands afterwards. It costs O(leaves)
+ * when it crosses the network, so it is used for gaps, other histories and new entries only.
  */
 final class OfferSnapshot
     implements EntryProcessor<String, Snapshot, Long>, HazelcastInstanceAware, DataSerializable {

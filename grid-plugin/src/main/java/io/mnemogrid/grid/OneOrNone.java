@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
  * @param value null where there is none
  */
 public record OneOrNone<T extends Serializable>(@Nullable T value) implements Serializable {
-  /** The same, to be sent. */
+  /** Wraps a value to send it. */
   public static <T extends Serializable> OneOrNone<T> of(Optional<T> value) {
     return new OneOrNone<>(value.orElse(null));
   }
 
-  /** The same, where it arrived. */
+  /** Unwraps the value where it arrived. */
   public Optional<T> toOptional() {
     return Optional.ofNullable(value);
   }

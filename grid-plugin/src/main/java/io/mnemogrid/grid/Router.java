@@ -30,9 +30,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Drives this process's {@link Routing}: carries its batches over the grid, commits here what it
- * wants committed here, and ticks while anything is unanswered. A commit whose owner is this member
- * goes to the committer at once, and to the routing only when the committer does not take it.
+ * Brings the commits of this process to a committer. A commit whose owner is this member goes to
+ * the committer here at once, and to the {@link Routing} only if the committer does not take it.
+ * All others go to the routing, which decides; this class carries its batches over the grid,
+ * commits here what the routing wants committed here, and ticks while anything is unanswered.
+ *
+ * <p>A member that leaves, fails or does not answer is reported to the routing, and its requests go
+ * another way. Every request is answered, at the latest soon after its deadline. When this member
+ * closes, what is still under way is answered "unknown".
+ *
+ * <p>The routing is guarded by its own lock, under which nothing is performed. Answers are given by
+ * threads of their own, because what follows them may block.
  */
 public final class Router implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Router.class);
@@ -256,7 +264,10 @@ public final class Router implements AutoCloseable {
     handOver(() -> act(at -> at.failed(batch, System.nanoTime())));
   }
 
-  /** By a thread of its own, also where this member is closed already, so that nobody is left. */
+  /**
+   * Runs a task on a thread of its own, also when this member is closed already, so that nobody
+   * waits for ever.
+   */
   private void handOver(Runnable task) {
     try {
       executor.execute(task);
@@ -287,7 +298,7 @@ public final class Router implements AutoCloseable {
     }
   }
 
-  /** Ends; nobody knows what became of what is still under way. */
+  /** Ends. What is still under way is answered "unknown". */
   @Override
   public void close() {
     open = false;

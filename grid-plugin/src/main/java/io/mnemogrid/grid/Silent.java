@@ -12,8 +12,8 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
- * The members that did not answer a call in time lately: they are asked last for {@link #LAST}, so
- * that a stopped one costs its patience once and not each time it is drawn. Safe for all threads.
+ * The members that did not answer a call in time lately. They are asked last for {@link #LAST}, so
+ * that waiting for a stopped member is paid once and not at each call. Safe for all threads.
  */
 final class Silent {
   /** For how long a member that did not answer is asked last. */
@@ -34,7 +34,10 @@ final class Silent {
     since.remove(member);
   }
 
-  /** The same members, those that did not answer lately behind the others; forgets all others. */
+  /**
+   * The same members, with those that did not answer lately at the end. Forgets members that are
+   * not among them.
+   */
   <M> List<M> last(Collection<M> members, Function<M, UUID> id) {
     since.keySet().retainAll(new HashSet<>(members.stream().map(id).toList()));
     List<M> sorted = new ArrayList<>(members);

@@ -28,8 +28,8 @@ public final class StoreMembers {
   }
 
   /**
-   * The answer of some member that has a store; for requests that may be asked twice. Who did not
-   * answer in {@link #PATIENCE} is asked last for {@link Silent#LAST}.
+   * The answer of some member that has a store; for requests that may be asked twice. A member that
+   * did not answer in {@link #PATIENCE} is asked last for {@link Silent#LAST}.
    *
    * @throws LogUnavailable when none answers, or the store that they all have is full or refuses it
    * @throws BrokenHistory when the log that they all read is damaged

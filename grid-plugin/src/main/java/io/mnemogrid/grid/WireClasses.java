@@ -13,15 +13,17 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The classes that members may name to each other, and nothing else is loaded because of what
- * stands in a message: the values and requests of this product, exceptions, a few collections. No
- * connector of Jet is among them, so nobody who reaches the grid's port reads files through a job.
+ * The list of classes that members may name to each other; nothing else is loaded because of what
+ * stands in a message. On it are the values and requests of this product, exceptions, and a few
+ * collections. No connector of Jet is on it, so nobody who reaches the grid's port reads files
+ * through a job.
  *
- * <p>Hazelcast's own filter asks this list for what is serialized by Java; it is not asked for the
- * steps of a Jet job, for {@code DataSerializable}, for classes that a configuration names. All of
- * those load their classes from the class loader of the configuration, which this is: it refuses
- * what Hazelcast wants and the list lacks. Hazelcast's threads have it as their context class
- * loader, so what others ask of it is given, as is what the thread asks that starts the member.
+ * <p>Hazelcast's own filter gets this list, but is asked only for what Java serializes. It is not
+ * asked for the steps of a Jet job, for {@code DataSerializable}, and for classes that a
+ * configuration names. All of those are loaded by the class loader of the configuration, which is
+ * this class: it refuses what Hazelcast asks for and the list lacks. It is also the context class
+ * loader of Hazelcast's threads, so it gives other callers what they ask for. The thread that
+ * starts the member gets everything, too.
  *
  * <p>{@code wire-classes.txt} is the list of other people's classes. Of ours whole packages are
  * listed, in which there are values alone.
@@ -54,7 +56,7 @@ final class WireClasses extends ClassLoader {
 
   private volatile @Nullable Thread starting = Thread.currentThread();
 
-  /** Refuses nothing of what this thread asks, until {@link #started}. */
+  /** A class loader that refuses nothing to this thread, until {@link #started}. */
   WireClasses() {
     super(WireClasses.class.getClassLoader());
   }
@@ -64,7 +66,7 @@ final class WireClasses extends ClassLoader {
     starting = null;
   }
 
-  /** The same list for what Java serializes. */
+  /** The list as Hazelcast's filter of what Java serializes. */
   static JavaSerializationFilterConfig filter() {
     JavaSerializationFilterConfig filter = new JavaSerializationFilterConfig();
     filter.setDefaultsDisabled(true); // they are whole packages
@@ -83,7 +85,7 @@ final class WireClasses extends ClassLoader {
     return OTHERS;
   }
 
-  /** Those of them that were asked for in this process. */
+  /** Other people's classes that were asked for in this process. */
   static Set<String> used() {
     return USED;
   }

@@ -9,7 +9,7 @@ import com.hazelcast.jet.core.Vertex;
  * The hash-and-replay job, one for the grid: log → records checked, document rebuilt, roots
  * recomputed, a space at a time → heads ready for a checkpoint, and the map completed.
  *
- * <p>It keeps nothing in Jet: what it published stands in the store and is where it goes on, so the
+ * <p>It keeps nothing in Jet. It goes on from what it published, which is in the store. So the
  * death of any member, or of all, costs reading a few records again.
  */
 public final class AuditJob {

@@ -9,7 +9,7 @@ import java.util.Objects;
 import java.util.function.Supplier;
 
 /**
- * What the audits' steps use of the process they run in; found in the user context of its Hazelcast
+ * The parts of this process that the audits' steps use; found in the user context of its Hazelcast
  * instance.
  */
 public record AuditParts(

@@ -11,7 +11,7 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One worker of the full audit: a space at a time, telling how far it has come. */
+/** One worker of the full audit: audits a space at a time, and reports how far it has come. */
 final class AuditWorker {
   private static final Logger LOG = LoggerFactory.getLogger(AuditWorker.class);
   private static final Duration TELL_EVERY = Duration.ofMillis(500);
@@ -42,14 +42,17 @@ final class AuditWorker {
     auditor.close();
   }
 
-  /** Audits one space, and tells what it found. */
+  /** Audits one space, and reports what it found. */
   SpaceAudit audit(String space) {
     SpaceAudit result = find(space);
     told.accept(result);
     return result;
   }
 
-  /** What cannot be found out is said to be unknown, and the others go on. */
+  /**
+   * The result of one space. If it cannot be found out, the result is UNKNOWN, and the other spaces
+   * are audited all the same.
+   */
   private SpaceAudit find(String space) {
     Reported progress = new Reported(space);
     Optional<Mismatch> mismatch;
@@ -66,7 +69,7 @@ final class AuditWorker {
     return progress.so(AuditStatus.MISMATCH, mismatch.get().where(), mismatch.get().what());
   }
 
-  /** Counts, and tells now and then. */
+  /** Counts, and reports now and then. */
   private final class Reported implements SpaceAuditor.Progress {
     private final String space;
     private long last = System.nanoTime();

@@ -19,16 +19,19 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The batch job that recomputes every space from its first record, spread over all members: list
- * the spaces → audit each, one at a time a member → keep what was found. One is under way at most.
+ * the spaces → audit each, one at a time a member → keep what was found. At most one is under way.
  *
- * <p>What was found stands in a distributed map under the audit's id. When a member dies, the job
- * is begun again with the members that are left, and the spaces that were finished are left out.
+ * <p>What was found is in a distributed map under the audit's id. When a member dies, the job is
+ * begun again with the members that are left, without the spaces that are finished.
  */
 public final class FullAudit {
   /** Key of the newest audit in the map. */
   private static final String NAME = "mnemogrid-full-audit";
 
-  /** A member that leaves ends the job, and so does a fault of ours: not for ever. */
+  /**
+   * The job of one audit is begun at most this many times. A member that leaves ends it, and so
+   * does a bug of ours, for which it must not begin for ever.
+   */
   private static final int MOST_TRIES = 10;
 
   private static final Logger LOG = LoggerFactory.getLogger(FullAudit.class);
@@ -95,7 +98,7 @@ public final class FullAudit {
     tries = 0;
   }
 
-  /** Begins one unless one is under way; returns the id of the one that is then. */
+  /** Begins an audit unless one is under way; returns the id of the one that is under way then. */
   public static String start(HazelcastInstance instance) {
     IMap<String, Serializable> found = found(instance);
     Run before = (Run) found.get(NAME);
@@ -109,7 +112,7 @@ public final class FullAudit {
     return won ? run.id() : ((Run) java.util.Objects.requireNonNull(found.get(NAME))).id();
   }
 
-  /** How the newest one stands. */
+  /** How the newest audit stands. */
   public static Report report(HazelcastInstance instance) {
     IMap<String, Serializable> found = found(instance);
     Run run = (Run) found.get(NAME);
@@ -126,7 +129,7 @@ public final class FullAudit {
     return new Report(status(!run.ended(), run.spaces(), spaces), run.id(), run.spaces(), spaces);
   }
 
-  /** How an audit stands of which so much was found. */
+  /** The status of an audit with these findings. */
   static AuditStatus status(boolean running, int total, List<SpaceAudit> spaces) {
     if (running) {
       return AuditStatus.RUNNING;

@@ -26,8 +26,8 @@ final class HeadPublisher {
   }
 
   /**
-   * Publishes one finding; false when the store is away: it is to be tried again, for the audit
-   * must not skip a head.
+   * Publishes one finding; false when the store is away. Then it must be tried again, because the
+   * audit must not skip a head.
    */
   boolean publish(Finding finding) {
     try {

@@ -16,8 +16,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A job that this member coordinates for all members with a store. Jet's other kind of job is
- * coordinated by the oldest member of the grid, which may be a bot (decision 026); one of this kind
- * ends when a member that it runs on leaves, or its own, and is submitted again. Of one thread.
+ * coordinated by the oldest member of the grid, which may be a bot (decision 026). A light job ends
+ * when this member leaves, or another one that it runs on, and is submitted again. One thread uses
+ * it.
  */
 final class LightJob {
   private static final Logger LOG = LoggerFactory.getLogger(LightJob.class);
@@ -62,7 +63,8 @@ final class LightJob {
   }
 
   /**
-   * Ends it when members have joined, and the last of them a while ago; for it to be begun anew.
+   * Ends the job when members have joined and none has joined for {@link #SETTLED}, so that it is
+   * begun again with them.
    */
   void cancelIfMembersJoined() {
     Set<UUID> now = members();

@@ -33,8 +33,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The audit's source: the SQL log of all spaces, page by page, from what the audit published last.
- * A space with a published problem is left alone.
+ * The audit's source: reads the SQL log of all spaces page by page, from what the audit published
+ * last, and says when a head is to be published.
+ *
+ * <p>A call of {@link #fill} begins with the spaces that were not looked at for longest, and hands
+ * over some {@link LogReader#PAGE_BYTES}. So a long log does not hold up other spaces. Publishing
+ * recomputes the whole document. So a head is published only when the log was read to its end,
+ * under load not before {@link #PUBLISH_EVERY} has passed, and only while the audit's share of a
+ * core lasts ({@link AuditShare}). A head that has to wait is published by a later call.
+ *
+ * <p>All of this is in memory only. When the job is begun again, each space goes on from the
+ * version that is published in the store; if the log no longer holds that version, it is audited
+ * again from version 1. A log that cannot be read is published as a problem of its space. A space
+ * with a published problem is left alone. When the store is away, it is asked again after {@link
+ * #PATIENCE}.
  */
 final class LogTail {
   private static final Logger LOG = LoggerFactory.getLogger(LogTail.class);
@@ -87,7 +99,7 @@ final class LogTail {
     }
   }
 
-  /** So that what there is of the share goes round. */
+  /** The spaces in the order in which they are looked at, so that the audit's share goes round. */
   private List<LogHead> longestUnpublishedFirst(List<LogHead> heads) {
     List<LogHead> sorted = new ArrayList<>(heads);
     sorted.sort(
@@ -101,7 +113,7 @@ final class LogTail {
     return last == null ? Long.MIN_VALUE : last - began;
   }
 
-  /** As {@link #fill(LogHead, Consumer)}; a log that is wrong stops its space. */
+  /** Calls {@link #fill(LogHead, Consumer)}, and stops the space when its log is wrong. */
   private boolean fillOrStop(LogHead head, Consumer<Page> pages) {
     try {
       return fill(head, pages);
@@ -186,7 +198,9 @@ final class LogTail {
     published.put(space, System.nanoTime());
   }
 
-  /** Whether the audit's share has what recomputing a space costs, which is taken then. */
+  /**
+   * Takes what recomputing a space costs from the audit's share; false when nothing is left of it.
+   */
   private boolean spend(SpaceName space) {
     return share.spend(
         System.nanoTime(), parts.heads().leaves(space), sizes.getOrDefault(space, 0L));
@@ -217,13 +231,19 @@ final class LogTail {
     return path.toString().length() + value.canonical().length();
   }
 
-  /** Whether a space under steady load is to be published again; one at rest is at once. */
+  /**
+   * Whether a space was not published for {@link #PUBLISH_EVERY}, so that it is due also under
+   * steady load.
+   */
   private boolean isDue(SpaceName space) {
     Long last = published.get(space);
     return last != null && System.nanoTime() - last >= PUBLISH_EVERY.toNanos();
   }
 
-  /** The verified version to go on from; it is checked against what was published of it. */
+  /**
+   * The version to go on from: the published one, if the log still holds it as it was published,
+   * else version 0.
+   */
   private Snapshot start(SpaceName space, Optional<AuditedHead> verified) {
     if (verified.isEmpty()) {
       return Snapshot.ofNew(space);

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param audit id of the audit
  * @param member name of the member that works on it
  * @param done versions recomputed
- * @param total versions there are to recompute, as far as known
+ * @param total how many versions there are to recompute, as far as that is known
  * @param status whether it is under way, and how it ended
  * @param where the place of the first mismatch, or what went wrong, when it did not end as VERIFIED
  */

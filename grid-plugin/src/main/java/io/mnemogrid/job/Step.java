@@ -47,7 +47,10 @@ enum Step implements ProcessorMetaSupplier {
     this.processor = processor;
   }
 
-  /** Adds the step to a job, so many times at each member; a negative number is Jet's default. */
+  /**
+   * Adds the step to a job, {@code parallel} times at each member; a negative number is Jet's
+   * default.
+   */
   Vertex in(DAG dag, int parallel) {
     return dag.newVertex(name(), this).localParallelism(parallel);
   }
@@ -94,10 +97,10 @@ enum Step implements ProcessorMetaSupplier {
     }
   }
 
-  /** A source where it is not the one. */
+  /** Takes the place of a source at the members that do not run it. */
   private static final class Idle extends AbstractProcessor {}
 
-  /** Blocks in the store, so it has a thread of its own. */
+  /** A step that blocks in the store, so it has a thread of its own. */
   private abstract static class Blocking extends AbstractProcessor {
     @Override
     public boolean isCooperative() {

@@ -3,8 +3,8 @@ package io.mnemogrid.log;
 import io.mnemogrid.state.SpaceName;
 
 /**
- * Our own data is wrong: a record cannot be read, does not follow from the one before, or has
- * another root; or a head row or a stored snapshot is none. It concerns one space and no other.
+ * Our own data is wrong. A record cannot be read, does not follow from the one before, or has
+ * another root; or a head row or a stored snapshot is malformed. Only this space is concerned.
  */
 public final class BrokenHistory extends IllegalStateException {
   private static final long serialVersionUID = 1;

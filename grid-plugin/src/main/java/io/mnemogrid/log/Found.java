@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a look-up of ids found, as far as one answer goes.
+ * What a look-up of ids found, up to the size that one answer may have.
  *
  * @param updates those that stand in the log, by their ids
  * @param left ids that were not looked up, in the order in which they were asked for

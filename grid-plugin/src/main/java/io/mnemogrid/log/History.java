@@ -13,9 +13,13 @@ import java.util.Optional;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
-/** What the log of one space tells of its document's past. Its calls block on the log. */
+/** The past of one space's document, as its log has it. The calls block on the log. */
 public final class History {
-  /** Most records that one look into the history of a place reads. */
+  /**
+   * One page of a place's history reads about this many records at most, then says where to go on.
+   * A version at most this far behind the head is computed back from the head; for an older one the
+   * nearest snapshot is read.
+   */
   static final int MAX_SCANNED = 20_000;
 
   private static final int PAGE = 1000;
@@ -30,7 +34,7 @@ public final class History {
    *
    * @param known the update of a version, where the log need not be read for it
    * @param head the newest version known here
-   * @param at reads a version, the dear way: nearest snapshot plus replay
+   * @param at reads any version from the log; slow: the nearest snapshot plus a replay
    */
   public History(
       LogReader log,
@@ -44,8 +48,8 @@ public final class History {
   }
 
   /**
-   * What makes version {@code from} version {@code to}; both stand in the log. O(changes between
-   * the two), and O(changes since the newer one) to come from the head to it.
+   * The patch that makes version {@code from} version {@code to}; both are in the log. O(changes
+   * between the two), and O(changes since the newer one) to come to it from the head.
    */
   public Patch diff(long from, long to) {
     if (from == to) {
@@ -94,8 +98,9 @@ public final class History {
   }
 
   /**
-   * Reads on from {@code since} until {@code limit} or {@link LogReader#PAGE_BYTES} are found, or
-   * enough was read. O(read).
+   * The updates after version {@code since} that changed a place, until {@code limit} or {@link
+   * LogReader#PAGE_BYTES} of them are found, or {@link #MAX_SCANNED} records were read. O(records
+   * read).
    */
   public HistoryPage of(Pointer place, long since, int limit) {
     List<Update> found = new ArrayList<>();
@@ -127,7 +132,10 @@ public final class History {
         || changes.deleted().stream().anyMatch(change -> change.path().overlaps(place));
   }
 
-  /** The newest leaf at or below, by the tags of the head. O(leaves below), and one record. */
+  /**
+   * The newest leaf at or below a place, by the tags of the head, and the record that wrote it.
+   * Reads the leaves below and one record.
+   */
   public Optional<Blame> blame(Pointer place) {
     Cell.Leaf newest = newestLeaf(place);
     if (newest == null) {

@@ -14,19 +14,23 @@ import java.util.function.Consumer;
  * on I/O and throw {@link LogUnavailable} when the store cannot be reached; safe for all threads.
  */
 public interface LogReader {
-  /** Updates that are read at once where many are. */
+  /** Where many updates are read, at most this many are read at once. */
   int PAGE = 1000;
 
-  /** A page of records ends at so many bytes of their text, or after one record. */
+  /**
+   * A page ends when its records have this many bytes of text together, or after one larger record.
+   */
   int PAGE_BYTES = 4 << 20;
 
-  /** A look-up of ids answers at most so many bytes of records, or one record. */
+  /**
+   * A look-up of ids answers with records of this many bytes at most, or with one larger record.
+   */
   long FOUND_BYTES = 16L << 20;
 
-  /** Leaf hashes that are read at once where many are: half a megabyte. */
+  /** Where many leaf hashes are read, at most this many are read at once: half a megabyte. */
   int HASH_PAGE = 10_000;
 
-  /** The store's clock, the only one that anything is judged by. */
+  /** The time on the store's clock. Times are judged by this clock alone. */
   Instant now();
 
   /** The heads of all spaces, by name. */
@@ -39,19 +43,21 @@ public interface LogReader {
   Optional<String> policy(SpaceName space);
 
   /**
-   * The first updates of versions {@code (since, since + limit]}, oldest first: as many as there
-   * are and {@link #PAGE_BYTES} hold, and one in any case. Only an empty page is the log's end.
+   * The updates of versions {@code (since, since + limit]}, oldest first, up to {@link
+   * #PAGE_BYTES}. If there is any, at least one is answered, so only an empty page is the end of
+   * the log.
    */
   List<Update> read(SpaceName space, long since, int limit);
 
   /**
-   * The leaf hashes of versions {@code (since, since + limit]}, oldest first, as far as there are.
+   * The leaf hashes of those versions {@code (since, since + limit]} that are in the log, oldest
+   * first.
    */
   List<Hash> leafHashes(SpaceName space, long since, int limit);
 
   /**
-   * Calls {@code visitor} with the leaf hashes of versions {@code (since, to]}, oldest first, as
-   * far as there are. A page of them is held at a time, so that a log may have any length.
+   * Calls {@code visitor} with the leaf hashes of those versions {@code (since, to]} that are in
+   * the log, oldest first. One page of them is held at a time, so a log may have any length.
    */
   default void forEachLeafHash(SpaceName space, long since, long to, Consumer<Hash> visitor) {
     long at = since;
@@ -66,9 +72,9 @@ public interface LogReader {
   }
 
   /**
-   * Those of the given ids that stand in the log, in the order of the ids: as many as have {@link
-   * #FOUND_BYTES} together, and one in any case. A caller that wants the others asks again for what
-   * is left.
+   * The updates with the given ids that are in the log, looked up in the order of the ids. When the
+   * found ones come to {@link #FOUND_BYTES}, the ids that follow are left for another call; at
+   * least one update is answered if there is one.
    */
   Found find(SpaceName space, Collection<UpdateId> ids);
 
@@ -76,14 +82,14 @@ public interface LogReader {
   long versionAt(SpaceName space, Instant time);
 
   /**
-   * The newest stored snapshot with a version up to {@code atMost} that can be read; one that
-   * cannot is passed over, and the adapter's log says so.
+   * The newest stored snapshot with a version up to {@code atMost} that can be read. A snapshot
+   * that cannot be read is passed over, with a line in the adapter's own log.
    */
   Optional<Snapshot> snapshot(SpaceName space, long atMost);
 
   /**
-   * Calls {@code visitor} with the updates of versions {@code (since, to]}, oldest first, as far as
-   * there are, a page at a time. An adapter may read ahead of the visitor.
+   * Calls {@code visitor} with the updates of those versions {@code (since, to]} that are in the
+   * log, oldest first, a page at a time. An adapter may read ahead of the visitor.
    */
   default void forEachPage(SpaceName space, long since, long to, Consumer<List<Update>> visitor) {
     long at = since;
@@ -99,10 +105,10 @@ public interface LogReader {
 
   /**
    * A space at version {@code atMost}, or at the log's head when that is lower; empty when it was
-   * never created. Nearest snapshot plus {@link Replay}; a snapshot that the next record does not
-   * follow is passed over for the one before it, and for version 0 in the end.
+   * never created. It is the nearest snapshot plus a {@link Replay}. When the next record does not
+   * follow a snapshot, the snapshot before it is taken, and in the end version 0.
    *
-   * @throws BrokenHistory when what is read does not follow, or does not lead to the head row
+   * @throws BrokenHistory when the records do not follow each other or do not lead to the head row
    */
   default Optional<Snapshot> replay(SpaceName space, long atMost) {
     Optional<LogHead> head = head(space);

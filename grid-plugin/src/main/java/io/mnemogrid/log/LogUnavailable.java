@@ -27,8 +27,8 @@ public final class LogUnavailable extends RuntimeException {
      */
     FULL,
     /**
-     * The store works and does not take what this write holds, as a constraint or a trigger says.
-     * The same write is refused again until somebody changes the database.
+     * The store works and does not accept what this write holds, for example because of a
+     * constraint or a trigger. The same write is refused again until somebody changes the database.
      */
     REFUSED
   }
@@ -36,7 +36,7 @@ public final class LogUnavailable extends RuntimeException {
   private final Outcome outcome;
   private final Trouble trouble;
 
-  /** Wraps what a store said that is {@link Trouble#AWAY}. */
+  /** Wraps what a store said, as {@link Trouble#AWAY}. */
   public LogUnavailable(Outcome outcome, String message, Throwable cause) {
     this(outcome, Trouble.AWAY, message, cause);
   }
@@ -49,7 +49,10 @@ public final class LogUnavailable extends RuntimeException {
     this.trouble = trouble;
   }
 
-  /** The same as it travels to another process: what the cause said is part of the message. */
+  /**
+   * A copy without the cause, which can travel to another process. What the cause said becomes part
+   * of the message.
+   */
   public LogUnavailable withoutCause() {
     return getCause() == null
         ? this

@@ -18,7 +18,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the members of one record (FORMATS §4) while its canonical form is checked; members that it
+ * Reads the members of one record (FORMATS §4) while its canonical form is checked; Members that it
  * does not know are only checked. Used once.
  */
 final class RecordReader {
@@ -44,7 +44,7 @@ final class RecordReader {
   }
 
   /**
-   * All members of the record that {@code utf8} is.
+   * All members of the record with the text {@code utf8}.
    *
    * @throws IllegalArgumentException when the text is not canonical, or a member is missing or
    *     malformed

@@ -4,13 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A space being followed along its log, for many versions at once. Each record must follow the one
- * before and its changes must fit, as in {@link Snapshot#plus}; the state root, which costs more
- * than all the rest, is compared every {@link #COMPARED_EVERY} versions and whenever the version
- * reached is asked for. What is handed out is therefore what the records say, to the last bit.
+ * Follows a space along its log, over many versions. Each record must follow the one before and its
+ * changes must fit, as in {@link Snapshot#plus}. The state root costs more than all the rest, so it
+ * is compared only every {@link #COMPARED_EVERY} versions and whenever the version reached is asked
+ * for. Therefore every version that is handed out has the root that its record says.
  *
- * <p>Where something is wrong, the stretch since the last comparison is gone through again version
- * by version, so the first wrong one is named, as without this class. Used by one thread.
+ * <p>When something is wrong, the versions since the last comparison are applied again one by one,
+ * so that the first wrong one is named. Used by one thread.
  */
 public final class Replay {
   /** Versions between two comparisons of the root. */
@@ -20,7 +20,7 @@ public final class Replay {
   private Snapshot compared;
   private Snapshot at;
 
-  /** Goes on from a version that is known to be true. */
+  /** Goes on from a version whose root is known to be right. */
   public Replay(Snapshot from) {
     this.compared = from;
     this.at = from;
@@ -63,10 +63,11 @@ public final class Replay {
   }
 
   /**
-   * The version reached, which is {@code atMost} or one that the head row names or is behind.
+   * The version reached. It must be {@code atMost}, or at least the version of the head row.
    *
    * @param head the head row as it stood before the log was read
-   * @throws BrokenHistory when the log ends before it, or it names another record or root
+   * @throws BrokenHistory when the log ends before that, or the head row names another record or
+   *     root
    */
   Snapshot reaching(LogHead head, long atMost) {
     Snapshot reached = snapshot();
@@ -92,7 +93,10 @@ public final class Replay {
     return reached;
   }
 
-  /** Goes through what was not compared again, one version after the other, until one breaks. */
+  /**
+   * The failure of the first wrong version since the last comparison. The versions are applied
+   * again, one by one; {@code found} if none of them is wrong now.
+   */
   private BrokenHistory firstBroken(BrokenHistory found) {
     Snapshot from = compared;
     for (Update update : since) {

@@ -21,9 +21,9 @@ import java.util.TreeMap;
  */
 public record Snapshot(LogHead head, State state, Frontier frontier) {
   /**
-   * The number of what {@link #toText} writes, in its member {@code format}. It grows when the same
-   * log leads to other tags or tombstones than before: a snapshot of another format is not used,
-   * and what it held is replayed from the log.
+   * The format of {@link #toText}, written there as the member {@code format}. The number grows
+   * when the same log gives other tags or tombstones than before. A snapshot of another format is
+   * not used; what it held is replayed from the log.
    */
   public static final int FORMAT = 2;
 
@@ -65,8 +65,8 @@ public record Snapshot(LogHead head, State state, Frontier frontier) {
   }
 
   /**
-   * As {@link #plus(Update)}, but leaves the root, which costs more than all the rest, to whoever
-   * calls {@link #hasItsRoot} on this version or on a later one.
+   * As {@link #plus(Update)}, but without comparing the root, which costs more than all the rest.
+   * The caller compares it by {@link #hasItsRoot}, of this version or of a later one.
    *
    * @throws BrokenHistory when the update does not follow this version or its changes do not fit
    */
@@ -92,9 +92,9 @@ public record Snapshot(LogHead head, State state, Frontier frontier) {
   }
 
   /**
-   * This version, once {@link #hasItsRoot} is known.
+   * This version, if {@link #hasItsRoot}.
    *
-   * @throws BrokenHistory when it has another
+   * @throws BrokenHistory when it has another root
    */
   public Snapshot compared() {
     if (!hasItsRoot()) {
@@ -152,7 +152,10 @@ public record Snapshot(LogHead head, State state, Frontier frontier) {
     return SnapshotReader.read(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** As {@link #parse(String)}, of UTF-8, which nobody changes meanwhile. */
+  /**
+   * Parses a snapshot from UTF-8 as {@link #parse(String)} does. Nobody may change the array
+   * meanwhile.
+   */
   public static Snapshot parse(byte[] utf8) {
     return SnapshotReader.read(utf8);
   }

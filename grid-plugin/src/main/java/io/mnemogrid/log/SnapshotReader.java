@@ -83,7 +83,7 @@ final class SnapshotReader {
     endOfRow();
   }
 
-  /** Not from the table of recent paths: each stands here once. */
+  /** A path. It is not looked up among the recent paths, for each path stands here only once. */
   private Pointer path() {
     cell();
     return Pointer.parse(in.string());

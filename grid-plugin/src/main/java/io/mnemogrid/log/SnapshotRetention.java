@@ -5,27 +5,29 @@ import java.util.List;
 import java.util.SortedSet;
 
 /**
- * Which snapshots of a space are kept: dense where it is new, thinner the older it gets.
+ * Which snapshots of a space are kept: close together where they are new, farther apart the older
+ * they are.
  *
- * <p>A snapshot is dropped when the gap that it leaves is no wider than what has come since the
- * gap. So, with the widest distance between two saved ones as W and any version that is a versions
- * old:
+ * <p>A snapshot is dropped when the gap that this leaves is no wider than the number of versions
+ * since the gap. Let W be the widest distance between two saved snapshots. Then for any version
+ * that is a versions old:
  *
  * <ul>
- *   <li>it is replayed over at most max(W, a) updates from the nearest kept one, version 0 being
- *       one;
- *   <li>the ages of every second kept one double, so that of n versions about 2 · log2(n / W) are
- *       kept, and the newest two always.
+ *   <li>a replay from the nearest kept snapshot takes at most max(W, a) updates; version 0 counts
+ *       as a snapshot;
+ *   <li>the age at least doubles with every second kept snapshot, so of n versions about 2 · log2(n
+ *       / W) snapshots are kept, and the newest two always.
  * </ul>
  *
- * <p>Both hold however often, at whatever versions and by whomever snapshots are saved: an age only
- * grows, and a gap is only made when it is allowed. Fixed marks (every 1,000th, every 10,000th)
- * would need snapshots at just those versions, which would put them into the commit path's way.
+ * <p>Both hold no matter how often, at which versions and by whom snapshots are saved, because an
+ * age only grows and a gap is only made when it is allowed. Fixed marks (every 1,000th, every
+ * 10,000th version) would need a snapshot at just those versions, and commits would have to wait
+ * for it.
  */
 public final class SnapshotRetention {
   private SnapshotRetention() {}
 
-  /** Those of the versions of a space's snapshots that are dropped. O(snapshots). */
+  /** Which of a space's snapshots, named by their versions, are dropped. O(snapshots). */
   public static List<Long> dropped(SortedSet<Long> versions) {
     List<Long> dropped = new ArrayList<>();
     if (versions.isEmpty()) {

@@ -1,11 +1,11 @@
 package io.mnemogrid.log;
 
 /**
- * The versions that one request made in one transaction, because one record does not hold what it
- * removes or recovers. Each of their records names it; the last has the author's id.
+ * The versions that one request made in one transaction, because what it removes or recovers does
+ * not fit into one record. Each of the records names the span; the last one has the author's id.
  *
- * @param first of them
- * @param last of them, at which all of the request stands
+ * @param first the first of the versions
+ * @param last the last of them, which has the whole request
  */
 public record Span(long first, long last) {
   public Span {

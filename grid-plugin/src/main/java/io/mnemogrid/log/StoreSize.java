@@ -4,8 +4,9 @@ package io.mnemogrid.log;
  * What a store takes on its disk, in bytes.
  *
  * @param file the database
- * @param wal what is not yet in it
- * @param free in the database and unused: new rows fill it, the disk gets it back by compacting
- * @param room left on the disk
+ * @param wal what is written and not yet in the database file
+ * @param free what is unused in the database: new rows fill it, and compacting gives it back to the
+ *     disk
+ * @param room what is left on the disk
  */
 public record StoreSize(long file, long wal, long free, long room) {}

@@ -24,8 +24,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One line of a space's history (FORMATS §4). What is hashed is its canonical text, which is kept
- * as it was read: members that a later version of the format adds stay in it.
+ * One record of a space's history (FORMATS §4). Its hash is made of its canonical text. The text is
+ * kept as it was read, so members that a later version of the format adds stay in it.
  */
 public final class Update implements Serializable {
   private static final long serialVersionUID = 1;
@@ -47,7 +47,7 @@ public final class Update implements Serializable {
       List<Superseded> superseded,
       List<Overrode> overrode,
       @Nullable Span span) {
-    /** Of an update that is all that its request made. */
+    /** The members of an update whose request made no other. */
     public Fields(
         SpaceName space,
         long version,
@@ -110,7 +110,7 @@ public final class Update implements Serializable {
     return new Update(fields, text.toString().getBytes(StandardCharsets.UTF_8));
   }
 
-  /** As {@link #parse(byte[])}, of a text. */
+  /** Parses a record from a text, as {@link #parse(byte[])} does. */
   public static Update parse(String text) {
     if (Json.hasLoneSurrogate(text)) {
       throw new JsonException("", "a lone surrogate"); // else its hash would be another's
@@ -158,7 +158,7 @@ public final class Update implements Serializable {
     return fields.previous;
   }
 
-  /** The first of the versions that its request made; its own where that made no other. */
+  /** The first version that its request made; its own version, if the request made no other. */
   public long firstVersion() {
     Span span = fields.span;
     return span == null ? fields.version : span.first();
@@ -169,7 +169,7 @@ public final class Update implements Serializable {
     return leafHash;
   }
 
-  /** The canonical text; made anew with each call. */
+  /** The canonical text; each call makes a new string. */
   public String text() {
     return new String(utf8, StandardCharsets.UTF_8);
   }
@@ -189,7 +189,7 @@ public final class Update implements Serializable {
     return utf8.length;
   }
 
-  /** What travels in place of an update, which is checked and hashed where it arrives. */
+  /** What travels in place of an update: its text. It is checked and hashed where it arrives. */
   private static final class Wire implements Serializable {
     private static final long serialVersionUID = 1;
     private final byte[] utf8;
@@ -226,7 +226,10 @@ public final class Update implements Serializable {
     return fields.space + " " + fields.version + " " + fields.id;
   }
 
-  /** Writes the canonical text: the members in their order, for a record is made per commit. */
+  /**
+   * Writes the canonical text, member by member in their order. Every commit makes a record, so no
+   * tree of JSON values is made for it.
+   */
   private static void write(Fields fields, StringBuilder out) {
     string(out.append("{\"author\":"), fields.author.name());
     out.append(",\"base\":").append(fields.base);

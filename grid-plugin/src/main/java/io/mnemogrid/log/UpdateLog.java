@@ -10,13 +10,16 @@ import java.util.Optional;
 
 /** The append-only log of every space, to write. */
 public interface UpdateLog extends LogReader {
-  /** Versions after which tombstones are kept: often enough for one to be missed three times. */
+  /**
+   * Tombstones are stored every this many versions. A state holds those of four times as many, so
+   * three storings in a row may be missed.
+   */
   long REMEMBERED_EVERY = State.REMEMBERED_VERSIONS / 4;
 
-  /** Versions after which {@link #rememberAll} saves a snapshot on its way. */
+  /** {@link #rememberAll} saves a snapshot on its way every this many versions. */
   long SAVED_EVERY = 100_000;
 
-  /** The updates that one space is to grow by, all or none, conditional on its head. */
+  /** Updates to append to one space, all or none, if its head row still is {@code expected}. */
   record Batch(LogHead expected, List<Update> updates) {
     public Batch {
       updates = List.copyOf(updates);
@@ -42,7 +45,7 @@ public interface UpdateLog extends LogReader {
     /**
      * Some ids stand in the log already; nothing of the batch was written.
      *
-     * @param found what {@link LogReader#find} tells of the batch's ids, in its order
+     * @param found what {@link LogReader#find} answers for the batch's ids, in their order
      */
     record Known(Found found) implements Appended {}
 
@@ -54,30 +57,33 @@ public interface UpdateLog extends LogReader {
   }
 
   /**
-   * Creates a space at version 0, with a policy as canonical JSON. False when it was there already,
-   * whose policy then stays. Durable when it returns.
+   * Creates a space at version 0, with a policy as canonical JSON. False when the space was there
+   * already; its policy then stays as it is. Durable when it returns.
    */
   boolean create(SpaceName space, String policy);
 
   /**
-   * Appends the batches in one transaction, at most one a space; one that fails its condition takes
-   * out only itself. When it returns, all that is {@link Appended.Committed} is durable. The
-   * outcomes stand in the order of the batches.
+   * Appends the batches, at most one of each space, in one transaction. A batch whose condition
+   * fails is left out, and the others are written. When it returns, every batch that is {@link
+   * Appended.Committed} is durable. The outcomes stand in the order of the batches.
    *
    * @throws LogUnavailable whose outcome says whether the transaction may have committed
    */
   List<Appended> append(List<Batch> batches);
 
-  /** Keeps a snapshot to start from, and drops what {@link SnapshotRetention} says. Durable. */
+  /**
+   * Stores a snapshot for later replays, and drops those that {@link SnapshotRetention} names.
+   * Durable when it returns.
+   */
   void save(Snapshot snapshot);
 
-  /** The version of a space up to which its tombstones are kept apart from its snapshots. */
+  /** The version up to which a space's tombstones are stored apart from its snapshots. */
   long remembered(SpaceName space);
 
   /**
-   * Keeps the tombstones of a version, from {@link #remembered} on. False where that version no
-   * longer holds all of them; then nothing is kept, and {@link #rememberAll} does it. May be done
-   * again, and by several at once. Durable.
+   * Stores the tombstones that a version holds, from {@link #remembered} on. False if that version
+   * no longer holds all of them; then nothing is stored, and {@link #rememberAll} is needed. It may
+   * be repeated, also by several members at once. Durable when it returns.
    *
    * @throws IllegalArgumentException when the version is not of this log
    */
@@ -93,8 +99,9 @@ public interface UpdateLog extends LogReader {
 
   /**
    * Brings what is derived from the log of a space up to its head: its tombstones, and a snapshot
-   * when more than {@link State#REMEMBERED_VERSIONS} had to be replayed. Goes on where it stopped
-   * when it is done again, but for {@link #SAVED_EVERY} versions at most. O(versions replayed).
+   * when more than {@link State#REMEMBERED_VERSIONS} had to be replayed. When it was interrupted,
+   * another call goes on from there, and replays at most {@link #SAVED_EVERY} versions again.
+   * O(versions replayed).
    *
    * @throws BrokenHistory when the log does not follow
    */

@@ -37,8 +37,8 @@ public final class AnchorOpener {
   }
 
   /**
-   * The anchor. On a local dev chain without a configured contract it is the one that the store
-   * remembers, deployed anew when the chain has lost it.
+   * The anchor. On a local dev chain without a configured contract it is the contract that the
+   * store remembers; it is deployed again when the chain has lost it.
    *
    * @throws AnchorUnavailable when the chain does not answer
    * @throws IllegalStateException when a configured contract is not there

@@ -26,7 +26,7 @@ final class BotsCode {
     return new Lifecycle.Part("the bot's code").closes(this::close);
   }
 
-  /** A thread a task, for whatever may block. */
+  /** Runs each task on a thread of its own; for tasks that may block. */
   ExecutorService executor() {
     return executor;
   }
@@ -46,7 +46,9 @@ final class BotsCode {
             (space, version) -> listeners.forEach(listener -> listener.finalized(space, version)));
   }
 
-  /** What a bot's code does after a commit may take for ever; closing does not wait for it. */
+  /**
+   * Ends. A bot's code that follows a commit may take for ever, so it is waited for only a moment.
+   */
   private void close() {
     listeners.forEach(Listening::close);
     executor.shutdown();

@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The part of a member with a store in checkpoints: it may lead, hears when somebody wants a
- * checkpoint, and tells listeners here and members elsewhere what became of each. Without an anchor
- * it never leads.
+ * checkpoint, reports to the listeners here what happens to checkpoints, and announces to all
+ * members what became final. Without an anchor it never leads.
  */
 final class CheckpointPart {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointPart.class);
@@ -56,7 +56,7 @@ final class CheckpointPart {
     news.hear(News.Demand.class, _ -> demanded());
   }
 
-  /** Lets whoever leads know that a checkpoint is wanted. */
+  /** Lets the leader know that a checkpoint is wanted. */
   static void demandFromAll(GridNode.Link link) {
     link.ring(new News.Demand());
   }
@@ -71,7 +71,10 @@ final class CheckpointPart {
     return mine == null ? part : part.opens(mine::start).drains(mine::close);
   }
 
-  /** A chain that is ahead of the store, or holds other headers, belongs to another store. */
+  /**
+   * Refuses to start with a chain that is ahead of the store or holds other headers: it belongs to
+   * another store.
+   */
   static void refuseForeignAnchor(GridConfig config, Store store) {
     try {
       Optional<Anchor> anchor =
@@ -96,7 +99,10 @@ final class CheckpointPart {
         .withTrusted(config.spending().trusted());
   }
 
-  /** The usual budget guards coin that is worth something, which a dev chain's is not. */
+  /**
+   * The budget as configured. The usual budget does not apply to a dev chain, whose coin is worth
+   * nothing.
+   */
   private static Cost budget(GridConfig config) {
     Cost budget = config.spending().budget();
     boolean costs =

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** What the author of a delta learns of it when it stands in the log. */
+/** Makes the result that an author gets for a delta that is in the log. */
 final class CommittedResult {
   private CommittedResult() {}
 

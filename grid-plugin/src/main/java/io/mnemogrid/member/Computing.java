@@ -16,17 +16,18 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a path, computes its next value and commits that strictly, until nobody was in between. A
- * delta whose outcome is unknown is sent again as it is, for a new one beside it could count twice.
+ * Reads a path, computes its next value and commits it strictly; begins again when somebody else
+ * changed the path meanwhile. A delta with an unknown outcome is sent again as it is, because a new
+ * delta beside it could count twice.
  */
 final class Computing {
-  /** After this time nothing is tried again. */
+  /** How long a computation tries again. */
   static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private static final Duration SHORTEST_PAUSE = Duration.ofMillis(1);
   private static final Duration LONGEST_PAUSE = Duration.ofMillis(50);
 
-  /** The space, as it is computed on. */
+  /** What the computation needs of the space and its member. */
   interface Grid {
     Snapshot head();
 
@@ -42,7 +43,7 @@ final class Computing {
     /** A monotonic clock. */
     long nanos();
 
-    /** Waits for some time up to this, so that those who conflict come apart. */
+    /** Waits for a random time up to this, so that authors in conflict come apart. */
     void pause(Duration atMost) throws InterruptedException;
   }
 

@@ -38,9 +38,19 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A running member: the one place where its parts are wired. A member with a store and one without
- * differ in their parts ({@link #withStore}, {@link #withoutStore}); what both show of them is the
+ * A running member: the one place where its parts are wired.
+ *
+ * <p>A member is a list of parts ({@link Lifecycle.Part}) in the order in which they start. A part
+ * starts, opens itself to others, drains, closes, and says how well it works. This class makes the
+ * parts and gives each what it needs of the others. A member with a store and one without differ in
+ * their lists ({@link #withStore}, {@link #withoutStore}); what both offer to their users is the
  * same.
+ *
+ * <p>What other members ask is answered by the parts in {@link Answering}. What they announce goes
+ * to the part that subscribed to it ({@link Subscriptions}).
+ *
+ * <p>A start that fails closes what was made and throws. The partitions come last: others send
+ * commits here only when all that a commit needs works.
  */
 final class EmbeddedMember implements Mnemogrid {
   private final GridConfig config;
@@ -58,7 +68,7 @@ final class EmbeddedMember implements Mnemogrid {
   private final Lifecycle life;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  /** Makes a space; false when it was there. */
+  /** Creates a space; false when it was there already. */
   private interface Creation {
     boolean create(SpaceName name, String policy);
   }
@@ -66,7 +76,7 @@ final class EmbeddedMember implements Mnemogrid {
   /**
    * What a member is made of that depends on whether it has a store.
    *
-   * @param parts all of them, the first to start first
+   * @param parts all parts, in the order in which they start
    */
   private record Wired(
       GridNode.Link link,
@@ -200,7 +210,7 @@ final class EmbeddedMember implements Mnemogrid {
     };
   }
 
-  /** The ids whose outcome this member told to be unknown. */
+  /** The ids that this member answered with "unknown". */
   Unsettled unsettled() {
     return unsettled;
   }

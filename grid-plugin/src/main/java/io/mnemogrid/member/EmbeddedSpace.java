@@ -45,15 +45,25 @@ import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
-/** A space as a running member shows it. */
+/**
+ * A space as a running member offers it. Reads come from the replica, older versions from the log.
+ *
+ * <p>A commit goes to the {@link Router}, and again under the same ids while its outcome is unknown
+ * ({@link ResendUntilKnown}). Its author is answered only when the replica here shows the commit,
+ * so that every author reads its own writes. Every commit is answered: if nothing else is known in
+ * time, the outcome is unknown ({@code Unsettled} remembers that).
+ */
 final class EmbeddedSpace implements Space {
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
-  /** Where results are handed out: what follows them is a bot's code, and may block for ever. */
+  /**
+   * Runs what follows a result. That is a bot's code and may block for ever, so it gets a thread of
+   * its own.
+   */
   private static final Executor ANSWERS =
       task -> Thread.ofVirtual().name("mnemogrid-answer").start(task);
 
-  /** How long what was acknowledged elsewhere may be on its way before the log is read for it. */
+  /** How long an acknowledged commit may be on its way here before the log is read for it. */
   private static final Duration ON_ITS_WAY = Duration.ofMillis(20);
 
   private final SpaceName name;
@@ -184,7 +194,10 @@ final class EmbeddedSpace implements Space {
     return answers;
   }
 
-  /** Whoever was told of a commit sees it here; so nobody is told of what is not shown in time. */
+  /**
+   * The answers of a commit that this member does not show in time: unknown in place of accepted,
+   * because an author that is answered must be able to read its write here.
+   */
   private static List<Answer> unseen(List<Answer> answers) {
     Answer unseen =
         new Answer.Unavailable(true, "it was committed, but this member does not show it yet");
@@ -194,8 +207,8 @@ final class EmbeddedSpace implements Space {
   }
 
   /**
-   * The refusal of a delta whose base belongs to another history, or null; an id that the log knows
-   * has none.
+   * The refusal of a delta whose base belongs to another history, or null. A delta whose id is in
+   * the log is not refused.
    */
   private @Nullable CommitResult otherHistory(List<Delta> deltas) {
     try {
@@ -226,7 +239,8 @@ final class EmbeddedSpace implements Space {
 
   /**
    * Completes with true when this member shows what was committed, so that its author reads its own
-   * write; with false when it does not by then, nor soon after.
+   * write. Completes with false if it does not show it by the deadline, nor within {@link
+   * #PATIENCE}.
    */
   private CompletableFuture<Boolean> seen(List<Answer> answers, long deadlineNanos) {
     Update last = null;
@@ -295,18 +309,21 @@ final class EmbeddedSpace implements Space {
         .toArray();
   }
 
-  /** How many of its list's versions stand between a delta's base and itself. */
+  /** How many versions of the list are between the delta's base and the delta itself. */
   private static int seenInList(Update update, long[] own) {
     return Math.max(0, index(own, update.firstVersion()) - index(own, update.fields().base() + 1));
   }
 
-  /** How many of them are less than {@code version}. */
+  /** How many of these versions are less than {@code version}. */
   private static int index(long[] versions, long version) {
     int at = Arrays.binarySearch(versions, version);
     return at < 0 ? -at - 1 : at;
   }
 
-  /** What a list made itself stands last, right before the update. Never read from the log. */
+  /**
+   * The updates that the author missed, as far as they are in memory; never read from the log. What
+   * the list itself made comes last, right before the update, and is left out.
+   */
   private List<Update> missed(Update update, int seen) {
     long from = update.fields().base() + 1;
     long until = Math.min(update.firstVersion() - seen, from + CommitResult.MAX_MISSED);

@@ -55,7 +55,7 @@ final class GridAudits implements Audits {
     };
   }
 
-  /** What knows how far the audit is behind. */
+  /** Knows how far the audit is behind. */
   LagWatch watch() {
     return watch;
   }
@@ -82,7 +82,7 @@ final class GridAudits implements Audits {
         report.spaces().stream().map(GridAudits::ofSpace).toList());
   }
 
-  /** What the newest full audit found not to agree, by space; empty while it found nothing. */
+  /** The mismatches that the newest full audit found, by space; empty while it found none. */
   Map<SpaceName, String> mismatches() {
     Map<SpaceName, String> mismatches = new TreeMap<>();
     for (SpaceAudit space : FullAudit.report(instance).spaces()) {

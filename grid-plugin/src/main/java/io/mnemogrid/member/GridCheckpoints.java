@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The checkpoints as this member sees them, with what its other parts ask about them. */
 interface GridCheckpoints extends Checkpoints {
-  /** Of how many checkpoints a status says that they wait; more are not counted. */
+  /** A status counts at most this many waiting checkpoints. */
   int MOST_COUNTED = 1000;
 
   /** The first final checkpoint that covers a version of a space, else the first that covers it. */
@@ -29,17 +29,17 @@ interface GridCheckpoints extends Checkpoints {
   /** The newest that is final. */
   Optional<StoredCheckpoint> latestFinal();
 
-  /** Those that are not final, the oldest first. */
+  /** The checkpoints that are not final, oldest first. */
   List<StoredCheckpoint> unfinished(int limit);
 
   /**
    * Id of the member that leads, empty when none does.
    *
-   * @throws LogUnavailable when nobody says
+   * @throws LogUnavailable when that cannot be found out
    */
   String leader();
 
-  /** Id of the member that leads, empty when none does or nobody says. */
+  /** Id of the member that leads, empty when none does or that cannot be found out. */
   default String knownLeader() {
     try {
       return leader();
@@ -48,7 +48,7 @@ interface GridCheckpoints extends Checkpoints {
     }
   }
 
-  /** How checkpoints do at that time of the store's clock. */
+  /** The status of checkpoints at that time of the store's clock. */
   default CheckpointStatus statusAt(Instant now, @Nullable Leading leading) {
     List<StoredCheckpoint> waiting = unfinished(MOST_COUNTED);
     return new CheckpointStatus(

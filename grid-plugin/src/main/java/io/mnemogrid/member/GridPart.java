@@ -16,7 +16,8 @@ record GridPart(GridNode node) {
   /**
    * Joins the grid.
    *
-   * @throws IllegalStateException when no port is free, or those who are there do not let it in
+   * @throws IllegalStateException when no port is free, or the members that are there do not let it
+   *     in
    */
   static GridNode join(GridConfig config, String secret) {
     GridNode node = startNode(config, secret);
@@ -54,7 +55,10 @@ record GridPart(GridNode node) {
     }
   }
 
-  /** Others are there, of another secret, another name or another version. */
+  /**
+   * Fails when members are there that refused this one, because of another secret, name or version.
+   * If it is not alone all the same, it only warns.
+   */
   private static void refuseToBeAlone(GridConfig config, GridNode node) {
     List<String> refusals =
         node.refusals().stream()
@@ -81,7 +85,7 @@ record GridPart(GridNode node) {
     LOG.warn("{}", told);
   }
 
-  /** A member whose committer found its own data wrong is no member to go on with. */
+  /** Leaves the grid, because the committer found its own data wrong. */
   static void leaveBroken(GridNode node) {
     LOG.error("this member leaves the grid; end the process and start another");
     try {

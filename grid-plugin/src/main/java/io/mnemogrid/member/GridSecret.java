@@ -113,7 +113,9 @@ final class GridSecret {
     return read(file);
   }
 
-  /** Whole or not at all, and never over one that another process made meanwhile. */
+  /**
+   * Writes the file whole or not at all, and never over one that another process made meanwhile.
+   */
   private static void create(Path file) throws IOException {
     byte[] secret = new byte[BYTES];
     new SecureRandom().nextBytes(secret);

@@ -19,7 +19,10 @@ final class LagWatch {
   private volatile List<AuditLag> lags = List.of();
   private TreeSet<SpaceName> behind = new TreeSet<>(); // of the thread that looks
 
-  /** Looks how far the audit is behind, and says so when that becomes too far. */
+  /**
+   * Looks how far the audit is behind. With {@code loudly} it logs when a space falls too far
+   * behind, and when it keeps up again.
+   */
   void look(LogReader log, AuditedHeads audited, boolean loudly) {
     List<AuditLag> now = AuditLag.of(log, audited);
     lags = now;

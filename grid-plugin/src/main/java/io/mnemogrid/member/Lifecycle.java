@@ -63,7 +63,7 @@ final class Lifecycle {
       return this;
     }
 
-    /** How the part does; may block. */
+    /** How well the part works; may block. */
     Part tells(Supplier<List<GridHealth.Part>> parts) {
       health = parts;
       return this;

@@ -13,17 +13,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells one listener of news, in order, on a thread of its own: so the code of a bot, however slow
- * and whatever it throws, holds up nobody else. What comes faster than the listener takes it is put
- * together: of each space the newest head and the newest final version wait, and of checkpoints the
- * last {@value #MOST_EVENTS} events. Handing news over never blocks.
+ * Calls one listener with news, in order, on a thread of its own. So the code of a bot holds up
+ * nobody else, however slow it is and whatever it throws. News that comes faster than the listener
+ * takes it is combined: of each space only the newest head and the newest final version wait, and
+ * of checkpoint events the last {@value #MOST_EVENTS}. Handing news over never blocks.
  */
 final class Listening implements AutoCloseable {
   static final int MOST_EVENTS = 1000;
   private static final Logger LOG = LoggerFactory.getLogger(Listening.class);
   private static final AtomicInteger NUMBERS = new AtomicInteger();
 
-  /** What news is about: news about the same is put together. */
+  /** What news is about: of two pieces of news about the same, only the newer one waits. */
   private sealed interface About {
     record HeadOf(SpaceName space) implements About {}
 
@@ -35,7 +35,9 @@ final class Listening implements AutoCloseable {
   private final GridListener listener;
   private final Thread thread;
 
-  /** What waits, in the order in which it is told. Guarded by itself, as are the counts. */
+  /**
+   * What waits, in the order in which the listener gets it. Guarded by itself, as are the counts.
+   */
   private final Map<About, Consumer<GridListener>> waiting = new LinkedHashMap<>();
 
   private long events;
@@ -106,7 +108,7 @@ final class Listening implements AutoCloseable {
     }
   }
 
-  /** Tells nothing more; does not wait for a listener that is still busy. */
+  /** Calls the listener no more; does not wait for one that is still busy. */
   @Override
   public void close() {
     open = false;

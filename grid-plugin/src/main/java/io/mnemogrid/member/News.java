@@ -4,9 +4,9 @@ import io.mnemogrid.state.SpaceName;
 import java.io.Serializable;
 import java.util.HashMap;
 
-/** What members tell each other beside commits; at best effort. */
+/** What members announce to each other besides commits, at best effort. */
 sealed interface News extends Serializable {
-  /** Somebody wants a checkpoint now. */
+  /** A checkpoint is wanted now. */
   record Demand() implements News {}
 
   /** All versions of these spaces up to these are final. */

@@ -7,7 +7,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
-/** Asks how a part does that may fail or not answer: after a moment it counts as down. */
+/**
+ * Asks a part for its health when the part may fail or not answer. A part that does not answer in
+ * {@link #PATIENCE} counts as down.
+ */
 record Probe(Executor executor) {
   private static final Duration PATIENCE = Duration.ofMillis(1500);
 

@@ -12,7 +12,7 @@ import java.util.Optional;
 /**
  * Checkpoints as a member without a store has them from others.
  *
- * @param demand lets whoever leads know that a checkpoint is wanted
+ * @param demand lets the leader know that a checkpoint is wanted
  */
 record RemoteCheckpoints(StoreMembers storeMembers, StoreClock clock, Runnable demand)
     implements GridCheckpoints {

@@ -8,12 +8,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
 /**
- * Sends deltas, and the same ids again while their outcome is unknown: {@value #AGAIN} times at
- * most, none begun after a time.
+ * Sends deltas, and sends them again under the same ids while their outcome is unknown: at most
+ * {@value #AGAIN} times more, and not after a given time.
  *
- * <p>What a repetition is told counts for the first sending as well when it was accepted, for an id
- * stands once, and when it is a refusal that lasts. Any other refusal speaks of the repetition
- * alone: the first sending may land yet, so the outcome stays unknown.
+ * <p>The answer to a repetition counts for the first sending too in two cases: when it was
+ * accepted, because the log takes an id only once, and when it is a refusal that lasts. Any other
+ * refusal is about the repetition alone. The first sending may still be committed, so the outcome
+ * stays unknown.
  */
 final class ResendUntilKnown {
   private static final int AGAIN = 3;

@@ -30,7 +30,7 @@ final class StoreCheckpoints implements GridCheckpoints {
    * The checkpoints of {@code store}.
    *
    * @param leading what this member knows because it leads
-   * @param demand lets whoever leads know that a checkpoint is wanted
+   * @param demand lets the leader know that a checkpoint is wanted
    */
   StoreCheckpoints(
       Store store, StoreClock clock, Supplier<Optional<Leading>> leading, Runnable demand) {

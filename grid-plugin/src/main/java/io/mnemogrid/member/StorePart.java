@@ -8,10 +8,10 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * The store that a member stands on: its own, or that of others.
+ * The store that a member works with: its own, or that of others.
  *
- * @param trouble what keeps it from taking writes; empty where others have to know
- * @param close ends it where it is this member's own
+ * @param trouble what keeps the store from taking writes; always empty for a store of others
+ * @param close closes the store if it is this member's own
  */
 record StorePart(
     LogReader log,

@@ -32,9 +32,9 @@ final class StoreProofs implements Proofs {
   }
 
   /**
-   * Where the key lies that signs logs. Members on several hosts would each make a key of their
-   * own, and readers of one log see many; so with PostgreSQL there is one only when its folder is
-   * named.
+   * The folder of the key that signs logs, null for none. With PostgreSQL there is a key only if
+   * its folder is configured: members on several hosts would each make a key of their own, and
+   * readers of one log would see many.
    */
   static @Nullable Path keyFolder(GridConfig config) {
     if (config.logKey() != null) {

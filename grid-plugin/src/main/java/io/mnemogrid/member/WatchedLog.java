@@ -9,7 +9,7 @@ import java.lang.reflect.Proxy;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A log that tells of the damage which its readers meet, before they meet it. */
+/** A log that reports the damage that its readers meet, before they get the exception. */
 final class WatchedLog implements InvocationHandler {
   private final LogReader log;
   private final Consumer<BrokenHistory> met;

@@ -22,9 +22,10 @@ public sealed interface Change {
   /**
    * Sets the path, whatever stands there.
    *
-   * @param leaves what it writes, by path; each path is hashed when the change is made, by its
-   *     author's thread and not by the one that commits for all. Null where a path is over a limit,
-   *     which the resolver refuses, and where they are more than a delta may write.
+   * @param leaves the leaves that it writes, by path. The paths are hashed when the change is made,
+   *     so this is work of the author's thread and not of the one that commits for all. Null if a
+   *     path is over a limit, which the resolver refuses, or if there are more leaves than a delta
+   *     may write.
    */
   record Put(
       Pointer path,
@@ -37,7 +38,7 @@ public sealed interface Change {
       leaves = leaves == null ? null : Collections.unmodifiableMap(leaves);
     }
 
-    /** As the author sends it. O(leaves). */
+    /** A change as its author sends it. O(leaves). */
     public Put(Pointer path, String sent, Json value, @Nullable Json oldValue) {
       this(path, sent, value, oldValue, leavesOf(path, value));
     }

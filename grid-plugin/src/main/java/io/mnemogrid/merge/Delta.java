@@ -70,27 +70,27 @@ public sealed interface Delta {
   /** The author's time, cut to milliseconds. */
   Instant timestamp();
 
-  /** A word of the author's for the kind of update. */
+  /** The kind of update, in a word that the author chooses. */
   String type();
 
   /** The request as sent. */
   Json.Obj request();
 
-  /** SHA-256 of the request's canonical JSON, which tells the same id with other content apart. */
+  /** SHA-256 of the request's canonical JSON: it tells apart two requests with the same id. */
   Hash requestHash();
 
   /** Size of the request's canonical JSON. */
   int sizeBytes();
 
   /**
-   * As it is judged against a head: for a rollback all up to the head counts as seen, and a time
-   * that its author left out is {@code now}; an edit is what it was.
+   * This delta as it is judged against a head. A rollback has then seen all up to the head, and its
+   * time is {@code now} if its author named none. An edit stays as it is.
    */
   Delta against(long head, Instant now);
 
   /**
-   * About how many leaves and KiB it touches in a document; where that is more than {@code enough},
-   * any number that is. A rollback may touch all of both documents.
+   * About how many leaves and KiB it touches in a document. If that is more than {@code enough},
+   * the answer is any number above that. A rollback may touch all of both documents.
    */
   long weigh(State head, long enough);
 
@@ -98,8 +98,9 @@ public sealed interface Delta {
   int leaves();
 
   /**
-   * The id of the {@code number}th version that it takes before its last, of its several. No author
-   * can send it, and it is no other delta's, for ids are unique in their space.
+   * The id of the {@code number}th version of a delta that takes several; the last version has the
+   * author's id. No author can send such an id, and no other delta has it, because ids are unique
+   * in their space.
    */
   default UpdateId partId(int number) {
     return new UpdateId(
@@ -248,9 +249,9 @@ public sealed interface Delta {
    * The wish to have the document of a version again, whatever came since.
    *
    * @param to that version, 0 for the empty document
-   * @param base {@code to}, and once it is judged the head
+   * @param base {@code to} at first; the head, once it is judged
    * @param timestamp {@link Instant#EPOCH} until it is judged, where the author named no time
-   * @param timed whether the author named a time; else it is the store's at the append
+   * @param timed whether the author named a time; if not, it gets the store's time at the append
    * @param target the state at that version, read by the member that commits; null before that
    */
   record Rollback(

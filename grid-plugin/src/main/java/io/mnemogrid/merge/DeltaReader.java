@@ -13,13 +13,15 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Reads deltas of the HTTP shape, and holds what a delta may be, wherever it was made.
+ * Reads deltas of the HTTP shape. Its checks hold for every delta, also for one that is made in
+ * this process.
  *
  * @param request what is read
  */
 record DeltaReader(Json.Obj request) {
   /**
-   * How the ids of those versions begin that the product makes for a request that needs several.
+   * The beginning of the ids that the product makes, for the versions of a request that needs
+   * several.
    */
   static final String RESERVED_ID = "mnemogrid.part:";
 

@@ -14,21 +14,26 @@ import java.util.Map;
 /**
  * Cuts what a delta changes into the changes of several versions, so that each fits into a record.
  *
- * <p>A record holds old values, so what removes much has a large record however short its request
- * is. Deletions are cut anywhere: all deletions come before what is set, so each version's changes
- * fit the one before, and the last version is the document that was asked for. What a delta sets
- * stands in the last version as a whole, for others must not see half of it as a state that
- * somebody wanted to write; where that alone does not fit, there is no cut. A rollback recovers
- * what once was written, and is cut anywhere.
+ * <p>A record holds old values, so a short request that removes much has a large record. Deletions
+ * may be cut anywhere. All of them come before what is set, so the changes of each version fit the
+ * version before, and the last version is the document that was asked for.
+ *
+ * <p>What an edit sets stays together in the last version, because nobody must see half of it as a
+ * state that somebody wanted to write. If that alone does not fit into a record, there is no cut,
+ * and the delta is refused. What a rollback sets may be cut anywhere too, because it recovers what
+ * was once written.
  */
 final class Parts {
   /** Most bytes of one record (FORMATS §4). */
   static final int MAX_RECORD_BYTES = 7 << 20;
 
-  /** Names, hashes and times of a record, and the ids and words that an author chooses. */
+  /**
+   * Room for the member names, hashes and times of a record, and for the ids and words that an
+   * author chooses.
+   */
   static final int FRAME_BYTES = 4 << 10;
 
-  /** Commas, braces and member names of an entry in any list. */
+  /** Room for the commas, braces and member names of one entry of a list. */
   private static final int ENTRY_BYTES = 48;
 
   private static final int CONFLICT_BYTES = ENTRY_BYTES + 128 + 20; // with an author and a version
@@ -58,7 +63,7 @@ final class Parts {
     return of(changes, superseded, overrode, recovers, MAX_RECORD_BYTES);
   }
 
-  /** As the other, for records of {@code most} bytes. */
+  /** Makes parts whose records have at most {@code most} bytes. */
   static List<Part> of(
       Changes changes,
       List<Superseded> superseded,
@@ -70,7 +75,7 @@ final class Parts {
         : new Parts(most).cut(changes, superseded, overrode, recovers);
   }
 
-  /** About how many bytes of a record these take; never less than they do. */
+  /** About how many bytes a record with these has; never fewer than it has. */
   static long sizeBytes(Changes changes, List<Superseded> superseded, List<Overrode> overrode) {
     long bytes = FRAME_BYTES;
     for (Changes.Added change : changes.added()) {
@@ -125,7 +130,10 @@ final class Parts {
     return parts;
   }
 
-  /** What a delta's last part has at least: what it sets, what that replaces, beats and loses. */
+  /**
+   * The bytes of a part with all that an edit sets: with the values that are replaced, and with
+   * what the edit beats and loses.
+   */
   private long setBytes(Changes changes, List<Superseded> lost) {
     return sizeBytes(
         new Changes(changes.added(), List.of(), changes.modified()),
@@ -133,7 +141,7 @@ final class Parts {
         List.copyOf(overrode.values()));
   }
 
-  /** Begins another part where this one has not so much room left. */
+  /** Begins another part if {@code needed} bytes more do not fit into this one. */
   private void room(long needed) {
     if (bytes > FRAME_BYTES && bytes + needed > most) {
       close(List.of());

@@ -5,8 +5,8 @@ import io.mnemogrid.state.State;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much documents may grow. What makes a document no larger is never refused, nor is a rollback,
- * which recovers what once was there.
+ * How much documents may grow. A delta that makes a document no larger is never refused. Nor is a
+ * rollback, because it recovers what was once there.
  *
  * @param maxSpaces most spaces of the grid
  * @param maxLeaves most leaves of one document
@@ -32,23 +32,23 @@ public record Quotas(int maxSpaces, long maxLeaves, long maxBytes, long maxGridB
     }
   }
 
-  /** The same with another greatest number of spaces. */
+  /** These quotas with another limit for the number of spaces. */
   public Quotas withMaxSpaces(int value) {
     return new Quotas(value, maxLeaves, maxBytes, maxGridBytes);
   }
 
-  /** The same with other limits of one document. */
+  /** These quotas with other limits for one document. */
   public Quotas withSpace(long leaves, long bytes) {
     return new Quotas(maxSpaces, leaves, bytes, maxGridBytes);
   }
 
-  /** The same with another limit of all documents together. */
+  /** These quotas with another limit for all documents together. */
   public Quotas withMaxGridBytes(long value) {
     return new Quotas(maxSpaces, maxLeaves, maxBytes, value);
   }
 
   /**
-   * The quota that a step would break, or null.
+   * The refusal if a step would break a quota, or null.
    *
    * @param gridBytes memory of all documents together before it, as lately counted
    */
@@ -65,7 +65,7 @@ public record Quotas(int maxSpaces, long maxLeaves, long maxBytes, long maxGridB
         : null;
   }
 
-  /** As {@link #judge(State, State, long)}, of what a delta resolves to. */
+  /** The resolution of a delta, or the refusal if it is an edit that would break a quota. */
   public Resolution judge(State before, Delta delta, Resolution resolution, long gridBytes) {
     Refusal refusal =
         resolution instanceof Resolution.Accepted accepted && delta instanceof Delta.Edit

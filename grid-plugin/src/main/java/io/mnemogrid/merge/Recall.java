@@ -10,7 +10,7 @@ import java.util.Set;
  * Where old tombstones would count against some deltas (see {@link
  * io.mnemogrid.state.OldTombstones}).
  *
- * @param since only those of later versions, which the deltas have not seen
+ * @param since only tombstones of later versions count, which not all of the deltas have seen
  * @param at at these paths: what is set, and each leaf that is written with it
  * @param around at, above and below these paths: what strict deltas read
  */
@@ -20,7 +20,9 @@ public record Recall(long since, Set<Pointer> at, Set<Pointer> around) {
     around = Set.copyOf(around);
   }
 
-  /** What these deltas would meet. O(leaves that they write). */
+  /**
+   * The places where old tombstones would count against these deltas. O(leaves that they write).
+   */
   public static Recall of(Collection<Delta> deltas) {
     long since = Long.MAX_VALUE;
     Set<Pointer> at = new HashSet<>();

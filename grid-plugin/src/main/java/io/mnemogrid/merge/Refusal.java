@@ -33,9 +33,9 @@ public sealed interface Refusal extends Serializable {
 
   /**
    * Whether the delta, sent by itself, is refused at every later version of this history too. Only
-   * such a refusal says that an earlier sending of the same id, which may still be under way
-   * somewhere, cannot land either. What was changed around a path that is read stays changed; a
-   * rival of a write may go, an old value may come to stand, a clock moves on.
+   * such a refusal also rules out that an earlier sending of the same id, which may still be under
+   * way, is committed later. A change around a path that is read stays a change. But a rival of a
+   * write may go, an old value may come back, and a clock moves on.
    */
   default boolean isLasting(Delta delta) {
     return switch (this) {
@@ -77,21 +77,21 @@ public sealed interface Refusal extends Serializable {
       conflicts = List.copyOf(conflicts);
     }
 
-    /** Most conflicts that are told. */
+    /** A refusal lists this many conflicts at most; more are left out. */
     public static final int MAX_TOLD = 100;
 
-    /** Most canonical bytes of a value that is told. */
+    /** A value of more canonical bytes than this is left out of the list. */
     public static final int MAX_VALUE_BYTES = 64 << 10;
 
     /**
      * What stands at a path that conflicts.
      *
-     * @param value null where nothing stands, and where that is too large to be told
-     * @param large whether it is
+     * @param value null where nothing stands, and where the value is too large to be listed
+     * @param large whether the value is left out because it is too large
      */
     public record Standing(Pointer path, @Nullable Json value, @Nullable Tag tag, boolean large)
         implements Serializable {
-      /** Of a value that is told, or of none. */
+      /** A place whose value is listed, or where nothing stands. */
       public Standing(Pointer path, @Nullable Json value, @Nullable Tag tag) {
         this(path, value, tag, false);
       }
@@ -138,8 +138,8 @@ public sealed interface Refusal extends Serializable {
    * The document, or all documents of the grid together, would grow over a limit.
    *
    * @param of what is counted
-   * @param used as it stands
-   * @param wanted as it would stand
+   * @param used how much there is now
+   * @param wanted how much there would be
    */
   record Quota(Counted of, long used, long wanted, long limit) implements Refusal {
     /** What a limit is set for. */
@@ -165,13 +165,14 @@ public sealed interface Refusal extends Serializable {
   record UnknownSpace() implements Refusal {}
 
   /**
-   * The database works and does not take a record of this request, of a list perhaps not this one.
+   * The database works and does not accept a record of this request. In a list, it may be the
+   * record of another delta.
    *
-   * @param reason the database's, for people: its first line, and of that {@value #MAX_REASON}
-   *     characters. Further lines tell of the database's insides
+   * @param reason what the database says, for people: the first line, cut to {@value #MAX_REASON}
+   *     characters. Further lines would show internals of the database
    */
   record StoreRefused(String reason) implements Refusal {
-    /** Most characters of a reason that are told. */
+    /** A longer reason is cut to this many characters. */
     public static final int MAX_REASON = 1000;
 
     public StoreRefused {

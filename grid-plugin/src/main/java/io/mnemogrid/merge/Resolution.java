@@ -28,7 +28,7 @@ public sealed interface Resolution {
       List<Overrode> overrode,
       List<Accepted> before)
       implements Resolution {
-    /** Of a delta that takes one version. */
+    /** A delta that takes one version. */
     public Accepted(
         State next, Changes changes, List<Superseded> superseded, List<Overrode> overrode) {
       this(next, changes, superseded, overrode, List.of());

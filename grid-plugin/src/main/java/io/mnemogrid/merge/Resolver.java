@@ -27,10 +27,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A <em>rival</em> of a change is a leaf that it would change, or a tombstone where it would
  * write. One with a version up to the delta's base was seen. A change without unseen rivals
- * applies; else it applies when its (timestamp, author) beats every unseen rival's, equal meaning
- * the later in the log, which is this one; else it is superseded whole by the greatest. So an
- * author who saw the current value always wins over it, whatever the clocks say. Of a list of
- * deltas that are committed as one, each has seen what those before it wrote.
+ * applies. A change with unseen rivals applies if its (timestamp, author) is greater than or equal
+ * to that of each of them; at equality the later in the log wins, and that is this one. Otherwise
+ * the whole change is superseded by the greatest of them. So an author who saw the current value
+ * always wins over it, whatever the clocks say. In a list of deltas that are committed as one, each
+ * delta has seen what those before it wrote.
  *
  * <p>All changes are judged against the head, not against each other: their paths do not overlap.
  * Cost is O(leaves changed · log leaves).
@@ -72,7 +73,8 @@ public final class Resolver {
   /**
    * As {@link #resolve(State, long, Delta)}, for a delta of a list.
    *
-   * @param began the version that the list began at: those after it are its own, and seen
+   * @param began the version at which the list began; later versions are the list's own and count
+   *     as seen
    */
   public static Resolution resolve(State head, long version, long began, Delta delta) {
     return resolve(head, version, began, delta, OldTombstones.NONE);
@@ -82,8 +84,8 @@ public final class Resolver {
    * As {@link #resolve(State, long, long, Delta)}, for a delta whose base may be older than the
    * tombstones that the head holds.
    *
-   * @param old what {@link Recall} of the delta found; up to {@code version} less {@link
-   *     State#REMEMBERED_VERSIONS} none is missing, if the base is older than that
+   * @param old what {@link Recall} of the delta found. If the base is older than {@code version}
+   *     less {@link State#REMEMBERED_VERSIONS}, no tombstone up to there is missing
    */
   public static Resolution resolve(
       State head, long version, long began, Delta delta, OldTombstones old) {
@@ -277,7 +279,7 @@ public final class Resolver {
     return around;
   }
 
-  /** The one that stands at a path, if there is one in the head or among the old ones. */
+  /** The tombstone at a path, of the head or of the old ones; null where there is none. */
   private @Nullable Tag tombstone(Pointer path) {
     Tag tag = head.tombstones().get(path);
     return tag != null || old.byPath().isEmpty() || head.leaf(path) != null
@@ -289,7 +291,7 @@ public final class Resolver {
     return new Rival(leaf.path(), leaf.value(), leaf.tag());
   }
 
-  /** Drops what the author has seen. */
+  /** The rivals without those that the author has seen. */
   private List<Rival> unseen(List<Rival> rivals) {
     rivals.removeIf(
         rival -> rival.tag().version() <= delta.base() || rival.tag().version() > began);
@@ -344,7 +346,10 @@ public final class Resolver {
     }
   }
 
-  /** What a change writes, which nobody changes. Throws where a path below it is over a limit. */
+  /**
+   * The leaves that a change writes, in a map that must not be changed. Throws where a path below
+   * it is over a limit.
+   */
   private static Map<Pointer, Json> writes(Change.Put put) {
     Map<Pointer, Json> known = put.leaves();
     if (known != null) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Proof of what stands at one path of a document, or that nothing does (FORMATS §3).
  *
  * @param form which of the four forms it takes
- * @param ancestor the place above that it speaks of; null for {@link Form#PRESENT}
+ * @param ancestor the place above the path that the proof is about; null for {@link Form#PRESENT}
  * @param payload canonical text of the value that is shown, the character U+0003 for an object, or
  *     null where none is
  * @param proofs key proofs, in the order that the form names them

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Proof of what a trie holds at one key, or that it holds nothing there (FORMATS §3): the steps
- * from the root down, and the leaf node that the key leads to, none in an empty trie. Shows no
- * other entry's value. About log₂ n steps.
+ * from the root down, and the leaf node that the key leads to. The leaf is null only in an empty
+ * trie. The proof shows no other entry's value. About log₂ n steps.
  */
 public record KeyProof(List<Trie.Step> steps, @Nullable LeafNode leaf) {
   /** The two hashes a leaf node commits to. */

@@ -84,7 +84,10 @@ public final class ProofFold implements Consumer<Hash> {
     return new ProofFold(size, fromTheRoot);
   }
 
-  /** Where the left subtree over {@code [begin, end)} ends: it has the most leaves, 2 to some n. */
+  /**
+   * Where the left subtree of {@code [begin, end)} ends: it has the greatest power of two of leaves
+   * that leaves one to the right.
+   */
   private static long split(long begin, long end) {
     return begin + Long.highestOneBit(end - begin - 1);
   }

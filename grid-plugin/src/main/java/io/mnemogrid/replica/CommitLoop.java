@@ -45,35 +45,51 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The thread that runs this process's {@link Committer}, and one that appends for it: while one
- * append is synced, what comes in is resolved for the next.
+ * Runs this process's {@link Committer} and does for it what takes time. One thread takes mail
+ * (requests and results), steps the committer and performs its actions. One thread appends, so that
+ * the next append is resolved while this one is synced. Reads of the log, large requests and
+ * answers have threads of their own, because each of them may take long or block.
  *
- * <p>The loop ends for nothing but a broken invariant of the committer itself. What an announcer, a
- * replica or one request does wrong is logged and harms nobody else. A loop that ended, like one
- * that is closing, answers {@link Answer.Elsewhere}: it takes nothing, and another member commits.
+ * <p>Every request is answered once. An accepted commit is durable and published here before it is
+ * answered. What waits is bounded in number and bytes; a further request is answered as
+ * unavailable.
+ *
+ * <p>A store that fails is asked again until the deadline of each request. A damaged log puts only
+ * its own space out of order. What an announcer, a replica or one request does wrong is logged and
+ * harms nobody else. The loop ends for nothing but a broken invariant of the committer itself; then
+ * all who wait are answered "unknown". A loop that ended, like one that is closing, answers new
+ * requests with {@link Answer.Elsewhere}: it takes nothing, and another member commits.
  */
 public final class CommitLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(CommitLoop.class);
 
-  /** Most commits that wait for an answer at once. */
+  /** At most this many commits wait for an answer; a further one is answered as unavailable. */
   static final int MAX_WAITING = 20_000;
 
-  /** Most bytes of requests that wait for an answer at once. */
+  /**
+   * The requests that wait for an answer have at most this many bytes; a further one is answered as
+   * unavailable. A single request is always taken.
+   */
   static final long MAX_WAITING_BYTES = 64L << 20;
 
   private static final int READ_LIMIT = 10_000;
   private static final int MOST_BETWEEN_STEPS = 64;
   private static final Duration BACKOFF = Duration.ofMillis(50);
 
-  /** Between two warnings that the store refuses something. */
+  /**
+   * Within this time after a warning that the store refuses something, others are logged at DEBUG.
+   */
   private static final Duration SAY_EVERY = Duration.ofMinutes(1);
 
-  /** Between two counts of the bytes of all documents. */
+  /** The bytes of all documents are counted again after this time. */
   private static final Duration COUNT_EVERY = Duration.ofSeconds(1);
 
-  /** Told of every durable step of a space, in order; must return quickly. */
+  /**
+   * Called with each durable step of a space, in order, by the committer's thread; must return
+   * quickly.
+   */
   public interface Announcer {
-    /** These updates are in the log and led to {@code head}. */
+    /** Hears that these updates are in the log and led to {@code head}. */
     void committed(Snapshot head, List<Update> updates);
   }
 
@@ -129,7 +145,7 @@ public final class CommitLoop implements AutoCloseable {
     this.thread = Thread.ofPlatform().name("mnemogrid-committer").unstarted(this::run);
   }
 
-  /** Limits what documents grow to; before {@link #start}. */
+  /** Sets the limits up to which documents may grow; called before {@link #start}. */
   public void limit(Quotas quotas) {
     committer.limit(quotas);
   }
@@ -218,8 +234,9 @@ public final class CommitLoop implements AutoCloseable {
   }
 
   /**
-   * Reads what a rollback leads to before it waits, so that the committer never does. A version
-   * that is not there leaves its delta without a target: the committer refuses it, or finds its id.
+   * Reads the target of a rollback before the rollback waits, so that the committer never reads it.
+   * If the version is not there, the delta stays without a target: the committer refuses it, or
+   * finds its id.
    */
   private void rollBack(
       SpaceName space,
@@ -342,7 +359,9 @@ public final class CommitLoop implements AutoCloseable {
     return committer.step(now, nanos);
   }
 
-  /** Nobody knows what became of those whom the loop can no longer answer. */
+  /**
+   * Answers all who still wait with "unknown": the loop can no longer learn what became of them.
+   */
   private void answerTheRest() {
     mailbox.clear();
     Answer unknown = new Answer.Unavailable(true, String.valueOf(ended));
@@ -354,7 +373,10 @@ public final class CommitLoop implements AutoCloseable {
     }
   }
 
-  /** Runs a task by a pool, or here where that is shut already: no answer is lost by closing. */
+  /**
+   * Runs a task by a pool, or on this thread if the pool is shut already, so that closing loses no
+   * answer.
+   */
   private static void handOver(ExecutorService pool, Runnable task) {
     try {
       pool.execute(task);
@@ -382,7 +404,10 @@ public final class CommitLoop implements AutoCloseable {
     }
   }
 
-  /** Hands all answers over at once; each is given by itself, for what follows it may block. */
+  /**
+   * Hands all answers over at once. Each is given by a task of its own, for what follows it may
+   * block.
+   */
   private void tell(List<Runnable> answers) {
     try {
       tellers.execute(() -> answers.forEach(answer -> ForkJoinTask.adapt(answer).fork()));
@@ -479,7 +504,10 @@ public final class CommitLoop implements AutoCloseable {
     }
   }
 
-  /** The store answers, so nothing waits; and no author fills the log with it. */
+  /**
+   * Logs a refusal of the store. Nothing waits, because the store answers; and only some refusals
+   * are warnings, so that no author can fill the program's log.
+   */
   private void sayRefused(Action.Append append, LogUnavailable e) {
     int updates = append.batches().stream().mapToInt(batch -> batch.updates().size()).sum();
     String what = "the store refused an append of {} updates, which is halved: {}";
@@ -501,7 +529,7 @@ public final class CommitLoop implements AutoCloseable {
     return () -> committer.caughtUp(catchUp.space(), now.get(), updates);
   }
 
-  /** Reads on another thread; a space whose log does not follow is out of order by itself. */
+  /** Reads on another thread. A log that does not follow puts only its own space out of order. */
   private void read(SpaceName space, Supplier<Supplier<List<Action>>> read) {
     Runnable reading =
         () -> {
@@ -521,7 +549,10 @@ public final class CommitLoop implements AutoCloseable {
     handOver(readers, reading);
   }
 
-  /** What the store does not have yet is made first, which may take as long as a replay. */
+  /**
+   * Reads old tombstones. Those that the store lacks are made first, which may take as long as a
+   * replay.
+   */
   private void readOld(Action.ReadOld asked) {
     try {
       if (log.remembered(asked.space()) < asked.upTo()) {

@@ -12,10 +12,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The spaces whose log this process found damaged, one finding a space. A space whose log cannot be
- * followed to its end is out of order: it is read again only after {@link #AGAIN}, and who asks
- * meanwhile is told the same at once. Damage further back stops nothing but the reads that meet it.
- * Safe for all threads.
+ * The spaces whose log this process found damaged, with one finding for each space. A space is out
+ * of order when its log cannot be followed to its end. Its log is read again only after {@link
+ * #AGAIN}; until then, requests are answered with the same finding at once. Damage further back
+ * fails only the reads that meet it. Safe for all threads.
  */
 public final class DamagedSpaces {
   /** How long a space that is out of order is not read again. */
@@ -33,7 +33,7 @@ public final class DamagedSpaces {
 
   private final Map<SpaceName, Finding> findings = new ConcurrentHashMap<>();
 
-  /** A read met damage; whether the space can be followed all the same is not known by that. */
+  /** A read met damage. It does not show whether the log can be followed to its end. */
   public void met(BrokenHistory what) {
     Finding finding = new Finding(what, false, System.nanoTime());
     if (findings.putIfAbsent(what.space(), finding) == null) {

@@ -11,17 +11,21 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The last updates of each space that passed through this process, so that telling an author what
- * it missed seldom reads the log. What is not here is not missing: the log has it. Of a space it
- * keeps 512 updates and 8 MiB, in all 64 MiB; beyond that it forgets the spaces that grew longest
- * ago. Safe for all threads; each call holds a lock for as long as it takes to copy its updates.
+ * The last updates of each space that passed through this process. They save reads of the log, for
+ * example of what an author missed; the log has what is not here. At most 512 updates and 8 MiB are
+ * kept of a space, and 64 MiB of all; beyond that, the spaces that have not grown for longest are
+ * forgotten. Safe for all threads; each call holds a lock for as long as it takes to copy its
+ * updates.
  */
 public final class RecentUpdates {
   static final int MOST = 512;
   static final long MOST_BYTES = 8 << 20;
   static final long MOST_BYTES_IN_ALL = 64 << 20;
 
-  /** A kept update is its text, and what was parsed of it: about as much again. */
+  /**
+   * A kept update takes this many times the bytes of its text: the text, and about as much for what
+   * was parsed of it.
+   */
   private static final int TIMES_ITS_SIZE = 2;
 
   private static final long EMPTY_RING_BYTES = 500;

@@ -32,13 +32,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The replicas of this process: of every space that was asked for, the newest version known here. A
- * read is one look into a concurrent map and never waits for a writer, the store or the network.
+ * The replicas of this process: the newest version that is known here of each space. A read is one
+ * look into a concurrent map and never waits for a writer, the store or the network.
  *
  * <p>One thread runs the {@link ReplicaFeeder} that feeds them; it does no I/O. The heads of the
- * log are read by a thread of their own every {@link #POLL}, so that a lost announcement costs
- * latency and nothing else; what takes the processor, a load or a replay, is done by two threads at
- * most. Whoever waits for a version goes on on a virtual thread, never on one of these.
+ * log are read every {@link #POLL} by another thread, so a lost announcement costs time and nothing
+ * else. Loads and replays take the processor, so two threads at most do them. Whoever waits for a
+ * version goes on with a virtual thread, never with one of these.
+ *
+ * <p>A replica that the log contradicts is dropped and loaded again, and the operator is told. A
+ * space whose log is damaged keeps its replica ({@link DamagedSpaces}). When the thread that feeds
+ * meets an unexpected failure, it begins again with an empty feeder, because all that a feeder
+ * knows comes from the log.
  */
 public final class Replicas implements AutoCloseable {
   /** How often heads are compared with the log's. */
@@ -47,7 +52,10 @@ public final class Replicas implements AutoCloseable {
   private static final int PAGE = 1000;
   private static final int MOST_NEWS = 10_000;
 
-  /** Of announcements that wait, as text; what does not fit is read from the log. */
+  /**
+   * The announcements that wait have at most this many bytes of text. Further ones are dropped, and
+   * the log is read instead.
+   */
   private static final long MOST_NEWS_BYTES = 32 << 20;
 
   private static final Logger LOG = LoggerFactory.getLogger(Replicas.class);
@@ -140,7 +148,7 @@ public final class Replicas implements AutoCloseable {
     wake(next);
   }
 
-  /** Puts another history in the place of a replica, unless that has moved meanwhile. */
+  /** Puts another history in the place of a replica, unless the replica has moved meanwhile. */
   void replace(Snapshot mine, @Nullable Snapshot next) {
     Snapshot now =
         heads.compute(
@@ -159,7 +167,10 @@ public final class Replicas implements AutoCloseable {
     }
   }
 
-  /** While no other version of the space can be published, so that all hear of them in order. */
+  /**
+   * Calls the listeners. No other version of the space can be published meanwhile, so each listener
+   * gets the versions in order.
+   */
   private void tell(Snapshot next) {
     for (Consumer<Snapshot> listener : listeners) {
       try {
@@ -182,8 +193,8 @@ public final class Replicas implements AutoCloseable {
   }
 
   /**
-   * This process's replica where it is known here to have come past a record, or null: of a record
-   * that lies too far back nothing is known. A leaf hash stands for all that is before it. No I/O.
+   * This process's replica, if it is known here to have that record in its history; else null, also
+   * for a record that lies too far back. A leaf hash stands for all records before it. No I/O.
    */
   public @Nullable Snapshot past(SpaceName space, long version, Hash leafHash) {
     Snapshot here = heads.get(space);
@@ -201,8 +212,8 @@ public final class Replicas implements AutoCloseable {
   }
 
   /**
-   * Offers announced updates of one space, oldest first; none at all means that there is news to
-   * read from the log. Never blocks: what does not fit is read from the log later.
+   * Offers announced updates of one space, oldest first. An empty list means that the log has news.
+   * Never blocks: what does not fit is dropped and read from the log later.
    */
   public void announced(List<Update> updates) {
     long bytes = 0;
@@ -238,9 +249,9 @@ public final class Replicas implements AutoCloseable {
   }
 
   /**
-   * Calls {@code listener} with every newly published version, of a space in order: on the thread
-   * that publishes it, which may be the committer's, while it can publish nothing else. So it
-   * returns at once, and calls nothing here.
+   * Calls {@code listener} with every newly published version, in order for each space. The thread
+   * that publishes calls it, which may be the committer's, and it can publish nothing else
+   * meanwhile. So a listener must return at once, and must call nothing here.
    */
   public void listen(Consumer<Snapshot> listener) {
     listeners.add(listener);

@@ -20,9 +20,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Saves a snapshot of a space when enough was committed since the last one, and keeps its
- * tombstones before they leave the memory, on threads of its own: never in the commit path's way.
- * What it misses costs replay at the next start, or when it is asked for, nothing else.
+ * Stores what makes a start short, on threads of its own, so that no commit waits for it. That is a
+ * snapshot of a space when enough was committed since the last one, and the tombstones of a space
+ * before they leave the memory.
+ *
+ * <p>One snapshot is saved at a time. A snapshot that becomes due meanwhile is saved after a later
+ * commit. Tombstones are stored whenever a space passes a multiple of {@link
+ * UpdateLog#REMEMBERED_EVERY} versions, of one space at a time too; a time that is missed is made
+ * up for by a later one.
+ *
+ * <p>A failure is logged, and nothing else happens until something is due again. What is missing
+ * costs a replay at the next start, or when it is asked for. No data is lost by it, because all of
+ * it can be made from the log.
  */
 public final class Snapshotter implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Snapshotter.class);
@@ -31,7 +40,11 @@ public final class Snapshotter implements AutoCloseable {
   private static final long EVERY_BYTES = 32 << 20;
   private static final int TIMES_ITS_SIZE = 16;
 
-  /** What a start replays at most, unless the document is so large that reading it costs more. */
+  /**
+   * Under load, a snapshot is due after this many versions, so that a start replays no more. In a
+   * document with more than twice as many leaves, it is due after half as many versions as it has
+   * leaves, because reading such a snapshot costs more than the replay.
+   */
   private static final long MOST_VERSIONS = 32_768;
 
   /** What was committed since the last snapshot of a space, which had about {@code size} bytes. */
@@ -44,7 +57,10 @@ public final class Snapshotter implements AutoCloseable {
       return new Since(nanos, size, versions + updates.size(), bytes + more);
     }
 
-    /** Under load, when replaying costs more than a few snapshots; at rest, now and then. */
+    /**
+     * Whether a snapshot is due. At rest that is so now and then; under load, when a replay costs
+     * more than a few snapshots. It is never so before {@link #EVERY_VERSIONS} versions.
+     */
     boolean due(long now, int leaves) {
       return versions >= EVERY_VERSIONS
           && (now - nanos >= EVERY.toNanos()
@@ -72,8 +88,8 @@ public final class Snapshotter implements AutoCloseable {
   }
 
   /**
-   * Makes what the store lacks: of a store that was written before there was such a thing, or whose
-   * members had no time for it. Returns at once.
+   * Stores the tombstones that the store lacks, because it was written by an older version or its
+   * members had no time for them. Returns at once.
    */
   public void start() {
     remembering.execute(() -> {

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * Reads one canonical JSON text (RFC 8785) from its UTF-8 bytes, from the first to the last, and
  * refuses at once what is not canonical: white space, members out of order or twice, a string with
  * another escape than the shortest, a number spelled in another way, bytes that are no UTF-8. So it
- * takes exactly the texts that {@link Json#parseCanonical} takes, without building a tree of what
- * the caller reads member by member, and without writing it again to compare.
+ * takes exactly the texts that {@link Json#parseCanonical} takes. It costs less: it builds no tree
+ * of what the caller reads member by member, and does not write the text again to compare.
  *
  * <p>The caller asks for what it expects next; anything else is a {@link JsonException}. Values
  * that records repeat (paths, authors, spaces, names of members) are taken from tables of {@link
@@ -53,7 +53,10 @@ public final class CanonicalReader {
     begin('{', "an object");
   }
 
-  /** Moves to the next member, whose {@link #name} it reads; false, and out, at the end. */
+  /**
+   * Reads the {@link #name} of the next member; at the end of the object leaves it and returns
+   * false.
+   */
   public boolean nextMember() {
     if (!next('}')) {
       return false;
@@ -82,7 +85,7 @@ public final class CanonicalReader {
     begin('[', "an array");
   }
 
-  /** Moves to the next item; false, and out, at the end. */
+  /** Moves to the next item; at the end of the array leaves it and returns false. */
   public boolean nextItem() {
     return next(']');
   }
@@ -144,7 +147,10 @@ public final class CanonicalReader {
     };
   }
 
-  /** The leaf that the value here is; its payload is hashed from the bytes that spell it. */
+  /**
+   * Reads a value as a leaf. Its payload hash is made of the bytes here, so it is not written
+   * again.
+   */
   public Cell.Leaf leaf(Pointer path, Tag tag) {
     int from = at;
     Json value = value();
@@ -244,7 +250,7 @@ public final class CanonicalReader {
     return isDigit(c) || c == '.' || c == 'e' || c == 'E' || c == '+' || c == '-';
   }
 
-  /** A whole number, or its nearest double's. */
+  /** A whole number; beyond 2^53, the value of the nearest double. */
   public long wholeNumber() {
     double value = number().value();
     if (value != Math.rint(value)) {
@@ -309,7 +315,7 @@ public final class CanonicalReader {
     return time;
   }
 
-  /** A string of which there are few. */
+  /** A string that repeats in many records, such as a name: taken from a table of recent ones. */
   public String word() {
     int end = plainEnd();
     return end < 0 ? string() : recent(NAMES, end);
@@ -336,7 +342,7 @@ public final class CanonicalReader {
       throw refuse("is a string");
     }
     int i = at + 1;
-    // a byte of a longer character is negative
+    // the bytes of a character beyond ASCII are negative
     while (i < in.length && in[i] >= ' ' && in[i] != '"' && in[i] != '\\') {
       i++;
     }
@@ -370,7 +376,7 @@ public final class CanonicalReader {
     }
   }
 
-  /** The character that the escape stands for, which has no shorter spelling. */
+  /** The character that the escape stands for; refuses an escape that has a shorter spelling. */
   private char escaped() {
     int letter = peek();
     at++;
@@ -420,7 +426,9 @@ public final class CanonicalReader {
 
   // errors
 
-  /** What to throw of a value at this place that is not what the caller wants. */
+  /**
+   * The exception for a value at this place that the caller does not take; {@code detail} says why.
+   */
   public JsonException refuse(String detail) {
     StringBuilder pointer = new StringBuilder();
     for (int i = 1; i <= Math.min(depth, JsonReader.MAX_NESTING); i++) {

@@ -34,7 +34,7 @@ final class CanonicalSize {
       } else if (c == '"' || c == '\\') {
         bytes++;
       } else if (c >= 0x80) {
-        // half of a pair has 2 bytes, for the pair has 4
+        // a surrogate pair has 4 bytes in UTF-8, so each half counts 2
         bytes += c < 0x800 || Character.isSurrogate(c) ? 1 : 2;
       }
     }

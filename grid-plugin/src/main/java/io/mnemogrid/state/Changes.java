@@ -3,8 +3,9 @@ package io.mnemogrid.state;
 import java.util.List;
 
 /**
- * The leaves that one update really changed; a leaf stands in exactly one list, each list sorted by
- * path. Applied to a version they give the next, undone they give it back (FORMATS §4).
+ * The leaves that one update really changed (FORMATS §4). A leaf stands in exactly one list, and
+ * each list is sorted by path. Applied to a version, the changes give the next version; undone
+ * there, they give the first one back.
  */
 public record Changes(List<Added> added, List<Deleted> deleted, List<Modified> modified) {
   /** No change at all. */

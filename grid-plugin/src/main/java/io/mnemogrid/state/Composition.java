@@ -6,15 +6,16 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What many successive {@link Changes} come to: of each leaf that any of them touched, the value
- * before the first and after the last. Used by one thread; O(changes · log leaves touched).
+ * The sum of successive {@link Changes}: for each leaf that any of them touched, its value before
+ * the first of them and its value after the last. Used by one thread; O(changes · log leaves
+ * touched).
  */
 public final class Composition {
   private record Net(@Nullable Json before, @Nullable Json after) {}
 
   private final TreeMap<Pointer, Net> leaves = new TreeMap<>();
 
-  /** Adds the changes that came next. */
+  /** Adds changes that follow those added before. */
   public void then(Changes changes) {
     changes.deleted().forEach(change -> put(change.path(), change.oldValue(), null));
     changes.added().forEach(change -> put(change.path(), null, change.value()));
@@ -25,12 +26,12 @@ public final class Composition {
     leaves.merge(path, new Net(before, after), (first, last) -> new Net(first.before, last.after));
   }
 
-  /** From the document before the first changes to that after the last. */
+  /** The changes from the document before the first of them to the document after the last. */
   public Changes forward() {
     return changes(false);
   }
 
-  /** From the document after the last changes to that before the first. */
+  /** The changes from the document after the last of them to the document before the first. */
   public Changes backward() {
     return changes(true);
   }

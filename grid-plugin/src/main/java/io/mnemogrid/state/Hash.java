@@ -81,7 +81,9 @@ public record Hash(long a, long b, long c, long d) implements Comparable<Hash>, 
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
   }
 
-  /** As {@link #parse}, of ASCII at {@code text[from, to)}; null where that refuses. */
+  /**
+   * As {@link #parse}, for ASCII in {@code text[from, to)}; null for a text that is refused there.
+   */
   static @Nullable Hash parseAscii(byte[] text, int from, int to) {
     if (to - from != 66 || text[from] != '0' || text[from + 1] != 'x') {
       return null;
@@ -98,7 +100,7 @@ public record Hash(long a, long b, long c, long d) implements Comparable<Hash>, 
     return new Hash(a, b, c, d);
   }
 
-  /** Of 16 digits; anything where they are none. */
+  /** The value of 16 hex digits. Other characters give any value; the caller refuses them. */
   private static long word(byte[] text, int from) {
     long word = 0;
     for (int i = from; i < from + 16; i++) {

@@ -10,9 +10,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A JSON value, immutable to its depths, over I-JSON (RFC 7493): numbers are doubles, object
- * members are unique and sorted by UTF-16 code units. {@link #canonical()} is RFC 8785 (JCS), so
- * two values are equal exactly when their canonical texts are.
+ * A JSON value of I-JSON (RFC 7493), deeply immutable: numbers are doubles, object members are
+ * unique and sorted by UTF-16 code units. {@link #canonical()} is RFC 8785 (JCS), so two values are
+ * equal exactly when their canonical texts are.
  */
 public sealed interface Json extends Serializable {
   /** The value {@code null}. */
@@ -145,7 +145,7 @@ public sealed interface Json extends Serializable {
   }
 
   /**
-   * Reads a text that must be its own canonical form, as all are that we wrote.
+   * Reads a text that must be its own canonical form, as every text is that we wrote.
    *
    * @throws JsonException when it is no JSON or not canonical
    */
@@ -205,7 +205,7 @@ public sealed interface Json extends Serializable {
     return canonical().getBytes(StandardCharsets.UTF_8);
   }
 
-  /** Length of {@link #canonicalBytes}, which are not made for it. */
+  /** Length of {@link #canonicalBytes}, counted without making them. */
   default long sizeBytes() {
     return CanonicalSize.of(this);
   }

@@ -21,8 +21,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Reads I-JSON with Jackson's streaming parser and refuses, with its pointer, what a double or a
- * UTF-8 text cannot say exactly (FORMATS §1).
+ * Reads I-JSON with Jackson's streaming parser. What a double or a UTF-8 text cannot hold exactly
+ * is refused, and the refusal names its pointer (FORMATS §1).
  */
 final class JsonReader {
   /** Room for a request's own members around a document of depth {@link Pointer#MAX_DEPTH}. */
@@ -36,7 +36,8 @@ final class JsonReader {
       JsonFactory.builder()
           .streamReadConstraints(
               StreamReadConstraints.builder()
-                  // The other bounds are looked at here, for the sake of the offender's pointer.
+                  // This class checks the other bounds itself, so that a refusal can name the
+                  // pointer.
                   .maxNestingDepth(MAX_NESTING + 1)
                   .maxStringLength(Integer.MAX_VALUE)
                   .maxNumberLength(Integer.MAX_VALUE)
@@ -206,7 +207,10 @@ final class JsonReader {
     return number;
   }
 
-  /** What is shown can be sent back: 2^60 is shown as 1152921504606847000, which no double is. */
+  /**
+   * Whether {@code sent} is how {@code number} is written, so that what we showed can be sent back.
+   * 2^60, for example, is written 1152921504606847000, which is not exactly a double.
+   */
   private static boolean isShownAs(BigDecimal sent, Json.Num number) {
     return new BigDecimal(number.canonical()).compareTo(sent) == 0;
   }

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The members of an object: two arrays sorted by name, by UTF-16 code units, made once and never
- * changed. A look-up is a binary search; made for objects of a few members, of which there are
- * millions.
+ * changed. A look-up is a binary search. The form suits millions of objects with a few members
+ * each.
  */
 final class Members extends AbstractMap<String, Json> implements java.io.Serializable {
   private static final long serialVersionUID = 1;

@@ -5,17 +5,21 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /**
- * Tombstones that a {@link State} holds no more, since they are older than the newest {@link
- * State#REMEMBERED_VERSIONS} of their space: those at some paths that a delta of an older base
- * writes or reads. One counts only where no leaf stands and the state holds no newer tombstone.
+ * Tombstones that a {@link State} no longer holds, because they are older than the newest {@link
+ * State#REMEMBERED_VERSIONS} of their space. They are read for a delta with an older base, at the
+ * paths that it writes or reads. A tombstone here counts only where no leaf stands and the state
+ * holds no newer tombstone.
  *
- * @param upTo the version up to which none is missing; there may be newer ones too
- * @param byPath the newest that is known of each path
- * @param isCut whether more were found below the paths that are read than are held in memory at
- *     once, so that some are missing here
+ * @param upTo no tombstone up to this version is missing; newer ones may be here too
+ * @param byPath the newest known tombstone of each path
+ * @param isCut whether some are missing, because there are more than {@link #MOST_BELOW} below the
+ *     paths that the delta reads
  */
 public record OldTombstones(long upTo, NavigableMap<Pointer, Tag> byPath, boolean isCut) {
-  /** Most that are read below the paths that a delta reads. */
+  /**
+   * At most this many are read below the paths that a delta reads; if there are more, {@link
+   * #isCut}.
+   */
   public static final int MOST_BELOW = 10_000;
 
   /** For a delta whose base is not that old. */

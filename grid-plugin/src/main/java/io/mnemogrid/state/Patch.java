@@ -16,7 +16,7 @@ public record Patch(List<Operation> operations) {
     /** Where. */
     Pointer path();
 
-    /** Puts a value where nothing stands; the object above stands. */
+    /** Puts a value where nothing stands, into an object that exists. */
     record Add(Pointer path, Json value) implements Operation {}
 
     /** Removes what stands. */
@@ -31,9 +31,10 @@ public record Patch(List<Operation> operations) {
   }
 
   /**
-   * What makes one document the other. Each changed leaf is told by its topmost place that differs
-   * in kind: an object that is new is added whole, one that is gone is removed whole, so no
-   * operation needs another one before it. O(changes · depth · log leaves).
+   * The patch that makes one document the other. For each changed leaf there is an operation at the
+   * topmost place where the documents differ in kind. So a new object is added whole and a vanished
+   * one is removed whole, and no operation needs another one before it. O(changes · depth · log
+   * leaves).
    *
    * @param changes those that lead from {@code from} to {@code to}
    */

@@ -184,8 +184,8 @@ public final class Pointer implements Comparable<Pointer>, Serializable {
   }
 
   /**
-   * What all pointers below this one come after, and no other pointer that comes after this one
-   * comes before: where a range of an ordered map begins. It may be longer than a pointer is.
+   * Where the places below this one begin in an ordered map: all of them are at or after it, and
+   * come before any other place there. It may be longer than a pointer may be.
    */
   Pointer beforeAllBelow() {
     return new Pointer(text + '/');

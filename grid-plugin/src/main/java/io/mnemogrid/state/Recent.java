@@ -6,9 +6,10 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Values that were read lately, by the ASCII bytes that spell them, so that what thousands of
- * records repeat is made, checked and hashed once. A table with one place a hash: a newcomer drops
- * what stood there, so its size is bounded and an entry that is lost costs making the value again.
+ * Values that were read lately, found by the ASCII bytes that spell them. So a value that thousands
+ * of records repeat is made, checked and hashed once. The table has one place for a hash, and a new
+ * value takes the place of an old one. So its size is bounded, and a lost entry only costs making
+ * the value again.
  *
  * <p>Safe for all threads without a lock: entries are immutable, and a race only loses one of them.
  */

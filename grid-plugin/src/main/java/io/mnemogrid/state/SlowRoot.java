@@ -6,8 +6,8 @@ import java.util.List;
 
 /**
  * The state root computed from a document alone, the slow obvious way: list the entries, sort them
- * by key, split at each bit (FORMATS §3). Shares nothing with {@link Trie} but the hash function;
- * the audit holds the committers' roots against it. Cost is the whole document.
+ * by key, split at each bit (FORMATS §3). It shares nothing with {@link Trie} but the hash
+ * function; the audit compares the committers' roots with it. Cost is the whole document.
  */
 public final class SlowRoot {
   private static final byte[] OBJECT = {0x03};

@@ -26,11 +26,11 @@ public final class State {
   public static final int MAX_LEAF_BYTES = 256 << 10;
 
   /**
-   * How many of a space's newest versions are remembered by their tombstones: those a state holds,
-   * and a leaf written where one of them stands takes its time into account. A number of the
-   * history's meaning: with another, a replay of the same log gives other tags. Older tombstones
-   * are read where they count ({@link OldTombstones}), so a state does not grow with all that was
-   * ever removed.
+   * A state holds the tombstones of this many newest versions of its space. A leaf that is written
+   * where one of them stands takes its time into account. So the number is part of what a history
+   * means: with another number, a replay of the same log gives other tags. Older tombstones are
+   * read from the store where they count ({@link OldTombstones}), so a state does not grow with all
+   * that was ever removed.
    */
   public static final long REMEMBERED_VERSIONS = 10_000;
 
@@ -51,7 +51,7 @@ public final class State {
   private final Cell.Branch top;
   private final TreePMap<Pointer, Tag> tombstones;
 
-  /** By version, what it removed: by this the oldest tombstones are found. Some may be gone. */
+  /** The paths that each version removed, to find the oldest tombstones. A path may stand again. */
   private final TreePMap<Long, List<Pointer>> removed;
 
   private final int leaves;
@@ -98,8 +98,8 @@ public final class State {
   }
 
   /**
-   * Who removed the leaf that stood at a path, where none has stood since, in the newest {@link
-   * #REMEMBERED_VERSIONS}.
+   * By path, who removed the leaf that stood there: of the newest {@link #REMEMBERED_VERSIONS}, and
+   * only where no leaf has been written since.
    */
   public Map<Pointer, Tag> tombstones() {
     return tombstones;
@@ -110,17 +110,17 @@ public final class State {
     return top;
   }
 
-  /** As {@link #tombstones()}, to be changed. */
+  /** The {@link #tombstones()} as the map that an edit changes into the next one. */
   TreePMap<Pointer, Tag> tombstoneMap() {
     return tombstones;
   }
 
-  /** By version, what it removed; some of it may have gone. */
+  /** The paths that each version removed. A path may stand again. */
   TreePMap<Long, List<Pointer>> removed() {
     return removed;
   }
 
-  /** Those of versions after {@code version}. O(what was removed since). */
+  /** The tombstones of versions after {@code version}. O(what was removed since). */
   public NavigableMap<Pointer, Tag> tombstonesSince(long version) {
     TreeMap<Pointer, Tag> since = new TreeMap<>();
     removed
@@ -144,7 +144,7 @@ public final class State {
     forEachAround(tombstones, path, visitor);
   }
 
-  /** As {@link #forEachTombstoneAround}, of any tombstones. */
+  /** Does what {@link #forEachTombstoneAround} does for any tombstones. */
   public static void forEachAround(
       NavigableMap<Pointer, Tag> tombstones, Pointer path, BiConsumer<Pointer, Tag> visitor) {
     if (tombstones.isEmpty()) {
@@ -216,8 +216,8 @@ public final class State {
   }
 
   /**
-   * Length of the canonical JSON of what stands at a path, 0 where nothing does; where it is more
-   * than {@code enough}, any number that is. O(leaves below, up to enough bytes).
+   * Length of the canonical JSON of what stands at a path, 0 where nothing does. If it is more than
+   * {@code enough}, the answer is any number above that. O(leaves below, up to enough bytes).
    */
   public long sizeBytes(Pointer path, long enough) {
     Cell cell = cell(path);
@@ -247,7 +247,8 @@ public final class State {
 
   /**
    * How much work it is to change all that stands at a path: a leaf and each further KiB count one.
-   * Where it is more than {@code enough}, any number that is. O(leaves below, up to enough).
+   * If it is more than {@code enough}, the answer is any number above that. O(leaves below, up to
+   * enough).
    */
   public long weigh(Pointer path, long enough) {
     Cell cell = cell(path);
@@ -347,10 +348,10 @@ public final class State {
   }
 
   /**
-   * The next version: what {@code changes} says, tagged with the update that holds it. A leaf's
-   * time is the later of {@code timestamp}, the times of what the update replaced or removed at,
-   * above or below its path, and the time of the tombstone at its path, if that is of one of the
-   * {@link #REMEMBERED_VERSIONS} before this one.
+   * The next version: this one with {@code changes}, whose leaves get the tag of the update. A
+   * leaf's time is the latest of {@code timestamp}, the times of what the update replaced or
+   * removed at, above or below its path, and the time of the tombstone at its path, if that is of
+   * one of the {@link #REMEMBERED_VERSIONS} before this one.
    *
    * @throws IllegalStateException when the changes do not fit this version
    */
@@ -435,7 +436,9 @@ public final class State {
     return TreePMap.fromSortedMap(removed);
   }
 
-  /** Without the tombstones of versions up to {@code version}. O(those · log tombstones). */
+  /**
+   * This state without the tombstones of versions up to {@code version}. O(those · log tombstones).
+   */
   private State forgettingTo(long version) {
     if (removed.isEmpty() || removed.firstKey() > version) {
       return this;

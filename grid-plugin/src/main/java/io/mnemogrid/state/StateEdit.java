@@ -63,7 +63,9 @@ final class StateEdit {
         after.trie(), after.top(), tombstones, removedWith, after.leaves(), after.sizeBytes());
   }
 
-  /** What most updates do: another value at one leaf, nothing above or below it. */
+  /**
+   * The short way for what most updates do: another value at one leaf, nothing above or below it.
+   */
   private State modifyOne(Changes.Modified change) {
     Cell.Leaf old = standing(change.path(), change.oldValue());
     Tag tag = new Tag(later(timestamp, old.tag().time()), author, version);
@@ -102,7 +104,10 @@ final class StateEdit {
     return new Tag(time, author, version);
   }
 
-  /** Else a delete and an add would launder a late time that a modify keeps. */
+  /**
+   * The tag of a leaf that is added where {@code removed} was its tombstone. It keeps a late time
+   * of that tombstone: else a delete and an add would lose what a modify keeps.
+   */
   private Tag tag(Pointer path, @Nullable Tag removed) {
     Tag tag = tag(path);
     return removed == null ? tag : new Tag(later(tag.time(), removed.time()), author, version);

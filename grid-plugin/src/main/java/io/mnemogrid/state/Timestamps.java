@@ -115,8 +115,9 @@ public final class Timestamps {
   }
 
   /**
-   * Reads the one form that {@link #format} writes from {@code text[from, to)}, null for any other:
-   * records are full of it.
+   * Reads {@code text[from, to)} in the one form that {@link #format} writes, which records are
+   * full of. Null for any other form, and for the days from 29 to 31, which the calendar has to
+   * judge.
    */
   static @Nullable Instant parsePlain(byte[] text, int from, int to) {
     if (to - from != 24 || text[from + 23] != 'Z' || text[from + 19] != '.') {

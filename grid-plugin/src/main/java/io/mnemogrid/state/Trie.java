@@ -34,8 +34,8 @@ public final class Trie<E extends Trie.Entry> {
   public record Step(int bit, Hash sibling) {}
 
   /**
-   * The way that a key leads: its steps from the root down, and the entry it ends at ({@code null}
-   * only in an empty trie), whose key may be another.
+   * The way that a key leads: its steps from the root down, and the entry at its end. The entry may
+   * have another key; it is null only in an empty trie.
    */
   public record Path<E extends Entry>(List<Step> steps, @Nullable E end) {}
 
@@ -222,7 +222,8 @@ public final class Trie<E extends Trie.Entry> {
 
   /**
    * Calls {@code visitor} with what stands here and what stands in {@code other} at every key where
-   * their payloads differ; null is nothing. Skips what both share: O(differences · log entries).
+   * their payloads differ; null where nothing stands. It skips what both share: O(differences · log
+   * entries).
    */
   public void forEachDifference(
       Trie<E> other, BiConsumer<@Nullable ? super E, @Nullable ? super E> visitor) {
@@ -260,7 +261,10 @@ public final class Trie<E extends Trie.Entry> {
     return node instanceof Inner<?> inner ? inner.bit : 256;
   }
 
-  /** What of a node has {@code value} at {@code bit}, at or above which all of it agrees. */
+  /**
+   * The part of a node whose keys have {@code value} at {@code bit}; the node decides no bit
+   * before.
+   */
   private static <E extends Entry> @Nullable Node<E> side(Node<E> node, int bit, int value) {
     if (node instanceof Inner<E> inner && inner.bit == bit) {
       return value == 0 ? inner.left : inner.right;

@@ -22,13 +22,13 @@ import org.slf4j.LoggerFactory;
 /**
  * One connection that writes and a few that read. Safe for all threads.
  *
- * <p>Writes that wait for the connection share the next transaction where the dialect allows it, so
- * that they share its sync too: each stands behind a savepoint of its own, and one that fails takes
- * out only itself.
+ * <p>Writes that wait for the connection share the next transaction where the dialect allows it,
+ * and so they share its sync. Each has a savepoint of its own, so one that fails is taken back
+ * alone.
  *
- * <p>What is known of a write that failed depends on one thing, whether COMMIT was attempted:
- * before it nothing can have become durable, from then on only the log itself can tell, unless the
- * database said that its disk is full or that it refuses the write, for then it rolls back. A
+ * <p>What is known of a write that failed depends on whether COMMIT was attempted. Before that
+ * nothing can have become durable. After that only the log itself shows it, with one exception:
+ * when the database said that its disk is full or that it refuses the write, it rolls back. A
  * connection that failed at COMMIT is closed, which rolls back what it still held, and the next
  * write opens another.
  */
@@ -63,7 +63,7 @@ final class Connections implements AutoCloseable {
   /**
    * Connections that write in turn with others of this process.
    *
-   * @param writing what those others hold while they write; fair
+   * @param writing the lock that those others hold while they write; fair
    */
   Connections(Dialect dialect, ReentrantLock writing) {
     this.dialect = dialect;
@@ -165,9 +165,9 @@ final class Connections implements AutoCloseable {
   }
 
   /**
-   * What keeps writes from succeeding: why the last one failed, unless a small one of its own
-   * succeeds now. A disk that was full must have more room than it had, since what is small may fit
-   * where nothing else does. Blocks as a write does, but one caller at a time only.
+   * Why writes fail: the failure of the last write, unless a small write succeeds that is tried
+   * now. After a full disk there must also be more room than there was, because a small write may
+   * fit where nothing else does. Blocks as a write does, but one caller at a time only.
    */
   Optional<String> trouble() {
     Failed last = failed;
@@ -196,7 +196,10 @@ final class Connections implements AutoCloseable {
     return waiting.size();
   }
 
-  /** Commits what waits longest, with others that wait too, and settles all of them. */
+  /**
+   * Commits the write that waits longest, together with others that wait, and sets the outcome of
+   * each.
+   */
   private void runNext() {
     List<Waiting<?>> group = new ArrayList<>();
     int most = dialect.sharesTransactions() ? MOST_IN_ONE : 1;
@@ -254,7 +257,7 @@ final class Connections implements AutoCloseable {
     landing.forEach(Runnable::run);
   }
 
-  /** What the other writes of a transaction are told, none of which may be at fault. */
+  /** The failure for the other writes of a transaction, none of which may be at fault. */
   private static LogUnavailable takenBack(LogUnavailable failure) {
     return new LogUnavailable(
         failure.outcome(),
@@ -263,7 +266,7 @@ final class Connections implements AutoCloseable {
         failure);
   }
 
-  /** Takes back what stands behind the savepoint; false when the whole transaction is gone. */
+  /** Takes back what was done since the savepoint; false when the whole transaction is gone. */
   private boolean undo(Session session) {
     dialect.forget();
     try {
@@ -351,8 +354,8 @@ final class Connections implements AutoCloseable {
   }
 
   /**
-   * A write that failed, which is remembered until one succeeds. A store that refuses a write for
-   * what it holds works.
+   * Remembers a failure until a write succeeds. A refusal of what a write holds is not remembered:
+   * the store works.
    */
   private LogUnavailable failed(Outcome outcome, String what, SQLException cause) {
     LogUnavailable failure = unavailable(outcome, what, cause);

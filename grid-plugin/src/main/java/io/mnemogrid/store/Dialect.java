@@ -34,7 +34,7 @@ interface Dialect {
     }
   }
 
-  /** Rows are handed to the database by so many bytes of their records at once. */
+  /** Rows are handed to the database in portions that end at this many bytes of records. */
   int INSERTED_AT_ONCE_BYTES = 4 << 20;
 
   /** A connection that may write, in auto-commit. */
@@ -49,10 +49,10 @@ interface Dialect {
    */
   boolean sharesTransactions();
 
-  /** Drops what it remembers of the writer's connection: something was rolled back there. */
+  /** Drops what it remembers of the writer's connection, after a rollback there. */
   void forget();
 
-  /** Begins a transaction that no other writer can make fail later. */
+  /** The statement that begins a transaction which no other writer can make fail later. */
   String begin();
 
   /** The head rows of those spaces that exist, which stay as they are until COMMIT. */
@@ -83,15 +83,15 @@ interface Dialect {
       Session session, String columns, SpaceName space, long since, long to, Session.Row<T> reader)
       throws SQLException;
 
-  /** What a SELECT ends with that keeps the rows it read as they are until COMMIT. */
+  /** The end of a SELECT that keeps the rows which it read as they are until COMMIT. */
   String forShare();
 
-  /** Whether the failure means that the connection is gone, and others of its age with it. */
+  /** Whether the failure means that the connection is gone, and with it others that are as old. */
   boolean isLost(SQLException failure);
 
   /**
-   * What is wrong. Where it is not {@link Trouble#AWAY} the database rolls the transaction back or
-   * has done so, also where it says it at COMMIT.
+   * What is wrong. If it is not {@link Trouble#AWAY}, the database has rolled the transaction back
+   * or does so, also when it failed at COMMIT.
    */
   Trouble trouble(SQLException failure);
 
@@ -101,10 +101,12 @@ interface Dialect {
   /** Where the store is, for people; without secrets. */
   String place();
 
-  /** How many bytes are left where the store writes; empty when that is the server's business. */
+  /** How many bytes are left where the store writes; empty when only the server knows. */
   OptionalLong room();
 
-  /** Looks after the database, outside of transactions: one was committed. Throws nothing. */
+  /**
+   * Is called after a commit, outside of transactions, to look after the database. Throws nothing.
+   */
   void committed(Session writer);
 
   /** What the database says about when an answer is safe. */

@@ -12,11 +12,11 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The host's clock as its kernel stamps it on a file, so that all processes that share the file
- * have one clock, also where one of them was given another of its own (a library in front of its
- * system calls, a container's): a wrong clock of one would decide for all whose times are accepted.
- * Read anew after {@link #FRESH}, in between carried on by the monotonic clock; some 10 µs a
- * reading. Safe for all threads.
+ * The host's clock as its kernel stamps it on a file. So all processes that share the file have one
+ * clock, even if one of them was given another time of its own, by a library in front of its system
+ * calls or by a container. Otherwise a wrong clock of one process would decide which times are
+ * accepted from all. The clock is read again after {@link #FRESH}, and carried on by the monotonic
+ * clock in between. A reading takes some 10 µs. Safe for all threads.
  */
 final class HostClock {
   private static final Duration FRESH = Duration.ofMillis(100);
@@ -32,7 +32,7 @@ final class HostClock {
   /**
    * The time, cut to milliseconds. While the file cannot be written the last reading is carried on.
    *
-   * @throws LogUnavailable NOT_APPLIED when it could never be
+   * @throws LogUnavailable NOT_APPLIED when the file could never be written
    */
   Instant now() {
     ClockReading reading = last;

@@ -12,7 +12,9 @@ import java.util.Optional;
 
 /** What the audit found, a row for each version of a space that it published. */
 final class JdbcAuditedHeads implements AuditedHeads {
-  /** Findings kept of a space beside its newest, for people: nothing reads them. */
+  /**
+   * Of each space this many findings are kept besides the newest, for people: nothing reads them.
+   */
   private static final int VERIFIED_KEPT = 16;
 
   private final Connections connections;
@@ -71,7 +73,10 @@ final class JdbcAuditedHeads implements AuditedHeads {
             space));
   }
 
-  /** Jumps from name to name, so it costs as many look-ups as there are spaces, not rows. */
+  /**
+   * SQL for the newest row of each space. It jumps from name to name, so it costs as many look-ups
+   * as there are spaces, not rows.
+   */
   static String newestOfEach(String table, String order) {
     return """
     WITH RECURSIVE name (space) AS (

@@ -13,7 +13,10 @@ import java.util.Optional;
 final class JdbcBlobStore implements BlobStore {
   private static final int BLOBS_LOOKED_AT = 500;
 
-  /** Few, because each may be as large as a document and one transaction drops them. */
+  /**
+   * At most this many blobs are dropped at once: each may be as large as a document, and one
+   * transaction drops them.
+   */
   private static final int BLOBS_DROPPED = 4;
 
   private final Connections connections;

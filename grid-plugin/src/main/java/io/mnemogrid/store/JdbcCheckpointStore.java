@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Checkpoints in SQL. The entry of a space at checkpoint n is its newest row in {@code
- * checkpoint_space} up to n, so a checkpoint costs as many rows as heads changed, and what covers a
- * version is found by index: the first checkpoint with such a row, and all after it.
+ * checkpoint_space} up to n, so a checkpoint costs as many rows as heads changed. The checkpoints
+ * that cover a version are found by index: the first one with such a row, and all after it.
  */
 final class JdbcCheckpointStore implements CheckpointStore {
   private static final String CHECKPOINT =

@@ -6,8 +6,9 @@ import io.mnemogrid.checkpoint.LeaseRow;
 /** The lease as the one row of its table. */
 final class JdbcLease implements Lease {
   /**
-   * True for one epoch only, and never before the first holder; then it stays true until COMMIT, so
-   * that nobody takes the lease between the check and the write. Takes the epoch.
+   * A condition that takes an epoch: true if the lease has that epoch, and never before the first
+   * holder. It then stays true until COMMIT, so that nobody takes the lease between the check and
+   * the write.
    */
   static String epochStands(Dialect dialect) {
     return "EXISTS (SELECT 1 FROM lease WHERE id = 1 AND epoch = ? AND epoch > 0"

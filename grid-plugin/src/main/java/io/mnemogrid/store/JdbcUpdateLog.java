@@ -46,11 +46,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The log in SQL: a head row a space, a row an update.
+ * The log in SQL: one head row for each space, one row for each update.
  *
  * <p>An append locks and reads the head rows, inserts, and writes the head rows. Ids are not looked
- * up first: the insert meets the unique index anyway, a row it skips shows in its count, and the
- * rows of that space are taken out again, which costs only when it happens.
+ * up first, because the insert meets the unique index anyway. A row that it skips shows in its
+ * count. Then the rows of that space are taken out again, which costs only when it happens.
  */
 final class JdbcUpdateLog implements UpdateLog {
   private static final String ID = "(SELECT id FROM space WHERE name = ?)";
@@ -143,7 +143,7 @@ final class JdbcUpdateLog implements UpdateLog {
     return updates;
   }
 
-  /** A row of the log that is not read. */
+  /** The length of a record that is not read. */
   private record Length(long version, long bytes) {
     static Length read(ResultSet row) throws SQLException {
       return new Length(row.getLong(1), row.getLong(2));
@@ -164,7 +164,7 @@ final class JdbcUpdateLog implements UpdateLog {
     return since + limit;
   }
 
-  /** Reads and parses ahead on a thread of its own when there is more than a page. */
+  /** Reads and parses all pages but the first ahead, on a thread of its own. */
   @Override
   public void forEachPage(SpaceName space, long since, long to, Consumer<List<Update>> visitor) {
     long[] at = {since}; // used by one thread after the other
@@ -249,7 +249,10 @@ final class JdbcUpdateLog implements UpdateLog {
     return new FoundRows(records, List.of());
   }
 
-  /** By halving: times never go back from one version to the next. O(log versions) look-ups. */
+  /**
+   * Searches by halving, because times never go back from one version to the next. O(log versions)
+   * look-ups.
+   */
   @Override
   public long versionAt(SpaceName space, Instant time) {
     return connections.read(session -> {
@@ -368,7 +371,7 @@ final class JdbcUpdateLog implements UpdateLog {
     }
   }
 
-  /** A trigger may say nothing and write nothing. */
+  /** The failure when rows were left out without a word, as a trigger may do. */
   private static LogUnavailable leftOut(String what) {
     return new LogUnavailable(
         LogUnavailable.Outcome.NOT_APPLIED,
@@ -430,7 +433,10 @@ final class JdbcUpdateLog implements UpdateLog {
         .orElse(0L);
   }
 
-  /** In short transactions, for commits wait for them; what they write is true at any time. */
+  /**
+   * Writes in short transactions, because commits wait for them. Each row is true by itself, also
+   * when the rows after it are never written.
+   */
   @Override
   public boolean remember(Snapshot at) {
     SpaceName space = at.space();
@@ -623,7 +629,7 @@ final class JdbcUpdateLog implements UpdateLog {
     }
   }
 
-  /** A batch that was looked at, so that a transaction only inserts. */
+  /** A batch that was checked before the transaction, which then only inserts. */
   private record Rows(Batch batch, LogHead last) {
     /** Refuses a batch whose updates do not follow its head and each other. */
     static Rows of(Batch batch) {

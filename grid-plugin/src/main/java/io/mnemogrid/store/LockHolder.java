@@ -34,7 +34,7 @@ record LockHolder(long pid, String name, char state) {
     return Optional.empty();
   }
 
-  /** Of {@code 3: POSIX ADVISORY WRITE 4711 08:01:1837 120 120}. */
+  /** The holder in a line such as {@code 3: POSIX ADVISORY WRITE 4711 08:01:1837 120 120}. */
   private static Optional<LockHolder> holder(String line, String inode) throws IOException {
     String[] words = line.strip().split("\\s+");
     if (words.length < 8 || !words[3].equals("WRITE") || !words[5].endsWith(":" + inode)) {

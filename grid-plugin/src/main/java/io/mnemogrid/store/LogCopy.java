@@ -17,11 +17,11 @@ import org.slf4j.LoggerFactory;
  * has the version before it.
  *
  * <p>The old table is set aside under another name, so that nobody appends to it meanwhile, and its
- * rows are copied in transactions of {@link #BATCH_BYTES}. What was copied shows in the new table
- * itself, so a copy that was interrupted, by kill -9 too, goes on behind its last row. The old
- * table is dropped when all of its rows stand in the new one, together with what makes that
- * readable: the last row of each space. After each batch the WAL is emptied. For one process at a
- * time.
+ * rows are copied in transactions of {@link #BATCH_BYTES}. The new table itself shows what was
+ * copied, so a copy that was interrupted, also by kill -9, goes on behind its last row. When all
+ * rows are in the new table, one transaction notes the last row of each space, without which
+ * nothing can be read, and drops the old table. After each batch the WAL is emptied. For one
+ * process at a time.
  */
 final class LogCopy {
   private static final Logger LOG = LoggerFactory.getLogger(LogCopy.class);
@@ -33,7 +33,10 @@ final class LogCopy {
   private static final int BATCH_ROWS = 10_000;
   private static final long WAL_ROOM_BYTES = 256L << 20;
 
-  /** Of records and indexes together, on two busy cores; progress tells the real one. */
+  /**
+   * How fast the copy is, for a first estimate: records and indexes together, on two busy cores.
+   * The progress shows the real speed.
+   */
   private static final long BYTES_A_SECOND = 6 << 20;
 
   private static final long SAY_NANOS = 5_000_000_000L;
@@ -84,12 +87,12 @@ final class LogCopy {
   private final File wal;
   private final long batchBytes;
 
-  /** Of the database that {@code connection} is open on, in auto-commit. */
+  /** A copy in the database that {@code connection} is open on, in auto-commit. */
   LogCopy(Connection connection, Path file) {
     this(connection, file, BATCH_BYTES);
   }
 
-  /** In transactions of so many bytes. */
+  /** A copy in transactions of about {@code batchBytes}. */
   LogCopy(Connection connection, Path file, long batchBytes) {
     this.connection = connection;
     this.file = file;
@@ -113,7 +116,8 @@ final class LogCopy {
   }
 
   /**
-   * Sets the old table aside, unless it is already, for an empty one that is shaped as it was.
+   * Gives the old table another name, unless it has it already, and puts an empty one of the same
+   * shape in its place.
    *
    * @throws IllegalStateException when the disk has no room for the copy
    */
@@ -201,7 +205,10 @@ final class LogCopy {
     return last;
   }
 
-  /** The last of the rows behind {@code at} that have about so many bytes together. */
+  /**
+   * The last row of a batch: of the rows behind {@code at} that have about {@code batchBytes}
+   * together.
+   */
   static long endOfBatch(
       Connection connection, String table, String column, long at, long batchBytes)
       throws SQLException {

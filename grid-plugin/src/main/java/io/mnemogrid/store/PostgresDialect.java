@@ -93,7 +93,10 @@ final class PostgresDialect implements Dialect {
     return server;
   }
 
-  /** The server for statements that may take hours, as a migration's: its silence has no bound. */
+  /**
+   * The server for statements that may take hours, such as those of a migration: it may be silent
+   * for any time.
+   */
   PGSimpleDataSource patientServer() {
     return patientServer;
   }
@@ -150,9 +153,9 @@ final class PostgresDialect implements Dialect {
   }
 
   /**
-   * Locks in the order of names, so that two transactions never wait for each other, and reads in a
-   * second statement: the first one, when it had to wait, sees the new head row but of all other
-   * tables what was there before.
+   * Locks in the order of names, so that two transactions never wait for each other. Reads in a
+   * second statement: when the first one had to wait, it sees the new head row, but the old rows of
+   * all other tables.
    */
   @Override
   public List<HeadRow> lockHeads(Session session, Collection<SpaceName> spaces)
@@ -266,11 +269,12 @@ final class PostgresDialect implements Dialect {
   }
 
   /**
-   * No room is 53100, disk full, as an error of the statement. As FATAL or PANIC it ends the
-   * session, which may have come as far as its commit record.
+   * A full disk is 53100 as an error of the statement. As FATAL or PANIC it ends the session, which
+   * may have come as far as its commit record.
    *
-   * <p>Refused is what constraints, triggers and their languages say, and a value that is too large
-   * or of the wrong kind. At COMMIT those are deferred ones, which run before the commit record.
+   * <p>A refusal is what constraints, triggers and their languages say, or a value that is too
+   * large or of the wrong kind. At COMMIT it comes from deferred ones, which run before the commit
+   * record.
    */
   @Override
   public Trouble trouble(SQLException failure) {

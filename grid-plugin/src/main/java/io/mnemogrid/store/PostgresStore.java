@@ -62,7 +62,10 @@ public final class PostgresStore implements Store {
     return open(url, user, password, SynchronousCommit.ON);
   }
 
-  /** As {@link #open(String, String, String)}; with OFF what was acknowledged may be lost. */
+  /**
+   * Opens a store as {@link #open(String, String, String)} does. With OFF, acknowledged updates may
+   * be lost.
+   */
   static PostgresStore open(
       String url,
       @Nullable String user,
@@ -87,7 +90,8 @@ public final class PostgresStore implements Store {
     try (Connection connection = dialect.server().getConnection()) {
       Schema.refuseNewer(connection, Schema.POSTGRES, dialect.place());
       if (!Schema.isCurrent(connection, Schema.POSTGRES)) {
-        // Flyway compares nothing: the first migration's description is a word to older versions.
+        // Flyway must compare nothing: the description of the first migration is a message to older
+        // versions.
         Flyway.configure()
             .dataSource(dialect.patientServer())
             .locations("classpath:db/migration/postgresql")
@@ -148,7 +152,7 @@ public final class PostgresStore implements Store {
     return connections;
   }
 
-  /** By how much its clock may be wrong. */
+  /** How far the store's clock may be wrong. */
   Duration clockError() {
     return clock.error();
   }

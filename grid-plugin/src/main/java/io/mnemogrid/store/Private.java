@@ -67,7 +67,7 @@ public final class Private {
     return FileChannel.open(file, options, rights("rw-------"));
   }
 
-  /** Those of the files and folders that others may read, write or enter, with their rights. */
+  /** The files and folders among these that others may read, write or enter, with their rights. */
   public static List<String> wider(List<Path> files) throws IOException {
     List<String> wider = new ArrayList<>();
     if (!POSIX) {

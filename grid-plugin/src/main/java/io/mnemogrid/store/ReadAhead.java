@@ -10,9 +10,9 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pages 0, 1, 2, … of something, each read on one other thread while the pages before are worked
- * on. The first is read by the caller, so what has a single page costs no thread. Used by one
- * thread; close it to stop reading.
+ * Pages 0, 1, 2, … of something, read ahead on another thread while the caller works on the pages
+ * before. The caller reads the first page itself; the other thread begins when the second one is
+ * asked for. Used by one thread; close it to stop reading.
  */
 public final class ReadAhead<T> implements AutoCloseable {
   private static final int AHEAD = 4;

@@ -7,7 +7,7 @@ package io.mnemogrid.store;
  * @param wayOut what to do where it does not hold
  */
 public record Safeguard(boolean holds, String what, String wayOut) {
-  /** As doctor shows it. */
+  /** The safeguard in one line, for {@code doctor}. */
   @Override
   public String toString() {
     return holds ? "✓ " + what : "✗ " + what + ": " + wayOut;

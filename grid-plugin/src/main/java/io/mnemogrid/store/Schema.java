@@ -9,13 +9,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The schema of a store, which Flyway brings up to date. A store that is up to date is told by one
- * look into Flyway's table, since starting Flyway takes about a second.
+ * The schema of a store, which Flyway brings up to date. One look into Flyway's table shows whether
+ * a store is up to date; starting Flyway would take about a second.
  *
- * <p>A store whose schema is newer is refused. Versions that know no such refusal are kept out too:
- * they let Flyway compare the descriptions of the migrations, so the first one's becomes a sentence
- * that says what is wrong ({@link #mark}). A member that runs while another one brings the schema
- * further finds the number of the schema beside the settings, and appends no more.
+ * <p>A store whose schema is newer is refused. Older versions that do not check this are kept out
+ * too: they let Flyway compare the descriptions of the migrations, so {@link #mark} makes the first
+ * description a sentence that says what is wrong. A member that runs while another one brings the
+ * schema further finds the number of the schema among the settings, and appends no more.
  */
 final class Schema {
   /** The version of the newest migration of SQLite. */
@@ -24,10 +24,10 @@ final class Schema {
   /** The version of the newest migration of PostgreSQL. */
   static final String POSTGRES = "7";
 
-  /** What a store's own number of its schema is called among the settings. */
+  /** The name of the setting that holds the number of the store's schema. */
   static final String SETTING = "schema";
 
-  /** The newest schemas of versions that did not look whether a store's is newer than theirs. */
+  /** The newest schemas of those versions that did not check whether a store's schema is newer. */
   private static final Set<String> UNGUARDED = Set.of("3", "4");
 
   private Schema() {}
@@ -66,7 +66,7 @@ final class Schema {
     }
   }
 
-  /** What is said of a store whose schema is newer. */
+  /** The sentence about a store whose schema is newer. */
   static String newer(String place, int version, String newest) {
     return "the store %s has schema %d, which a newer mnemogrid made; this one knows schemas up to %s"
             .formatted(place, version, newest)

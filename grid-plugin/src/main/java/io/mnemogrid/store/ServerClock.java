@@ -12,9 +12,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The primary's clock, read twice a second by a thread and a connection of its own and carried on
- * by this process's monotonic clock, so that {@link #now} never waits for the server or for who
- * reads from it. While the server is away the last reading is carried on. Safe for all threads.
+ * The primary's clock. A thread reads it twice a second by a connection of its own, and this
+ * process's monotonic clock carries the last reading on, also while the server is away. So {@link
+ * #now} never waits, neither for the server nor for others who read from it. Safe for all threads.
  */
 final class ServerClock implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ServerClock.class);
@@ -26,7 +26,8 @@ final class ServerClock implements AutoCloseable {
    * One reading.
    *
    * @param clock at this process's monotonic clock half-way between question and answer
-   * @param errorNanos by how much the time may be wrong: half of the way to and fro
+   * @param errorNanos by how much the time may be wrong: half of the time between question and
+   *     answer
    */
   private record Reading(ClockReading clock, long errorNanos) {}
 
@@ -58,7 +59,7 @@ final class ServerClock implements AutoCloseable {
     return last.clock.at(System.nanoTime());
   }
 
-  /** By how much the last reading may be wrong. */
+  /** How far the last reading may be wrong. */
   Duration error() {
     return Duration.ofNanos(last.errorNanos);
   }

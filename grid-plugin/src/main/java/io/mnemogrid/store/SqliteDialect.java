@@ -41,10 +41,10 @@ import org.sqlite.SQLiteException;
  * SQLite in one file, WAL. {@code synchronous=FULL} syncs the WAL before COMMIT returns; OFF is the
  * known-bad twin of tests. One for each {@link Connections}.
  *
- * <p>Head rows that the writer's connection has written or read are remembered for as long as
- * nobody else commits, which SQLite tells by {@code PRAGMA data_version}: so an append over many
- * spaces reads one number in place of a row a space. Used inside of write transactions only, whose
- * connection has one user at a time.
+ * <p>Head rows that the writer's connection has written or read are remembered until somebody else
+ * commits, which {@code PRAGMA data_version} shows. So an append over many spaces reads one number
+ * in place of a row for each space. What is remembered is used inside of write transactions only,
+ * and their connection has one user at a time.
  */
 final class SqliteDialect implements Dialect {
   /** The pragma of that name. */
@@ -57,7 +57,7 @@ final class SqliteDialect implements Dialect {
   private static final Set<String> REMOTE =
       Set.of("nfs", "nfs4", "cifs", "smb3", "smbfs", "afpfs", "fuse.sshfs", "9p", "webdav", "ceph");
 
-  /** The part of a result code that is a primary one. */
+  /** The bits of a result code that are its primary code. */
   private static final int PRIMARY = 0xff;
 
   private static final Set<Integer> REFUSALS =
@@ -89,10 +89,13 @@ final class SqliteDialect implements Dialect {
       FROM space WHERE name = ?
       """;
 
-  /** As the index log_place has it. */
+  /** The index {@code log_place} has the rows of versions that are multiples of this. */
   private static final long PLACE_EVERY = 16;
 
-  /** Up to so many rows are read for one that is wanted, before each row is looked up. */
+  /**
+   * If there are up to this many rows for each one that is wanted, all of them are read. If there
+   * are more, each wanted row is looked up.
+   */
   private static final long MOST_FOREIGN = 4;
 
   // The parameters are the same: low and high row, space, since, to.
@@ -137,7 +140,10 @@ final class SqliteDialect implements Dialect {
     this(file, synchronous, WAL_CHECKPOINT_PAGES);
   }
 
-  /** As one that lets the WAL grow to so many pages, and to four times as many under readers. */
+  /**
+   * A dialect whose WAL may grow to {@code checkpointPages} pages, and to four times as many under
+   * readers.
+   */
   SqliteDialect(Path file, Synchronous synchronous, int checkpointPages) {
     this.file = file;
     this.synchronous = synchronous;
@@ -174,8 +180,9 @@ final class SqliteDialect implements Dialect {
   }
 
   /**
-   * How to open a file to read it. Where this user may not write, SQLite can make none of the files
-   * it keeps beside; without a WAL it then reads the file as one that nobody changes.
+   * The URL to open a file for reading. If this user may not write there, SQLite cannot make the
+   * files that it keeps beside the database. If there is no WAL either, the file is then read as
+   * one that nobody changes.
    */
   static String readerUrl(Path file) {
     if (isWritable(file)) {
@@ -213,7 +220,7 @@ final class SqliteDialect implements Dialect {
     return "BEGIN IMMEDIATE";
   }
 
-  /** Everything: from BEGIN IMMEDIATE to COMMIT there is one writer. */
+  /** Yes: from BEGIN IMMEDIATE to COMMIT there is one writer. */
   @Override
   public boolean sharesTransactions() {
     return true;
@@ -256,7 +263,9 @@ final class SqliteDialect implements Dialect {
     return rows;
   }
 
-  /** What a log ends with that its head row does not know: reads all of the table. */
+  /**
+   * The version that a log ends with, when its head row does not name it. Reads the whole table.
+   */
   private static long newest(Session session, long space) throws SQLException {
     return session
         .first(
@@ -328,7 +337,7 @@ final class SqliteDialect implements Dialect {
     }
   }
 
-  /** The rows stand at the end of the table; the space's last row is read again. */
+  /** The rows are at the end of the table. The space's last row is read again. */
   @Override
   public void takeOut(Session session, long space, long since, long to) throws SQLException {
     session.update(
@@ -367,9 +376,10 @@ final class SqliteDialect implements Dialect {
   private record End(long space, long version, long row) {}
 
   /**
-   * From the place of a version at or before the first to that of one at or after the last: all
-   * rows between them where few are of other spaces, else backwards from row to row. Where that
-   * does not find all, the whole table is read, once in a while.
+   * Reads between two rows that the index knows: that of a version at or before the first, and that
+   * of one at or after the last. If few rows between them are of other spaces, all are read; else
+   * it goes backwards from row to row. If that does not find all versions, the whole table is read,
+   * once in a while.
    */
   @Override
   public <T> List<T> log(
@@ -405,7 +415,10 @@ final class SqliteDialect implements Dialect {
     return all;
   }
 
-  /** Once in a while: a row that is missing is not found by reading the whole log each time. */
+  /**
+   * Whether the whole log may be read again for a space. It is read once in a while only, because
+   * that does not find a row that is really missing.
+   */
   private boolean mayLookThrough(long space) {
     long now = System.nanoTime();
     Long last = lookedThrough.get(space);
@@ -433,19 +446,19 @@ final class SqliteDialect implements Dialect {
     return "";
   }
 
-  /** Never: there is no network between. */
+  /** Never true: there is no network in between. */
   @Override
   public boolean isLost(SQLException failure) {
     return false;
   }
 
   /**
-   * No room is FULL, and IOERR_WRITE, which is how a quota shows. SQLite wrote the frame that
-   * commits last, so one that could not be written whole commits nothing, also for who recovers the
-   * WAL later.
+   * A full disk shows as FULL, a full quota as IOERR_WRITE. SQLite writes the frame that commits
+   * last. So a transaction that could not be written whole commits nothing, also when the WAL is
+   * recovered later.
    *
-   * <p>Refused is what a constraint or a trigger ({@code RAISE}) says, and a value that is too
-   * large or of the wrong type. At COMMIT only a deferred foreign key does, and leaves the
+   * <p>A refusal is what a constraint or a trigger ({@code RAISE}) says, or a value that is too
+   * large or of the wrong type. At COMMIT only a deferred foreign key refuses, and it leaves the
    * transaction open.
    */
   @Override
@@ -470,7 +483,7 @@ final class SqliteDialect implements Dialect {
     return file.toString();
   }
 
-  /** On the disk and in the WAL, which keeps the room of what was rolled back. */
+  /** The room on the disk and in the WAL. The WAL keeps the room of what was rolled back. */
   @Override
   public OptionalLong room() {
     return OptionalLong.of(diskRoom() + wal.length());
@@ -481,7 +494,7 @@ final class SqliteDialect implements Dialect {
     return file.toFile().getUsableSpace();
   }
 
-  /** Names who holds the file when somebody does. */
+  /** The failure's message. If the file is busy, it also names the process that holds it. */
   @Override
   public String explain(SQLException failure) {
     String said = String.valueOf(failure.getMessage());
@@ -501,9 +514,9 @@ final class SqliteDialect implements Dialect {
   }
 
   /**
-   * Empties a WAL that outgrew what the checkpoints inside of COMMIT should keep it at: those wait
-   * for nobody, so under readers that take turns they never come to its beginning. This one waits
-   * for readers, shortly; one that stays keeps the WAL, and the log says so.
+   * Empties a WAL that has grown too large. The checkpoints inside of COMMIT wait for nobody, so
+   * while readers take turns, the WAL is never written from its beginning again. This checkpoint
+   * waits for readers, for a short time. A reader that stays keeps the WAL, and the log says so.
    */
   @Override
   public void committed(Session writer) {
@@ -546,7 +559,7 @@ final class SqliteDialect implements Dialect {
     return safeguards;
   }
 
-  /** What the file itself shows, for who may not write. */
+  /** What the file itself shows, for a user who may not write. */
   List<Safeguard> readOnlySafeguards(Session reader) throws SQLException {
     List<Safeguard> safeguards = new ArrayList<>();
     String version = ask(reader, "SELECT sqlite_version()");
@@ -574,9 +587,8 @@ final class SqliteDialect implements Dialect {
   }
 
   /**
-   * SQLite gives each page of {@code -shm} one byte before it maps it. Where a block is smaller
-   * than a page that leaves holes, and a write into a hole of a full disk ends the process with
-   * SIGBUS.
+   * SQLite gives each page of {@code -shm} one byte before it maps it. If a block is smaller than a
+   * page, that leaves holes, and a write into a hole of a full disk ends the process with SIGBUS.
    */
   private Safeguard hasWholeBlocks() {
     try {

@@ -71,12 +71,12 @@ public final class SqliteStore implements Store {
     return open(file, SqliteDialect.Synchronous.FULL);
   }
 
-  /** As {@link #open(Path)}; with OFF what was acknowledged may be lost. */
+  /** Opens a store as {@link #open(Path)} does. With OFF, acknowledged updates may be lost. */
   static SqliteStore open(Path file, SqliteDialect.Synchronous synchronous) {
     return open(file, synchronous, SqliteDialect.WAL_CHECKPOINT_PAGES);
   }
 
-  /** As {@link #open(Path)}, with another bound of the WAL. */
+  /** Opens a store as {@link #open(Path)} does, with another bound of the WAL. */
   static SqliteStore open(Path file, SqliteDialect.Synchronous synchronous, int walPages) {
     SqliteDialect dialect = new SqliteDialect(file.toAbsolutePath(), synchronous, walPages);
     try {
@@ -92,8 +92,8 @@ public final class SqliteStore implements Store {
   }
 
   /**
-   * Opens a store that is there to look at it: as {@link #open(Path)} where this user may write,
-   * else as it stands, and all writes are refused.
+   * Opens an existing store to look at it. If this user may write, this is {@link #open(Path)};
+   * else the store is opened as it is, and all writes are refused.
    *
    * @throws IllegalStateException when its schema is not this version's and it may not be written
    */
@@ -219,7 +219,8 @@ public final class SqliteStore implements Store {
     return channel.lock();
   }
 
-  // Flyway compares nothing: the description of the first migration is a word to older versions.
+  // Flyway must compare nothing: the description of the first migration is a message to older
+  // versions.
   private static FluentConfiguration flyway(SqliteDialect dialect) {
     return Flyway.configure()
         .dataSource(dialect.url(), "", "")

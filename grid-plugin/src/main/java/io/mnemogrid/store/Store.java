@@ -38,12 +38,12 @@ public sealed interface Store extends AutoCloseable permits SqliteStore, Postgre
   List<Safeguard> safeguards();
 
   /**
-   * What keeps the store from taking writes, in a sentence; empty when the last one succeeded. Else
-   * tries a small write itself, so it may block for seconds.
+   * Why the store takes no writes, in a sentence; empty when the last write succeeded. If it did
+   * not, a small write is tried, so this may block for seconds.
    */
   Optional<String> trouble();
 
-  /** The bytes it takes; empty where they are the database server's business. */
+  /** The bytes it takes; empty when only the database server knows them. */
   Optional<StoreSize> size();
 
   /** Waits for calls under way and closes; later calls throw {@link IllegalStateException}. */

@@ -20,10 +20,11 @@ import java.util.List;
 /**
  * A whole copy of a SQLite store, as of one moment, while members go on committing.
  *
- * <p>Rows of the log never change and blobs are named by their bytes, so both are copied ahead, in
+ * <p>Rows of the log never change and blobs are named by their bytes. So both are copied ahead, in
  * short reads that let the WAL be emptied in between. What came meanwhile, and all else, is read in
- * one transaction at the end, which is the moment of the copy. SQLite's own ways hold one read for
- * the whole file (VACUUM INTO), or begin anew whenever somebody commits (its backup).
+ * one transaction at the end, and that is the moment of the copy. SQLite's own ways do not suit:
+ * VACUUM INTO holds one read for the whole file, and its backup begins again whenever somebody
+ * commits.
  */
 public final class StoreCopy {
   private static final long BATCH_BYTES = 16 << 20;

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 import org.sqlite.ProgressHandler;
 
 /**
- * The rows of a store as they stand, each column as it is, for those who trust none of them. Reads
+ * The rows of a store as they are, each column by itself, for checks that trust none of them. Reads
  * only. One thread at a time; no call holds a transaction open, so a member may commit meanwhile.
  */
 public final class StoreRows implements AutoCloseable {
@@ -48,7 +48,7 @@ public final class StoreRows implements AutoCloseable {
   /** What is kept of the newest removal at a path. */
   public record TombstoneRow(String path, Tag tag) {}
 
-  /** A row of the log; the bytes of its record are the reader's. */
+  /** A row of the log; the caller may change the bytes of its record. */
   @SuppressWarnings("ArrayRecordComponent") // on its way from the driver, never compared
   public record LogRow(
       long version, String updateId, Hash leafHash, Instant committed, byte[] record) {}
@@ -88,7 +88,10 @@ public final class StoreRows implements AutoCloseable {
   private static final long PLACED_AT_ONCE = 20_000;
   private static final int WAL_LOOK_STEPS = 100_000;
 
-  /** To which size of the WAL a reader that takes long lets it grow: it cannot be emptied then. */
+  /**
+   * A long read is given up when the WAL has grown to this size, because it cannot be emptied
+   * meanwhile.
+   */
   private static final long MOST_WAL_BYTES = 1L << 30;
 
   private final Connection connection;
@@ -279,7 +282,7 @@ public final class StoreRows implements AutoCloseable {
         Snapshot.FORMAT);
   }
 
-  /** Those of the paths that have a tombstone, by path. */
+  /** The tombstones of those paths that have one, by path. */
   public Map<String, TombstoneRow> tombstones(long space, Collection<String> paths) {
     Map<String, TombstoneRow> found = new HashMap<>();
     List<String> asked = List.copyOf(paths);

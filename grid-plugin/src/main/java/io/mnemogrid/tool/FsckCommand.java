@@ -25,8 +25,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * {@code fsck}: recomputes every root of every space and compares all that the store says. Of a run
- * of the data folder it asks the member's heads and takes the chain, where nothing else is named.
+ * {@code fsck}: recomputes every root of every space and compares all that the store says. If a
+ * member runs on the data folder, its heads are asked and its chain is used, unless the options
+ * name others.
  */
 @Command(name = "fsck")
 public final class FsckCommand extends StoreAction {

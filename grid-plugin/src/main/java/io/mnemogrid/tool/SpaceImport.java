@@ -35,7 +35,9 @@ final class SpaceImport {
 
   /** What became of an import. */
   sealed interface Result {
-    /** The space is at {@code version}; so many records were written, the others stood there. */
+    /**
+     * The space is at {@code version}; {@code written} records were written, the others were there.
+     */
     record Done(SpaceName space, long version, long written) implements Result {}
 
     /** Nothing of the file, or nothing more of it, was written. */
@@ -115,7 +117,7 @@ final class SpaceImport {
     throw new JsonException("", "a header has an object as policy and a whole number as version");
   }
 
-  /** Replays the records, each root recomputed; the leaf hash of the last. */
+  /** Replays the records and recomputes each root; returns the leaf hash of the last record. */
   private Hash verify(InputStream in, Header header) throws IOException {
     Snapshot at = Snapshot.ofNew(header.space);
     Instant committed = Instant.EPOCH;

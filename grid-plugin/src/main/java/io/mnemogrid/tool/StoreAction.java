@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import picocli.CommandLine.Mixin;
 
-/** A command on a store itself (docs/backup.md): what the store throws has its code here. */
+/** A command on a store itself (docs/backup.md); what the store throws gets its exit code here. */
 abstract class StoreAction implements Action {
   @Mixin StoreOptions store = new StoreOptions();
 

@@ -177,7 +177,10 @@ public final class VerifyCommand implements Action {
     return ExitCode.OK.code();
   }
 
-  /** Equal; of an update's record and of the earlier history the named members only. */
+  /**
+   * Whether a member that is shown is the expected one. Of a record, a checkpoint and the earlier
+   * history, only the members that {@code expected} names are compared.
+   */
   private static boolean matches(String name, Json is, Json expected) {
     if ((name.equals("record") || name.equals("from") || name.equals("checkpoint"))
         && is instanceof Json.Obj object
@@ -188,7 +191,7 @@ public final class VerifyCommand implements Action {
     return is.equals(expected);
   }
 
-  /** The claim, with its kind and what an update or a growth is about, and the checkpoint. */
+  /** The claim and its kind, the checkpoint, and what an update or a consistency is about. */
   private static Json.Obj shown(Bundle bundle, Hash checkpoint) {
     TreeMap<String, Json> members = new TreeMap<>(bundle.claim().members());
     members.put("kind", Json.of(bundle.subject().kind()));

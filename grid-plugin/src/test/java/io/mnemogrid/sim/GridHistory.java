@@ -31,7 +31,11 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** What truly happened in the log, and whether all that anybody was told or shown agrees. */
+/**
+ * The judge of a simulated grid: knows what truly happened in the log, and whether everything that
+ * anybody was answered or shown agrees with it. It shares no code with the judge of the chaos run
+ * ({@code Checker} in load-tests), on purpose: two judges that err in the same place are worth one.
+ */
 final class GridHistory {
   private final MemoryUpdateLog log;
   private final Map<SpaceName, List<Snapshot>> versions = new TreeMap<>();

@@ -31,18 +31,18 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A process that embeds a member with the store and obeys lines on stdin, each answered by one
- * line; it ends when stdin does.
+ * A process that embeds a member with the store. It obeys lines on stdin, answers each with one
+ * line, and ends when stdin does.
  *
  * <p>Arguments: name, own port, addresses of members divided by commas, the SQLite file.
  */
 public final class BenchMember {
-  /** Where all of these commit. */
+  /** The space that all these members commit to. */
   private static final SpaceName SPACE = SpaceName.of("bench");
 
   private static final Author AUTHOR = new Author("bench");
 
-  /** A version, and when it was acknowledged or seen here: the monotonic clock of the host. */
+  /** A version, and when it was acknowledged or seen here, on the host's monotonic clock. */
   private record Seen(long version, long nanos) {}
 
   private final Mnemogrid grid;
@@ -109,7 +109,7 @@ public final class BenchMember {
     return Integer.parseInt(text);
   }
 
-  /** A document of so many leaves, unless one stands there. */
+  /** Makes a document of {@code leaves} leaves, unless one stands there. */
   private String fill(int leaves) {
     if (space.head().state().leaves() < leaves) {
       commit(space.delta(AUTHOR, delta -> delta.set("", MnemogridPeer.document(leaves))));
@@ -117,7 +117,7 @@ public final class BenchMember {
     return "filled " + space.head().version();
   }
 
-  /** Answers when the document here has so many leaves. */
+  /** Waits until the document has {@code leaves} leaves here. */
   private String shows(int leaves) {
     while (space.head().state().leaves() < leaves) {
       LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
@@ -142,7 +142,7 @@ public final class BenchMember {
         delta -> delta.set(MnemogridPeer.path(field), Json.of(value)));
   }
 
-  /** Commits; the same id again until its outcome is known. */
+  /** Commits a delta, and sends it again until its outcome is known. */
   private long commit(Delta delta) {
     while (true) {
       switch (space.commit(delta).join()) {
@@ -158,7 +158,8 @@ public final class BenchMember {
   }
 
   /**
-   * Writers that each commit so many times a second, however long one takes, until told to stop.
+   * Starts writers that each begin {@code perSecond} commits a second, however long a commit takes,
+   * until {@link #stop}.
    */
   private String stream(int writers, int perSecond) {
     acknowledged.clear();
@@ -192,8 +193,8 @@ public final class BenchMember {
   }
 
   /**
-   * The longest time without an acknowledgement that ended after {@code since}, or has not ended
-   * now; and how many came after {@code since}.
+   * The longest time without an acknowledgement that ended after {@code since} or has not ended at
+   * {@code now}; then the number of acknowledgements after {@code since}.
    */
   private String gap(long since, long now) {
     long longest = 0;
@@ -227,7 +228,9 @@ public final class BenchMember {
     }
   }
 
-  /** How many there are, whether each partition has its backup, and whether this one commits. */
+  /**
+   * The number of members, whether each partition has its backup, and whether this member commits.
+   */
   private String members() {
     HazelcastInstance instance = Hazelcast.getAllHazelcastInstances().iterator().next();
     var partitions = instance.getPartitionService();

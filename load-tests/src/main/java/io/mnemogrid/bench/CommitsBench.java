@@ -17,10 +17,11 @@ import java.util.stream.Stream;
 
 /**
  * {@code ./mnemogrid bench commits}: what commits and reads cost, beside peers that write to the
- * same disk in the same run, interleaved, medians. A missing peer is an error.
+ * same disk in the same run. Rounds are interleaved and the medians are shown. A missing peer is an
+ * error.
  */
 public final class CommitsBench {
-  /** Measures one part and answers its lines. */
+  /** Measures one part of the benchmark and returns its lines. */
   private interface Part {
     List<Row> measure(Run run) throws Exception;
   }
@@ -41,10 +42,10 @@ public final class CommitsBench {
   private CommitsBench() {}
 
   /**
-   * Runs it: the packaged member's jar, then options.
+   * Runs the benchmark. The first argument is the packaged member's jar; options follow.
    *
    * <p>{@code --only NAME,…} chooses parts, {@code --seconds N} is the length of a round, {@code
-   * --rounds N} how many are counted.
+   * --rounds N} is the number of rounds that count.
    */
   public static void main(String[] arguments) throws Exception {
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);

@@ -13,12 +13,14 @@ import java.util.List;
 import java.util.NoSuchElementException;
 
 /**
- * {@code ./mnemogrid bench gaps}: three members in three processes on one store, writers at two of
- * them, {@code kill -9} of the third, which commits for all. The gap of a kill is the longest time
- * without an acknowledged commit that a survivor saw from the kill on; the killed one is started
- * again and the next owner is killed. With {@code --stops} it is stopped (SIGSTOP) for a while
- * instead, and goes on: one that is stopped inside a transaction holds the lock of the SQLite file,
- * and nobody commits until it wakes up.
+ * {@code ./mnemogrid bench gaps}: three members in three processes on one store. Writers are at two
+ * of them; the third commits for all and gets {@code kill -9}. The gap of a kill is the longest
+ * time without an acknowledged commit that a survivor saw from the kill on. Then the killed member
+ * is started again and the next owner is killed.
+ *
+ * <p>With {@code --stops} the member is stopped (SIGSTOP) for a while instead, and goes on
+ * afterwards. A member that is stopped inside a transaction holds the lock of the SQLite file, so
+ * nobody commits until it wakes up.
  */
 public final class GapsBench {
   private static final int MEMBERS = 3;
@@ -29,13 +31,13 @@ public final class GapsBench {
   private static final Duration AFTER = Duration.ofSeconds(2);
   private static final Duration TOO_LONG = Duration.ofSeconds(30);
 
-  /** How long one is stopped: shorter than what the grid takes for dead. */
+  /** How long a member is stopped. A longer stop makes the grid take it for dead. */
   private static final Duration STOPPED = Duration.ofSeconds(5);
 
   private GapsBench() {}
 
   /**
-   * Kills {@code --kills N} times (default 100), or stops {@code --stops N} times; data in a
+   * Kills {@code --kills N} times (default 100), or stops {@code --stops N} times. Its data is in a
    * temporary folder.
    */
   public static void main(String[] arguments) throws Exception {
@@ -93,7 +95,7 @@ public final class GapsBench {
     return lines;
   }
 
-  /** Kills, or stops, so many times and answers the gap of each, in nanoseconds. */
+  /** Kills or stops that many times and returns the gap of each in nanoseconds. */
   static List<Double> measure(Path folder, int kills, boolean stops, PrintStream out)
       throws Exception {
     List<Double> gaps = new ArrayList<>();
@@ -130,7 +132,9 @@ public final class GapsBench {
     return gaps;
   }
 
-  /** The longest gap at any survivor, once each of them was acknowledged something again. */
+  /**
+   * The longest gap at any survivor. Waits until each survivor was acknowledged something again.
+   */
   private static double gap(List<Members.Member> survivors, long killed) {
     double longest = 0;
     for (Members.Member member : survivors) {

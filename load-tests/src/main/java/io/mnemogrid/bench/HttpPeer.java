@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
- * One member with a store in a process of its own, asked over HTTP by the JDK's client, connections
- * kept alive. Each writer's base is the version that its last answer named.
+ * One member with a store in a process of its own. The JDK's client asks it over HTTP and keeps its
+ * connections open. Each writer's base is the version that its last answer named.
  */
 final class HttpPeer implements Peer {
   static final String NAME = "mnemogrid, HTTP";
@@ -90,7 +90,7 @@ final class HttpPeer implements Peer {
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString(delta.request().canonical())),
             201);
-    // of the members of an answer it is the last, behind what was missed
+    // it is the last member of an answer, behind what the writer missed
     int from = answer.lastIndexOf(VERSION) + VERSION.length();
     int to = from;
     while (Character.isDigit(answer.charAt(to))) {

@@ -8,7 +8,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** Closed-loop writers: each sends its next write when the last is answered. */
+/** Writers in a closed loop: each sends its next write when the last one is answered. */
 final class Load {
   /** One writer's next write; returns when it is answered as durable. */
   interface Writer {

@@ -19,8 +19,8 @@ import java.util.Random;
 import java.util.TreeMap;
 
 /**
- * Writes a long log of one space: its leaves first, a few hundred an update, then updates that each
- * set one leaf to another number. The same for the same arguments.
+ * Writes a long log of one space. The first updates set its leaves, a few hundred each; every later
+ * update sets one leaf to another number. The same arguments give the same log.
  */
 final class LongLog {
   private static final int GROUP = 100;
@@ -42,9 +42,9 @@ final class LongLog {
   }
 
   /**
-   * Writes it.
+   * Writes the log.
    *
-   * @param snapshots saves them as a member would, or null for none
+   * @param snapshots saves snapshots as a member would; null for no snapshots
    */
   static void write(
       UpdateLog log,

@@ -29,7 +29,7 @@ final class MemberRows {
 
   /**
    * The same writers on one member, and spread over three. Three processes share the cores while
-   * their code is compiled, so they are warmed up three times as long.
+   * their code is compiled, so they warm up three times as long.
    */
   static List<Row> members(Run run) throws Exception {
     try (Members one = Members.start(run.empty("one-member"), 1, PeerRows.LEAVES);
@@ -69,9 +69,9 @@ final class MemberRows {
   }
 
   /**
-   * From the acknowledgement at the member that was asked to the moment when both others show that
-   * version, 1,000 commits a second spread over the three. The processes share the host's monotonic
-   * clock.
+   * The time from the acknowledgement at the member that was asked until both others show that
+   * version. The three members commit 1,000 times a second together. The processes share the host's
+   * monotonic clock.
    */
   static List<Row> visible(Run run) throws Exception {
     Path folder = run.empty("visible");

@@ -19,7 +19,7 @@ final class Members implements AutoCloseable {
   private final List<Integer> ports;
   private final List<Member> all = new ArrayList<>();
 
-  /** One of them. */
+  /** One of the members. */
   final class Member {
     private final int index;
     private MemberProcess process;
@@ -31,7 +31,7 @@ final class Members implements AutoCloseable {
       this.said = process.process().inputReader();
     }
 
-    /** Says what to do; {@link #answer} must follow. */
+    /** Sends a line; {@link #answer} must follow. */
     void tell(String line) {
       try {
         var in = process.process().outputWriter();
@@ -74,7 +74,7 @@ final class Members implements AutoCloseable {
       process.signal(name);
     }
 
-    /** Starts it again where it was; returns when its replicas are at the head. */
+    /** Starts the member again on its old data; returns when its replicas are at the head. */
     void restart() {
       process = begin(index);
       said = process.process().inputReader();
@@ -86,7 +86,7 @@ final class Members implements AutoCloseable {
       return "m" + index;
     }
 
-    /** Whether it commits for all. */
+    /** Whether this member commits for all. */
     boolean commitsHere() {
       return ask("members")[3].equals("true");
     }
@@ -100,7 +100,10 @@ final class Members implements AutoCloseable {
     }
   }
 
-  /** So many, joined, with a document of so many leaves. */
+  /**
+   * Starts {@code count} members that have joined each other and hold a document of {@code leaves}
+   * leaves.
+   */
   static Members start(Path folder, int count, int leaves) throws IOException {
     Members members = new Members(folder, count);
     try {
@@ -133,7 +136,7 @@ final class Members implements AutoCloseable {
     return all;
   }
 
-  /** Returns when each sees all, and every partition has its backup. */
+  /** Returns when each member sees all others and every partition has its backup. */
   void awaitJoined() {
     long began = System.nanoTime();
     while (!all.stream().allMatch(this::isJoined)) {

@@ -11,15 +11,16 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * {@code ./mnemogrid bench memory}: heap that a space takes for each of its leaves, all hashes
- * known. The leaves are numbers at paths of about 20 characters, written a hundred an update.
+ * {@code ./mnemogrid bench memory}: the heap that a space takes for each of its leaves, once all
+ * hashes are known. The leaves are numbers at paths of about 20 characters; an update writes a
+ * hundred of them.
  */
 public final class MemoryBench {
   private static final int GROUP = 100;
 
   private MemoryBench() {}
 
-  /** Measures spaces of {@code --leaves N,…} leaves, 100,000 and 1,000,000 else. */
+  /** Measures spaces of {@code --leaves N,…} leaves, by default 100,000 and 1,000,000. */
   public static void main(String[] arguments) {
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     int at = Arrays.asList(arguments).indexOf("--leaves");
@@ -59,7 +60,7 @@ public final class MemoryBench {
     return (double) (after - before) / leaves;
   }
 
-  /** Heap in use once nothing more can be freed. */
+  /** Bytes of heap in use once nothing more can be freed. */
   private static long used() {
     Runtime runtime = Runtime.getRuntime();
     long used = Long.MAX_VALUE;

@@ -42,7 +42,7 @@ public class MicroBench {
   private static final int UPDATES = 10_000;
   private static final int MANY = 1024;
 
-  /** Of the space. */
+  /** Leaves of the space. */
   @Param("10000")
   public int leaves;
 
@@ -56,7 +56,7 @@ public class MicroBench {
   private long version;
   private int next;
 
-  /** Makes a space, what is written to it, and 10,000 records that follow it. */
+  /** Makes a space, the changes to write to it, and 10,000 records that follow it. */
   @Setup
   public void prepare() {
     Records records = new Records(SPACE, true);
@@ -85,37 +85,37 @@ public class MicroBench {
     return next;
   }
 
-  /** One leaf of the trie replaced, nothing hashed. */
+  /** Replaces one leaf of the trie and hashes nothing. */
   @Benchmark
   public Trie<Cell> trieUpdate() {
     return state.trie().with(written.get(next()));
   }
 
-  /** One leaf of the trie replaced, and the root of the result. */
+  /** Replaces one leaf of the trie and computes the root. */
   @Benchmark
   public Hash trieUpdateAndRoot() {
     return state.trie().with(written.get(next())).root();
   }
 
-  /** A proof of what stands at a path. */
+  /** Makes a proof of what stands at a path. */
   @Benchmark
   public FactProof proof() {
     return FactProof.of(state, paths.get(next()));
   }
 
-  /** The whole document as canonical bytes. */
+  /** Writes the whole document as canonical bytes. */
   @Benchmark
   public byte[] canonicalJson() {
     return document.canonicalBytes();
   }
 
-  /** A delta of one change against the head, nothing hashed. */
+  /** Resolves a delta of one change against the head and hashes nothing. */
   @Benchmark
   public Resolution resolve() {
     return Resolver.resolve(state, version, deltas.get(next()));
   }
 
-  /** 10,000 records merged into a head state, each root compared. */
+  /** Merges 10,000 records into a head state and compares each root. */
   @Benchmark
   public Snapshot mergeTenThousandUpdates() {
     Snapshot at = behind;

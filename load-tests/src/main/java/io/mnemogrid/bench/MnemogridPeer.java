@@ -14,7 +14,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 
-/** One member with a store in this process: a root for every version, the audit running. */
+/**
+ * One member with a store in this process. It computes a root for every version, and its audit
+ * runs.
+ */
 final class MnemogridPeer implements Peer {
   static final String NAME = "mnemogrid";
   private static final int GROUP = 100;
@@ -40,7 +43,8 @@ final class MnemogridPeer implements Peer {
   }
 
   /**
-   * Commits {@link #document} to a space, a list of groups at a time, for a delta has its limit.
+   * Commits {@link #document} to a space in several deltas, since a delta holds a limited number of
+   * leaves.
    */
   static void fill(Space space, int leaves) {
     for (int from = 0; from < leaves; from += Delta.MAX_LEAVES) {
@@ -79,7 +83,7 @@ final class MnemogridPeer implements Peer {
     return new Json.Obj(groups);
   }
 
-  /** Where field so-and-so of {@link #document} stands. */
+  /** The path of a field of {@link #document}. */
   static String path(int field) {
     return "/group-" + field / GROUP + "/field-" + field % GROUP;
   }

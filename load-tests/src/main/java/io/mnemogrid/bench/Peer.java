@@ -2,7 +2,7 @@ package io.mnemogrid.bench;
 
 /** A store that takes durable writes of one field of a document, one version each. */
 interface Peer extends AutoCloseable {
-  /** As the table names it. */
+  /** The peer's name in the table. */
   String name();
 
   /** Sets field {@code field} of document {@code document}; returns when that is durable. */

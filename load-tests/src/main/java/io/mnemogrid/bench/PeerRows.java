@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Durable commits of a member in this process, beside Redis and PostgreSQL. */
 final class PeerRows {
-  /** Of a document that is hot; one of many has a tenth. */
+  /** Leaves of the one hot document. Each of many documents has a tenth of them. */
   static final int LEAVES = 10_000;
 
   private static final String SYNC = "one sync of the disk";
@@ -66,7 +66,7 @@ final class PeerRows {
     }
   }
 
-  /** Writers of their own fields, spread over the documents. */
+  /** Runs writers that each write fields of their own, spread over the documents. */
   static Load.Result write(Peer peer, int writers, int documents, int leaves, Duration time)
       throws Exception {
     return Load.run(

@@ -14,9 +14,9 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
 /**
- * PostgreSQL doing what the first design of this memory says: lock the document's row, {@code
- * jsonb_set} one path of a thousand, insert a log row, commit. JDBC, a connection a writer up to
- * {@link #MOST_CONNECTIONS}.
+ * PostgreSQL, used as the first design of this memory says: lock the document's row, {@code
+ * jsonb_set} one path of a thousand, insert a log row, commit. It uses JDBC with a connection for
+ * each writer, up to {@link #MOST_CONNECTIONS}.
  */
 final class PostgresPeer implements Peer {
   static final String NAME = "PostgreSQL, JDBC";

@@ -19,14 +19,15 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code ./mnemogrid bench proofs}: what a root, a proof and a check of it cost in a document of so
- * many leaves, beside hashing the whole JSON again and beside a Merkle Patricia trie from npm, in
- * one run, in turn, medians of rounds. Every proof made is checked, and one spoiled is refused.
+ * {@code ./mnemogrid bench proofs}: what a root, a proof and a check of it cost in documents of
+ * several sizes. Beside them stand hashing the whole JSON again and a Merkle Patricia trie from
+ * npm, in turn in one run; the medians of the rounds are shown. Every proof made is checked, and a
+ * spoiled one must be refused.
  */
 public final class ProofsBench {
   private static final int MOST_FOR_THE_PEER = 100_000; // a million take it minutes to build
   private static final int WARM_UP = 20;
-  // Short turns and many of them: a turn that another process cut short does not move the median.
+  // Turns are short and many, so a turn that another process cut short does not move the median.
   private static final int TURN = 200;
   private static final int PEER_TURN = 20;
   private static final int REHASHED_EVERY = 5;
@@ -39,7 +40,10 @@ public final class ProofsBench {
 
   private ProofsBench() {}
 
-  /** Runs it: the peer's folder, then {@code --leaves N,…} and {@code --rounds N}. */
+  /**
+   * Runs the benchmark. The first argument is the peer's folder; {@code --leaves N,…} and {@code
+   * --rounds N} may follow.
+   */
   public static void main(String[] arguments) throws Exception {
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     List<String> options = Arrays.asList(arguments).subList(1, arguments.length);
@@ -160,7 +164,7 @@ public final class ProofsBench {
     return Row.of(what, Row.time(nanos), other + " " + Row.time(otherNanos), otherNanos / nanos);
   }
 
-  /** The size of a bundle that holds. */
+  /** Checks that a bundle holds and returns the row of its size. */
   private static Row bundle(String what, Bundle bundle, @Nullable Goal goal) {
     byte[] text = bundle.toText().getBytes(StandardCharsets.UTF_8);
     Hash trusted = bundle.place().header().hash();
@@ -170,7 +174,7 @@ public final class ProofsBench {
     return new Row(what, "%,d bytes".formatted(text.length), "", text.length, goal);
   }
 
-  /** Refuses to go on when a proof does not show what stands. */
+  /** Throws when a proof does not show what stands. */
   static void demand(FactProof proof, Hash root, Pointer path, FactProof.Verdict want) {
     FactProof.Verdict shown = proof.verify(root, path);
     if (!shown.equals(want)) {

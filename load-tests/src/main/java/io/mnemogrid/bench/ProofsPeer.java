@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** {@code @ethereumjs/mpt} in a Node process, which times itself; one call at a time. */
+/** {@code @ethereumjs/mpt} in a Node process that times itself. Only one call at a time. */
 final class ProofsPeer implements AutoCloseable {
   static final String NAME = "@ethereumjs/mpt";
 
@@ -26,7 +26,7 @@ final class ProofsPeer implements AutoCloseable {
     return Files.isDirectory(folder.resolve("node_modules/@ethereumjs/mpt"));
   }
 
-  /** Starts it with a trie of so many leaves. */
+  /** Starts the process with a trie of {@code leaves} leaves. */
   static ProofsPeer start(Path folder, int leaves) throws IOException {
     ProofsPeer peer =
         new ProofsPeer(
@@ -38,7 +38,11 @@ final class ProofsPeer implements AutoCloseable {
     return peer;
   }
 
-  /** Nanoseconds for one of {@code count} updates, proofs made or proofs checked. */
+  /**
+   * The average nanoseconds of one of {@code count} operations.
+   *
+   * @param question the operation: an update, a proof made or a proof checked
+   */
   double nanos(String question, int count) throws IOException {
     questions.write(question + " " + count + "\n");
     questions.flush();

@@ -24,7 +24,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A document of numbers, its updates, its proofs and its bundles, timed by one thread. */
+/** A document of numbers whose updates, proofs and bundles one thread makes and times. */
 final class ProvenDocument {
   private static final SpaceName SPACE = SpaceName.of("daryl");
   private static final int SPACES = 100;
@@ -51,13 +51,15 @@ final class ProvenDocument {
     return Pointer.parse("/facts/group%d/member%d".formatted(leaf / 100, leaf % 100));
   }
 
-  /** A walk over all leaves that is the same in every run. */
+  /** The next leaf of a walk that is the same in every run. */
   private Pointer some() {
     next = (int) ((next + 7_919L) % leaves);
     return path(next);
   }
 
-  /** What one of so many updates of a leaf, each with the root after it, takes. */
+  /**
+   * The average nanoseconds of one of {@code count} updates of a leaf, with the root after each.
+   */
   double updateNanos(int count) {
     List<Changes> changes = new ArrayList<>();
     State before = state;
@@ -87,7 +89,7 @@ final class ProvenDocument {
     return new Changes(List.of(), List.of(), List.of(new Changes.Modified(path, Json.of(to), old)));
   }
 
-  /** What hashing the document's canonical JSON takes, the way without a trie. */
+  /** The nanoseconds of hashing the document's canonical JSON, as one would without a trie. */
   double rehashNanos() {
     long began = System.nanoTime();
     Hash whole = Hash.sha256(state.document().canonicalBytes());
@@ -98,7 +100,7 @@ final class ProvenDocument {
     return nanos;
   }
 
-  /** What making one of so many proofs of a fact takes. */
+  /** The average nanoseconds of making one of {@code count} proofs of a fact. */
   double proveNanos(int count) {
     List<Pointer> paths = paths(count);
     List<FactProof> proofs = new ArrayList<>(count);
@@ -114,7 +116,10 @@ final class ProvenDocument {
     return nanos;
   }
 
-  /** What checking one of so many proofs of a fact takes; one under another root is refused. */
+  /**
+   * The average nanoseconds of checking one of {@code count} proofs of a fact. A proof under
+   * another root must be refused.
+   */
   double checkNanos(int count) {
     List<Pointer> paths = paths(count);
     List<FactProof> proofs = new ArrayList<>(count);

@@ -83,7 +83,7 @@ final class ReadRows {
     if (there != READS) {
       throw new IllegalStateException("read " + there + " of " + READS);
     }
-    // what asking itself allocates is far less than a byte a read
+    // asking the bean allocates far less than a byte a read
     return Math.floor((double) (after - before) / READS);
   }
 }

@@ -16,9 +16,10 @@ import java.time.Instant;
 import java.util.Random;
 
 /**
- * A committer's work on one space without its queue and its store: each delta is resolved against
- * the head and becomes a chained record, its leaf hash goes into the log tree. With {@code rooted}
- * false the records hold a constant for their root and no state is hashed. Not safe for threads.
+ * A committer's work on one space without its queue and its store. Each delta is resolved against
+ * the head and becomes a chained record, whose leaf hash goes into the log tree. When {@code
+ * rooted} is false, the records hold a constant as their root and no state is hashed. Not safe for
+ * threads.
  */
 final class Records {
   private static final Author AUTHOR = new Author("bench");

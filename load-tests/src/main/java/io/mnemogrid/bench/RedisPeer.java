@@ -14,8 +14,8 @@ import redis.clients.jedis.Jedis;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 
 /**
- * Redis with {@code appendfsync always}: a script sets a field of a hash, increments a version and
- * appends to a list. One connection a writer, no pipelining, Jedis.
+ * Redis with {@code appendfsync always}. A script sets a field of a hash, increments a version and
+ * appends to a list. Each writer has one Jedis connection and does not pipeline.
  */
 final class RedisPeer implements Peer {
   static final String NAME = "Redis, Jedis";

@@ -25,9 +25,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * How fast a log is replayed and how soon a member that starts has a replica: {@code ./mnemogrid
- * bench replay [--updates N] [--cold-updates N] [--rounds N]}. Both read a SQLite store on disk;
- * the page cache is warm.
+ * {@code ./mnemogrid bench replay [--updates N] [--cold-updates N] [--rounds N]}: how fast a log is
+ * replayed, and how soon a member that starts has a replica. Both read a SQLite store on disk whose
+ * pages are in the page cache.
  */
 public final class ReplayBench {
   private static final SpaceName SPACE = SpaceName.of("long");
@@ -128,7 +128,7 @@ public final class ReplayBench {
         told.substring(told.indexOf(' ')));
   }
 
-  /** What a member does before it answers reads: opens its store, loads the replica. */
+  /** Does what a member does before it answers reads: opens its store and loads the replica. */
   private static void start(Path file) {
     long before = System.nanoTime();
     try (SqliteStore store = SqliteStore.open(file);
@@ -144,7 +144,10 @@ public final class ReplayBench {
     }
   }
 
-  /** A member that has audited nothing yet, nobody writes: until the last version is audited. */
+  /**
+   * Measures a member that has audited nothing yet, until it has audited the last version. Nobody
+   * writes.
+   */
   private static void catchUp(Path file, int updates) throws IOException, InterruptedException {
     GridConfig config =
         GridConfig.onOneHost(file)

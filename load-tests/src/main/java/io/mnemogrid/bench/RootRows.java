@@ -17,11 +17,12 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * What the root of every version costs. The engine cannot run without it, so this is its work on
- * one thread, twice: deltas resolved against a space of 10,000 leaves, made into chained records,
- * added to the log tree, and appended to SQLite, 512 a transaction; once each record holds the root
- * of its version, once a constant in its place, and nothing of the state is hashed. What callers,
- * map, topic and audit cost is in neither, so the ratio says more than a client would notice.
+ * What the root of every version costs. The engine cannot run without roots, so its work is done
+ * here on one thread, twice: deltas are resolved against a space of 10,000 leaves, made into
+ * chained records, added to the log tree and appended to SQLite, 512 in a transaction. The first
+ * time each record holds the root of its version. The second time it holds a constant instead, and
+ * nothing of the state is hashed. Neither contains what callers, map, topic and audit cost, so the
+ * difference is greater than a client would notice.
  */
 final class RootRows {
   private static final int GROUP = 512;
@@ -60,7 +61,10 @@ final class RootRows {
       commit(List.of(records.delta("", MnemogridPeer.document(PeerRows.LEAVES))));
     }
 
-    /** Prepares deltas untimed and commits them timed, until that took so long. */
+    /**
+     * Prepares deltas, which is not timed, and commits them, which is, until the commits took
+     * {@code time}.
+     */
     Load.Result work(Duration time) {
       long took = 0;
       long writes = 0;

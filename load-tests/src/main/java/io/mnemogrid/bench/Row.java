@@ -6,14 +6,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * One line of the table.
  *
- * @param what was measured
- * @param figure as it was measured, with its unit
- * @param beside what it is measured beside, with that figure
- * @param value what the goal judges, mostly a ratio
+ * @param what what was measured
+ * @param figure the measured figure with its unit
+ * @param beside the name and the figure of what it is compared with
+ * @param value the number that the goal judges, mostly a ratio
  * @param goal null where none is set
  */
 record Row(String what, String figure, String beside, double value, @Nullable Goal goal) {
-  /** A bound that a value should keep, and what the value is counted in. */
+  /** A bound for a value, at least or at most, and the value's unit. */
   record Goal(boolean least, double bound, String unit) {
     static Goal atLeast(double bound) {
       return new Goal(true, bound, "×");
@@ -54,7 +54,7 @@ record Row(String what, String figure, String beside, double value, @Nullable Go
         .stripTrailing();
   }
 
-  /** Three digits, no more than are known. */
+  /** A number with three digits; more of them would say nothing. */
   static String number(double value) {
     double size = Math.abs(value);
     if (size >= 100) {
@@ -63,7 +63,7 @@ record Row(String what, String figure, String beside, double value, @Nullable Go
     return String.format(Locale.ROOT, size >= 10 ? "%.1f" : "%.2f", value);
   }
 
-  /** So many a second. */
+  /** A rate with its unit. */
   static String perSecond(double value) {
     return number(value) + "/s";
   }

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How long, how often, where.
+ * One run of a benchmark: how long its rounds are, how many, and where its data is.
  *
  * @param member the packaged member, for what goes over HTTP
  * @param out where each round is printed as it ends
@@ -25,13 +25,13 @@ record Run(Path folder, Path member, Duration time, int rounds, PrintStream out)
 
   /** Something that can be measured for a while. */
   interface Contender {
-    /** Works for so long. */
+    /** Works for {@code time} and returns what it did. */
     Load.Result work(Duration time) throws Exception;
   }
 
   /**
-   * Measures all in turn, round after round, and answers of each the round with the median rate. A
-   * round before the first, four times as long, warms up and is not counted.
+   * Measures all contenders in turn, round after round, and returns for each the round with the
+   * median rate. A first round that is four times as long warms up and does not count.
    */
   Map<String, Load.Result> interleave(Map<String, Contender> contenders) throws Exception {
     Map<String, List<Load.Result>> results = new LinkedHashMap<>();
@@ -55,7 +55,7 @@ record Run(Path folder, Path member, Duration time, int rounds, PrintStream out)
     return medians;
   }
 
-  /** How long one works before it is measured. */
+  /** How long a contender works before it is measured. */
   Duration warmUp() {
     return time.multipliedBy(WARM_UP);
   }
@@ -66,7 +66,9 @@ record Run(Path folder, Path member, Duration time, int rounds, PrintStream out)
     return sorted.get(sorted.size() / 2);
   }
 
-  /** Appends 4 KiB to a file and syncs it, one after the other: what no durable write undercuts. */
+  /**
+   * Appends 4 KiB to a file and syncs it, again and again. No durable write is faster than this.
+   */
   Load.Result sync(Duration time) throws Exception {
     try (FileChannel file =
         FileChannel.open(

@@ -1,4 +1,4 @@
-/** Benchmarks beside peers, each in the same run. */
+/** Benchmarks. Peers are measured beside the grid in the same run. */
 @NullMarked
 package io.mnemogrid.bench;
 

@@ -28,15 +28,20 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds the log of a space against what its writers were told and what its readers and replicas
- * showed. It knows the log's format and nothing of how a member works. Its columns:
+ * Compares the log of a space with what its writers were answered and with what its readers and
+ * replicas showed. It knows the log's format and nothing of how a member works. It shares no code
+ * with the judge of the simulated grid (GridHistory, in the tests of grid-plugin), on purpose: two
+ * judges that err in the same place are worth one.
+ *
+ * <p>Each column counts one kind of flaw:
  *
  * <ul>
- *   <li>{@link Flaw#LOST}: an acknowledged update that is not in the log, or not at the version,
- *       with the root, leaf hash and content that its author was told; a counter with fewer than
- *       the strict increments that the log holds; a write that the author had not seen and that
- *       beats the update, yet was undone by it, a removed value that came back among them.
- *   <li>{@link Flaw#TWICE}: an id that stands more than once; a counter with more than its
+ *   <li>{@link Flaw#LOST}: an acknowledged update that is not in the log, or not at the version, or
+ *       not with the root, leaf hash and content that its author was answered; a counter with less
+ *       than the strict increments that the log holds; a write that beat an update, was not seen by
+ *       its author, and was undone by it all the same. A removed value that came back is one of
+ *       these.
+ *   <li>{@link Flaw#TWICE}: an id that stands more than once; a counter with more than its strict
  *       increments.
  *   <li>{@link Flaw#VERSIONS}: a version that is missing, doubled or of another space, and a record
  *       that does not name the leaf hash of the one before; a checkpoint's number that is missing
@@ -52,7 +57,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@link Flaw#ANSWERS}: a refused update that stands in the log, a list that stands in part.
  * </ul>
  *
- * <p>One pass over the records; it keeps some 200 bytes of each.
+ * <p>It reads the records once and keeps some 200 bytes of each.
  */
 public final class Checker {
   /** A record of this type adds one to a number below {@link #COUNTERS}. */
@@ -85,13 +90,13 @@ public final class Checker {
   private final Map<Pointer, Long> increments = new HashMap<>();
   private final Set<Long> shown = new HashSet<>();
 
-  /** Of each update that was sent in a list, which one. */
+  /** The list with which an update was sent; updates that were sent alone are left out. */
   private final Map<UpdateId, Request> lists = new HashMap<>();
 
   private final Map<Long, Request> listAt = new HashMap<>();
   private final Map<Long, Replayed> replayedAt = new HashMap<>();
 
-  /** Null from where the replay could not go on. */
+  /** The space at the record that was read last; null once the replay could not go on. */
   private @Nullable Replayed replayed = Replayed.NEW;
 
   private Checker(Evidence evidence) {
@@ -105,12 +110,15 @@ public final class Checker {
     }
   }
 
-  /** All that is wrong with one space. */
+  /** Returns all that is wrong with one space. */
   public static Verdict check(Evidence evidence) {
     return new Checker(evidence).check();
   }
 
-  /** All that is wrong with what a member shows of a space, but that outcomes are still open. */
+  /**
+   * Returns all that is wrong with what a member shows of a space. Outcomes that are still open are
+   * no flaw here.
+   */
   public static List<String> check(History history, Collection<? extends Claim> claims) {
     return check(Evidence.of(history, claims)).sentencesBut(Flaw.OPEN);
   }
@@ -130,7 +138,7 @@ public final class Checker {
     verdict.add(flaw, evidence.space() + ": " + sentence.formatted(values));
   }
 
-  // ------------------------------------------------------------------ the log by itself
+  // The log by itself.
 
   private void scan() {
     for (String text : evidence.records()) {
@@ -197,7 +205,7 @@ public final class Checker {
     }
   }
 
-  /** Told once a gap, not once for each record that follows it. */
+  /** Whether a gap begins here, so that a gap is reported once and not for each record after it. */
   private boolean isNewGap(Update update) {
     return log.isEmpty() || update.version() != log.getLast().version() + 1;
   }
@@ -245,9 +253,10 @@ public final class Checker {
   }
 
   /**
-   * A change that met a leaf or a tombstone newer than its base, and later by (time, author), had
-   * to lose: whoever wrote or removed that was acknowledged. An empty object is left out, since it
-   * may stand there because of others; and what came before it in its own list it has seen.
+   * A change had to lose if it met a leaf or a tombstone that is newer than its base and later by
+   * (time, author): the author of that other write was acknowledged. Empty objects are left out,
+   * since one may stand there because of others. Writes of the update's own list are left out too,
+   * since it has seen them.
    */
   private void checkRivals(State before, Update update) {
     Changes changes = update.fields().changes();
@@ -303,7 +312,7 @@ public final class Checker {
     }
   }
 
-  /** Every strict increment in the log counted, so the number says how many there are. */
+  /** Every strict increment in the log counts, so the counter's value is their number. */
   private void checkCounters() {
     Replayed end = replayed;
     if (end == null) {
@@ -325,7 +334,7 @@ public final class Checker {
     });
   }
 
-  // ------------------------------------------------------------------ what members showed
+  // What members showed.
 
   private void check(Replica replica) {
     String member = replica.member();
@@ -391,7 +400,7 @@ public final class Checker {
     return entry.version() == version ? entry : null;
   }
 
-  // ------------------------------------------------------------------ what writers were told
+  // What writers were answered.
 
   private void check(Claim claim) {
     switch (claim) {
@@ -479,7 +488,7 @@ public final class Checker {
     }
   }
 
-  // ------------------------------------------------------------------ what was read meanwhile
+  // What was read meanwhile.
 
   private void checkReads() {
     List<Ack> acks = new ArrayList<>(evidence.acks());
@@ -522,7 +531,7 @@ public final class Checker {
     }
   }
 
-  /** How many of the acknowledgements, in order of time, a read must show. By halving. */
+  /** How many of the acknowledgements, sorted by time, a read must show. Found by binary search. */
   private int covered(List<Ack> acks, Read read) {
     int from = 0;
     int to = acks.size();

@@ -4,9 +4,9 @@ import io.mnemogrid.client.Request;
 import io.mnemogrid.state.Hash;
 import java.util.List;
 
-/** What a writer may hold a space to, after what it was answered. */
+/** What must be true of a log because of what a writer was answered. */
 public sealed interface Claim {
-  /** What was sent. */
+  /** The request that was sent. */
   Request request();
 
   /** It was acknowledged: it stands in the log, once, as the answer said. */

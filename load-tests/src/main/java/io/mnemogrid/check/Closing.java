@@ -3,8 +3,8 @@ package io.mnemogrid.check;
 import java.util.regex.Pattern;
 
 /**
- * The reason that nobody may be given: one member that ends, or whose committer ended, is no reason
- * for a commit to fail while others commit.
+ * Finds a reason that no commit may fail for: that one member ends, or that its committer ended.
+ * Another member can commit meanwhile.
  */
 public final class Closing {
   private static final Pattern NAMED =
@@ -14,7 +14,7 @@ public final class Closing {
 
   private Closing() {}
 
-  /** Whether an answer names it. */
+  /** Whether an answer gives this reason. */
   public static boolean isNamed(String answer) {
     return NAMED.matcher(answer).find();
   }

@@ -37,7 +37,7 @@ public final class Contract {
     return new Contract(chain, new Answered((Json.Obj) found).text("to"));
   }
 
-  /** The contract that these were sent to. */
+  /** The contract that the transactions of these checkpoints were sent to. */
   public static Contract of(AnvilProcess chain, List<StoredCheckpoint> stored) {
     return stored.stream()
         .map(StoredCheckpoint::transaction)
@@ -51,7 +51,7 @@ public final class Contract {
     return address;
   }
 
-  /** What stands under that number. */
+  /** The checkpoint of that number. */
   public Checkpoint find(long number) {
     Json call =
         Json.object(
@@ -93,8 +93,8 @@ public final class Contract {
   }
 
   /**
-   * Where chain and store differ: the numbers are 1, 2, 3, …, an event each, and all that the store
-   * has stand there final, with the same hash.
+   * Where chain and store differ, in sentences. The chain must have the numbers 1, 2, 3, …, with
+   * one event each; all that the store has must be final and have the chain's hash.
    */
   public List<String> differences(List<StoredCheckpoint> stored) {
     List<String> differences = new ArrayList<>();

@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
  * All that is known of one space after a run, when nobody writes any more.
  *
  * @param records the log, one canonical record each, oldest first; read once
- * @param claims what writers were told; those of other spaces are left out
+ * @param claims what must be true of the log; claims on other spaces are left out
  * @param replicas what each member showed at the end
  * @param acks when commits were acknowledged
  * @param reads what was read while others wrote
- * @param freshness how old what is read may be
+ * @param freshness how old an answer to a read may be
  */
 public record Evidence(
     SpaceName space,
@@ -33,7 +33,7 @@ public record Evidence(
   }
 
   /**
-   * What a member showed at the end; null or empty is what was not asked for.
+   * What a member showed at the end; what was not asked for is null or empty.
    *
    * @param leafPrefix the first hex digits of the leaf hash
    */
@@ -52,14 +52,16 @@ public record Evidence(
    * A read of the space at a member.
    *
    * @param beganNanos when it was asked, on the monotonic clock of the machine
-   * @param version which was answered
+   * @param version the version that was answered
    * @param leafPrefix the first hex digits of that version's leaf hash, as many as are known
    * @param own the version that this member had acknowledged to the same agent before, 0 for none
    */
   public record Read(
       String agent, String member, long beganNanos, long version, String leafPrefix, long own) {}
 
-  /** What one member shows of a space that nobody writes, held against what writers were told. */
+  /**
+   * The evidence of a space that nobody writes: what one member shows of it, and the claims on it.
+   */
   static Evidence of(History history, Collection<? extends Claim> claims) {
     return new Evidence(
         history.space(),

@@ -1,8 +1,8 @@
 package io.mnemogrid.check;
 
 /**
- * What a run is counted by; every column must be 0. {@link Checker} says what goes into the first
- * eight, {@link Motion} into the next four, {@link RollReport} into the last.
+ * A column of the table: one kind of flaw, whose count must be 0. {@link Checker} fills the first
+ * eight columns, {@link Motion} the next four, {@link RollReport} the last.
  */
 public enum Flaw {
   LOST("acknowledged and lost"),
@@ -25,7 +25,7 @@ public enum Flaw {
     this.title = title;
   }
 
-  /** As a table says it. */
+  /** The column's name in a table. */
   public String title() {
     return title;
   }

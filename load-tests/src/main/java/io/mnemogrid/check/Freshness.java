@@ -5,9 +5,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How old what a member answers may be: a commit that was acknowledged for longer than {@code
- * bound} before a read began is in what it shows. Time in which the member was stopped or had no
- * store does not count, since nothing could reach it.
+ * How old a member's answer to a read may be. A read must show each commit that was acknowledged
+ * more than {@code bound} before the read began. Time in which the member was stopped or had no
+ * store does not count, since nothing could reach it then.
  */
 public record Freshness(Duration bound, List<Window> excused) {
   /** For runs without reads. */
@@ -20,7 +20,7 @@ public record Freshness(Duration bound, List<Window> excused) {
     excused = List.copyOf(excused);
   }
 
-  /** So much of the time from {@code since} until {@code now} counts at a member. */
+  /** How much of the time from {@code since} until {@code now} counts at a member. */
   long countedNanos(String member, long since, long now) {
     long counted = now - since;
     long reached = since; // windows are in order of their begin; what overlaps is taken out once
@@ -37,7 +37,10 @@ public record Freshness(Duration bound, List<Window> excused) {
     return counted;
   }
 
-  /** Whether what was acknowledged then must be in a read that began now. */
+  /**
+   * Whether a read that began at {@code beganNanos} must show a commit that was acknowledged at
+   * {@code ackedNanos}.
+   */
   boolean covers(String member, long ackedNanos, long beganNanos) {
     return countedNanos(member, ackedNanos, beganNanos) > bound.toNanos();
   }

@@ -6,17 +6,18 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Judges series that were sampled while a member worked: what it holds must stop growing. Pure.
+ * Judges series that were sampled while a member worked: what the member holds must stop growing.
+ * Pure.
  *
- * <p>A run is cut into thirds of equal time. The first is left out: pools, caches and rings fill
- * then, once. Of the others the medians are compared, since a file that is cut back from time to
- * time, or a heap between two collections, is a saw, and single samples of it say nothing. What
- * grows for ever by the work done grows in a line, whose medians stand as 5 to 3, so a line of
- * {@link #RATIO} finds it; a line above a base is found by the bound a commit, where the series has
- * one, which no base hides.
+ * <p>A run is cut into thirds of equal time. The first third is left out, since pools, caches and
+ * rings fill in it. The medians of the other two are compared; a single sample says nothing about a
+ * file that is cut back from time to time, or about a heap between two collections. A series that
+ * grows with the work done is a line, and if it starts at 0 its two medians are as 5 to 3; the
+ * factor {@link #RATIO} finds that. A line above a large base stays below that factor, so {@link
+ * Line.ByCommit} bounds the growth of one commit instead.
  */
 public final class Growth {
-  /** How many times the middle third's median the last third's may be. */
+  /** The last third's median may be this many times the middle third's. */
   static final double RATIO = 1.3;
 
   private static final int LEAST_SAMPLES = 9;
@@ -25,23 +26,24 @@ public final class Growth {
   /** How a series is judged. */
   public sealed interface Line {
     /**
-     * The last third's median is at most {@link #RATIO} times the middle's and {@code slack}, which
-     * is what the measurement itself moves by.
+     * The last third's median is at most {@link #RATIO} times the middle third's, plus {@code
+     * slack} for what the measurement itself moves by.
      */
     record Level(double slack) implements Line {}
 
     /**
-     * Of MiB: between both medians it grows by at most so many bytes a commit, and {@code slack}.
+     * For a series in MiB: from the middle third's median to the last third's it grows by at most
+     * {@code mostBytes} a commit, plus {@code slack} MiB.
      */
     record ByCommit(double mostBytes, double slack) implements Line {}
 
     /**
-     * Of MiB: it grows by each commit and may; what it grows by a commit in the last third is at
-     * most {@link #RATIO} times that in the middle third.
+     * For a series in MiB that may grow with each commit: a commit of the last third adds at most
+     * {@link #RATIO} times what a commit of the middle third adds.
      */
     record Steady() implements Line {}
 
-    /** It is shown alone. */
+    /** The series is shown and not judged. */
     record Shown() implements Line {}
   }
 
@@ -55,7 +57,7 @@ public final class Growth {
   private Growth() {}
 
   /**
-   * What a series shows that goes beyond its line, in a sentence; empty when it keeps to it.
+   * In what way a series goes beyond its line, in a sentence; empty when it keeps to it.
    *
    * @param commits how many commits had been made by each sample
    */

@@ -16,13 +16,13 @@ import java.util.regex.Pattern;
  * @param process its name
  * @param warnings entries of level WARN
  * @param errors entries of level ERROR
- * @param lines of all that, stack traces included
+ * @param lines the lines of these entries, stack traces included
  */
 public record LogLines(String process, long warnings, long errors, long lines) {
   private static final Pattern ENTRY =
       Pattern.compile("[0-9T:.Z-]{12,24} +(TRACE|DEBUG|INFO|WARN|ERROR) .*");
 
-  /** Counts those in a file; none when there is no file. */
+  /** Counts the entries in a file; zero when there is no file. */
   public static LogLines in(String process, Path log) {
     if (!Files.exists(log)) {
       return new LogLines(process, 0, 0, 0);

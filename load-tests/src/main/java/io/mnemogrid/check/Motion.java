@@ -4,11 +4,14 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Judges whether what should move did move: a run that loses nothing while its audit is dead is no
+ * Judges whether what should move did move: the audit, the checkpoints, members that were asked to
+ * end; and whether bots' logs were quiet. A run that loses nothing while its audit is dead is no
  * success. Pure.
  */
 public final class Motion {
-  /** How far the audit may be behind, by the age of the oldest update that it has not seen. */
+  /**
+   * How far the audit may be behind: the greatest age of the oldest update that it has not seen.
+   */
   static final Duration AUDIT = Duration.ofSeconds(30);
 
   /** How old the newest final checkpoint may be where one is due every few seconds. */
@@ -17,11 +20,11 @@ public final class Motion {
   /** How long a member that is asked to end may take. */
   static final Duration CLOSE = Duration.ofSeconds(3);
 
-  /** How many entries of WARN or ERROR a bot may log in a minute, on the average of a run. */
+  /** How many entries of WARN or ERROR a bot may log in a minute, averaged over a run. */
   static final int ENTRIES_A_MINUTE = 10;
 
   /**
-   * What stood at a moment.
+   * What the store showed at a moment.
    *
    * @param excused time in which a fault kept things from moving
    * @param before number of the newest final checkpoint at the moment before this one
@@ -48,7 +51,7 @@ public final class Motion {
 
   private Motion() {}
 
-  /** Adds what stood still at a moment. */
+  /** Adds to the verdict what stood still at a moment. */
   public static void judge(Moment moment, Verdict verdict) {
     Vitals vitals = moment.vitals();
     vitals
@@ -77,7 +80,7 @@ public final class Motion {
     }
   }
 
-  /** Adds a close that took too long. */
+  /** Adds a close that took too long to the verdict. */
   public static void judge(Close close, Verdict verdict) {
     if (close.took().compareTo(CLOSE) > 0) {
       verdict.add(
@@ -87,7 +90,7 @@ public final class Motion {
     }
   }
 
-  /** Adds a bot's log that was not quiet in a run of that length. */
+  /** Adds a bot's log to the verdict if it was not quiet. {@code run} is the length of the run. */
   public static void judge(LogLines bot, Duration run, Verdict verdict) {
     long entries = bot.warnings() + bot.errors();
     double minutes = Math.max(1, seconds(run) / 60);

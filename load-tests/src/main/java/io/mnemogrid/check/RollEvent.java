@@ -10,9 +10,9 @@ import java.util.List;
 /**
  * What a writer of a rolling restart was answered, and when, on the monotonic clock of the machine.
  *
- * @param waitedNanos since it sent it first
- * @param version of what stands, else 0
- * @param text the id of what stands, else why it does not
+ * @param waitedNanos time since the writer sent the request first
+ * @param version the version that the update has in the log; 0 when it has none
+ * @param text the update's id when it was acknowledged, else the reason why not
  */
 public record RollEvent(
     Kind kind, String space, long atNanos, long waitedNanos, long version, String text) {
@@ -22,11 +22,11 @@ public record RollEvent(
     REFUSED,
     NOT_APPLIED,
     UNKNOWN,
-    /** None, as from a server that is not there: the writer goes to another. */
+    /** No answer, for example from a server that is gone. The writer tries another one. */
     NO_ANSWER
   }
 
-  /** As a journal has it. */
+  /** The event as a line of a journal. */
   public String line() {
     return "%s %s %d %d %d %s"
         .formatted(kind, space, atNanos, waitedNanos, version, text.replace('\n', ' '));
@@ -43,7 +43,7 @@ public record RollEvent(
         part[5]);
   }
 
-  /** All of a journal, but a last line that a kill has cut. */
+  /** Reads all events of a journal. A last line that a kill has cut is left out. */
   public static List<RollEvent> read(Path journal) {
     try {
       String text = Files.readString(journal, StandardCharsets.UTF_8);

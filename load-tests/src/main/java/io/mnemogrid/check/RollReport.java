@@ -14,17 +14,18 @@ import java.util.TreeMap;
 
 /** Judges a rolling restart by what its writers were answered. Pure. */
 public final class RollReport {
-  /** How long, at the median of the rounds, nobody may be acknowledged anything in some space. */
+  /** How long a space may be without an acknowledgement, at the median of the rounds. */
   static final Duration GAP = Duration.ofSeconds(1);
 
-  /** How many times the gap after kill -9 no gap may be longer. */
+  /** No gap may be longer than this many times the longest gap after kill -9. */
   static final int KILL_GAPS = 2;
 
   /**
-   * One member that was closed, or killed, and came back.
+   * One member that was closed or killed, and came back.
    *
    * @param round from 1; 0 for a kill
-   * @param fromNanos just before it was told, {@code toNanos} when the grid was whole again
+   * @param fromNanos just before it was asked to end, or killed
+   * @param toNanos when the grid was whole again
    * @param close how long it took to end; zero for a kill
    */
   public record Turn(int round, String member, long fromNanos, long toNanos, Duration close) {
@@ -54,12 +55,12 @@ public final class RollReport {
     }
   }
 
-  /** Adds all that is wrong to a verdict and answers the table. */
+  /** Adds all that is wrong to a verdict and returns the lines of the table. */
   public static List<String> of(List<Turn> turns, List<RollEvent> events, Verdict verdict) {
     return new RollReport(turns, events).report(verdict);
   }
 
-  /** Each id that was acknowledged stands, once, at the version of its answer. */
+  /** Checks that each acknowledged id stands in the log once, at the version of its answer. */
   public static void checkLog(
       List<RollEvent> events, Map<String, ? extends Collection<String>> ids, Verdict verdict) {
     Map<String, List<String>> logs = new HashMap<>();
@@ -132,7 +133,10 @@ public final class RollReport {
     }
   }
 
-  /** Members that end or are killed while others commit are no reason for any of these. */
+  /**
+   * Adds refusals and requests that were not applied to the verdict: no restart and no kill is a
+   * reason for these while other members commit.
+   */
   private void judgeAnswers(Verdict verdict) {
     Map<String, Long> said = new TreeMap<>();
     for (RollEvent event : events) {

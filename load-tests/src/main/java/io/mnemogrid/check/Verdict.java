@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What a checker found, counted by column, the first of each column in sentences. One thread. */
+/**
+ * Counts what checkers found by column, and keeps the first flaws of each column as sentences. For
+ * one thread.
+ */
 public final class Verdict {
   private static final int MOST_SENTENCES = 20;
 
@@ -17,7 +20,7 @@ public final class Verdict {
     add(flaw, 1, sentence);
   }
 
-  /** Adds so many flaws that one sentence says. */
+  /** Adds {@code count} flaws that one sentence describes. */
   public void add(Flaw flaw, long count, String sentence) {
     counts.merge(flaw, count, Long::sum);
     List<String> told = sentences.computeIfAbsent(flaw, _ -> new ArrayList<>());

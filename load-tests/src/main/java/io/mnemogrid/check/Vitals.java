@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What must go on moving while commits go on, as the rows of the store have it at one moment. It
- * asks no member, so it is right also when members are wrong about themselves.
+ * How far the audit and the checkpoints are at one moment, read from the rows of the store. No
+ * member is asked, so the figures are right even when members are wrong about themselves.
  *
  * @param unaudited how many updates of all spaces the audit has not recomputed
  * @param auditAge how long the oldest of them has been in the log
@@ -31,8 +31,8 @@ public record Vitals(
   }
 
   /**
-   * Reads them. On SQLite a read goes over all of the log that came since the last read of the same
-   * rows.
+   * Reads the vitals. On SQLite each call goes over all of the log that came since the last call
+   * with the same {@code rows}.
    */
   public static Vitals read(StoreRows rows) {
     Map<SpaceName, Long> audited = new HashMap<>();
@@ -66,7 +66,9 @@ public record Vitals(
             .toList());
   }
 
-  /** Whether the audit has recomputed each update, and a final checkpoint has each space's head. */
+  /**
+   * Whether the audit has recomputed each update and a final checkpoint holds each space's head.
+   */
   static boolean isAllFinal(StoreRows rows) {
     Map<SpaceName, Long> anchored = new HashMap<>();
     long newest = rows.newestFinal().map(StoreRows.FinalRow::number).orElse(0L);
@@ -81,8 +83,8 @@ public record Vitals(
   }
 
   /**
-   * Returns when all is audited and final, which nobody who commits may delay; after so long it
-   * adds to the verdict what is not. Answers how long it waited.
+   * Waits until all is audited and final; nobody may commit meanwhile. After {@code atMost} it adds
+   * to the verdict what is missing. Returns how long it waited.
    */
   public static Duration awaitFinal(StoreRows rows, Duration atMost, Verdict verdict) {
     long since = System.nanoTime();

@@ -1,4 +1,7 @@
-/** Holds what was answered and shown against the log; knows its format and nothing of a member. */
+/**
+ * Compares what was answered and shown with the log. It knows the formats and the store's rows, and
+ * nothing of how a member works.
+ */
 @NullMarked
 package io.mnemogrid.check;
 

@@ -4,7 +4,10 @@ import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import java.util.List;
 
-/** A JSON object that a member answered, its members being what the reader takes them for. */
+/**
+ * A JSON object that a member answered. A getter throws when the field is missing or of another
+ * type.
+ */
 public record Answered(Json.Obj object) {
   public static Answered parse(String text) {
     return Json.parseCanonical(text) instanceof Json.Obj object

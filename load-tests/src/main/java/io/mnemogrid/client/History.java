@@ -6,11 +6,12 @@ import io.mnemogrid.state.SpaceName;
 import java.util.List;
 
 /**
- * What a space shows of itself while nobody writes.
+ * Everything that a member shows of a space while nobody writes.
  *
  * @param records the log as it was answered, one canonical record each
- * @param version of the head, with its {@code root} and {@code logRoot}
- * @param documentVersion of which {@code document} is the whole
+ * @param version the head's version; {@code root} and {@code logRoot} are the head's too
+ * @param documentVersion the version of {@code document}
+ * @param document the whole document
  */
 public record History(
     SpaceName space,

@@ -11,9 +11,14 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The HTTP API of one member. Connections are kept; nothing is sent twice by itself. */
+/**
+ * The HTTP API of one member. Connections are kept open, and no request is sent twice without being
+ * asked.
+ */
 public final class MemberApi {
-  /** Longer than the member's own limit, after which it says that it does not know. */
+  /**
+   * Longer than the member's own limit. After that limit the member answers that it does not know.
+   */
   public static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final HttpClient http =
@@ -35,7 +40,7 @@ public final class MemberApi {
   }
 
   /**
-   * What came back.
+   * An answer of the member.
    *
    * @param tag the ETag without its quotes, empty when there is none
    */
@@ -45,12 +50,12 @@ public final class MemberApi {
       return Long.parseLong(tag.substring(0, tag.indexOf('.')));
     }
 
-    /** The leaf hash of the tag, as far as it goes. */
+    /** The leaf hash in the tag: its first hex digits. */
     public String leafPrefix() {
       return tag.substring(tag.indexOf('.') + 1);
     }
 
-    /** Whether it says with a tag which version it shows. */
+    /** Whether a tag says which version the answer shows. */
     public boolean isTagged() {
       return tag.indexOf('.') > 0;
     }
@@ -93,7 +98,7 @@ public final class MemberApi {
     return answered(tryGet(path), path);
   }
 
-  /** Creates a space, or finds it there. */
+  /** Creates a space, or finds that it exists. */
   public void create(SpaceName space) {
     String path = "/v1/spaces/" + space;
     answered(send(request(path, PATIENCE).PUT(HttpRequest.BodyPublishers.noBody())), path)
@@ -108,7 +113,7 @@ public final class MemberApi {
             .POST(HttpRequest.BodyPublishers.ofByteArray(body.canonicalBytes())));
   }
 
-  /** All that a space shows: its log, its head, its document. Nobody may write meanwhile. */
+  /** Reads the log, the head and the document of a space. Nobody may write meanwhile. */
   public History history(SpaceName space) {
     String path = "/v1/spaces/" + space;
     Reply log =

@@ -7,9 +7,13 @@ import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.UpdateId;
 import java.util.List;
 
-/** A delta, or a list of them, as it was sent to a space: whole or not at all. */
+/**
+ * A delta, or a list of deltas, as it was sent to a space. A list is committed whole or not at all.
+ */
 public record Request(SpaceName space, Json body, List<Part> parts) {
-  /** One delta of it, told from others of the same id by the hash of its content. */
+  /**
+   * One delta of the request. The hash of its content tells it from another delta with the same id.
+   */
   public record Part(UpdateId id, Hash content) {}
 
   public Request {
@@ -27,7 +31,7 @@ public record Request(SpaceName space, Json body, List<Part> parts) {
         deltas.stream().map(Request::part).toList());
   }
 
-  /** The same, for those who need not send it again. */
+  /** The same request without its body: it can be compared, and no longer sent. */
   public Request withoutBody() {
     return new Request(space, Json.NULL, parts);
   }

@@ -1,4 +1,4 @@
-/** The HTTP client of all drills, and what a member answers. */
+/** The HTTP client of all drills, and the form of a member's answers. */
 @NullMarked
 package io.mnemogrid.client;
 

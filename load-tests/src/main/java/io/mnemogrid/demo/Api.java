@@ -27,7 +27,7 @@ final class Api {
     this.base = base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
   }
 
-  /** What came back, whatever the status. */
+  /** An answer, of whatever status. */
   @SuppressWarnings("ArrayRecordComponent") // lives for one call and is never compared
   record Answer(int status, byte[] body) {
     String text() {

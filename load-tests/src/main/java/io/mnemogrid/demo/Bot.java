@@ -63,7 +63,7 @@ final class Bot implements AutoCloseable {
             : File.createTempFile("mnemogrid-bot-" + name + "-", ".log");
     List<String> command = new ArrayList<>();
     command.add(ProcessHandle.current().info().command().orElse("java"));
-    // What the grid needs of this Java, as the launcher gave it to the demo.
+    // The launcher started the demo with the options that the grid needs; the bot gets the same.
     command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
     command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-Dhazelcast.logging.type=slf4j"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), BotMain.class.getName()));
@@ -155,7 +155,7 @@ final class Bot implements AutoCloseable {
     return answer(send(what, details));
   }
 
-  /** Waits for an answer; what the bot could not do is thrown. */
+  /** Waits for an answer; throws what the bot could not do. */
   Fields answer(CompletableFuture<Fields> sent) throws InterruptedException {
     Fields answer;
     try {
@@ -194,7 +194,7 @@ final class Bot implements AutoCloseable {
     return "its log is " + log;
   }
 
-  /** Lets the process end, or ends it; its log stays. */
+  /** Lets the process end, for 5 s, and then kills it; its log stays. */
   @Override
   public void close() {
     orders.close();
@@ -208,7 +208,7 @@ final class Bot implements AutoCloseable {
     }
   }
 
-  /** Deletes a log in a temporary file, when nobody needs to read it. */
+  /** Deletes the bot's log if it is a temporary file. */
   void dropLog() {
     if (!keepsLog && !log.delete()) {
       log.deleteOnExit();

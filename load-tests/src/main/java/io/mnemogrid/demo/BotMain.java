@@ -31,10 +31,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bot in its own JVM that embeds a lite member. It is told what to do line by line on stdin, each
- * line a JSON object with {@code id} and {@code do}, and answers each on stdout with the same
- * {@code id}; lines without an id are events. It ends when stdin does, so it never outlives the
- * demo.
+ * A bot in its own JVM that embeds a lite member. The demo sends it orders on stdin. Each is a line
+ * with a JSON object that has {@code id} and {@code do}. The bot answers each order on stdout with
+ * the same {@code id}; lines without an id are events. It ends when stdin does, so it never
+ * outlives the demo.
  *
  * <p>Arguments: name, author, own port, addresses of members to join.
  */
@@ -98,7 +98,7 @@ public final class BotMain {
       try {
         answer.putAll(obey(order));
       } catch (RuntimeException e) {
-        // Whatever fails is the demo's to judge; the bot goes on.
+        // The demo judges whatever fails; the bot goes on.
         e.printStackTrace();
         answer.put("error", Json.of(String.valueOf(e)));
       }
@@ -136,7 +136,10 @@ public final class BotMain {
         "version", Json.of(head.version()), "root", Json.of(head.head().root().toString()));
   }
 
-  /** Waits until this replica has a version; tells its head and the versions it took on since. */
+  /**
+   * Waits until this replica has a version; answers its head and the versions that it took on since
+   * the last answer.
+   */
   private Map<String, Json> await(long version) {
     long began = System.nanoTime();
     while (space().head().version() < version && System.nanoTime() - began < WAIT_NANOS) {

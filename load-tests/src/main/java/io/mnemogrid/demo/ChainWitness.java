@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The contract, asked by plain JSON-RPC: {@code eth_call} of {@code getCheckpoint(uint256)}, whose
- * answer is decoded by hand (Solidity ABI: hash, offset of the pointer, author, time; then the
- * pointer's length and bytes).
+ * Asks the contract by plain JSON-RPC: {@code eth_call} of {@code getCheckpoint(uint256)}. The
+ * answer is decoded by hand. In Solidity's ABI it is the hash, the offset of the pointer, the
+ * author and the time, then the pointer's length and bytes.
  */
 final class ChainWitness implements Witness {
   private static final String GET_CHECKPOINT = "20fc4881";

@@ -16,13 +16,14 @@ import java.util.TreeMap;
 
 /**
  * The updates that bring DARYL's memory to version {@value #VERSIONS}: the draft's state, its
- * user_interaction update, and deltas made from a seed. The same seed makes the same requests,
- * hence the same document and the same state root.
+ * user_interaction update, and deltas made from a seed. The same seed makes the same requests, and
+ * so the same document and the same state root.
  *
- * <p>Made deltas are what such bots do: contacts gain karma, posts are counted, terms and patterns
- * are learned. At fixed versions, so that no seed is without them, some are sent from a stale base
- * (merged), some change what their author had not seen (every other one loses), some forget a term,
- * some replace a contact whole. Used by one thread.
+ * <p>The made deltas are what such bots do: contacts gain karma, posts are counted, terms and
+ * patterns are learned. Four things happen at fixed versions, so that every seed has them: a delta
+ * is sent from a stale base and merges; a delta changes what its author had not seen, and every
+ * other one of these loses; a delta forgets a term; a delta replaces a contact whole. Used by one
+ * thread.
  */
 final class DarylScript {
   static final long DEFAULT_SEED = 20260205;
@@ -91,7 +92,7 @@ final class DarylScript {
           "threads_over_five_lose_readers");
   private static final List<String> ANSWERS = List.of("structured", "concise", "narrative", "dry");
 
-  /** One value that was written by itself, for a later author to collide with. */
+  /** One value that an update wrote alone, for a later author to collide with. */
   private record Written(int version, String path, Instant time) {}
 
   private final Json.Obj document;
@@ -99,7 +100,7 @@ final class DarylScript {
   private final Json.Obj checkpointTrigger;
   private final SplittableRandom random;
 
-  // What the bots believe stands, good enough to write sensible updates.
+  // What the bots believe the document holds. It is good enough to write sensible updates.
   private final List<String> contacts = new ArrayList<>(List.of("@Jorday", "@NewExpert"));
   private final List<String> terms = new ArrayList<>(List.of("layers", "sharding", "checkpoint"));
   private final List<Written> written = new ArrayList<>();
@@ -165,7 +166,7 @@ final class DarylScript {
     int base = version - 1 - (version % 7 == 3 ? random.nextInt(1, 5) : 0);
     return switch (random.nextInt(10)) {
       case 0, 1 -> meet().toDelta(version, base, clock, "user_interaction");
-      // A count is taken from what stands, so its author is never behind.
+      // The author reads a count before it writes the next one, so its base is never stale.
       case 2, 3 -> post().toDelta(version, version - 1, clock, "post_published");
       case 4 -> learnTerm(version).toDelta(version, base, clock, "learned");
       case 5 -> learnPattern(version).toDelta(version, base, clock, "learned");

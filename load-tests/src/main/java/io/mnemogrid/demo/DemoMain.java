@@ -12,14 +12,15 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * Plays DARYL's scenario against a running grid. Ends with exit code 0 only when all of {@link
- * Observation} was seen, and within {@value #LIMIT_SECONDS} s whatever happens.
+ * Plays DARYL's scenario against a running grid. The exit code is 0 only when each {@link
+ * Observation} was seen. It ends within {@value #LIMIT_SECONDS} s whatever happens.
  *
  * <pre>
  * URL HOST:PORT EXAMPLE (--chain URL | --notary FOLDER) [--seed N] [--logs FOLDER] [--secret TEXT]
  * </pre>
  *
- * URL is the API, HOST:PORT a member to join, EXAMPLE the folder with state.json and updates.json.
+ * <p>URL is the API, HOST:PORT a member to join, EXAMPLE the folder with state.json and
+ * updates.json.
  */
 public final class DemoMain {
   private static final int LIMIT_SECONDS = 150;

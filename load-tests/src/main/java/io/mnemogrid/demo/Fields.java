@@ -4,7 +4,10 @@ import io.mnemogrid.state.Json;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** A JSON object whose members must be what the reader takes them for. */
+/**
+ * A JSON object that a member answered. A getter throws when the field is missing or of another
+ * type.
+ */
 record Fields(Json.Obj object) {
   static Fields parse(String text) {
     return new Fields(Json.parseObject(text));

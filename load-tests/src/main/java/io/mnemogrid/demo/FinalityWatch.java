@@ -9,10 +9,10 @@ import java.util.function.Supplier;
 
 /**
  * How a bot waits for its version to be final, as the draft says: it asks at once and then every
- * {@link #EVERY}; after {@link #LIMIT} it goes on optimistically and is told later. It never blocks
- * the bot's own work.
+ * {@link #EVERY}. After {@link #LIMIT} it goes on as if the version were final, and learns later
+ * when it is. It never blocks the bot's own work.
  *
- * <p>Told later means that it asks on, so that a lost notice costs one interval and nothing else.
+ * <p>It learns that by asking on, so a lost notice costs one interval and nothing else.
  */
 final class FinalityWatch {
   static final Duration EVERY = Duration.ofSeconds(5);

@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The local notary's file, of which each line is a JSON object signed with Ed25519 over the
- * canonical text of its other members. Nothing of it is on a chain.
+ * The local notary's file. Each line is a JSON object, signed with Ed25519 over the canonical text
+ * of its other members. Nothing of it is on a chain.
  */
 final class NotaryWitness implements Witness {
   private final Path folder;

@@ -18,8 +18,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Somebody who has one checkpoint hash and trusts nobody: everything that the API hands out is
- * hashed again and must lead to that hash. A wrong byte anywhere is a disagreement or an exception.
+ * Somebody who has one checkpoint hash and trusts nobody. It hashes everything again that the API
+ * hands out, and all of it must lead to that hash. A wrong byte anywhere is a disagreement or an
+ * exception.
  */
 final class Outsider {
   private final Api api;
@@ -28,7 +29,9 @@ final class Outsider {
     this.api = api;
   }
 
-  /** Two hashes that must be one: what the checkpoint commits to, and what was recomputed. */
+  /**
+   * Two hashes that must be equal: the one that the checkpoint commits to and the recomputed one.
+   */
   record Agreement(Hash committed, Hash recomputed) {
     boolean holds() {
       return committed.equals(recomputed);
@@ -77,7 +80,10 @@ final class Outsider {
     return Header.parse(blob(checkpoint));
   }
 
-  /** The newest head of each space: manifests list what changed, so older ones complete them. */
+  /**
+   * The newest head of each space. A manifest lists the spaces that changed, so older manifests
+   * complete it.
+   */
   private Map<SpaceName, Head> heads(Header newest) {
     Map<SpaceName, Head> heads = new TreeMap<>();
     Header header = newest;

@@ -25,16 +25,17 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The six steps of DARYL's scenario. Each tells what it sees; a step that fails is noted and the
- * next is tried. The sleeper (step 4) sleeps while step 1 goes from version 99 to 100, and so is
- * told before steps 2 and 3. Used by one thread, but for what the bots tell.
+ * The six steps of DARYL's scenario. Each step prints what it sees. When a step fails, that is
+ * noted and the next step is tried. Step 4 comes before steps 2 and 3: its sleeper sleeps while
+ * step 1 goes from version 99 to 100. One thread plays the steps; the bots' reader threads report
+ * what they hear.
  */
 final class Scenario {
   private static final String POSTS = "facts.moltbook_post_history.total_posts";
   private static final String USER = "preferences.user";
   private static final String EXPERT = "facts.moltbook_contacts.@Expert";
   private static final int COUNTS_EACH = 5;
-  // Well below the 10 s after which the grid would take it for dead.
+  // Well below 10 s: after that the grid takes a silent bot for dead.
   private static final Duration SLEEP = Duration.ofMillis(2500);
   private static final Duration CHECKPOINT_LIMIT = Duration.ofSeconds(40);
   private static final Duration ASK_AGAIN = Duration.ofSeconds(3);
@@ -72,7 +73,7 @@ final class Scenario {
     }
   }
 
-  /** Plays all steps; ends what it started. */
+  /** Plays all steps and ends the bots that it started. */
   void play() {
     try (Bot a = bot("A", "telegram_instance_eu_west");
         Bot b = bot("B", "telegram_instance_us_east")) {
@@ -98,7 +99,7 @@ final class Scenario {
     return bot;
   }
 
-  // ------------------------------------------------------------------ 1 and 4
+  // Steps 1 and 4.
 
   private void commitScript(Bot a, Bot b) throws IOException, InterruptedException {
     timeline.step("1", "The state and its updates are committed over HTTP, up to version 100");
@@ -200,7 +201,7 @@ final class Scenario {
             + brief(committed.text("root")));
   }
 
-  // ------------------------------------------------------------------ 2
+  // Step 2.
 
   private void keepBoth(Bot a, Bot b) throws InterruptedException {
     timeline.step("2", "Two bots write at once from version 100");
@@ -284,7 +285,7 @@ final class Scenario {
         "2 × " + COUNTS_EACH + " counts took " + before + " to " + after.canonical());
   }
 
-  // ------------------------------------------------------------------ 3
+  // Step 3.
 
   private void conflict(Bot a, Bot b) throws InterruptedException {
     timeline.step("3", "Both change preferences.user from the same version");
@@ -364,7 +365,7 @@ final class Scenario {
     return answer;
   }
 
-  // ------------------------------------------------------------------ 5
+  // Step 5.
 
   private Fields awaitCheckpoint(Bot a, Bot b) throws IOException, InterruptedException {
     timeline.step(
@@ -418,7 +419,9 @@ final class Scenario {
     return "checkpoint " + now.whole("number") + " is " + now.text("status");
   }
 
-  /** Asks until a checkpoint holds that version: the audit may still be reading it. */
+  /**
+   * Asks until a checkpoint holds that version. That takes a while, since the audit comes first.
+   */
   private Fields checkpointOf(long version) throws InterruptedException {
     long began = System.nanoTime();
     long asked = 0;
@@ -482,7 +485,7 @@ final class Scenario {
     }
   }
 
-  // ------------------------------------------------------------------ 6
+  // Step 6.
 
   private void checkAsOutsider(@Nullable Fields found) {
     if (found == null) {
@@ -546,7 +549,7 @@ final class Scenario {
     return "version " + answer.whole("version") + ", root " + brief(answer.text("root"));
   }
 
-  /** How the committed updates met what their authors had not seen. */
+  /** Counts what became of the committed updates: applied, merged or superseded. */
   private static final class Outcomes {
     private int total;
     private int merged;

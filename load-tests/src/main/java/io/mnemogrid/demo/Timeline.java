@@ -6,7 +6,7 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** What the demo prints while it plays, and what it has seen. Safe for all threads. */
+/** Prints what the demo does and collects what it has seen. Safe for all threads. */
 final class Timeline {
   private final PrintStream out;
   private final long began = System.nanoTime();
@@ -27,12 +27,14 @@ final class Timeline {
     out.printf(Locale.ROOT, "   t+%5.1f s  %-6s %s%n", seconds, who, what);
   }
 
-  /** Notes whether something was seen, and what was there. */
+  /** Notes whether something was seen, and describes what was there. */
   synchronized void observe(Observation what, boolean wasSeen, String there) {
     (wasSeen ? seen : instead).put(what, there);
   }
 
-  /** Notes why all that a step should have shown, and has not so far, was not seen. */
+  /**
+   * Notes why a step stopped, as the reason for each observation of it that was not seen before.
+   */
   synchronized void failed(String step, String why) {
     say("demo", "step " + step + " stopped: " + why);
     for (Observation each : Observation.values()) {

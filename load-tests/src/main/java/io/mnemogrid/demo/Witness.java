@@ -2,14 +2,14 @@ package io.mnemogrid.demo;
 
 import io.mnemogrid.state.Hash;
 
-/** Where checkpoints are made public, read without any code of the grid. */
+/** The place where checkpoints are made public, read without any code of the grid. */
 interface Witness {
-  /** What it says of one checkpoint. */
+  /** What the place says about one checkpoint. */
   record Testimony(Hash hash, String pointer, String author) {}
 
   /** One line that names the place. */
   String place();
 
-  /** The checkpoint of that number; throws when it does not stand there. */
+  /** The checkpoint of that number; throws when there is none. */
   Testimony find(long number);
 }

@@ -26,10 +26,10 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Clients that ask one member of little heap for as much as they may, all at once: large updates,
- * whole pages, deltas and lists on base 0, deletes and rollbacks of all, policies, bodies over the
- * bound. The member must live through it, say each refusal in a sentence, and answer its liveness
- * within a second all the time. {@code Adversary --seconds 600 --clients 64 --heap 512m}.
+ * Clients that all ask one member with a small heap for as much as they may: large updates, whole
+ * pages, deltas and lists on base 0, deletes and rollbacks of everything, policies, bodies over the
+ * bound. The member must survive it, give a reason for each refusal, and answer its liveness within
+ * a second all the time. {@code Adversary --seconds 600 --clients 64 --heap 512m}.
  */
 public final class Adversary {
   private static final int SPACES = 4;
@@ -39,10 +39,10 @@ public final class Adversary {
   /**
    * What was seen.
    *
-   * @param answers by status and code
-   * @param slowestLivenessMillis of all that were asked for
-   * @param largestBytes of the answers that are no stream
-   * @param flaws what must not be, in sentences
+   * @param answers how many answers there were, by status and code
+   * @param slowestLivenessMillis how long the slowest liveness answer took
+   * @param largestBytes the size of the largest answer
+   * @param flaws what is wrong, in sentences
    */
   public record Report(
       Map<String, Long> answers,
@@ -68,7 +68,10 @@ public final class Adversary {
     this.member = member;
   }
 
-  /** Plays it; the member's log and data stay in {@code folder}. */
+  /**
+   * Plays the drill. The member's log and data stay in a temporary folder. Exit code 1 when
+   * something is wrong.
+   */
   public static void main(String[] arguments) throws Exception {
     Map<String, String> options = new TreeMap<>();
     for (int i = 0; i + 1 < arguments.length; i += 2) {

@@ -60,12 +60,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A grid with faults: members as processes on one store, agents that commit through HTTP and
- * through embedded members, faults by a schedule that follows from a seed; and after it everything
- * that anybody was told or shown is held against the log ({@link Checker}).
+ * A grid with faults: members as processes on one store, agents that commit over HTTP and through
+ * embedded members, and faults by a schedule that follows from a seed. Afterwards {@link Checker}
+ * compares the log with everything that anybody was answered or shown.
  */
 final class Chaos implements AutoCloseable {
-  /** A bot of three threads and five writers are what two cores carry beside three members. */
+  /** Two cores carry one bot of three threads and five writers beside three members. */
   private static final int BOTS = 1;
 
   private static final int FIRST_BOT_ADDRESS = 101;
@@ -73,13 +73,16 @@ final class Chaos implements AutoCloseable {
   private static final List<SpaceName> SPACES =
       List.of(SpaceName.of("alpha"), SpaceName.of("beta"), SpaceName.of("gamma"));
 
-  /** A replica compares itself with the log every 500 ms; the rest is for two busy cores. */
+  /**
+   * A replica compares itself with the log every 500 ms. The bound is longer, since two cores are
+   * busy.
+   */
   private static final Duration FRESH = Duration.ofSeconds(5);
 
   private static final Duration SETTLED = Duration.ofSeconds(60);
   private static final Duration ENDED = Duration.ofSeconds(150);
 
-  /** After the last commit, until the audit and a final checkpoint have all of it. */
+  /** How long the audit and a final checkpoint may take after the last commit. */
   private static final Duration FINAL = Duration.ofSeconds(60);
 
   private static final int CHECKPOINT_SECONDS = 2;
@@ -194,7 +197,7 @@ final class Chaos implements AutoCloseable {
     out.printf("%7.1f s  %s%n", (System.nanoTime() - began) / 1e9, format.formatted(values));
   }
 
-  // ------------------------------------------------------------------ the grid and its agents
+  // The grid and its agents.
 
   private void start() {
     List<Seat> seats = fleet.seats();
@@ -276,7 +279,7 @@ final class Chaos implements AutoCloseable {
     }
   }
 
-  // ------------------------------------------------------------------ what is left
+  // What is left.
 
   private Outcome check(List<Freshness.Window> excused) {
     Verdict verdict = new Verdict();
@@ -314,7 +317,7 @@ final class Chaos implements AutoCloseable {
     return new Outcome(verdict, acknowledged, table(verdict, acknowledged));
   }
 
-  /** Sends what has no certain outcome again, to each member. */
+  /** Sends each request of unknown outcome again, to one member after the other. */
   private List<Claim> settle() {
     List<Claim> claims = new ArrayList<>(journal.claims());
     claims.removeIf(Claim.Open.class::isInstance);
@@ -355,7 +358,8 @@ final class Chaos implements AutoCloseable {
   }
 
   /**
-   * What each member shows once it is at the log's head, or of its own accord does not get there.
+   * What each member shows once it is at the log's head, or what it shows in the end if it does not
+   * get there by itself.
    */
   private Map<SpaceName, List<Evidence.Replica>> replicas() {
     Map<SpaceName, Long> heads = new HashMap<>();
@@ -420,7 +424,10 @@ final class Chaos implements AutoCloseable {
     }
   }
 
-  /** Numbers are dense, each header has its hash and names the one before, roots are recorded. */
+  /**
+   * Checks the checkpoints in the store: numbers are dense, each header has its hash and names the
+   * one before, and the log recorded each root.
+   */
   private static void checkCheckpoints(StoreRows rows, Verdict verdict) {
     long number = 0;
     for (StoreRows.CheckpointRow row : rows.checkpoints()) {
@@ -449,7 +456,7 @@ final class Chaos implements AutoCloseable {
     }
   }
 
-  // ------------------------------------------------------------------ whether it all moved
+  // Whether it all moved.
 
   private void checkMotion(Verdict verdict) {
     long before = 0;
@@ -471,7 +478,7 @@ final class Chaos implements AutoCloseable {
     return LogLines.in(process, plan.folder().resolve(process + ".log"));
   }
 
-  // ------------------------------------------------------------------ the table
+  // The table.
 
   private List<String> table(Verdict verdict, long acknowledged) {
     Timeline acks = new Timeline();
@@ -518,7 +525,11 @@ final class Chaos implements AutoCloseable {
     return lines;
   }
 
-  /** The worst of all faults of a kind, which are known by their number. */
+  /**
+   * The table's row of a kind of fault: the worst of all its faults.
+   *
+   * @param faults the numbers of the faults of this kind
+   */
   private String row(Kind kind, Timeline acks, List<Integer> faults) {
     List<Played> of = faults.stream().map(played::get).toList();
     List<Vitals> after = faults.stream().map(vitals::get).toList();
@@ -546,7 +557,7 @@ final class Chaos implements AutoCloseable {
     return acks.longestGap(one.beganNanos(), one.wholeNanos());
   }
 
-  /** Of the members that it was not done to. */
+  /** The longest time without a read at a member that the fault was not aimed at. */
   private Duration readGap(Played one) {
     return fleet.seats().stream()
         .filter(seat -> !one.touched().contains(seat.name()))

@@ -19,9 +19,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * {@code ./mnemogrid chaos}: reads options, starts again in a network and mounts of its own, plays
- * and prints. Ends with 0 when nothing is wrong, 7 when something is, 1 when it was not played to
- * its end, 3 when it cannot be played.
+ * {@code ./mnemogrid chaos}: reads options, starts itself again in a network and mounts of its own,
+ * plays and prints. Exit code: 0 when nothing is wrong, 7 when something is, 1 when it was not
+ * played to its end, 3 when it cannot be played.
  */
 public final class ChaosMain {
   private static final Map<String, String> DEFAULTS =
@@ -51,7 +51,7 @@ public final class ChaosMain {
     System.exit(run(List.of(arguments)));
   }
 
-  /** Plays what the options say; the exit code. */
+  /** Plays what the options say; returns the exit code. */
   public static int run(List<String> arguments) throws IOException, InterruptedException {
     Map<String, String> options;
     try {
@@ -105,7 +105,7 @@ public final class ChaosMain {
     return inside.waitFor();
   }
 
-  /** Ends it in order, so that it ends what it started. */
+  /** Asks the inner process to end, so that it ends what it started. */
   private static void end(Process inside) {
     inside.destroy();
     try {
@@ -191,7 +191,7 @@ public final class ChaosMain {
     return (outcome.verdict().isClean() ? ExitCode.OK : ExitCode.DOES_NOT_HOLD).code();
   }
 
-  /** What this machine lacks for a fault. */
+  /** The kinds of faults that this machine cannot play, each with what it lacks. */
   private static Map<Kind, String> missing(boolean hasAnvil) {
     Map<Kind, String> missing = new HashMap<>();
     if (!Isolation.isInside()) {

@@ -25,14 +25,15 @@ import java.util.function.BooleanSupplier;
 import java.util.function.IntPredicate;
 
 /**
- * Checkpoints in a row while whoever leads is killed or paused: three members on one store, a real
- * chain, commits that never stop, a checkpoint as soon as anything is new. Every so many, {@code
- * kill -9} of the leader, which is started again once another leads; now and then {@code kill
- * -STOP} for longer than the lease, after which it must not write. At the end the chain's own
- * record is held against what {@link Recomputation} makes of the exported logs.
+ * Checkpoints in a row while the leader is killed or paused. Three members share one store; the
+ * chain is real; commits never stop; a checkpoint is due as soon as anything is new. After every
+ * {@link Plan#killsEvery} checkpoints the leader is killed with {@code kill -9}, and started again
+ * once another member leads. Now and then it is stopped with {@code kill -STOP} for longer than the
+ * lease; after that it must not write. At the end {@link Recomputation} makes all checkpoints from
+ * the exported logs again, and they are compared with the chain's own record.
  */
 public final class CheckpointDrill {
-  /** Within which checkpoints go on after the leader died. */
+  /** Checkpoints go on within this time after the leader died. */
   static final Duration GOAL = Duration.ofSeconds(15);
 
   private static final int MEMBERS = 3;
@@ -73,10 +74,10 @@ public final class CheckpointDrill {
   /**
    * How the grid got over a leader that was killed or paused.
    *
-   * @param at the newest final checkpoint then
-   * @param newest how far the newest checkpoint had come when the leader was gone
-   * @param led until another one led
-   * @param resumed until the next checkpoint was final
+   * @param at the newest checkpoint that was final when the leader was lost
+   * @param newest how far the newest checkpoint had come when the leader was lost
+   * @param led how long it took until another member led
+   * @param resumed how long it took until the next checkpoint was final
    */
   record Takeover(
       String what, long at, String newest, Duration led, Duration resumed, boolean killed) {
@@ -146,7 +147,7 @@ public final class CheckpointDrill {
     }
   }
 
-  // ------------------------------------------------------------------ what happens
+  // What happens.
 
   private void checkpointOn() {
     SPACES.forEach(members.api(0)::create);
@@ -206,7 +207,7 @@ public final class CheckpointDrill {
     out.println(takeovers.getLast());
   }
 
-  /** Stops it until another one has led for two checkpoints. */
+  /** Stops the leader until another member has led for two checkpoints. */
   private void pauseLeader() {
     for (int tries = 0; tries < MOST_TRIES; tries++) {
       int leader = awaitLeader();
@@ -250,8 +251,8 @@ public final class CheckpointDrill {
   }
 
   /**
-   * Waits for a leader that passes the test, at most {@link #PATIENCE}; empty afterwards. The wait
-   * also ends when checkpoints go on: a leader that no member names is a fault.
+   * Waits at most {@link #PATIENCE} for a leader that passes the test; answers empty afterwards.
+   * The wait also ends when checkpoints go on: a leader that no member names is a fault.
    */
   private OptionalInt awaitLeader(IntPredicate wanted) {
     long from = System.nanoTime();
@@ -275,7 +276,9 @@ public final class CheckpointDrill {
     await(what, condition, members.finalCheckpoint());
   }
 
-  /** Waits as long as new checkpoints become final, and {@link #PATIENCE} longer. */
+  /**
+   * Waits for a condition. It gives up when no new checkpoint became final for {@link #PATIENCE}.
+   */
   private void await(String what, BooleanSupplier condition, long from) {
     long newest = from;
     long moved = System.nanoTime();
@@ -306,7 +309,7 @@ public final class CheckpointDrill {
     out.println("            " + flaw);
   }
 
-  // ------------------------------------------------------------------ what it is held against
+  // What it is compared with.
 
   private Outcome outcome(Path file) {
     List<StoredCheckpoint> stored = Members.checkpoints(file);
@@ -332,7 +335,7 @@ public final class CheckpointDrill {
     return new Outcome(stored.size(), takeovers, latencies, recomputation, flaws);
   }
 
-  // ------------------------------------------------------------------ times
+  // Times.
 
   private static Duration since(long nanos) {
     return Duration.ofNanos(System.nanoTime() - nanos);
@@ -351,7 +354,9 @@ public final class CheckpointDrill {
     }
   }
 
-  /** The least of these that so great a part of them does not exceed. */
+  /**
+   * The quantile of durations: the least of them that is not below the share {@code part} of them.
+   */
   static Duration quantile(List<Duration> durations, double part) {
     List<Duration> sorted = durations.stream().sorted().toList();
     return sorted.isEmpty() ? Duration.ZERO : sorted.get((int) Math.ceil(part * sorted.size()) - 1);
@@ -386,11 +391,12 @@ public final class CheckpointDrill {
   }
 
   /**
-   * Plays; 7 when a number is missing, doubled, or not what the logs give.
+   * Plays the drill. Returns 7 when a checkpoint's number is missing or doubled, or when a
+   * checkpoint is not what the logs give.
    *
    * <p>Arguments: the member's jar, the chain's binary, the verifier's folder, a folder for the
-   * data, how many checkpoints, after how many each the leader is killed, and a seed if one is to
-   * be played again.
+   * data, the number of checkpoints, the number of checkpoints between two kills, and a seed if a
+   * run is to be played again.
    */
   public static int run(List<String> arguments) {
     Parts parts =

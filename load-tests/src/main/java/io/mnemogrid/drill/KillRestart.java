@@ -30,13 +30,13 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The drill of promise 1 and 2: one member, eight writers over HTTP, {@code kill -9} in the middle
- * of their stream, a restart on the same data, and then everything that was ever answered is held
- * against the log. Round after round on one store, so that what an early round was promised is
- * still asked for after the last.
+ * The drill of promises 1 and 2. One member has eight writers over HTTP, gets {@code kill -9} in
+ * the middle of their stream and restarts on the same data. Then everything that was ever answered
+ * is compared with the log. All rounds use one store, so the answers of an early round are still
+ * checked after the last.
  *
- * <p>A kill shows that nothing lives in the process alone; the page cache survives it, so it shows
- * nothing about what a power cut leaves.
+ * <p>A kill shows that nothing lives in the process alone. The page cache survives it, so a kill
+ * says nothing about a power cut.
  */
 public final class KillRestart {
   private static final int WRITERS = 8;
@@ -44,7 +44,10 @@ public final class KillRestart {
   private static final int MOST_MORE = 700;
   private static final Duration TOO_LONG = Duration.ofSeconds(120);
 
-  /** A checkpoint is due each second. */
+  /**
+   * How long the audit and a final checkpoint may take after a restart; a checkpoint is due each
+   * second.
+   */
   private static final Duration FINAL = Duration.ofSeconds(30);
 
   private static final List<SpaceName> SPACES =
@@ -53,11 +56,14 @@ public final class KillRestart {
   /**
    * What a round saw.
    *
-   * @param answers commits acknowledged before the kill, {@code refused} those that were not
-   * @param unanswered of which {@code found} stood in the log after the restart
-   * @param restart from the start of the process until it was healthy
-   * @param records in all logs afterwards
-   * @param moved how long it took then until all was audited and final
+   * @param answers how many commits were acknowledged before the kill
+   * @param refused how many commits were refused before the kill
+   * @param unanswered how many requests got no answer
+   * @param found how many of the unanswered ones stood in the log after the restart
+   * @param restart the time from the start of the process until it was healthy
+   * @param records how many records all logs had afterwards
+   * @param check the time from the end of the restart until everything was compared
+   * @param moved how long it then took until all was audited and final
    */
   record Round(
       int number,
@@ -112,7 +118,7 @@ public final class KillRestart {
     this.api = member.awaitHealthy(ports.get(0));
   }
 
-  /** Plays so many rounds and prints each; the data stands in {@code folder} afterwards. */
+  /** Plays the rounds and prints each; the data stays in {@code folder} afterwards. */
   static List<Round> play(Path jar, Path folder, int rounds, long seed, PrintStream out) {
     out.printf("%d rounds, seed %d, %d writers, data in %s%n", rounds, seed, WRITERS, folder);
     KillRestart drill = new KillRestart(jar, folder, seed, out);
@@ -186,7 +192,8 @@ public final class KillRestart {
     AtomicBoolean over = new AtomicBoolean();
     List<Thread> writers = new ArrayList<>();
     for (int i = 0; i < WRITERS; i++) {
-      // Bots keep their names over all rounds, and so what is theirs; their ids are of one round.
+      // The part before the dash is the author. It is the same in all rounds, and so are the leaves
+      // that are the author's own. The whole name is new in each round, and so are the ids.
       String name = (char) ('a' + i) + "-" + seed + "-" + round;
       Writer writer = new Writer(name, random.nextLong(), List.of(api), SPACES, journal, over::get);
       writers.add(Thread.ofPlatform().name(name).start(writer));
@@ -215,7 +222,10 @@ public final class KillRestart {
     }
   }
 
-  /** Sends what got no answer again: now everything is known. Answers how many were there. */
+  /**
+   * Sends each request without an answer again, after which its outcome is known. Answers how many
+   * of them stood in the log already.
+   */
   private int settle(List<Request> open, List<String> flaws) {
     claims.removeIf(Claim.Open.class::isInstance);
     int found = 0;
@@ -233,7 +243,7 @@ public final class KillRestart {
     return found;
   }
 
-  /** Holds all spaces against all claims; answers how many records there are. */
+  /** Compares all spaces with all claims; answers how many records there are. */
   private int check(List<String> flaws) {
     Map<String, History> histories = new HashMap<>();
     for (SpaceName space : SPACES) {
@@ -245,7 +255,7 @@ public final class KillRestart {
     return histories.values().stream().mapToInt(history -> history.records().size()).sum();
   }
 
-  /** Checkpoints are dense, never change, and name roots that the log recorded. */
+  /** Checks that checkpoints are dense, never change and name roots that the log recorded. */
   private void checkCheckpoints(Map<String, History> histories, List<String> flaws) {
     List<Answered> told = api.checkpoints();
     for (int i = 0; i < told.size(); i++) {
@@ -272,10 +282,10 @@ public final class KillRestart {
   }
 
   /**
-   * Plays; 7 when a promise was broken.
+   * Plays the drill. Returns 7 when a promise was broken.
    *
-   * <p>Arguments: the member's jar, a folder for its data, rounds, and a seed if one is to be
-   * played again.
+   * <p>Arguments: the member's jar, a folder for its data, the number of rounds, and a seed if a
+   * run is to be played again.
    */
   public static int run(List<String> arguments) {
     int rounds = Integer.parseInt(arguments.get(2));

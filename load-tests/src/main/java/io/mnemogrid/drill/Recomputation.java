@@ -19,8 +19,9 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The second opinion on a chain: the TypeScript verifier computes every checkpoint again from the
- * exported logs. What it reads are files: a line of the chain's words for each number, with the
- * manifest that the store hands out, and what {@code ./mnemogrid export} writes of each space.
+ * exported logs. It reads files only. One file has a line for each number, with what the chain says
+ * and with the manifest that the store hands out. The others are what {@code ./mnemogrid export}
+ * writes of each space.
  */
 final class Recomputation {
   private static final Duration PATIENCE = Duration.ofMinutes(10);
@@ -30,7 +31,7 @@ final class Recomputation {
   private final List<Path> exports;
   private final List<Contract.Checkpoint> onChain;
 
-  /** What it says, and whether all is the same. */
+  /** What the verifier says, and whether all checkpoints are the same. */
   record Verdict(boolean same, int exitCode, String said) {}
 
   private Recomputation(
@@ -95,12 +96,12 @@ final class Recomputation {
     return file;
   }
 
-  /** What the chain says under that number. */
+  /** The checkpoint of that number, as the chain answered it. */
   Contract.Checkpoint onChain(long number) {
     return onChain.get((int) number - 1);
   }
 
-  /** The file of the chain's words. */
+  /** The file with what the chain says. */
   Path checkpoints() {
     return checkpoints;
   }
@@ -110,12 +111,12 @@ final class Recomputation {
     return exports;
   }
 
-  /** Computes all again and compares. */
+  /** Runs the verifier on the files of this drill. */
   Verdict run() {
     return run(checkpoints, exports);
   }
 
-  /** The same with other files. */
+  /** Runs the verifier on other files. */
   Verdict run(Path otherCheckpoints, List<Path> otherExports) {
     List<String> arguments =
         new ArrayList<>(

@@ -37,10 +37,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code ./mnemogrid roll-test}: three members under sixteen writers, each asked to end and started
- * again in turn, over and over, and a bot that stays and so becomes the oldest. Nobody may be
- * refused for it, the gaps are held against those after kill -9 in the same run, and the audit and
- * the checkpoints must go on. Ends with 0 when all of it holds, 7 when not.
+ * {@code ./mnemogrid roll-test}: three members under sixteen writers. Each member in turn is asked
+ * to end and started again, over and over. A bot stays all the time and so becomes the oldest
+ * member of the grid. No commit may be refused because of a restart. The time without
+ * acknowledgements is compared with that after kill -9 in the same run. The audit and the
+ * checkpoints must go on. Exit code 0 when all of it holds, 7 when not.
  */
 public final class RollDrill {
   private static final List<SpaceName> SPACES =
@@ -63,9 +64,9 @@ public final class RollDrill {
   /**
    * What is played.
    *
-   * @param embedded whether members are closed through the embedded API, else by SIGTERM
-   * @param rounds how often all are restarted at least
-   * @param least how long that goes on at least
+   * @param embedded whether members are closed through the embedded API; if not, by SIGTERM
+   * @param rounds how often all members are restarted at least
+   * @param least how long the restarts go on at least
    */
   record Plan(
       Path jar,
@@ -218,7 +219,10 @@ public final class RollDrill {
     }
   }
 
-  /** Kills the member that commits: for all spaces of a file, for the first of a database. */
+  /**
+   * Kills the member that commits. On a file one member commits for all spaces; on a database the
+   * one that commits for the first space is killed.
+   */
   private void kill(int number, RollProcess bot) {
     String owner = bot.ask("owner " + (plan.postgres() ? SPACES.getFirst().text() : COMMITTER_KEY));
     int member = owner.matches("m[0-2]") ? owner.charAt(1) - '0' : number % RolledGrid.MEMBERS;
@@ -251,7 +255,7 @@ public final class RollDrill {
         Motion.seconds(last.checkpointAge()));
   }
 
-  /** What was sampled last; whoever samples must not have ended in silence. */
+  /** The newest sample. Throws when the thread that samples has failed. */
   private Vitals newest() {
     RuntimeException why = failure;
     if (why != null) {
@@ -260,7 +264,7 @@ public final class RollDrill {
     return vitals.getLast();
   }
 
-  // ------------------------------------------------------------------ what is left
+  // What is left.
 
   private Outcome judge(Duration run) {
     Verdict verdict = new Verdict();
@@ -318,9 +322,13 @@ public final class RollDrill {
     return ids;
   }
 
-  // ------------------------------------------------------------------ the command
+  // The command.
 
-  /** Plays what the options say, each by its name. */
+  /**
+   * Plays what the options say.
+   *
+   * @param named the options' values by their names; defaults stand in for the others
+   */
   public static int run(Map<String, String> named) throws IOException {
     Map<String, String> options = new HashMap<>(DEFAULTS);
     options.putAll(named);

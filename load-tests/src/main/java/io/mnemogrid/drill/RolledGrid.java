@@ -16,34 +16,34 @@ import java.util.stream.Collectors;
 
 /** Three members that are restarted in turn, and how one of them is asked to end. */
 sealed interface RolledGrid extends AutoCloseable {
-  /** How many. */
+  /** How many members there are. */
   int MEMBERS = 3;
 
-  /** Where a bot looks for them. */
+  /** The addresses at which a bot looks for the members. */
   String addresses();
 
-  /** Returns when all see each other and so many bots. */
+  /** Returns when all members see each other and that many bots. */
   void awaitWhole(int bots);
 
-  /** Begins to write, where that is a part of it. */
+  /** Starts the writers that are a part of the grid; does nothing when it has none. */
   void write(String spaces);
 
-  /** Asks one to end; returns how long that took. */
+  /** Asks a member to end; returns how long that took. */
   Duration end(int member);
 
   /** {@code kill -9}. */
   void kill(int member);
 
-  /** Starts it again; returns when it takes commits. */
+  /** Starts a member again; returns when it takes commits. */
   void start(int member);
 
-  /** What all writers in it were answered; they write no more. */
+  /** Stops the writers in it; returns what they were answered. */
   List<RollEvent> stop();
 
   @Override
   void close();
 
-  /** Servers, which are sent SIGTERM. */
+  /** Members that are servers, ended by SIGTERM. */
   final class Servers implements RolledGrid {
     private final Fleet fleet;
 
@@ -96,7 +96,7 @@ sealed interface RolledGrid extends AutoCloseable {
     }
   }
 
-  /** Members embedded in processes that go on: each is ended by its {@code close()}. */
+  /** Members embedded in processes that live on; a member ends by its {@code close()}. */
   final class Embedded implements RolledGrid {
     private final Path folder;
     private final String store;

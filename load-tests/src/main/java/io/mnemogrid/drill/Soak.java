@@ -35,9 +35,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * {@code ./mnemogrid soak}: one member under a bot and clients over HTTP that create, change and
- * delete without an end; what it holds is sampled, and must stop growing ({@link Growth}). Ends
- * with 0 when all keeps to its line, with 7 when not.
+ * {@code ./mnemogrid soak}: one member under a bot and HTTP clients that create, change and delete
+ * without an end. What the member holds is sampled, and must stop growing ({@link Growth}). Exit
+ * code 0 when every series keeps to its line, 7 when not.
  */
 public final class Soak {
   private static final List<SpaceName> SPACES = List.of(SpaceName.of("tasks"));
@@ -46,10 +46,16 @@ public final class Soak {
   private static final int SAMPLES_A_MINUTE = 20;
   private static final double MIB = 1 << 20;
 
-  /** Tombstones, recent updates and such are kept for so many versions, and a few more. */
+  /**
+   * Versions of each space before the first sample. A member keeps tombstones, recent updates and
+   * the like for about as many versions; before that they still grow.
+   */
   private static final long WARM = 12_000;
 
-  /** Half of the smallest object that could be kept for a commit. */
+  /**
+   * Growth of the heap that is permitted for each commit. It is half of the smallest object, so not
+   * even one object may be kept for each commit.
+   */
   private static final double HEAP_BYTES_A_COMMIT = 8;
 
   private static final int LOOKS = 4;
@@ -67,7 +73,7 @@ public final class Soak {
     this.member = member;
   }
 
-  /** What is sampled, in this order, and its line. */
+  /** The series in the order in which they are sampled, each with its line. */
   private static final List<Series> SERIES =
       List.of(
           series("heap after a collection", "MiB", new Line.ByCommit(HEAP_BYTES_A_COMMIT, 3)),
@@ -83,7 +89,7 @@ public final class Soak {
   }
 
   /**
-   * Plays; its pictures and figures stand in the folder afterwards.
+   * Plays the drill; its pictures and figures stay in the folder afterwards.
    *
    * <p>Arguments: the member's jar, a folder, minutes.
    */
@@ -211,11 +217,11 @@ public final class Soak {
     return all.stream().flatMap(one -> Growth.judge(one, commits).stream()).toList();
   }
 
-  // ------------------------------------------------------------------ what is sampled
+  // What is sampled.
 
   /**
-   * What is left in the heap after a whole collection, in MiB: the least of some, since commits go
-   * on between a collection and the look.
+   * MiB that are left in the heap after a full collection. Commits go on between a collection and
+   * the look, so this is the least of several looks.
    */
   private double heap() {
     double least = Double.MAX_VALUE;
@@ -268,7 +274,7 @@ public final class Soak {
     }
   }
 
-  /** A number of the kernel's about the member. */
+  /** A number that the kernel has for the member's process. */
   private double status(String name) {
     try {
       return Files.readAllLines(Path.of("/proc/" + member.pid() + "/status")).stream()

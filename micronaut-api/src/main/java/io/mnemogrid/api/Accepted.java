@@ -9,9 +9,9 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which of a route's types the header Accept prefers (RFC 9110 §12.5.1): ranges, weights, and a
- * range's own weight before that of a wider one. The router knows neither ranges nor weights, so
- * the header is taken away before it looks.
+ * Chooses the one of a route's types that the header Accept prefers (RFC 9110 §12.5.1). It knows
+ * ranges and weights, and the weight of a narrow range counts before that of a wider one. The
+ * framework's router knows neither, so the header is taken away before the router sees it.
  */
 final class Accepted {
   private static final String ACCEPT = "mnemogrid.accept";
@@ -77,7 +77,7 @@ final class Accepted {
     return best != null;
   }
 
-  /** By weight, then by what was named more closely, then by what was named first. */
+  /** Prefers by weight, then by what was named more closely, then by what was named first. */
   private static boolean isPreferred(Range one, String type, Range other, String otherType) {
     if (one.weight != other.weight) {
       return one.weight > other.weight;
@@ -107,7 +107,7 @@ final class Accepted {
     return ranges;
   }
 
-  /** A weight that is none is the lowest, so that the header still says something. */
+  /** A malformed weight counts as 0, so that the rest of the header still counts. */
   private static double weight(String text) {
     return text.matches("0(\\.[0-9]{0,3})?|1(\\.0{0,3})?") ? Double.parseDouble(text) : 0;
   }

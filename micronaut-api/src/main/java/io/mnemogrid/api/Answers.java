@@ -21,7 +21,7 @@ final class Answers {
         .toBytes();
   }
 
-  /** 200 with canonical JSON that says nothing of later. */
+  /** 200 with canonical JSON that is true now only, so no cache may keep it. */
   static MutableHttpResponse<byte[]> ok(byte[] json) {
     return json(HttpResponse.ok(), json).header("Cache-Control", "no-store");
   }

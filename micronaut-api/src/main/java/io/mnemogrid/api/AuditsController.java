@@ -36,7 +36,7 @@ final class AuditsController {
         .header("Location", "/v1/audits/latest");
   }
 
-  /** How the newest one stands: mismatches first, what is under way, then the rest. */
+  /** The newest audit: mismatches first, then what is unknown, what is under way, and the rest. */
   @Get("/latest")
   HttpResponse<byte[]> latest() {
     Audits.Report report = audits.latest();

@@ -10,12 +10,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Large bodies wait for their part of the memory before they are read, and have it until their
- * answer is made, for a minute at most; see {@link Work}.
+ * Makes a large body wait for its part of the memory before it is read (see {@link Work}). It has
+ * that part until its answer is made, for a minute at most.
  */
 @ServerFilter(Filter.MATCH_ALL_PATTERN)
 final class Bodies implements Ordered {
-  /** Bodies up to so many bytes go on at once. */
+  /** A body of up to this many bytes goes on at once; a larger one waits for its turn. */
   static final long SMALL_BYTES = 64 << 10;
 
   private static final long MOST_BYTES = 4 << 20;
@@ -28,7 +28,7 @@ final class Bodies implements Ordered {
     this.work = work;
   }
 
-  /** After those that refuse a request by its head. */
+  /** Comes after the filters that refuse a request by its head. */
   @Override
   public int getOrder() {
     return LOWEST_PRECEDENCE;
@@ -53,7 +53,7 @@ final class Bodies implements Ordered {
     request.getAttribute(LEASE, Work.Turn.class).ifPresent(Work.Turn::close);
   }
 
-  /** What is not said beforehand is taken for the most that is allowed. */
+  /** The size of a body; if the request does not say it, the greatest size that is allowed. */
   private static long bodyBytes(HttpRequest<?> request) {
     if (request.getHeaders().contains("Transfer-Encoding")) {
       return MOST_BYTES;

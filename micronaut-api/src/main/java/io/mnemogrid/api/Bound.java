@@ -15,8 +15,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * The addresses that HTTP was really bound to, whichever setting named them. While there are no
- * keys, one beyond loopback is closed before its first connection is accepted, unless the operator
- * has said that all who reach it may do everything.
+ * keys, a listener beyond loopback is closed before it accepts its first connection, unless the
+ * operator has said that all who reach it may do everything.
  */
 @Singleton
 final class Bound implements BeanCreatedEventListener<NettyServerCustomizer.Registry> {
@@ -45,7 +45,10 @@ final class Bound implements BeanCreatedEventListener<NettyServerCustomizer.Regi
     }
   }
 
-  /** A listener accepts once it was told that it is active; this one is told first. */
+  /**
+   * A listener accepts connections after the news that it is active. This handler gets the news
+   * first.
+   */
   private final class Closing extends ChannelInboundHandlerAdapter {
     @Override
     public void channelActive(ChannelHandlerContext ctx) {

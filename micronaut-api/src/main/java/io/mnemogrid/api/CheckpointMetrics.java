@@ -20,8 +20,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How checkpoints do, as Prometheus reads it; docs/operate.md says what each name means. Counters
- * grow on the member that leads.
+ * The metrics of checkpoints, for Prometheus; docs/operate.md says what each name means. Counters
+ * grow only on the member that leads.
  */
 @Context
 final class CheckpointMetrics implements GridListener {

@@ -32,7 +32,9 @@ import org.jspecify.annotations.Nullable;
 @Controller("/v1")
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class CheckpointsController {
-  /** One of a grid of 10,000 spaces takes some megabytes. */
+  /**
+   * This many checkpoints are read at once: one of a grid of 10,000 spaces takes some megabytes.
+   */
   private static final int READ_AT_ONCE = 8;
 
   private static final String FOR_EVER = "public, max-age=31536000, immutable";
@@ -68,7 +70,7 @@ final class CheckpointsController {
     }
   }
 
-  /** The newest. */
+  /** The newest checkpoint. */
   @Get("/checkpoints/latest")
   HttpResponse<byte[]> latest() {
     return Answers.ok(
@@ -76,7 +78,7 @@ final class CheckpointsController {
             .canonicalBytes());
   }
 
-  /** Spaces that keep their head of the checkpoint before, and the rule that holds them up. */
+  /** The spaces that are held up, and the rule that each of them breaks. */
   @Get("/checkpoints/held")
   HttpResponse<byte[]> held() {
     List<String> items =
@@ -93,7 +95,7 @@ final class CheckpointsController {
     return Answers.ok(Answers.list(items, "null"));
   }
 
-  /** The one of that number. */
+  /** The checkpoint of that number. */
   @Get("/checkpoints/{number}")
   HttpResponse<byte[]> find(String number) {
     long wanted = Params.number("number", number, 0);
@@ -125,7 +127,7 @@ final class CheckpointsController {
         .header("Location", "/v1/checkpoints/latest");
   }
 
-  /** A header, manifest or snapshot; its address is its hash, so it is what it was for ever. */
+  /** A header, manifest or snapshot. Its address is its hash, so it never changes. */
   @Get("/blobs/{cid}")
   @Produces(MediaType.ALL)
   HttpResponse<byte[]> blob(HttpRequest<?> request, String cid) {

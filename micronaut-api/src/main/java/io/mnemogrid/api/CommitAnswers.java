@@ -23,11 +23,14 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** How the author of a delta, or of a list, is told what became of it. */
+/** The answer in HTTP that the author of a delta, or of a list, gets. */
 sealed interface CommitAnswers {
   Logger LOG = LoggerFactory.getLogger(CommitAnswers.class);
 
-  /** Most bytes of superseded and beaten writes that one answer tells; the record has them all. */
+  /**
+   * An answer holds superseded and beaten writes of at most this many bytes; the record has them
+   * all.
+   */
   int MAX_CONFLICT_BYTES = 1 << 20;
 
   /** The answer in HTTP. */
@@ -100,8 +103,8 @@ sealed interface CommitAnswers {
   }
 
   /**
-   * What was committed is told as a success whatever becomes of the rest of the answer: where that
-   * cannot be written, the answer has what the log is asked with.
+   * A commit is answered as a success, even if the rest of the answer cannot be written. Then the
+   * answer has only what one needs to ask the log.
    */
   private static Answered answered(
       HttpRequest<?> request, SpaceName space, List<Committed> committed, boolean list) {
@@ -123,7 +126,7 @@ sealed interface CommitAnswers {
         list ? "[" + String.join(",", items) + "]" : items.getFirst());
   }
 
-  /** How many bytes of superseded and beaten values an answer still tells. */
+  /** How many bytes of superseded and beaten values an answer may still hold. */
   final class Budget {
     private long left = MAX_CONFLICT_BYTES;
 

@@ -11,9 +11,10 @@ import io.netty.handler.codec.http.HttpUtil;
 import jakarta.inject.Singleton;
 
 /**
- * Which answers are packed for those who accept it: text of a certain length that has no ETag. A
- * strong tag stands for one sequence of bytes (RFC 9110 §8.8.3), and a tag that differed by coding
- * could not be sent back in If-Match (docs/decisions/021-tagged-answers-are-not-packed.md).
+ * Decides which answers are compressed for clients that accept it: text of a certain length that
+ * has no ETag. A strong tag stands for one sequence of bytes (RFC 9110 §8.8.3), and a tag that
+ * differed by coding could not be sent back in If-Match
+ * (docs/decisions/021-tagged-answers-are-not-packed.md).
  */
 @Singleton
 @Replaces(DefaultHttpCompressionStrategy.class)

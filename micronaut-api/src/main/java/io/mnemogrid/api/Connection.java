@@ -47,7 +47,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Used by its event loop alone.
  */
 final class Connection extends ChannelDuplexHandler {
-  /** What an address has for a request beyond those it may leave unfinished. */
+  /** How long a request may take when its address already has as many unfinished ones as it may. */
   static final Duration BEYOND = Duration.ofSeconds(1);
 
   private static final Duration LINGER = Duration.ofSeconds(1);
@@ -63,7 +63,7 @@ final class Connection extends ChannelDuplexHandler {
     HEAD,
     /** Its head is there. */
     BODY,
-    /** It was refused; whatever comes is dropped. */
+    /** It was refused; everything that still comes is dropped. */
     OVER
   }
 
@@ -233,7 +233,7 @@ final class Connection extends ChannelDuplexHandler {
     return began + (hurried ? BEYOND : patience).toNanos();
   }
 
-  /** Sees to it that somebody looks when the request is due. */
+  /** Sets a timer for when the request is due. */
   private void watch(ChannelHandlerContext ctx) {
     long due = due();
     if (alarm != null && alarmAt - due <= 0) {

@@ -14,9 +14,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the head of a request must be for anybody to say where its body ends and what is asked (RFC
- * 9112). The codec is more lenient than a proxy in front of it may be; where the two disagree, a
- * request hides in another's body.
+ * The rules for the head of a request (RFC 9112), without which nobody can say where its body ends
+ * and what is asked. The codec is more lenient than a proxy in front of it may be. Where the two
+ * disagree, a request can hide in the body of another.
  */
 final class Grammar {
   private static final Set<String> METHODS =
@@ -53,8 +53,8 @@ final class Grammar {
   }
 
   /**
-   * Takes the server's name out of an address that has it (RFC 9112 §3.2.2), for what reads it next
-   * would decode the rest twice.
+   * Takes the server's name out of an address that has it (RFC 9112 §3.2.2), because the code that
+   * reads it next would decode the rest twice.
    */
   private static @Nullable Problem target(HttpRequest request) {
     String target = request.uri();
@@ -129,14 +129,15 @@ final class Grammar {
           "send a Content-Length, or Transfer-Encoding: chunked; a packed body has"
               + " Content-Encoding: gzip");
     }
-    // Who asks before sending is told at once, and not told to go on first.
+    // A client that asks before it sends a body gets this answer at once, and no "100 Continue"
+    // before it.
     boolean asks = HttpUtil.is100ContinueExpected(request);
     return asks && HttpUtil.getContentLength(request, 0L) > bounds.getMaxRequestSize()
         ? Problems.tooLarge()
         : null;
   }
 
-  /** A body whose chunks cannot be told apart. */
+  /** The problem of a body whose chunks cannot be read. */
   static Problem brokenBody() {
     return Problem.badRequest(
         "the chunks of the body cannot be read",

@@ -84,7 +84,10 @@ final class Metrics implements GridListener {
     grid.listen(this);
   }
 
-  /** Not a number while the store cannot be read, or where it is none of this member's. */
+  /**
+   * A gauge of the store: not a number while the store cannot be read, or if this member knows no
+   * size.
+   */
   private void store(String name, String what, ToLongFunction<StoreSize> bytes) {
     Gauge.builder(
             name,

@@ -26,8 +26,9 @@ final class Params {
   }
 
   /**
-   * What {@code reader} makes of the request's body; what it refuses becomes a 400. Only around the
-   * reading of bodies: our own data that cannot be read is no fault of the client's.
+   * What {@code reader} makes of the request's body; what it refuses becomes a 400. Used only
+   * around the reading of bodies: when our own data cannot be read, that is no fault of the
+   * client's.
    */
   static <T> T body(Supplier<T> reader) {
     try {

@@ -79,7 +79,7 @@ record Problem(
         "send the same request again; GET /health says what does not work");
   }
 
-  /** A database that works and does not take what a write holds. */
+  /** A database that works and refuses what a write holds. */
   static Problem storeRefused(String reason) {
     return of(
         HttpStatus.UNPROCESSABLE_ENTITY,
@@ -89,7 +89,7 @@ record Problem(
             + " the database has changed the constraint or trigger that refuses it");
   }
 
-  /** A space whose log is wrong: of no use to ask again before somebody has looked into it. */
+  /** A space whose log is damaged. Asking again is of no use before somebody has looked into it. */
   static Problem logDamaged(SpaceName space, long version, String what) {
     return of(
             HttpStatus.SERVICE_UNAVAILABLE,
@@ -101,14 +101,14 @@ record Problem(
         .with("version", Json.of(version));
   }
 
-  /** The same with one more fault. */
+  /** This problem with one more fault. */
   Problem at(String pointer, String what) {
     List<Fault> more = new ArrayList<>(faults);
     more.add(new Fault(pointer, what));
     return new Problem(status, code, detail, hint, more, members);
   }
 
-  /** The same with one more member. */
+  /** This problem with one more member. */
   Problem with(String name, Json value) {
     Map<String, Json> more = new TreeMap<>(members);
     more.put(name, value);
@@ -170,7 +170,7 @@ record Problem(
     return Character.toUpperCase(code.charAt(0)) + code.substring(1).replace('-', ' ');
   }
 
-  /** Text that quotes a request may hold half a character; then every such half is replaced. */
+  /** Replaces each half of a surrogate pair, which a text that quotes a request may hold. */
   private static String printable(String text) {
     return Json.hasLoneSurrogate(text) ? text.replaceAll("\\p{Cs}", "\uFFFD") : text;
   }

@@ -24,8 +24,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The canonical bytes of what was read lately, so that a popular path is written out once a
- * version. A key names the history (the leaf hash), so an entry is never wrong, only old; a new
+ * The canonical bytes of what was read lately, so that a popular path is written out once for each
+ * version. A key names the history (the leaf hash), so an entry is never wrong, only old. A new
  * version of a space drops the space's older entries, in time proportional to its entries. The news
  * of a version comes a moment after the version can be read, so entries of that version stay.
  */
@@ -33,7 +33,10 @@ import org.jspecify.annotations.Nullable;
 final class ReadCache implements GridListener {
   private static final long MAX_BYTES = Math.min(64 << 20, Runtime.getRuntime().maxMemory() / 16);
 
-  /** Braces and names that a document has besides its paths and values are no eighth of it all. */
+  /**
+   * A document with fewer bytes of paths and values than this fits an answer: braces and names do
+   * not make it eight times as large.
+   */
   private static final long SURELY_FITS_BYTES = Answers.MAX_ANSWER_BYTES / 8;
 
   private static final int ENTRY_BYTES = 200; // what an entry costs besides its bytes, roughly
@@ -105,8 +108,8 @@ final class ReadCache implements GridListener {
   }
 
   /**
-   * Refuses what no answer holds, before any of it is written; answers how large it is, 0 where
-   * that is little.
+   * Refuses a value that is too large for an answer, before any of it is written. Returns its size,
+   * or 0 when it surely fits.
    */
   static long refuseTooLarge(Snapshot snapshot, Pointer path) {
     if (snapshot.state().sizeBytes() < SURELY_FITS_BYTES) {

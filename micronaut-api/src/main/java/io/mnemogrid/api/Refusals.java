@@ -31,7 +31,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
 
-/** What a refused delta is answered: here, and nowhere else, a refusal gets its HTTP status. */
+/**
+ * The problems that refused deltas are answered with. Here, and nowhere else, a refusal gets its
+ * HTTP status.
+ */
 final class Refusals {
   private Refusals() {}
 
@@ -228,7 +231,10 @@ final class Refusals {
     return "/changes";
   }
 
-  /** As {@link #change}, of the last one at exactly that path. */
+  /**
+   * Pointer into the delta of its last change at exactly that path; without one, as {@link
+   * #change}.
+   */
   private static String lastChange(Delta delta, Pointer path) {
     List<Change> changes = delta instanceof Delta.Edit edit ? edit.changes() : List.of();
     for (int i = changes.size() - 1; i >= 0; i--) {

@@ -14,7 +14,10 @@ final class Spaces {
     this.grid = grid;
   }
 
-  /** The space; a name that is none is a 400, one that was not created a 404. */
+  /**
+   * The space of that name. A malformed name is answered with 400, a space that was not created
+   * with 404.
+   */
   Space find(String name) {
     SpaceName space = name(name);
     return grid.space(space).orElseThrow(() -> new ProblemException(Problem.unknownSpace(space)));

@@ -25,7 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Spaces: which there are, what they are at, how far they have come. */
+/** Spaces: which there are, their heads, and how far their versions have come towards the chain. */
 @Controller("/v1/spaces")
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class SpacesController {

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * its encoding would otherwise be another question than the one that was meant, answered with 200.
  */
 final class Target {
-  /** By route: the parameters that it reads. As many as there are routes. */
+  /** The parameters that each route reads; as many entries as there are routes. */
   private static final ConcurrentHashMap<RouteInfo<?>, Set<String>> KNOWN =
       new ConcurrentHashMap<>();
 
@@ -74,7 +74,10 @@ final class Target {
     return null;
   }
 
-  /** What the framework's own endpoints read is theirs to say. */
+  /**
+   * Whether the route is one of this server. The framework's own endpoints check their parameters
+   * themselves.
+   */
   private static boolean isOurs(RouteInfo<?> route) {
     Class<?> declaring = route.getDeclaringType();
     return declaring != null

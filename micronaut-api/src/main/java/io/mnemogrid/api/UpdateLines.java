@@ -11,16 +11,17 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records one a line, read from the log page by page as the reader takes them, so that a history of
- * any length needs the memory of few. A page is read in a turn of {@link Work}. Used by one thread
- * at a time; closing it reads no further. What fails on the way is an {@link IOException}: the
- * server breaks the answer off at that, and would leave the reader waiting at any other.
+ * Records, one on each line. They are read from the log page by page as the client takes them, so
+ * that a history of any length needs the memory of a few. A page is read in a turn of {@link Work}.
+ * Used by one thread at a time; nothing more is read after it is closed. A failure on the way is
+ * thrown as an {@link IOException}, because the server then breaks the answer off; at any other
+ * exception it would leave the client waiting.
  */
 final class UpdateLines extends InputStream {
   private static final int FIRST_AT_ONCE = 8;
   private static final int MOST_AT_ONCE = 500;
 
-  /** About how many bytes of records wait for their reader, who may be slow. */
+  /** A page has about this many bytes of records: they wait for the client, which may be slow. */
   private static final long HELD_BYTES = 512 << 10;
 
   private static final byte[] NOTHING = {};
@@ -41,7 +42,7 @@ final class UpdateLines extends InputStream {
     this.page = records.iterator();
   }
 
-  /** The records after a version, at most so many, up to the log's head. */
+  /** The records after a version, at most {@code most}, up to the log's head. */
   UpdateLines(Space space, long after, long most, Work work) {
     this.space = space;
     this.work = work;

@@ -9,9 +9,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The memory that requests in hand may take together: what is large waits its turn, before any of
- * it is read, so that many large requests at once take long and not the process. A sixth of the
- * heap; a request that alone is more takes all of it. Safe for all threads.
+ * The memory that requests in hand may take together, a sixth of the heap. A large request waits
+ * for its turn before any of it is read. So many large requests at once take long, but do not end
+ * the process. A request that alone needs more than the whole takes the whole. Safe for all
+ * threads.
  */
 @Singleton
 final class Work {
@@ -39,7 +40,7 @@ final class Work {
     this.left = all;
   }
 
-  /** Its part of the memory, until it is closed; closing it again does nothing. */
+  /** A request's part of the memory, until it is closed; closing it again does nothing. */
   final class Turn implements AutoCloseable {
     private final long bytes;
     private final AtomicBoolean open = new AtomicBoolean(true);
@@ -56,7 +57,10 @@ final class Work {
     }
   }
 
-  /** Completes when so much is free and whoever came before has begun; never on this thread. */
+  /**
+   * Completes when this much memory is free and all who asked before have their turn; fails with a
+   * problem after {@link #PATIENCE_SECONDS}. Never waits on this thread.
+   */
   CompletableFuture<Turn> ask(long bytes) {
     long wanted = Math.min(bytes, all);
     CompletableFuture<Turn> turn = new CompletableFuture<>();
@@ -79,7 +83,7 @@ final class Work {
         });
   }
 
-  /** As {@link #ask}, waiting for it: only on threads that may block. */
+  /** Asks as {@link #ask} does and waits for the turn. Only for threads that may block. */
   Turn take(long bytes) {
     try {
       return ask(bytes).join();

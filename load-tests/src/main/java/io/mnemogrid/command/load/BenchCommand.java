@@ -20,7 +20,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Unmatched;
 
-/** {@code bench}: one benchmark of several (docs/benchmarks.md). */
+/** {@code bench}: runs the benchmark that the next word names (docs/benchmarks.md). */
 @Command(
     name = "bench",
     subcommands = {

@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
 /** {@code chaos} (docs/chaos.md). */
 @Command(name = "chaos")
 public final class ChaosCommand implements Action {
-  /** Where the members keep what they have. */
+  /** The store that the members share. */
   public enum Store {
     sqlite,
     postgres

@@ -22,13 +22,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * {@code demo}: against the run of the data folder, or one that it starts and stops (docs/demo.md).
+ * {@code demo}: plays against the run of the data folder. When none runs there, it starts one, and
+ * stops it at the end (docs/demo.md).
  */
 @Command(name = "demo")
 public final class DemoCommand implements Action {
   private static final Duration HEALTHY = Duration.ofSeconds(60);
 
-  /** By Ctrl-C or another signal. */
+  /** Exit code after Ctrl-C or another signal. */
   private static final int ENDED = 130;
 
   @Option(names = "--data", paramLabel = "DIR", description = "the run to play against (./data)")
@@ -118,7 +119,7 @@ public final class DemoCommand implements Action {
     }
   }
 
-  /** Its settings are those that it was started with. */
+  /** Plays against a member that runs, with the settings that it was started with. */
   private int playAgainst(Installation installation, Path folder, RunRecord member, PrintStream out)
       throws IOException, InterruptedException {
     List<String> witness =

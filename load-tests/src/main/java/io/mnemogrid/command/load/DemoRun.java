@@ -18,8 +18,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The run that the demo starts when none is there, in the folder that the user named or one of its
- * own. That one goes with it, unless something failed.
+ * The run that the demo starts when none is there. It uses the folder that the user named, or else
+ * a temporary one. The temporary folder is deleted at the end, unless something failed.
  */
 final class DemoRun {
   private static final int START_TRIES = 1200;
@@ -89,7 +89,8 @@ final class DemoRun {
     List<String> options = new ArrayList<>(List.of("--data", folder.toString()));
     options.addAll(ports.options());
     out.println("nothing runs here; starting ./mnemogrid run " + String.join(" ", options));
-    // Ctrl-C is for the demo, which ends the run in order.
+    // The run has a session of its own, so Ctrl-C reaches the demo alone: the demo ends the run in
+    // order.
     List<String> command = new ArrayList<>(Processes.ownSession());
     command.addAll(List.of(installation.launcher().toString(), "run"));
     command.addAll(options);
@@ -122,7 +123,7 @@ final class DemoRun {
     }
   }
 
-  /** Ends it, once. */
+  /** Ends the run; a second call does nothing. */
   void stop(int code) {
     if (stopped.getAndSet(true)) {
       return;

@@ -20,7 +20,7 @@ public final class RollTestCommand implements Action {
     both
   }
 
-  /** What the members keep all in. */
+  /** The store that the members share. */
   public enum Store {
     sqlite,
     postgres,

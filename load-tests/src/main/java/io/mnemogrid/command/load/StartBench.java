@@ -14,9 +14,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * {@code bench start}: how long a short command takes from the shell to its last line, beside
- * {@code java -version}, which is the least that any of them can take. The commands take turns, so
- * that a busy moment is everybody's.
+ * {@code bench start}: how long a short command takes from the shell to its last line. {@code java
+ * -version} is measured beside them, since none of them can take less. The commands take turns, so
+ * a busy moment of the machine hits all of them.
  */
 @Command(
     name = "start",

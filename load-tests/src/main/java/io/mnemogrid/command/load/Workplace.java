@@ -10,16 +10,18 @@ import java.util.Comparator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The folder of one run of a drill: it goes when all held, and stays with its logs when not. */
+/** The folder of one run of a drill. It is deleted when all held; else it stays, with its logs. */
 final class Workplace {
-  /** What is played in it; returns the exit code. */
+  /** The drill that runs in the folder; it returns its exit code. */
   interface Play {
     int in(Path folder) throws Exception;
   }
 
   private Workplace() {}
 
-  /** A temporary one of that name, or the one that the user named, which is empty. */
+  /**
+   * Makes the folder: the one that the user named, which must be empty, or else a temporary one.
+   */
   static Path make(String name, @Nullable Path named) throws IOException {
     if (named == null) {
       String temporary = System.getenv().getOrDefault("TMPDIR", "");
@@ -38,7 +40,7 @@ final class Workplace {
     return Files.createDirectories(named).toAbsolutePath();
   }
 
-  /** Plays in one, and says where it stands when not all held. */
+  /** Makes a folder and plays in it. When not all held, it prints where the folder is. */
   static int play(String name, @Nullable Path named, PrintStream err, Play play) throws Exception {
     Path folder = make(name, named);
     int code = ExitCode.CANNOT_TELL.code();

@@ -24,9 +24,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A folder with all that a run keeps. It and what comes into it are for this user alone; what an
- * older version left open is closed. One launcher at a time uses it: the system lets go of the lock
- * when the launcher dies, however it dies.
+ * A folder with all that a run keeps. It and what comes into it are for this user alone; wider
+ * rights that an older version left are taken away. One launcher at a time uses it. When the
+ * launcher dies, however it dies, the system releases its lock.
  */
 final class DataFolder implements AutoCloseable {
   private static final boolean POSIX =
@@ -154,8 +154,8 @@ final class DataFolder implements AutoCloseable {
   }
 
   /**
-   * Asks the process of this record to end, waits, kills it; nothing but the very process that the
-   * record names. Then the record goes.
+   * Asks the process of this record to end, waits, and kills it if it did not; no other process is
+   * ever touched. Then the record is deleted.
    *
    * @param hurry whether waiting is over at once
    */

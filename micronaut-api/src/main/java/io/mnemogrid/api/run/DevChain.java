@@ -13,8 +13,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A chain for developers, kept alive: when it ends it is started again, at most five times of which
- * each came within a minute of the one before. While it runs, copies of its state are kept.
+ * A chain for developers, kept alive: when it ends, it is started again, and given up after five
+ * restarts of which each came within a minute of the one before. While it runs, copies of its state
+ * are kept.
  */
 final class DevChain {
   private static final int MOST_RESTARTS = 5;
@@ -51,10 +52,10 @@ final class DevChain {
   /** Starts it and waits until it answers. */
   boolean start() throws IOException, InterruptedException {
     state.restore();
-    // Old blocks' states that an earlier chain spilled: no other one reads them.
+    // States of old blocks that an earlier chain wrote to the disk: no other chain reads them.
     Path cache = data.path().resolve("chain/cache");
     delete(cache);
-    // Anvil answers pages of every origin unless it is told not to, with its cheats behind it.
+    // Without --no-cors anvil answers the pages of every origin, and with them its cheats.
     Child started =
         Child.start(
             data.path(),
@@ -83,7 +84,7 @@ final class DevChain {
     return false;
   }
 
-  /** One look after it. */
+  /** Looks after it once. */
   void tend() throws IOException, InterruptedException {
     if (child == null || !child.isAlive()) {
       restart();

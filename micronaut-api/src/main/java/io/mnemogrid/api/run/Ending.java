@@ -5,14 +5,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Whether somebody wants the run to end, by a signal. No thread is interrupted: a file that is
- * being written would be closed by that.
+ * Whether somebody wants the run to end, by a signal. No thread is interrupted, because that would
+ * close a file that is being written.
  */
 final class Ending {
   private final AtomicInteger asked = new AtomicInteger();
   private final CountDownLatch first = new CountDownLatch(1);
 
-  /** Somebody asks. */
+  /** Asks the run to end. The second time means at once. */
   void ask() {
     asked.incrementAndGet();
     first.countDown();
@@ -27,7 +27,7 @@ final class Ending {
     return asked.get() > 1;
   }
 
-  /** Waits so long, or until it is asked to end: then, and ever after, it throws. */
+  /** Waits for this long. Throws when the run is asked to end, and at every call after that. */
   void pause(long millis) throws InterruptedException {
     if (first.await(millis, TimeUnit.MILLISECONDS)) {
       throw new InterruptedException("asked to end");
