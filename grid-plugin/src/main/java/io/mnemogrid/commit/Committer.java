@@ -469,33 +469,51 @@ public final class Committer {
         giveUp(lane, request);
         continue;
       }
-      long weight = weigh(request, Objects.requireNonNull(lane.tip()).state());
-      if (weight > LARGE && !lacksOld(Objects.requireNonNull(lane.tip()), request)) {
-        if (lane.large.isEmpty()) {
-          lane.largeSinceNanos = nanos;
-        }
-        lane.large.add(request);
-        continue;
-      }
-      work += weight;
-      if (lane.flying == null || !lane.flying.joins(request)) {
-        Flight flight = lane.boarding;
-        if (flight == null) {
-          flight = new Flight(Objects.requireNonNull(lane.tip()));
-          lane.boarding = flight;
-        }
-        if (lacksOld(flight.after(), request)) {
+      try {
+        if (!board(lane, request, now, nanos)) {
           lacking.add(request);
-          continue;
         }
-        forgetBoarded(flight);
-        boardOrDrop(lane, flight, request, now);
-        countBoarded(flight);
+      } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+        drop(lane, request, e); // a delta that cannot even be resolved harms nobody else
       }
     }
     recall(lane, lacking);
     settleIfEmpty(lane);
     return taken;
+  }
+
+  /** Boards a request, or puts it aside as a large one; false when it lacks old tombstones. */
+  private boolean board(Lane lane, Request request, Instant now, long nanos) {
+    Snapshot tip = Objects.requireNonNull(lane.tip());
+    long weight = weigh(request, tip.state());
+    if (weight > LARGE && !lacksOld(tip, request)) {
+      if (lane.large.isEmpty()) {
+        lane.largeSinceNanos = nanos;
+      }
+      lane.large.add(request);
+      return true;
+    }
+    work += weight;
+    if (lane.flying != null && lane.flying.joins(request)) {
+      return true;
+    }
+    Flight flight = lane.boarding;
+    if (flight == null) {
+      flight = new Flight(tip);
+      lane.boarding = flight;
+    }
+    if (lacksOld(flight.after(), request)) {
+      return false;
+    }
+    forgetBoarded(flight);
+    try {
+      if (!flight.joins(request)) {
+        flight.board(request, now, old(request), room());
+      }
+    } finally {
+      countBoarded(flight);
+    }
+    return true;
   }
 
   /** Whether the head no longer holds tombstones that a delta of this request has not seen. */
@@ -577,20 +595,6 @@ public final class Committer {
       }
       return over;
     });
-  }
-
-  /**
-   * Boards a request as {@link Flight#board} does, or drops it: a delta that cannot even be
-   * resolved harms nobody else.
-   */
-  private void boardOrDrop(Lane lane, Flight flight, Request request, Instant now) {
-    try {
-      if (!flight.joins(request)) {
-        flight.board(request, now, old(request), room());
-      }
-    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
-      drop(lane, request, e);
-    }
   }
 
   private void drop(Lane lane, Request request, Throwable why) {

@@ -3,14 +3,14 @@ package io.mnemogrid.commit;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.state.SpaceName;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,6 +91,7 @@ public final class Routing {
     final Item item;
     final Attempts attempts;
     final long bytes;
+    @Nullable Outbox outbox; // in which it waits
     boolean rerouted; // goes, or went, another way than its owner
     boolean triedHere;
     boolean isHere; // the way through this process is open
@@ -107,7 +108,7 @@ public final class Routing {
 
   /** What waits for one member. */
   private static final class Outbox {
-    final Deque<Trip> waiting = new ArrayDeque<>();
+    final SequencedSet<Trip> waiting = new LinkedHashSet<>();
     int underWay;
     int late; // of those under way
   }
@@ -159,6 +160,7 @@ public final class Routing {
       trip.nextNanos = nanos + PATIENCE.toNanos();
       Outbox outbox = outboxes.computeIfAbsent(owner, _ -> new Outbox());
       outbox.waiting.add(trip);
+      trip.outbox = outbox;
       flush(owner, outbox, nanos);
     }
     return takeActions();
@@ -197,6 +199,7 @@ public final class Routing {
    * Takes the next way: through this process if it commits, else by the next member with a store.
    */
   private void goOn(Trip trip, long nanos) {
+    leaveOutbox(trip);
     trip.rerouted = true;
     trip.nextNanos = nanos + PATIENCE.toNanos();
     if (!trip.triedHere && view.commitsHere()) {
@@ -216,18 +219,30 @@ public final class Routing {
     }
   }
 
+  /** What goes another way, or is answered, is kept for its owner no longer. */
+  private static void leaveOutbox(Trip trip) {
+    if (trip.outbox != null) {
+      trip.outbox.waiting.remove(trip);
+      trip.outbox = null;
+    }
+  }
+
+  /** How many requests wait for members that own their space. */
+  int waiting() {
+    return outboxes.values().stream().mapToInt(outbox -> outbox.waiting.size()).sum();
+  }
+
   private void flush(String owner, Outbox outbox, long nanos) {
     while (outbox.underWay == outbox.late && outbox.underWay < MOST_UNDER_WAY) {
       List<Trip> batch = new ArrayList<>();
       long size = 0;
       while (!outbox.waiting.isEmpty() && batch.size() < MOST_IN_ONE) {
-        Trip next = outbox.waiting.peek();
+        Trip next = outbox.waiting.getFirst();
         if (!batch.isEmpty() && size + next.bytes > MOST_BYTES_IN_ONE) {
           break;
         }
-        outbox.waiting.remove();
-        // what went another way meanwhile may have been refused there
-        if (!next.rerouted && trips.get(next.item.ticket) == next && next.attempts.begin()) {
+        leaveOutbox(next);
+        if (next.attempts.begin()) {
           batch.add(next);
           size += next.bytes;
         }
@@ -347,6 +362,7 @@ public final class Routing {
   }
 
   private void end(Trip trip, List<Answer> answers) {
+    leaveOutbox(trip);
     if (trips.remove(trip.item.ticket, trip)) {
       bytes -= trip.bytes;
       actions.add(new Action.Tell(trip.item.ticket, answers));
@@ -360,9 +376,7 @@ public final class Routing {
   public List<Action> gone(String member, long nanos) {
     Outbox outbox = outboxes.get(member);
     if (outbox != null) {
-      List<Trip> left = List.copyOf(outbox.waiting);
-      outbox.waiting.clear();
-      left.stream().filter(trip -> !trip.rerouted).forEach(trip -> goOn(trip, nanos));
+      List.copyOf(outbox.waiting).forEach(trip -> goOn(trip, nanos));
       dropIfIdle(member, outbox);
     }
     return takeActions();

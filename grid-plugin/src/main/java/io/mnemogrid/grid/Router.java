@@ -113,7 +113,7 @@ public final class Router implements AutoCloseable {
     @Override
     public void memberRemoved(MembershipEvent event) {
       String gone = event.getMember().getUuid().toString();
-      executor.execute(() -> act(at -> at.gone(gone, System.nanoTime())));
+      handOver(() -> act(at -> at.gone(gone, System.nanoTime())));
     }
   }
 
@@ -139,7 +139,13 @@ public final class Router implements AutoCloseable {
     asked.put(ticket, new Asked(deltas.size(), answer));
     Routing.Item item = new Routing.Item(ticket, space, deltas, deadlineNanos);
     long now = System.nanoTime();
-    act(at -> declined == null ? at.submit(item, now) : at.declinedHere(item, declined, now));
+    try {
+      act(at -> declined == null ? at.submit(item, now) : at.declinedHere(item, declined, now));
+    } catch (RuntimeException | Error e) {
+      LOG.error("the router failed at a commit to space {}", space, e);
+      Answer unknown = new Answer.Unavailable(true, "this member's router failed: " + e);
+      tell(ticket, Collections.nCopies(deltas.size(), unknown));
+    }
     if (asleep) {
       LockSupport.unpark(ticker);
     }
@@ -178,12 +184,14 @@ public final class Router implements AutoCloseable {
     switch (action) {
       case Routing.Action.CommitHere here -> commitHere(here.item());
       case Routing.Action.Send send -> send(send);
-      case Routing.Action.Tell tell -> {
-        Asked asker = asked.remove(tell.ticket());
-        if (asker != null) {
-          handOver(() -> asker.tell(tell.answers()));
-        }
-      }
+      case Routing.Action.Tell tell -> tell(tell.ticket(), tell.answers());
+    }
+  }
+
+  private void tell(long ticket, List<Answer> answers) {
+    Asked asker = asked.remove(ticket);
+    if (asker != null) {
+      handOver(() -> asker.tell(answers));
     }
   }
 
@@ -283,7 +291,7 @@ public final class Router implements AutoCloseable {
         busy = routing.isBusy();
       }
       if (busy) {
-        act(at -> at.tick(System.nanoTime()));
+        goOn();
       } else {
         asleep = true;
         synchronized (routing) {
@@ -295,6 +303,15 @@ public final class Router implements AutoCloseable {
         asleep = false;
       }
       LockSupport.parkNanos(this, TICK.toNanos());
+    }
+  }
+
+  /** The ticker never ends by what is thrown: without it nobody would be answered at a deadline. */
+  private void goOn() {
+    try {
+      act(at -> at.tick(System.nanoTime()));
+    } catch (RuntimeException | Error e) {
+      LOG.error("the router failed at a tick; it goes on", e);
     }
   }
 

@@ -16,10 +16,14 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Requests to members that have a store: one after the other until one answers. */
 public final class StoreMembers {
+  private static final Logger LOG = LoggerFactory.getLogger(StoreMembers.class);
   private static final Duration PATIENCE = Duration.ofSeconds(3);
+
   private final HazelcastInstance instance;
   private final Silent silent = new Silent(System::nanoTime);
 
@@ -75,9 +79,15 @@ public final class StoreMembers {
         cause);
   }
 
+  /** The other members that have a store; none once this process has left the grid. */
   static List<Member> withStore(HazelcastInstance instance) {
-    return instance.getCluster().getMembers().stream()
-        .filter(member -> !member.isLiteMember() && !member.localMember())
-        .toList();
+    try {
+      return instance.getCluster().getMembers().stream()
+          .filter(member -> !member.isLiteMember() && !member.localMember())
+          .toList();
+    } catch (HazelcastException | IllegalStateException e) {
+      LOG.debug("the grid names no members: this one has left it", e);
+      return List.of();
+    }
   }
 }

@@ -11,6 +11,9 @@ import io.mnemogrid.checkpoint.Address;
 import io.mnemogrid.checkpoint.Anchor;
 import io.mnemogrid.checkpoint.AnchorUnavailable;
 import io.mnemogrid.checkpoint.SettingStore;
+import io.mnemogrid.store.Private;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,7 +49,7 @@ public final class AnchorOpener {
   Anchor open() {
     return switch (config) {
       case AnchorConfig.None _ -> throw new IllegalStateException("no anchor is configured");
-      case AnchorConfig.Notary notary -> LocalNotary.open(notary.folder());
+      case AnchorConfig.Notary notary -> notary(notary.folder());
       case AnchorConfig.Evm evm -> {
         Anchor existing = existing(evm);
         yield existing == null ? connect(evm, deploy(evm)) : existing;
@@ -54,11 +57,21 @@ public final class AnchorOpener {
     };
   }
 
+  /** The folder is made for its owner alone: the notary's private key is in it. */
+  private static LocalNotary notary(Path folder) {
+    try {
+      Private.folder(folder);
+    } catch (IOException e) {
+      throw new AnchorUnavailable("the notary's folder " + folder + " cannot be made", e);
+    }
+    return LocalNotary.open(folder);
+  }
+
   /** The anchor if it is there already: nothing is deployed or written. */
   public Optional<Anchor> openExisting() {
     return switch (config) {
       case AnchorConfig.None _ -> Optional.empty();
-      case AnchorConfig.Notary notary -> Optional.of(LocalNotary.open(notary.folder()));
+      case AnchorConfig.Notary notary -> Optional.of(notary(notary.folder()));
       case AnchorConfig.Evm evm -> Optional.ofNullable(existing(evm));
     };
   }

@@ -3,6 +3,7 @@ package io.mnemogrid.member;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.GridConfig.Secret;
 import io.mnemogrid.grid.GridSettings;
+import io.mnemogrid.store.Private;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -119,7 +121,8 @@ final class GridSecret {
   private static void create(Path file) throws IOException {
     byte[] secret = new byte[BYTES];
     new SecureRandom().nextBytes(secret);
-    Path folder = Files.createDirectories(file.toAbsolutePath().getParent());
+    Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent());
+    Private.folder(folder);
     Path draft = Files.createTempFile(folder, FILE, ".new"); // of mode 600
     try {
       Files.writeString(

@@ -218,4 +218,20 @@ class RoutingTest {
             });
     assertThat(sent).allSatisfy(send -> assertThat(send.items().size()).isLessThanOrEqualTo(256));
   }
+
+  @Test
+  void whatGoesAnotherWayIsKeptForItsOwnerNoLonger() {
+    for (int i = 0; i < Routing.MOST_UNDER_WAY; i++) {
+      submit(i * millis(30));
+      perform(routing.tick(i * millis(30) + Routing.LONG.toNanos() + 1));
+    }
+    assertThat(sent).hasSize(Routing.MOST_UNDER_WAY);
+    long ticket = submit(millis(200));
+    submit(millis(200));
+    assertThat(routing.waiting()).isEqualTo(2);
+    perform(routing.tick(millis(200) + Routing.PATIENCE.toNanos()));
+    assertThat(routing.waiting()).isZero();
+    perform(routing.answeredHere(ticket, ACCEPTED, millis(701)));
+    assertThat(answers(ticket)).isEqualTo(ACCEPTED);
+  }
 }

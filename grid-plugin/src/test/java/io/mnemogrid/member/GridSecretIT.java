@@ -2,13 +2,16 @@ package io.mnemogrid.member;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.Mnemogrid;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -95,5 +98,30 @@ class GridSecretIT {
     failsSoon(
         () -> Mnemogrid.start(bot(port).withSecret(OTHER)),
         "no member with a store answers at 127.0.0.1:" + port);
+  }
+
+  @Test
+  void whatANewMemberMakesIsForItsOwnerAlone() throws IOException {
+    int port = freePort();
+    Path data = folder.resolve("new").resolve("data");
+    GridConfig config =
+        GridConfig.onOneHost(data.resolve("mnemogrid.db"))
+            .withCluster("secret-" + port)
+            .withPort(port)
+            .withMembers(List.of("127.0.0.1:" + port))
+            .withAnchor(new GridConfig.AnchorConfig.Notary(data.resolve("notary")));
+    try (Mnemogrid server = Mnemogrid.start(config)) {
+      assertThat(server.members()).hasSize(1);
+      assertThat(rights(data)).isEqualTo("rwx------");
+      assertThat(rights(data.resolve("grid.secret"))).isEqualTo("rw-------");
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .untilAsserted(() -> assertThat(data.resolve("notary")).exists());
+      assertThat(rights(data.resolve("notary"))).isEqualTo("rwx------");
+    }
+  }
+
+  private static String rights(Path file) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
   }
 }
