@@ -43,7 +43,8 @@ public interface Mnemogrid extends AutoCloseable {
   /**
    * Creates a space, policy as canonical JSON ({@code "{}"}); false when it was there. Blocks.
    *
-   * @throws TooManySpaces when it is not there and the grid has {@link GridConfig#maxSpaces}
+   * @throws TooManySpaces when it is not there and the grid has as many as {@link
+   *     GridConfig#quotas} allows
    */
   boolean createSpace(SpaceName name, String policy);
 
