@@ -3,56 +3,91 @@ package io.mnemogrid;
 import io.mnemogrid.checkpoint.Address;
 import io.mnemogrid.checkpoint.Cost;
 import io.mnemogrid.merge.Quotas;
+import io.mnemogrid.setting.InvalidSetting;
+import io.mnemogrid.setting.Section;
+import io.mnemogrid.setting.Settings;
+import io.mnemogrid.setting.Values;
 import java.math.BigInteger;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How one member of a grid is to run. Everything has a default that is safe on one host: loopback
- * only, no discovery but the addresses named here.
+ * only, no discovery but the addresses named here. The defaults and the bounds are those of {@link
+ * Settings}; whatever makes a config throws {@link InvalidSetting} for a value out of bounds.
  *
- * @param cluster name of the grid; members of other names never join
- * @param name of this member, for people
- * @param host address to bind and to be known by
- * @param port of the grid endpoint; the next free one of ten is taken when it is in use
- * @param members addresses {@code host:port} to look for others at, one by one
+ * <p>No text of a config or of a part of it shows a secret, a password or a key.
+ *
+ * @param network where the member is, and whom it joins
  * @param store what it keeps, or null for a lite member that reads and commits through others
- * @param anchor where checkpoints are made public
- * @param checkpointEvery a checkpoint is due when heads changed and this long has passed
- * @param checkpointVersions a checkpoint is due after so many new versions, however soon
- * @param spending what checkpoints may cost, and whose are sent
- * @param commitTimeout after which an unanswered commit is told to be unknown
- * @param logKey folder of the key pair that signs logs, the same pair for every member; null for
- *     the one beside a SQLite file, and for none with PostgreSQL
+ * @param checkpoints when they are made, where they go, what they may cost
  * @param quotas how many spaces there may be and how much their documents may grow by what this
  *     member creates and commits. Judged by what it knows, so that members that create or grow at
  *     once may pass it by a few
- * @param secret what the members of the grid know and nobody else; null for that of the environment
- *     ({@code MNEMOGRID_GRID_SECRET}), or, where that is not set either, of the file {@code
- *     grid.secret} beside a SQLite file
+ * @param timeouts how long something may take
+ * @param logKey folder of the key pair that signs logs, the same pair for every member; null for
+ *     the one beside a SQLite file, and for none with PostgreSQL
  */
 public record GridConfig(
-    String cluster,
-    String name,
-    String host,
-    int port,
-    List<String> members,
+    Network network,
     @Nullable StoreConfig store,
-    AnchorConfig anchor,
-    Duration checkpointEvery,
-    long checkpointVersions,
-    Spending spending,
-    Duration commitTimeout,
-    @Nullable Path logKey,
+    Checkpoints checkpoints,
     Quotas quotas,
-    @Nullable Secret secret) {
+    Timeouts timeouts,
+    @Nullable Path logKey) {
   /** Of the heap, what one copy of all documents may take; there are several for a moment. */
   private static final int SHARE_OF_HEAP = 10;
+
+  private static final int FINAL_AFTER_ON_A_DEV_CHAIN = 1;
+  private static final int FINAL_AFTER = 12;
+
+  /**
+   * Where a member is, and whom it joins.
+   *
+   * @param cluster name of the grid; members of other names never join
+   * @param name of this member, for people
+   * @param host address to bind and to be known by
+   * @param port of the grid endpoint; the next free one of ten is taken when it is in use
+   * @param members addresses {@code host:port} to look for others at, one by one
+   * @param secret what the members of the grid know and nobody else; null for that of the
+   *     environment ({@code MNEMOGRID_GRID_SECRET}), or, where that is not set either, of the file
+   *     {@code grid.secret} beside a SQLite file
+   */
+  public record Network(
+      String cluster,
+      String name,
+      String host,
+      int port,
+      List<String> members,
+      @Nullable Secret secret) {
+    public Network {
+      Settings.CLUSTER.check(cluster);
+      Settings.NAME.check(name);
+      Settings.GRID_HOST.check(host);
+      Settings.GRID_PORT.check(port);
+      members = List.copyOf(members);
+    }
+
+    private static Network of(Values values) {
+      String host = values.value(Settings.GRID_HOST);
+      int port = values.value(Settings.GRID_PORT);
+      return new Network(
+          values.value(Settings.CLUSTER),
+          values.find(Settings.NAME).orElseGet(() -> "member-" + ProcessHandle.current().pid()),
+          host,
+          port,
+          values.find(Settings.MEMBERS).orElseGet(() -> List.of(host + ":" + port)),
+          values.find(Settings.GRID_SECRET).map(Secret.Digits::new).orElse(null));
+    }
+  }
 
   /** Where a member keeps what must not be lost; all members of a grid share one. */
   public sealed interface StoreConfig {
@@ -68,6 +103,10 @@ public record GridConfig(
      */
     record Postgres(String url, @Nullable String user, @Nullable String password)
         implements StoreConfig {
+      public Postgres {
+        Settings.STORE.check(url);
+      }
+
       @Override
       public String toString() {
         // never the password, which may also stand among the parameters
@@ -81,6 +120,9 @@ public record GridConfig(
    * own processes may, so it is for programs that are trusted with that.
    */
   public sealed interface Secret {
+    /** The file's name in a data folder. */
+    String FILE = "grid.secret";
+
     /** Stands in a file. */
     record InFile(Path file) implements Secret {}
 
@@ -103,6 +145,30 @@ public record GridConfig(
     }
   }
 
+  /**
+   * When checkpoints are made, where they go, what they may cost.
+   *
+   * @param anchor where checkpoints are made public
+   * @param every a checkpoint is due when heads changed and this long has passed
+   * @param versions a checkpoint is due after so many new versions, once a quarter of that time has
+   *     passed
+   * @param spending what checkpoints may cost, and whose are sent
+   */
+  public record Checkpoints(AnchorConfig anchor, Duration every, long versions, Spending spending) {
+    public Checkpoints {
+      Settings.CHECKPOINT_EVERY.check(every);
+      Settings.CHECKPOINT_VERSIONS.check(versions);
+    }
+
+    private static Checkpoints of(Values values) {
+      return new Checkpoints(
+          new AnchorConfig.None(),
+          values.value(Settings.CHECKPOINT_EVERY),
+          values.value(Settings.CHECKPOINT_VERSIONS),
+          Spending.of(values));
+    }
+  }
+
   /** Where checkpoints are made public. */
   public sealed interface AnchorConfig {
     /** Nowhere: this member never leads. */
@@ -118,10 +184,21 @@ public record GridConfig(
      * @param privateKey {@code 0x…} of the checkpointer; null for the well-known key of a local dev
      *     chain, which is refused on every other
      * @param contract its address; null to deploy one on a local dev chain and to remember it
-     * @param finalAfter confirmations, the including block counted, that make a checkpoint final
+     * @param finalAfter confirmations, the including block counted, that make a checkpoint final;
+     *     at least 1
      */
     record Evm(URI endpoint, @Nullable String privateKey, @Nullable String contract, int finalAfter)
         implements AnchorConfig {
+      public Evm {
+        Settings.CHAIN_URL.check(endpoint);
+        if (finalAfter < 1) {
+          throw new InvalidSetting(
+              "a checkpoint is final after 1 block at the earliest, its own: finalAfter is from 1,"
+                  + " got "
+                  + finalAfter);
+        }
+      }
+
       @Override
       public String toString() {
         return "Evm[" + endpoint.getHost() + ":" + endpoint.getPort() + "]"; // never the key
@@ -140,29 +217,50 @@ public record GridConfig(
    */
   public record Spending(
       BigInteger maxFeePerGasWei, Cost budget, Duration replaceAfter, Set<Address> trusted) {
-    /**
-     * A checkpoint takes some 78,000 gas, and one every 30 s makes 2,880 a day: 225 million gas. At
-     * 1 gwei for one gas that is about a quarter of a coin. A chain that asks for more, or a grid
-     * that makes more checkpoints, is to be paid for knowingly.
-     */
-    public static final Cost USUAL_BUDGET =
-        new Cost(250_000_000, BigInteger.TEN.pow(18).divide(BigInteger.valueOf(4)));
-
-    /** At most 200 gwei for one gas, the usual budget, replaced after 30 s. */
-    public static final Spending DEFAULT =
-        new Spending(
-            BigInteger.TEN.pow(9).multiply(BigInteger.valueOf(200)),
-            USUAL_BUDGET,
-            Duration.ofSeconds(30),
-            Set.of());
+    /** The defaults of {@link Settings}. */
+    public static final Spending DEFAULT = of(Values.NONE);
 
     public Spending {
+      Settings.CHECKPOINT_MAX_FEE.check(maxFeePerGasWei);
+      Settings.CHECKPOINT_REPLACE_AFTER.check(replaceAfter);
       trusted = Set.copyOf(trusted);
+    }
+
+    private static Spending of(Values values) {
+      long gas = values.value(Settings.CHECKPOINT_BUDGET_GAS);
+      BigInteger wei = values.value(Settings.CHECKPOINT_BUDGET_COIN);
+      return new Spending(
+          values.value(Settings.CHECKPOINT_MAX_FEE),
+          new Cost(
+              gas == 0 ? Cost.UNLIMITED.gas() : gas,
+              wei.signum() == 0 ? Cost.UNLIMITED.wei() : wei),
+          values.value(Settings.CHECKPOINT_REPLACE_AFTER),
+          values.find(Settings.CHECKPOINT_AUTHORS).orElse(Set.of()));
     }
   }
 
-  public GridConfig {
-    members = List.copyOf(members);
+  /**
+   * How long something may take.
+   *
+   * @param commit after which an unanswered commit is told to be unknown
+   */
+  public record Timeouts(Duration commit) {
+    public Timeouts {
+      Settings.COMMIT_TIMEOUT.check(commit);
+    }
+
+    private static Timeouts of(Values values) {
+      return new Timeouts(values.value(Settings.COMMIT_TIMEOUT));
+    }
+  }
+
+  private static Quotas quotas(Values values) {
+    long gridBytes = values.value(Settings.MAX_GRID_BYTES);
+    return new Quotas(
+        values.value(Settings.MAX_SPACES),
+        values.value(Settings.MAX_LEAVES),
+        values.value(Settings.MAX_BYTES),
+        gridBytes == 0 ? Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP : gridBytes);
   }
 
   /** A member on this host's loopback with the SQLite file {@code store}. */
@@ -170,123 +268,156 @@ public record GridConfig(
     return lite().withStore(store);
   }
 
-  /** The {@link Quotas#DEFAULT}, and for all documents together a tenth of this process's heap. */
-  private static Quotas usualQuotas() {
-    return Quotas.DEFAULT.withMaxGridBytes(Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
-  }
-
   /** A lite member on this host's loopback: no store, no partitions, never the leader. */
   public static GridConfig lite() {
+    return lite(Values.NONE);
+  }
+
+  private static GridConfig lite(Values values) {
     return new GridConfig(
-        "mnemogrid",
-        "member-" + ProcessHandle.current().pid(),
-        "127.0.0.1",
-        5701,
-        List.of("127.0.0.1:5701"),
+        Network.of(values),
         null,
-        new AnchorConfig.None(),
-        Duration.ofSeconds(30),
-        1000,
-        Spending.DEFAULT,
-        Duration.ofSeconds(10),
-        null,
-        usualQuotas(),
+        Checkpoints.of(values),
+        quotas(values),
+        Timeouts.of(values),
         null);
+  }
+
+  /**
+   * A member with a store, of the settings that a file or the like has, by the names of {@code
+   * docs/settings.md}: {@code mnemogrid.grid-port}. The rest has its default. With {@link
+   * #withoutStore} it is a bot that joins the member of the same file.
+   *
+   * @param environment gives the variables of what stands in no file: {@code System::getenv}
+   * @throws InvalidSetting in one sentence, when a name is none, or a value makes no sense
+   */
+  public static GridConfig of(
+      Map<String, String> settings, Function<String, @Nullable String> environment) {
+    return of(Values.of(Section.OF_MEMBER, settings, environment));
+  }
+
+  /** As {@link #of(Map, Function)}, of settings that were read already. Makes no folder. */
+  public static GridConfig of(Values values) {
+    Path data = absolute(values.value(Settings.DATA));
+    GridConfig config =
+        lite(values).withStore(store(values, data)).withAnchor(anchor(values, data));
+    if (config.network.secret == null) {
+      config = config.withSecret(data.resolve(Secret.FILE));
+    }
+    Path logKey = values.find(Settings.LOG_KEY).orElse(null);
+    return logKey == null ? config : config.withLogKey(absolute(logKey));
+  }
+
+  private static Path absolute(Path path) {
+    return path.toAbsolutePath().normalize();
+  }
+
+  private static StoreConfig store(Values values, Path data) {
+    String url = values.find(Settings.STORE).orElse(null);
+    return url == null
+        ? new StoreConfig.Sqlite(data.resolve("mnemogrid.db"))
+        : new StoreConfig.Postgres(
+            url,
+            values.find(Settings.STORE_USER).orElse(null),
+            values.find(Settings.STORE_PASSWORD).orElse(null));
+  }
+
+  private static AnchorConfig anchor(Values values, Path data) {
+    URI chain = values.find(Settings.CHAIN_URL).orElse(null);
+    boolean isNotary = values.find(Settings.ANCHOR).isPresent();
+    if (isNotary && chain != null) {
+      throw new InvalidSetting(
+          "%s and %s are both set: choose one"
+              .formatted(Settings.ANCHOR.variable(), Settings.CHAIN_URL.variable()));
+    }
+    if (chain == null) {
+      return isNotary ? new AnchorConfig.Notary(data.resolve("notary")) : new AnchorConfig.None();
+    }
+    String key = values.find(Settings.CHAIN_KEY).orElse(null);
+    int finalAfter = values.value(Settings.FINAL_AFTER);
+    // Without a key only a local dev chain is written to, and there nobody else makes blocks.
+    int usual = key == null ? FINAL_AFTER_ON_A_DEV_CHAIN : FINAL_AFTER;
+    return new AnchorConfig.Evm(
+        chain,
+        key,
+        values.find(Settings.CONTRACT).map(Address::text).orElse(null),
+        finalAfter > 0 ? finalAfter : usual);
+  }
+
+  /** A config that is being changed. */
+  private static final class Draft {
+    private String cluster;
+    private String name;
+    private String host;
+    private int port;
+    private List<String> members;
+    private @Nullable Secret secret;
+    private @Nullable StoreConfig store;
+    private AnchorConfig anchor;
+    private Duration every;
+    private long versions;
+    private Spending spending;
+    private Quotas quotas;
+    private Timeouts timeouts;
+    private @Nullable Path logKey;
+
+    Draft(GridConfig from) {
+      cluster = from.network.cluster;
+      name = from.network.name;
+      host = from.network.host;
+      port = from.network.port;
+      members = from.network.members;
+      secret = from.network.secret;
+      store = from.store;
+      anchor = from.checkpoints.anchor;
+      every = from.checkpoints.every;
+      versions = from.checkpoints.versions;
+      spending = from.checkpoints.spending;
+      quotas = from.quotas;
+      timeouts = from.timeouts;
+      logKey = from.logKey;
+    }
+
+    GridConfig config() {
+      return new GridConfig(
+          new Network(cluster, name, host, port, members, secret),
+          store,
+          new Checkpoints(anchor, every, versions, spending),
+          quotas,
+          timeouts,
+          logKey);
+    }
+  }
+
+  private GridConfig with(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.config();
   }
 
   /** The same with another cluster name. */
   public GridConfig withCluster(String value) {
-    return new GridConfig(
-        value,
-        name,
-        host,
-        port,
-        members,
-        store,
-        anchor,
-        checkpointEvery,
-        checkpointVersions,
-        spending,
-        commitTimeout,
-        logKey,
-        quotas,
-        secret);
+    return with(draft -> draft.cluster = value);
   }
 
   /** The same with another member name. */
   public GridConfig withName(String value) {
-    return new GridConfig(
-        cluster,
-        value,
-        host,
-        port,
-        members,
-        store,
-        anchor,
-        checkpointEvery,
-        checkpointVersions,
-        spending,
-        commitTimeout,
-        logKey,
-        quotas,
-        secret);
+    return with(draft -> draft.name = value);
   }
 
   /** The same bound elsewhere; the secret crosses that network in a form that lets others join. */
   public GridConfig withHost(String value) {
-    return new GridConfig(
-        cluster,
-        name,
-        value,
-        port,
-        members,
-        store,
-        anchor,
-        checkpointEvery,
-        checkpointVersions,
-        spending,
-        commitTimeout,
-        logKey,
-        quotas,
-        secret);
+    return with(draft -> draft.host = value);
   }
 
   /** The same on another port. */
   public GridConfig withPort(int value) {
-    return new GridConfig(
-        cluster,
-        name,
-        host,
-        value,
-        members,
-        store,
-        anchor,
-        checkpointEvery,
-        checkpointVersions,
-        spending,
-        commitTimeout,
-        logKey,
-        quotas,
-        secret);
+    return with(draft -> draft.port = value);
   }
 
   /** The same looking for others at these addresses. */
   public GridConfig withMembers(List<String> value) {
-    return new GridConfig(
-        cluster,
-        name,
-        host,
-        port,
-        value,
-        store,
-        anchor,
-        checkpointEvery,
-        checkpointVersions,
-        spending,
-        commitTimeout,
-        logKey,
-        quotas,
-        secret);
+    return with(draft -> draft.members = value);
   }
 
   /** The same with this SQLite file. */
@@ -296,145 +427,50 @@ public record GridConfig(
 
   /** The same with this store. */
   public GridConfig withStore(StoreConfig value) {
-    return new GridConfig(
-        cluster,
-        name,
-        host,
-        port,
-        members,
-        value,
-        anchor,
-        checkpointEvery,
-        checkpointVersions,
-        spending,
-        commitTimeout,
-        logKey,
-        quotas,
-        secret);
+    return with(draft -> draft.store = value);
+  }
+
+  /** The same as a lite member, which reads and commits through those that have the store. */
+  public GridConfig withoutStore() {
+    return with(draft -> draft.store = null);
   }
 
   /** The same with this anchor. */
   public GridConfig withAnchor(AnchorConfig value) {
-    return new GridConfig(
-        cluster,
-        name,
-        host,
-        port,
-        members,
-        store,
-        value,
-        checkpointEvery,
-        checkpointVersions,
-        spending,
-        commitTimeout,
-        logKey,
-        quotas,
-        secret);
+    return with(draft -> draft.anchor = value);
   }
 
   /** The same with another checkpoint policy. */
   public GridConfig withCheckpoints(Duration every, long versions) {
-    return new GridConfig(
-        cluster,
-        name,
-        host,
-        port,
-        members,
-        store,
-        anchor,
-        every,
-        versions,
-        spending,
-        commitTimeout,
-        logKey,
-        quotas,
-        secret);
+    return with(draft -> {
+      draft.every = every;
+      draft.versions = versions;
+    });
   }
 
   /** The same with other limits on what checkpoints cost. */
   public GridConfig withSpending(Spending value) {
-    return new GridConfig(
-        cluster,
-        name,
-        host,
-        port,
-        members,
-        store,
-        anchor,
-        checkpointEvery,
-        checkpointVersions,
-        value,
-        commitTimeout,
-        logKey,
-        quotas,
-        secret);
+    return with(draft -> draft.spending = value);
   }
 
   /** The same with another time after which a commit is told to be unknown. */
   public GridConfig withCommitTimeout(Duration value) {
-    return new GridConfig(
-        cluster,
-        name,
-        host,
-        port,
-        members,
-        store,
-        anchor,
-        checkpointEvery,
-        checkpointVersions,
-        spending,
-        value,
-        logKey,
-        quotas,
-        secret);
+    return with(draft -> draft.timeouts = new Timeouts(value));
   }
 
   /** The same signing logs with the key pair in this folder, which is made when none is there. */
   public GridConfig withLogKey(Path folder) {
-    return new GridConfig(
-        cluster,
-        name,
-        host,
-        port,
-        members,
-        store,
-        anchor,
-        checkpointEvery,
-        checkpointVersions,
-        spending,
-        commitTimeout,
-        folder,
-        quotas,
-        secret);
-  }
-
-  /** Most spaces of the grid. */
-  public int maxSpaces() {
-    return quotas.maxSpaces();
+    return with(draft -> draft.logKey = folder);
   }
 
   /** The same with another greatest number of spaces. */
   public GridConfig withMaxSpaces(int value) {
-    return withQuotas(quotas.withMaxSpaces(value));
+    return withQuotas(quotas.withMaxSpaces(Settings.MAX_SPACES.check(value)));
   }
 
   /** The same with other limits to what it holds. */
   public GridConfig withQuotas(Quotas value) {
-    return new GridConfig(
-        cluster,
-        name,
-        host,
-        port,
-        members,
-        store,
-        anchor,
-        checkpointEvery,
-        checkpointVersions,
-        spending,
-        commitTimeout,
-        logKey,
-        value,
-        secret);
+    return with(draft -> draft.quotas = value);
   }
 
   /**
@@ -442,7 +478,7 @@ public record GridConfig(
    * store. A member with a store and no others to join makes it, of mode 600.
    */
   public GridConfig withSecret(Path file) {
-    return withSecret(new Secret.InFile(file));
+    return with(draft -> draft.secret = new Secret.InFile(file));
   }
 
   /**
@@ -451,24 +487,6 @@ public record GridConfig(
    * @throws IllegalArgumentException for anything else; the message does not show it
    */
   public GridConfig withSecret(String digits) {
-    return withSecret(new Secret.Digits(digits));
-  }
-
-  private GridConfig withSecret(Secret value) {
-    return new GridConfig(
-        cluster,
-        name,
-        host,
-        port,
-        members,
-        store,
-        anchor,
-        checkpointEvery,
-        checkpointVersions,
-        spending,
-        commitTimeout,
-        logKey,
-        quotas,
-        value);
+    return with(draft -> draft.secret = new Secret.Digits(digits));
   }
 }

@@ -44,7 +44,8 @@ public interface Mnemogrid extends AutoCloseable {
    * Creates a space with a policy, a JSON object such as {@code {}}; false when the space was there
    * already. Blocks.
    *
-   * @throws TooManySpaces when it is not there and the grid has {@link GridConfig#maxSpaces}
+   * @throws TooManySpaces when it is not there and the grid has as many as {@link
+   *     GridConfig#quotas} allows
    */
   boolean createSpace(SpaceName name, String policy);
 

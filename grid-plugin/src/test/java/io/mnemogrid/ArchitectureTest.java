@@ -58,7 +58,8 @@ class ArchitectureTest {
           Map.entry("replica", List.of("state", "proof", "merge", "log", "commit")),
           Map.entry("grid", List.of("state", "proof", "merge", "log", "commit", "replica")),
           Map.entry("job", List.of("state", "log", "checkpoint", "audit", "grid")),
-          Map.entry(API, List.of("state", "merge", "log", "checkpoint")),
+          Map.entry("setting", List.of("checkpoint")),
+          Map.entry(API, List.of("state", "merge", "log", "checkpoint", "setting")),
           Map.entry(
               "member",
               List.of(
@@ -69,6 +70,7 @@ class ArchitectureTest {
                   "log",
                   "checkpoint",
                   "commit",
+                  "setting",
                   "store",
                   "chain",
                   "audit",

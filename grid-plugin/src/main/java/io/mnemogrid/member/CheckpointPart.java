@@ -3,6 +3,7 @@ package io.mnemogrid.member;
 import com.hazelcast.cluster.Member;
 import io.mnemogrid.CheckpointStatus;
 import io.mnemogrid.GridConfig;
+import io.mnemogrid.GridConfig.Checkpoints;
 import io.mnemogrid.GridHealth;
 import io.mnemogrid.checkpoint.Anchor;
 import io.mnemogrid.checkpoint.AnchorUnavailable;
@@ -77,8 +78,7 @@ final class CheckpointPart {
    */
   static void refuseForeignAnchor(GridConfig config, Store store) {
     try {
-      Optional<Anchor> anchor =
-          new AnchorOpener(config.anchor(), config.spending(), store.settings()).openExisting();
+      Optional<Anchor> anchor = opener(config, store).openExisting();
       if (anchor.isPresent()) {
         try (Anchor open = anchor.get()) {
           Checkpointer.disagreement(open, store.checkpoints())
@@ -92,29 +92,34 @@ final class CheckpointPart {
     }
   }
 
-  private static Checkpointer.Policy policy(GridConfig config) {
-    return Checkpointer.Policy.of(config.checkpointEvery(), config.checkpointVersions())
-        .withBudget(budget(config))
-        .withReplaceAfter(config.spending().replaceAfter())
-        .withTrusted(config.spending().trusted());
+  private static AnchorOpener opener(GridConfig config, Store store) {
+    Checkpoints wanted = config.checkpoints();
+    return new AnchorOpener(wanted.anchor(), wanted.spending(), store.settings());
+  }
+
+  private static Checkpointer.Policy policy(Checkpoints wanted) {
+    return Checkpointer.Policy.of(wanted.every(), wanted.versions())
+        .withBudget(budget(wanted))
+        .withReplaceAfter(wanted.spending().replaceAfter())
+        .withTrusted(wanted.spending().trusted());
   }
 
   /**
    * The budget as configured. The usual budget does not apply to a dev chain, whose coin is worth
    * nothing.
    */
-  private static Cost budget(GridConfig config) {
-    Cost budget = config.spending().budget();
+  private static Cost budget(Checkpoints wanted) {
+    Cost budget = wanted.spending().budget();
     boolean costs =
-        config.anchor() instanceof GridConfig.AnchorConfig.Evm evm && evm.privateKey() != null;
-    return costs || !budget.equals(GridConfig.Spending.USUAL_BUDGET) ? budget : Cost.UNLIMITED;
+        wanted.anchor() instanceof GridConfig.AnchorConfig.Evm evm && evm.privateKey() != null;
+    return costs || !budget.equals(GridConfig.Spending.DEFAULT.budget()) ? budget : Cost.UNLIMITED;
   }
 
   private @Nullable Leader leader(GridConfig config, Store store) {
-    if (config.anchor() instanceof GridConfig.AnchorConfig.None) {
+    if (config.checkpoints().anchor() instanceof GridConfig.AnchorConfig.None) {
       return null;
     }
-    AnchorOpener opener = new AnchorOpener(config.anchor(), config.spending(), store.settings());
+    AnchorOpener opener = opener(config, store);
     return new Leader(
         node.id(),
         store.lease(),
@@ -123,7 +128,7 @@ final class CheckpointPart {
         store.blobs(),
         store.log(),
         opener::open,
-        policy(config),
+        policy(config.checkpoints()),
         this::checkpointed);
   }
 

@@ -194,7 +194,7 @@ final class EmbeddedMember implements Mnemogrid {
       if (e instanceof LogUnavailable && store == null) {
         throw new IllegalStateException(
             "no member with a store answers at %s; start one first (./mnemogrid run)"
-                .formatted(String.join(", ", config.members())),
+                .formatted(String.join(", ", config.network().members())),
             e);
       }
       throw e;
@@ -236,8 +236,9 @@ final class EmbeddedMember implements Mnemogrid {
     if (Json.parseObject(policy).sizeBytes() > MAX_POLICY_BYTES) {
       throw new JsonException("", "a policy has at most 64 KiB of canonical JSON");
     }
-    if (replicas.count() >= config.maxSpaces() && replicas.load(name).isEmpty()) {
-      throw new TooManySpaces(name.text(), config.maxSpaces());
+    int most = config.quotas().maxSpaces();
+    if (replicas.count() >= most && replicas.load(name).isEmpty()) {
+      throw new TooManySpaces(name.text(), most);
     }
     boolean created = wired.spaces.create(name, canonical);
     replicas.load(name);
@@ -263,7 +264,7 @@ final class EmbeddedMember implements Mnemogrid {
             wired.link.router(),
             node.deadlines(),
             bots.executor(),
-            config.commitTimeout()));
+            config.timeouts().commit()));
   }
 
   @Override

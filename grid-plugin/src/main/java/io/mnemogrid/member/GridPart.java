@@ -34,11 +34,11 @@ record GridPart(GridNode node) {
     try {
       return GridNode.start(
           new GridSettings(
-              config.cluster(),
-              config.name(),
-              config.host(),
-              config.port(),
-              config.members(),
+              config.network().cluster(),
+              config.network().name(),
+              config.network().host(),
+              config.network().port(),
+              config.network().members(),
               secret,
               config.store() == null,
               // a database lets the owners of several partitions commit at once
@@ -47,9 +47,9 @@ record GridPart(GridNode node) {
       throw new IllegalStateException(
           "the grid cannot start at %s, ports %d to %d: %s; free one or choose another port"
               .formatted(
-                  config.host(),
-                  config.port(),
-                  config.port() + GridSettings.PORTS - 1,
+                  config.network().host(),
+                  config.network().port(),
+                  config.network().port() + GridSettings.PORTS - 1,
                   e.getMessage()),
           e);
     }
@@ -75,7 +75,7 @@ record GridPart(GridNode node) {
                 + " (./mnemogrid run prints the path): GridConfig.withSecret(Path.of(…)), or %s")
             .formatted(
                 String.join(", ", refusals),
-                config.cluster(),
+                config.network().cluster(),
                 GridSettings.WIRE_VERSION,
                 GridSecret.FILE,
                 GridSecret.VARIABLE);

@@ -4,6 +4,7 @@ import io.mnemogrid.GridConfig;
 import io.mnemogrid.GridConfig.Secret;
 import io.mnemogrid.grid.GridSettings;
 import io.mnemogrid.store.Private;
+import io.mnemogrid.setting.Settings;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -24,8 +25,8 @@ import org.slf4j.LoggerFactory;
 
 /** Finds the secret of a grid, or makes it. */
 final class GridSecret {
-  static final String VARIABLE = "MNEMOGRID_GRID_SECRET";
-  static final String FILE = "grid.secret";
+  static final String VARIABLE = Settings.GRID_SECRET.variable();
+  static final String FILE = Secret.FILE;
   private static final Logger LOG = LoggerFactory.getLogger(GridSecret.class);
   private static final int BYTES = 16;
 
@@ -45,7 +46,7 @@ final class GridSecret {
   }
 
   private static Secret given(GridConfig config, Function<String, @Nullable String> environment) {
-    Secret given = config.secret();
+    Secret given = config.network().secret();
     if (given != null) {
       return given;
     }
@@ -143,20 +144,22 @@ final class GridSecret {
 
   /** The addresses that are not this member's own: its port is one of ten. */
   static List<String> others(GridConfig config) {
-    return config.members().stream().filter(address -> !isOwn(config, address)).toList();
+    return config.network().members().stream().filter(address -> !isOwn(config, address)).toList();
   }
 
   /** Whether this member may be bound to that address itself. */
   static boolean isOwn(GridConfig config, String address) {
     int colon = address.lastIndexOf(':');
     String host = colon < 0 ? address : address.substring(0, colon);
-    boolean sameHost = host.equals(config.host()) || isLoopback(host) && isLoopback(config.host());
+    String own = config.network().host();
+    boolean sameHost = host.equals(own) || isLoopback(host) && isLoopback(own);
     if (!sameHost || colon < 0) {
       return sameHost;
     }
     try {
       int port = Integer.parseInt(address.substring(colon + 1));
-      return port >= config.port() && port < config.port() + GridSettings.PORTS;
+      int first = config.network().port();
+      return port >= first && port < first + GridSettings.PORTS;
     } catch (NumberFormatException e) {
       return false; // Hazelcast will say what it is
     }

@@ -59,10 +59,10 @@ class GridIT {
     GridConfig config = config(port, "bot");
     return GridConfig.lite()
         .withSecret(folder.resolve("grid.secret"))
-        .withCluster(config.cluster())
+        .withCluster(config.network().cluster())
         .withName("bot")
         .withPort(port)
-        .withMembers(config.members());
+        .withMembers(config.network().members());
   }
 
   private static int freePort() throws IOException {

@@ -166,7 +166,7 @@ public final class RollMember {
     List<Space> spaces = names.stream().map(name -> grid.space(name).orElseThrow()).toList();
     for (int i = 0; i < writers; i++) {
       Space space = spaces.get(i % spaces.size());
-      String author = config.name() + "-" + i;
+      String author = config.network().name() + "-" + i;
       threads.add(
           Thread.ofPlatform().name(author).start(() -> write(space, author, begun * MOST_AT_ONCE)));
     }

@@ -1,9 +1,10 @@
 package io.mnemogrid.api;
 
-import io.micronaut.context.annotation.Value;
 import io.micronaut.context.event.BeanCreatedEvent;
 import io.micronaut.context.event.BeanCreatedEventListener;
 import io.micronaut.http.server.netty.NettyServerCustomizer;
+import io.mnemogrid.setting.Settings;
+import io.mnemogrid.setting.Values;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -23,8 +24,8 @@ final class Bound implements BeanCreatedEventListener<NettyServerCustomizer.Regi
   private final boolean anywhere;
   private final List<Channel> listeners = new CopyOnWriteArrayList<>();
 
-  Bound(@Value("${mnemogrid.insecure-http:no}") String insecure) {
-    this.anywhere = insecure.equals("yes") || insecure.equals("true"); // YAML's yes is true
+  Bound(Values settings) {
+    this.anywhere = settings.value(Settings.INSECURE_HTTP);
   }
 
   @Override

@@ -2,6 +2,8 @@ package io.mnemogrid.api;
 
 import io.micronaut.http.HttpStatus;
 import io.micronaut.http.server.netty.configuration.NettyHttpServerConfiguration;
+import io.mnemogrid.setting.Settings;
+import io.mnemogrid.setting.Values;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
@@ -68,7 +70,7 @@ final class Connection extends ChannelDuplexHandler {
   }
 
   private final Connections all;
-  private final HttpSettings settings;
+  private final Values settings;
   private final NettyHttpServerConfiguration server;
 
   private InetAddress address = InetAddress.getLoopbackAddress();
@@ -85,7 +87,7 @@ final class Connection extends ChannelDuplexHandler {
   private long alarmAt;
   private boolean lingers;
 
-  Connection(Connections all, HttpSettings settings, NettyHttpServerConfiguration server) {
+  Connection(Connections all, Values settings, NettyHttpServerConfiguration server) {
     this.all = all;
     this.settings = settings;
     this.server = server;
@@ -128,7 +130,9 @@ final class Connection extends ChannelDuplexHandler {
         Problem.of(
                 HttpStatus.SERVICE_UNAVAILABLE,
                 "too-many-connections",
-                "the server has " + settings.maxConnections() + " open connections, its most",
+                "the server has "
+                    + settings.value(Settings.HTTP_MAX_CONNECTIONS)
+                    + " open connections, its most",
                 "send the request again; use one connection for many requests")
             .toJson("")
             .canonicalBytes();
@@ -228,7 +232,7 @@ final class Connection extends ChannelDuplexHandler {
   // time
 
   private long due() {
-    Duration patience = phase == Phase.BODY ? settings.requestTimeout() : settings.headerTimeout();
+    Duration patience = patience(phase != Phase.BODY);
     boolean hurried = !isCounted && patience.compareTo(BEYOND) > 0;
     return began + (hurried ? BEYOND : patience).toNanos();
   }
@@ -262,7 +266,7 @@ final class Connection extends ChannelDuplexHandler {
 
   private Problem late() {
     boolean head = phase == Phase.HEAD;
-    Duration patience = head ? settings.headerTimeout() : settings.requestTimeout();
+    Duration patience = patience(head);
     return Problem.of(
         HttpStatus.REQUEST_TIMEOUT,
         "request-timeout",
@@ -277,7 +281,7 @@ final class Connection extends ChannelDuplexHandler {
         HttpStatus.TOO_MANY_REQUESTS,
         "too-many-unfinished",
         "the address has "
-            + settings.maxUnfinished()
+            + settings.value(Settings.HTTP_MAX_UNFINISHED)
             + " requests that have not wholly arrived, its most, and this one took over "
             + seconds(BEYOND),
         "send fewer at once, each in one go; MNEMOGRID_HTTP_MAX_UNFINISHED is the bound");
@@ -288,9 +292,13 @@ final class Connection extends ChannelDuplexHandler {
         HttpStatus.SERVICE_UNAVAILABLE,
         "too-much-unfinished",
         "the bodies that have not wholly arrived hold "
-            + settings.maxReceivingBytes()
+            + settings.value(Settings.HTTP_MAX_RECEIVING_BYTES)
             + " bytes, the most",
         "send it again; MNEMOGRID_HTTP_MAX_RECEIVING_BYTES is the bound");
+  }
+
+  private Duration patience(boolean head) {
+    return settings.value(head ? Settings.HTTP_HEADER_TIMEOUT : Settings.HTTP_REQUEST_TIMEOUT);
   }
 
   private static String seconds(Duration time) {

@@ -8,6 +8,8 @@ import io.micronaut.context.event.BeanCreatedEventListener;
 import io.micronaut.http.netty.channel.ChannelPipelineCustomizer;
 import io.micronaut.http.server.netty.NettyServerCustomizer;
 import io.micronaut.http.server.netty.configuration.NettyHttpServerConfiguration;
+import io.mnemogrid.setting.Settings;
+import io.mnemogrid.setting.Values;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelPipeline;
 import jakarta.inject.Singleton;
@@ -30,7 +32,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class Connections implements BeanCreatedEventListener<NettyServerCustomizer.Registry> {
   private static final int NETWORK_BYTES_OF_IPV6 = 8; // who has one address has its whole /64
 
-  private final HttpSettings settings;
+  private final Values settings;
   private final BeanProvider<NettyHttpServerConfiguration> server;
   private final BeanProvider<MeterRegistry> metrics;
   private final AtomicInteger open = new AtomicInteger();
@@ -39,7 +41,7 @@ final class Connections implements BeanCreatedEventListener<NettyServerCustomize
 
   // Providers: this bean is made before those that other listeners still have to see.
   Connections(
-      HttpSettings settings,
+      Values settings,
       BeanProvider<NettyHttpServerConfiguration> server,
       BeanProvider<MeterRegistry> metrics) {
     this.settings = settings;
@@ -86,7 +88,7 @@ final class Connections implements BeanCreatedEventListener<NettyServerCustomize
 
   /** Counts an opened connection; false when it is one too many. Each is {@link #closed} once. */
   boolean opened() {
-    return open.incrementAndGet() <= settings.maxConnections();
+    return open.incrementAndGet() <= settings.value(Settings.HTTP_MAX_CONNECTIONS);
   }
 
   void closed() {
@@ -100,7 +102,7 @@ final class Connections implements BeanCreatedEventListener<NettyServerCustomize
         address,
         (_, count) -> {
           int now = count == null ? 0 : count;
-          counted[0] = now < settings.maxUnfinished();
+          counted[0] = now < settings.value(Settings.HTTP_MAX_UNFINISHED);
           return counted[0] ? Integer.valueOf(now + 1) : count;
         });
     return counted[0];
@@ -113,7 +115,7 @@ final class Connections implements BeanCreatedEventListener<NettyServerCustomize
 
   /** Counts further bytes of an unfinished body, unless there are as many as there may be. */
   boolean receive(long bytes) {
-    if (receiving.addAndGet(bytes) <= settings.maxReceivingBytes()) {
+    if (receiving.addAndGet(bytes) <= settings.value(Settings.HTTP_MAX_RECEIVING_BYTES)) {
       return true;
     }
     receiving.addAndGet(-bytes);

@@ -15,11 +15,13 @@ import io.micronaut.http.server.annotation.PreMatching;
 import io.micronaut.web.router.RouteAttributes;
 import io.micronaut.web.router.RouteInfo;
 import io.micronaut.web.router.Router;
+import io.mnemogrid.setting.Settings;
+import io.mnemogrid.setting.Values;
 import java.nio.charset.StandardCharsets;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,18 +45,14 @@ final class Door implements Ordered {
   private final Set<String> hosts;
   private final Set<String> origins;
 
-  Door(HttpSettings settings, Router router) {
+  Door(Values settings, Router router) {
     this.router = router;
-    this.hosts = lower(settings.hosts());
-    this.origins = lower(settings.origins());
+    this.hosts = lower(settings.find(Settings.HTTP_HOSTS).orElse(List.of()));
+    this.origins = lower(settings.find(Settings.HTTP_ORIGINS).orElse(List.of()));
   }
 
-  private static Set<String> lower(@Nullable List<String> names) {
-    Set<String> lower = new HashSet<>();
-    for (String name : names == null ? List.<String>of() : names) {
-      lower.add(name.strip().toLowerCase(Locale.ROOT));
-    }
-    return lower;
+  private static Set<String> lower(List<String> names) {
+    return names.stream().map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.toSet());
   }
 
   @Override

@@ -3,7 +3,13 @@ package io.mnemogrid.api;
 import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.Context;
 import io.micronaut.context.annotation.Factory;
+import io.mnemogrid.GridConfig;
 import io.mnemogrid.Mnemogrid;
+import io.mnemogrid.setting.Settings;
+import io.mnemogrid.setting.Values;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** Starts the member with the context, so before the HTTP port opens. */
 @Factory
@@ -11,7 +17,22 @@ final class MemberFactory {
   /** The member of this process. */
   @Context
   @Bean(preDestroy = "close")
-  Mnemogrid member(MemberSettings settings, CheckpointSettings checkpoints) {
-    return Mnemogrid.start(checkpoints.applyTo(settings.toGridConfig(System::getenv)));
+  Mnemogrid member(Values settings) {
+    makeFolder(settings.value(Settings.DATA).toAbsolutePath().normalize());
+    return Mnemogrid.start(GridConfig.of(settings));
+  }
+
+  /**
+   * Makes the data folder.
+   *
+   * @throws IllegalStateException in one sentence, when it cannot be made
+   */
+  static void makeFolder(Path folder) {
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new IllegalStateException(
+          "cannot write to " + folder + ": set MNEMOGRID_DATA to another folder", e);
+    }
   }
 }

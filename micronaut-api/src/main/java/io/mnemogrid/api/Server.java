@@ -1,10 +1,14 @@
 package io.mnemogrid.api;
 
 import io.micronaut.context.ApplicationContext;
+import io.micronaut.context.env.PropertySource;
 import io.micronaut.runtime.graceful.GracefulShutdownManager;
 import io.micronaut.runtime.server.EmbeddedServer;
+import io.mnemogrid.setting.InvalidSetting;
+import io.mnemogrid.setting.Settings;
 import java.net.BindException;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -49,6 +53,7 @@ public final class Server {
         ApplicationContext.builder(args)
             .mainClass(Server.class)
             .deduceEnvironment(false)
+            .propertySources(defaults())
             .properties(properties)
             .build();
     try {
@@ -60,6 +65,13 @@ public final class Server {
       context.close();
       throw e;
     }
+  }
+
+  /** What application.yml refers to, below every other source. */
+  private static PropertySource defaults() {
+    Object port = Objects.requireNonNull(Settings.HTTP_PORT.usual());
+    return PropertySource.of(
+        "defaults", Map.of(Settings.HTTP_PORT.name(), port), Integer.MIN_VALUE);
   }
 
   /** Lets requests under way end, closes the port, then the member. */
@@ -84,7 +96,9 @@ public final class Server {
     Throwable last = failure;
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       last = cause;
-      if (cause instanceof IllegalStateException && cause.getMessage() != null) {
+      boolean isForPeople =
+          cause instanceof IllegalStateException || cause instanceof InvalidSetting;
+      if (isForPeople && cause.getMessage() != null) {
         return oneLine(cause.getMessage());
       }
       if (cause instanceof BindException) {

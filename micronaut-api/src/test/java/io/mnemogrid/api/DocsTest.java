@@ -2,9 +2,10 @@ package io.mnemogrid.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.micronaut.context.annotation.ConfigurationProperties;
+import io.mnemogrid.setting.Section;
+import io.mnemogrid.setting.Setting;
+import io.mnemogrid.setting.Settings;
 import java.io.IOException;
-import java.lang.reflect.RecordComponent;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -204,30 +206,62 @@ class DocsTest {
         .containsExactly("docs/testing.md: NoSuchThing", "docs/testing.md: DocsTest.noSuchTest");
   }
 
+  private static final Map<String, Setting<?>> SETTINGS =
+      Settings.of(EnumSet.allOf(Section.class)).stream()
+          .collect(Collectors.toMap(Setting::variable, setting -> setting));
+
   @Test
   void everySettingIsDescribed() {
-    Set<String> settings = new TreeSet<>();
-    Stream.of(MemberSettings.class, CheckpointSettings.class, HttpSettings.class)
-        .forEach(type -> {
-          String prefix =
-              Objects.requireNonNull(type.getAnnotation(ConfigurationProperties.class)).value();
-          for (RecordComponent setting : type.getRecordComponents()) {
-            settings.add(
-                (prefix + "." + setting.getName())
-                    .replace('.', '_')
-                    .replaceAll("([A-Z])", "_$1")
-                    .toUpperCase(Locale.ROOT));
-          }
-        });
-    // what is read from the environment alone
-    FILES.stream()
-        .filter(file -> file.toString().contains("/src/main/java/"))
-        .forEach(file ->
-            matches(Pattern.compile("\"(MNEMOGRID_[A-Z_]+[A-Z])\""), text(file))
-                .forEach(match -> settings.add(group(match, 1))));
-    assertThat(settings).hasSizeGreaterThan(30).contains("MNEMOGRID_STORE", "MNEMOGRID_CHAIN_KEY");
-    settings.removeAll(Set.of("MNEMOGRID_IN_BUILD", "MNEMOGRID_CHAOS_ISOLATED")); // our own tools'
-    assertThat(undescribed(settings, doc("api.md") + doc("operate.md"))).isEmpty();
+    assertThat(SETTINGS)
+        .hasSizeGreaterThan(30)
+        .containsKeys("MNEMOGRID_STORE", "MNEMOGRID_CHAIN_KEY");
+    assertThat(undescribed(SETTINGS.keySet(), doc("settings.md"))).isEmpty();
+  }
+
+  /** In pages, examples and programs, the launcher among them; tests make up names. */
+  @Test
+  void everyVariableThatIsNamedIsASetting() {
+    List<Path> files =
+        FILES.stream()
+            .filter(file -> !file.toString().contains("/src/test/"))
+            .filter(file ->
+                file.toString().matches(".*\\.(md|java|yml|yaml|env)|.*/mnemogrid|.*/\\.ci/run"))
+            .toList();
+    Set<String> named = new TreeSet<>();
+    files.forEach(file ->
+        matches(Pattern.compile("MNEMOGRID_[A-Z_]*[A-Z]"), text(file))
+            .forEach(match -> named.add(group(match, 0))));
+    assertThat(files)
+        .contains(ROOT.resolve("mnemogrid"), ROOT.resolve("config/cluster/member.env"));
+    assertThat(named).hasSizeGreaterThan(30).isSubsetOf(SETTINGS.keySet());
+  }
+
+  /** The table of settings alone has defaults; what else repeats one is held to it. */
+  @Test
+  void everyDefaultThatIsRepeatedIsThatOfTheTable() {
+    Map<String, String> repeated = new TreeMap<>();
+    matches(
+            Pattern.compile("`(MNEMOGRID_[A-Z_]+)`, ([0-9][0-9,]*(?: [KMG]iB|s)?) "),
+            doc("api.md") + doc("operate.md"))
+        .forEach(match -> repeated.put(group(match, 1), plain(group(match, 2))));
+    matches(
+            Pattern.compile("(?m)^#(MNEMOGRID_CHECKPOINT_[A-Z_]+)=([0-9.]+)$"),
+            text(ROOT.resolve("config/cluster/member.env")))
+        .forEach(match -> repeated.put(group(match, 1), group(match, 2)));
+    assertThat(repeated).hasSizeGreaterThan(12);
+    repeated.forEach((variable, value) -> {
+      Setting<?> setting = Objects.requireNonNull(SETTINGS.get(variable), variable);
+      assertThat((Object) setting.parse(value)).as(variable).isEqualTo(setting.usual());
+    });
+    assertThat(source("application.yml")).doesNotContain("\nmnemogrid:");
+  }
+
+  /** 10,240 and 128 MiB, as a setting takes them. */
+  private static String plain(String number) {
+    String[] parts = number.replace(",", "").split(" ", 2);
+    return parts.length == 1
+        ? parts[0]
+        : "" + (Long.parseLong(parts[0]) << 10 * (1 + "KMG".indexOf(parts[1].charAt(0))));
   }
 
   @Test
