@@ -25,6 +25,37 @@ class FaultTest {
     assertThat(Fault.schedule(42, 50, ALL, 3, false)).isEqualTo(faults.subList(0, 50));
   }
 
+  /** docs/chaos.md names seeds: what they play stays what it is. */
+  @Test
+  void aSeedPlaysWhatItAlwaysPlayed() {
+    assertThat(Fault.schedule(42, 15, ALL, 3, false))
+        .extracting(fault ->
+            "%s, calm %d, variant %d".formatted(fault, fault.calm().toMillis(), fault.variant()))
+        .containsExactly(
+            "1 kill-owner m0 for 1.7 s, calm 1000, variant 51308",
+            "2 stop m2 for 19.0 s, calm 3300, variant 60989",
+            "3 store-slow m1 for 6.8 s, calm 1600, variant 13747",
+            "4 roll m2 for 1.2 s, calm 2300, variant 17968",
+            "5 topic m2 for 4.5 s, calm 3400, variant 49316",
+            "6 store-gone m2 for 5.1 s, calm 1800, variant 725",
+            "7 kill-leader m2 for 1.1 s, calm 1300, variant 31494",
+            "8 kill-any m2 for 1.8 s, calm 1800, variant 12369",
+            "9 disk-full m0 for 4.5 s, calm 2900, variant 28485",
+            "10 clock m2 for 8.2 s, calm 1000, variant 35974",
+            "11 restart m2 for 0.0 s, calm 3400, variant 30166",
+            "12 chain-gone m1 for 4.8 s, calm 3900, variant 63077",
+            "13 split m0 for 16.7 s, calm 2000, variant 41475",
+            "14 store-slow m0 for 8.4 s, calm 1600, variant 9616",
+            "15 chain-gone m2 for 4.7 s, calm 1300, variant 41152");
+    assertThat(Fault.schedule(5, 4, Kind.parse("kill-owner,store,split"), 3, true))
+        .extracting(Fault::toString)
+        .containsExactly(
+            "1 store-gone m2 for 5.0 s",
+            "2 split m0 for 12.0 s",
+            "3 kill-owner m1 for 1.0 s",
+            "4 store-slow m2 for 5.0 s");
+  }
+
   @Test
   void hasEachKindOnceBeforeAnyComesAgain() {
     List<Fault> faults = Fault.schedule(7, 2 * ALL.size(), ALL, 3, false);
