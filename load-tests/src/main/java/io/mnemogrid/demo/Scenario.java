@@ -202,7 +202,7 @@ final class Scenario {
 
   // ------------------------------------------------------------------ 2
 
-  private void keepBoth(Bot a, Bot b) throws InterruptedException {
+  private void keepBoth(Bot a, Bot b) {
     timeline.step("2", "Two bots write at once from version 100");
     Fields readA = a.ask("read", Map.of("path", Json.of(POSTS)));
     Fields readB = b.ask("read", Map.of("path", Json.of(POSTS)));
@@ -261,7 +261,7 @@ final class Scenario {
         api.get("/v1/spaces/" + space + "/state?path=" + path + "&at=" + version).want(200).body());
   }
 
-  private void countTogether(Bot a, Bot b) throws InterruptedException {
+  private void countTogether(Bot a, Bot b) {
     long before = a.ask("read", Map.of("path", Json.of(POSTS))).whole("value");
     Map<String, Json> order = Map.of("path", Json.of(POSTS), "times", Json.of(COUNTS_EACH));
     CompletableFuture<Fields> ofA = a.send("count", order);
@@ -286,7 +286,7 @@ final class Scenario {
 
   // ------------------------------------------------------------------ 3
 
-  private void conflict(Bot a, Bot b) throws InterruptedException {
+  private void conflict(Bot a, Bot b) {
     timeline.step("3", "Both change preferences.user from the same version");
     Instant time = Instant.now().minusSeconds(10);
     collide(Observation.HIGHER_FIRST, b, "Buralux2", time.plusSeconds(1), a, "Buralux", time);
@@ -307,8 +307,7 @@ final class Scenario {
       Instant firstTime,
       Bot second,
       String secondValue,
-      Instant secondTime)
-      throws InterruptedException {
+      Instant secondTime) {
     long base = api.get("/v1/spaces/" + space).want(200).fields().whole("version");
     Fields one = write(first, base, firstValue, firstTime);
     Fields two = write(second, base, secondValue, secondTime);
@@ -340,7 +339,7 @@ final class Scenario {
         stands.canonical() + " stands, " + list + " " + record.value(list).canonical());
   }
 
-  private Fields write(Bot bot, long base, String value, Instant time) throws InterruptedException {
+  private Fields write(Bot bot, long base, String value, Instant time) {
     Fields answer =
         bot.ask(
             "commit",

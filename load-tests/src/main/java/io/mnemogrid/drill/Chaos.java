@@ -22,6 +22,7 @@ import io.mnemogrid.process.ChainUnderTest;
 import io.mnemogrid.process.Fleet;
 import io.mnemogrid.process.Fleet.Seat;
 import io.mnemogrid.process.Isolation;
+import io.mnemogrid.process.Launch;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.process.Ports;
 import io.mnemogrid.process.PostgresUnderTest;
@@ -145,15 +146,13 @@ final class Chaos implements AutoCloseable {
             ? null
             : new ChainUnderTest(
                 anvil, Ports.free(1).getFirst(), plan.folder().resolve("anvil.log"));
-    Map<String, String> environment = new HashMap<>(store.environment());
-    environment.put("MNEMOGRID_DATA", data.toString());
-    environment.put("MNEMOGRID_CHECKPOINT_EVERY", Integer.toString(CHECKPOINT_SECONDS));
-    if (chain == null) {
-      environment.put("MNEMOGRID_ANCHOR", "notary");
-    } else {
-      environment.put("MNEMOGRID_CHAIN_URL", chain.endpoint());
-    }
-    fleet = new Fleet(plan.jar(), plan.folder(), plan.members(), environment);
+    Launch launch =
+        Launch.member(plan.jar())
+            .with(store.environment())
+            .data(data)
+            .checkpointEvery(CHECKPOINT_SECONDS);
+    launch = chain == null ? launch.notary() : launch.chain(chain.endpoint());
+    fleet = new Fleet(launch, plan.folder(), plan.members());
   }
 
   /** Plays a plan. Its data stands in its folder afterwards. */
@@ -224,7 +223,7 @@ final class Chaos implements AutoCloseable {
               fleet.addresses(),
               plan.folder(),
               random.nextLong(),
-              SPACES.stream().map(SpaceName::text).toArray(String[]::new)));
+              SPACES.stream().map(SpaceName::text).toList()));
     }
     fleet.awaitWhole(BOTS);
     List<MemberApi> apis = new ArrayList<>(seats.stream().map(Seat::api).toList());

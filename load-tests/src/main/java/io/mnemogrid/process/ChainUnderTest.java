@@ -1,5 +1,6 @@
 package io.mnemogrid.process;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -17,8 +18,8 @@ public final class ChainUnderTest implements AutoCloseable {
     this.anvil = AnvilProcess.start(binary, port, log);
   }
 
-  public String endpoint() {
-    return anvil.endpoint().toString();
+  public URI endpoint() {
+    return anvil.endpoint();
   }
 
   /** Takes it away for so long. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mnemogrid.fault.Kind;
 import io.mnemogrid.process.AnvilProcess;
+import io.mnemogrid.process.Launch;
 import io.mnemogrid.process.MemberProcess;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,7 +13,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
@@ -29,10 +29,6 @@ class ChaosIT {
     List<String> arguments =
         new ArrayList<>(
             List.of(
-                "-Xmx1g",
-                "-cp",
-                System.getProperty("java.class.path"),
-                ChaosMain.class.getName(),
                 "--jar",
                 Drills.member().toString(),
                 "--anvil",
@@ -42,7 +38,8 @@ class ChaosIT {
                 "--brief",
                 "yes"));
     arguments.addAll(List.of(options));
-    try (MemberProcess process = MemberProcess.start(said, Map.of(), arguments)) {
+    try (MemberProcess process =
+        Launch.main(ChaosMain.class, arguments).flags("-Xmx1g").start(said)) {
       int exit = process.exit(TOO_LONG);
       String text = Files.readString(said);
       System.out.println(text);
