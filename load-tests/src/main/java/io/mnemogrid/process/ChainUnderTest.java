@@ -22,16 +22,22 @@ public final class ChainUnderTest implements AutoCloseable {
     return anvil.endpoint();
   }
 
-  /** Takes it away for so long. */
+  /** Takes it away and returns after this time; {@link #back} must follow, also a failure. */
   public void gone(Duration lasts, int variant) {
     if (variant % 2 == 0) {
       anvil.close();
-      MemberProcess.pause(lasts.toMillis());
-      anvil = AnvilProcess.start(binary, port, log);
     } else {
       Isolation.signal("STOP", anvil.pid());
-      MemberProcess.pause(lasts.toMillis());
+    }
+    MemberProcess.pause(lasts.toMillis());
+  }
+
+  /** Starts it where it was killed, lets it go on where it was stopped. */
+  public void back() {
+    if (anvil.isAlive()) {
       Isolation.signal("CONT", anvil.pid());
+    } else {
+      anvil = AnvilProcess.start(binary, port, log);
     }
   }
 

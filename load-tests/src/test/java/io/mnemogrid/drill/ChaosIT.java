@@ -2,7 +2,8 @@ package io.mnemogrid.drill;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mnemogrid.fault.Kind;
+import io.mnemogrid.fault.Fault;
+import io.mnemogrid.fault.Faults;
 import io.mnemogrid.process.AnvilProcess;
 import io.mnemogrid.process.Launch;
 import io.mnemogrid.process.MemberProcess;
@@ -11,9 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
+import java.util.Collection;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
@@ -48,26 +48,24 @@ class ChaosIT {
     }
   }
 
-  private static void assertPlayed(String text, EnumSet<Kind> kinds) {
-    for (Kind kind : kinds) {
-      if (!text.contains("not played: " + kind.text())) {
-        assertThat(text.lines()).anyMatch(line -> line.matches(kind.text() + " +[1-9].*"));
+  private static void assertPlayed(String text, Collection<Fault> faults) {
+    for (Fault fault : faults) {
+      if (!text.contains("not played: " + fault.text())) {
+        assertThat(text.lines()).anyMatch(line -> line.matches(fault.text() + " +[1-9].*"));
       }
     }
   }
 
   @Test
   void keepsItsPromisesOnSqlite() throws IOException {
-    EnumSet<Kind> kinds = EnumSet.allOf(Kind.class);
     String text =
-        play("chaos-sqlite", "--seed", "20261127", "--faults", String.valueOf(kinds.size()));
-    assertPlayed(text, kinds);
+        play("chaos-sqlite", "--seed", "20261127", "--faults", String.valueOf(Faults.ALL.size()));
+    assertPlayed(text, Faults.ALL);
   }
 
   @Test
   void keepsItsPromisesOnPostgresql() throws IOException {
-    EnumSet<Kind> kinds = EnumSet.of(Kind.KILL_OWNER, Kind.STORE_GONE, Kind.STORE_SLOW, Kind.SPLIT);
-    String only = kinds.stream().map(Kind::text).collect(Collectors.joining(","));
+    String only = "kill-owner,store-gone,store-slow,split";
     String text =
         play(
             "chaos-postgresql",
@@ -79,6 +77,6 @@ class ChaosIT {
             only,
             "--faults",
             "4");
-    assertPlayed(text, kinds);
+    assertPlayed(text, Faults.parse(only));
   }
 }
