@@ -3,13 +3,12 @@ package io.mnemogrid;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mnemogrid.grid.TestGrid;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
-import java.net.InetAddress;
 import java.net.MalformedURLException;
-import java.net.ServerSocket;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
@@ -51,7 +50,7 @@ class ForeignLoaderIT {
     AutoCloseable start(int port, Path secret) throws ReflectiveOperationException {
       Class<?> type = loadClass(GridConfig.class.getName());
       Object config = type.getMethod("lite").invoke(null);
-      config = type.getMethod("withCluster", String.class).invoke(config, "foreign-" + port);
+      config = type.getMethod("withCluster", String.class).invoke(config, "test-" + port);
       config = type.getMethod("withPort", int.class).invoke(config, port + 20);
       config =
           type.getMethod("withMembers", List.class).invoke(config, List.of("127.0.0.1:" + port));
@@ -78,22 +77,11 @@ class ForeignLoaderIT {
     }
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
   @Test
   void findsTheMemberWhateverLoaderItsThreadHas() throws Exception {
-    int port = freePort();
+    int port = TestGrid.freePort();
     Path other = Files.writeString(folder.resolve("other.secret"), "0123456789abcdef".repeat(2));
-    try (Mnemogrid server =
-            Mnemogrid.start(
-                GridConfig.onOneHost(folder.resolve("mnemogrid.db"))
-                    .withCluster("foreign-" + port)
-                    .withPort(port)
-                    .withMembers(List.of("127.0.0.1:" + port)));
+    try (Mnemogrid server = Mnemogrid.start(TestGrid.member(folder, port));
         Foreign library = new Foreign()) {
       Thread thread = Thread.currentThread();
       ClassLoader before = thread.getContextClassLoader();
@@ -115,7 +103,7 @@ class ForeignLoaderIT {
 
   @Test
   void saysWhatIsMissingWhereNothingNamesTheMember() throws IOException {
-    int port = freePort();
+    int port = TestGrid.freePort();
     try (Foreign library = new Repacked()) {
       assertThatThrownBy(() -> library.start(port, folder.resolve("grid.secret")))
           .isInstanceOf(IllegalStateException.class)

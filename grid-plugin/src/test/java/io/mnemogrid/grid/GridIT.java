@@ -17,8 +17,6 @@ import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.store.SqliteStore;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -63,12 +61,6 @@ class GridIT {
         .withName("bot")
         .withPort(port)
         .withMembers(config.network().members());
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private static List<HazelcastInstance> instances(int port) {
@@ -131,7 +123,7 @@ class GridIT {
 
   @Test
   void mapAndReplicasAreTheLogThoughMembersDie() throws IOException {
-    int port = freePort();
+    int port = TestGrid.freePort();
     try (Mnemogrid a = Mnemogrid.start(config(port, "a"));
         Mnemogrid b = Mnemogrid.start(config(port, "b"));
         Mnemogrid c = Mnemogrid.start(config(port, "c"));
@@ -181,7 +173,7 @@ class GridIT {
   /** Members close politely, the one that commits first, while others commit without a pause. */
   @Test
   void nobodyIsRefusedWhileMembersClose() throws Exception {
-    int port = freePort();
+    int port = TestGrid.freePort();
     List<Mnemogrid> members = new ArrayList<>();
     for (String name : List.of("a", "b", "c")) {
       members.add(Mnemogrid.start(config(port, name)));
@@ -245,7 +237,7 @@ class GridIT {
 
   @Test
   void anAppendThatNobodyAnnouncesIsSeenByAll() throws IOException {
-    int port = freePort();
+    int port = TestGrid.freePort();
     try (Mnemogrid a = Mnemogrid.start(config(port, "a"));
         Mnemogrid b = Mnemogrid.start(config(port, "b"));
         Mnemogrid bot = Mnemogrid.start(bot(port));
@@ -273,7 +265,7 @@ class GridIT {
   /** A member that ends asks the oldest one to let go of its jobs: that one may be ending too. */
   @Test
   void membersThatEndTogetherDoNotWaitForEachOther() throws IOException {
-    int port = freePort();
+    int port = TestGrid.freePort();
     List<Mnemogrid> members = new ArrayList<>();
     for (String name : List.of("a", "b", "c")) {
       members.add(Mnemogrid.start(config(port, name)));

@@ -82,8 +82,6 @@ import java.io.Serializable;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.Charset;
@@ -137,7 +135,7 @@ class GridPortIT {
 
   @BeforeAll
   static void start() throws IOException {
-    port = freePort();
+    port = TestGrid.freePort();
     member = Mnemogrid.start(config("server", port));
     member.createSpace(SPACE, "{}");
     wireName =
@@ -177,12 +175,6 @@ class GridPortIT {
         .withMembers(List.of("127.0.0.1:" + port))
         .withAnchor(new GridConfig.AnchorConfig.Notary(folder.resolve("notary")))
         .withCheckpoints(Duration.ofMillis(500), 1000);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   /** What the causes say, or that it did not end. */

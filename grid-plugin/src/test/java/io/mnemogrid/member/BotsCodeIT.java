@@ -9,14 +9,13 @@ import io.mnemogrid.GridConfig;
 import io.mnemogrid.GridListener;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
+import io.mnemogrid.grid.TestGrid;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,25 +43,12 @@ class BotsCodeIT {
 
   @BeforeEach
   void start(@TempDir Path folder) throws IOException {
-    int port;
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = socket.getLocalPort();
-    }
+    int port = TestGrid.freePort();
     GridConfig config =
-        GridConfig.onOneHost(folder.resolve("mnemogrid.db"))
-            .withCluster("bots-" + port)
-            .withPort(port)
-            .withMembers(List.of("127.0.0.1:" + port))
-            .withAnchor(new GridConfig.AnchorConfig.None());
+        TestGrid.member(folder, port).withAnchor(new GridConfig.AnchorConfig.None());
     first = Mnemogrid.start(config);
     second = Mnemogrid.start(config);
-    bot =
-        Mnemogrid.start(
-            GridConfig.lite()
-                .withSecret(folder.resolve("grid.secret"))
-                .withCluster("bots-" + port)
-                .withPort(port + 2)
-                .withMembers(List.of("127.0.0.1:" + port)));
+    bot = Mnemogrid.start(TestGrid.bot(folder, port, port + 2));
     first.createSpace(SPACE, "{}");
   }
 

@@ -17,10 +17,10 @@ import io.mnemogrid.chain.Anvil;
 import io.mnemogrid.checkpoint.CheckpointEvent;
 import io.mnemogrid.checkpoint.Cost;
 import io.mnemogrid.checkpoint.StoredCheckpoint.Status;
+import io.mnemogrid.grid.TestGrid;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -39,21 +39,19 @@ class CheckpointSpendingIT {
   @TempDir Path folder;
 
   private GridConfig config(Anvil anvil, long gas) throws Exception {
-    try (ServerSocket free = new ServerSocket(0)) {
-      int port = free.getLocalPort();
-      return GridConfig.onOneHost(folder.resolve("store.db"))
-          .withCluster("spending-" + port)
-          .withPort(port)
-          .withMembers(List.of("127.0.0.1:" + port))
-          .withAnchor(new AnchorConfig.Evm(anvil.endpoint(), null, null, 1))
-          .withCheckpoints(Duration.ofSeconds(1), 1)
-          .withSpending(
-              new Spending(
-                  Spending.DEFAULT.maxFeePerGasWei(),
-                  new Cost(gas, Cost.UNLIMITED.wei()),
-                  Duration.ofSeconds(30),
-                  Set.of()));
-    }
+    int port = TestGrid.freePort();
+    return GridConfig.onOneHost(folder.resolve("store.db"))
+        .withCluster("spending-" + port)
+        .withPort(port)
+        .withMembers(List.of("127.0.0.1:" + port))
+        .withAnchor(new AnchorConfig.Evm(anvil.endpoint(), null, null, 1))
+        .withCheckpoints(Duration.ofSeconds(1), 1)
+        .withSpending(
+            new Spending(
+                Spending.DEFAULT.maxFeePerGasWei(),
+                new Cost(gas, Cost.UNLIMITED.wei()),
+                Duration.ofSeconds(30),
+                Set.of()));
   }
 
   private static void commit(Mnemogrid member, int value) {

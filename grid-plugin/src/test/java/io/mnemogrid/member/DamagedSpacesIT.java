@@ -11,6 +11,7 @@ import io.mnemogrid.GridConfig;
 import io.mnemogrid.GridHealth;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
+import io.mnemogrid.grid.TestGrid;
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Scribe;
@@ -20,9 +21,6 @@ import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.store.SqliteStore;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -45,18 +43,9 @@ class DamagedSpacesIT {
   @TempDir Path folder;
 
   private GridConfig config(int port) {
-    return GridConfig.onOneHost(folder.resolve("mnemogrid.db"))
-        .withCluster("damaged-" + port)
-        .withPort(port)
-        .withMembers(List.of("127.0.0.1:" + port))
+    return TestGrid.member(folder, port)
         .withAnchor(new GridConfig.AnchorConfig.Notary(folder.resolve("notary")))
         .withCheckpoints(Duration.ofSeconds(1), 1000);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   /** Thirty versions of a space, and a snapshot of the last but one if one is wanted. */
@@ -107,15 +96,9 @@ class DamagedSpacesIT {
     write(BAD, false);
     spoil("UPDATE snapshot SET deflated = x'00' WHERE " + of(SNAP));
     spoil("UPDATE update_log SET record = x'7b7d' WHERE version = 5 AND " + of(BAD));
-    int port = freePort();
+    int port = TestGrid.freePort();
     try (Mnemogrid grid = Mnemogrid.start(config(port));
-        Mnemogrid bot =
-            Mnemogrid.start(
-                GridConfig.lite()
-                    .withSecret(folder.resolve("grid.secret"))
-                    .withCluster("damaged-" + port)
-                    .withPort(port + 1)
-                    .withMembers(List.of("127.0.0.1:" + port)))) {
+        Mnemogrid bot = Mnemogrid.start(TestGrid.bot(folder, port, port + 1))) {
       assertThat(grid.spaces()).extracting(LogHead::space).containsExactly(BAD, GOOD, SNAP);
       for (Mnemogrid member : List.of(grid, bot)) {
         for (SpaceName whole : List.of(GOOD, SNAP)) {
@@ -150,7 +133,7 @@ class DamagedSpacesIT {
   void answersACommitAtOnceWhenTheHeadRowNamesNoRecordAndGoesOnWhenItDoesAgain() throws Exception {
     write(GOOD, false);
     write(BAD, false);
-    try (Mnemogrid grid = Mnemogrid.start(config(freePort()))) {
+    try (Mnemogrid grid = Mnemogrid.start(config(TestGrid.freePort()))) {
       Space bad = grid.space(BAD).orElseThrow();
       assertThat(commit(bad)).isInstanceOf(Committed.class);
       spoil(
@@ -179,15 +162,9 @@ class DamagedSpacesIT {
   @Test
   void aRecordThatIsSpoiltUnderARunningMemberStopsOnlyTheReadsThatMeetIt() throws Exception {
     write(BAD, false);
-    int port = freePort();
+    int port = TestGrid.freePort();
     try (Mnemogrid grid = Mnemogrid.start(config(port));
-        Mnemogrid bot =
-            Mnemogrid.start(
-                GridConfig.lite()
-                    .withSecret(folder.resolve("grid.secret"))
-                    .withCluster("damaged-" + port)
-                    .withPort(port + 1)
-                    .withMembers(List.of("127.0.0.1:" + port)))) {
+        Mnemogrid bot = Mnemogrid.start(TestGrid.bot(folder, port, port + 1))) {
       Committed newest = (Committed) commit(grid.space(BAD).orElseThrow());
       spoil("UPDATE update_log SET record = x'7b7d' WHERE version = 5 AND " + of(BAD));
       for (Mnemogrid member : List.of(grid, bot)) {

@@ -6,9 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.Mnemogrid;
+import io.mnemogrid.grid.TestGrid;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -24,12 +23,6 @@ class GridSecretIT {
   private static final Duration SOON = Duration.ofSeconds(5);
 
   @TempDir Path folder;
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
 
   private static GridConfig bot(int port) {
     return GridConfig.lite()
@@ -55,7 +48,7 @@ class GridSecretIT {
 
   @Test
   void whoHasTheSecretJoinsAndWhoHasAnotherIsToldSo() throws IOException {
-    int port = freePort();
+    int port = TestGrid.freePort();
     try (Mnemogrid server = Mnemogrid.start(server(port))) {
       Path secret = folder.resolve("grid.secret");
       try (Mnemogrid bot = Mnemogrid.start(bot(port).withSecret(secret));
@@ -94,7 +87,7 @@ class GridSecretIT {
 
   @Test
   void whoFindsNobodyIsToldThat() throws IOException {
-    int port = freePort();
+    int port = TestGrid.freePort();
     failsSoon(
         () -> Mnemogrid.start(bot(port).withSecret(OTHER)),
         "no member with a store answers at 127.0.0.1:" + port);
@@ -102,7 +95,7 @@ class GridSecretIT {
 
   @Test
   void whatANewMemberMakesIsForItsOwnerAlone() throws IOException {
-    int port = freePort();
+    int port = TestGrid.freePort();
     Path data = folder.resolve("new").resolve("data");
     GridConfig config =
         GridConfig.onOneHost(data.resolve("mnemogrid.db"))

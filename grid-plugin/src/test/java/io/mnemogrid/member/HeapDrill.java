@@ -5,11 +5,11 @@ import io.mnemogrid.CommitResult.Committed;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
+import io.mnemogrid.grid.TestGrid;
 import io.mnemogrid.merge.Quotas;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 
 /**
@@ -25,15 +25,9 @@ final class HeapDrill {
   private HeapDrill() {}
 
   public static void main(String[] arguments) throws Exception {
-    int port;
-    try (ServerSocket socket = new ServerSocket(0)) {
-      port = socket.getLocalPort();
-    }
+    int port = TestGrid.freePort();
     GridConfig config =
-        GridConfig.onOneHost(Path.of(arguments[0]).resolve("mnemogrid.db"))
-            .withCluster("heap-" + port)
-            .withPort(port)
-            .withMembers(java.util.List.of("127.0.0.1:" + port))
+        TestGrid.member(Path.of(arguments[0]), port)
             .withQuotas(Quotas.DEFAULT); // no limit to memory: this is about living through it
     try (Mnemogrid grid = Mnemogrid.start(config)) {
       Space space = space(grid, "large");

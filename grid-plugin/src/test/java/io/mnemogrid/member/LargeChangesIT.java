@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mnemogrid.CommitResult;
 import io.mnemogrid.CommitResult.Committed;
-import io.mnemogrid.GridConfig;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
+import io.mnemogrid.grid.TestGrid;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Refusal;
@@ -18,7 +18,6 @@ import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.UpdateId;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,16 +41,8 @@ class LargeChangesIT {
 
   @BeforeEach
   void start() throws IOException {
-    int port;
-    try (ServerSocket socket = new ServerSocket(0)) {
-      port = socket.getLocalPort();
-    }
-    grid =
-        Mnemogrid.start(
-            GridConfig.onOneHost(folder.resolve("mnemogrid.db"))
-                .withCluster("large-" + port)
-                .withPort(port)
-                .withMembers(List.of("127.0.0.1:" + port)));
+    int port = TestGrid.freePort();
+    grid = Mnemogrid.start(TestGrid.member(folder, port));
     grid.createSpace(SPACE, "{}");
     space = grid.space(SPACE).orElseThrow();
   }

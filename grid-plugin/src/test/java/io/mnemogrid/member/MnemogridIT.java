@@ -9,6 +9,7 @@ import io.mnemogrid.GridConfig;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
 import io.mnemogrid.TooManySpaces;
+import io.mnemogrid.grid.TestGrid;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Delta;
@@ -18,8 +19,6 @@ import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SlowRoot;
 import io.mnemogrid.state.SpaceName;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -39,23 +38,14 @@ class MnemogridIT {
   @TempDir Path folder;
 
   private GridConfig config(int port) {
-    return GridConfig.onOneHost(folder.resolve("mnemogrid.db"))
-        .withCluster("test-" + port)
-        .withPort(port)
-        .withMembers(List.of("127.0.0.1:" + port))
+    return TestGrid.member(folder, port)
         .withAnchor(new GridConfig.AnchorConfig.Notary(folder.resolve("notary")))
         .withCheckpoints(Duration.ofSeconds(1), 1000);
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
   @Test
   void createsNoSpaceBeyondItsLimit() throws IOException {
-    try (Mnemogrid grid = Mnemogrid.start(config(freePort()).withMaxSpaces(2))) {
+    try (Mnemogrid grid = Mnemogrid.start(config(TestGrid.freePort()).withMaxSpaces(2))) {
       assertThat(grid.createSpace(SPACE, "{}")).isTrue();
       assertThat(grid.createSpace(SpaceName.of("second"), "{}")).isTrue();
       assertThatThrownBy(() -> grid.createSpace(SpaceName.of("third"), "{}"))
@@ -68,7 +58,7 @@ class MnemogridIT {
 
   @Test
   void tellsWhatOthersWroteBetweenAndNotWhatItsOwnListWrote() throws IOException {
-    try (Mnemogrid grid = Mnemogrid.start(config(freePort()))) {
+    try (Mnemogrid grid = Mnemogrid.start(config(TestGrid.freePort()))) {
       grid.createSpace(SPACE, "{}");
       Space space = grid.space(SPACE).orElseThrow();
       Delta behind = space.delta(BOT, delta -> delta.set("/a", Json.of(1)));
@@ -109,7 +99,7 @@ class MnemogridIT {
 
   @Test
   void keepsWhatWasCommittedAndMakesItFinal() throws IOException {
-    int port = freePort();
+    int port = TestGrid.freePort();
     Snapshot before;
     try (Mnemogrid grid = Mnemogrid.start(config(port))) {
       assertThat(grid.createSpace(SPACE, "{}")).isTrue();
@@ -132,7 +122,7 @@ class MnemogridIT {
       assertThat(space.at(21)).isEmpty();
       assertThat(grid.health().isReady()).isTrue();
     }
-    try (Mnemogrid grid = Mnemogrid.start(config(freePort()))) {
+    try (Mnemogrid grid = Mnemogrid.start(config(TestGrid.freePort()))) {
       Space space = grid.space(SPACE).orElseThrow();
       assertThat(space.head().toText()).isEqualTo(before.toText());
     }
@@ -140,16 +130,10 @@ class MnemogridIT {
 
   @Test
   void membersWithAndWithoutStoreShareOneHistory() throws IOException {
-    int port = freePort();
+    int port = TestGrid.freePort();
     try (Mnemogrid first = Mnemogrid.start(config(port));
         Mnemogrid second = Mnemogrid.start(config(port));
-        Mnemogrid bot =
-            Mnemogrid.start(
-                GridConfig.lite()
-                    .withSecret(folder.resolve("grid.secret"))
-                    .withCluster("test-" + port)
-                    .withPort(port + 2)
-                    .withMembers(List.of("127.0.0.1:" + port)))) {
+        Mnemogrid bot = Mnemogrid.start(TestGrid.bot(folder, port, port + 2))) {
       first.createSpace(SPACE, "{}");
       List<Space> spaces =
           List.of(
@@ -194,7 +178,7 @@ class MnemogridIT {
   @Test
   void acknowledgesNothingThatTheMemberDoesNotShow() throws Exception {
     SpaceName slow = SpaceName.of("slow");
-    int port = freePort();
+    int port = TestGrid.freePort();
     try (Mnemogrid first = Mnemogrid.start(config(port));
         Mnemogrid second = Mnemogrid.start(config(port))) {
       first.createSpace(SPACE, "{}");

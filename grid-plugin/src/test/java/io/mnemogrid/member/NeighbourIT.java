@@ -7,13 +7,13 @@ import io.mnemogrid.CommitResult.Committed;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
+import io.mnemogrid.grid.TestGrid;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.UpdateId;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,15 +36,8 @@ class NeighbourIT {
 
   @Test
   void oneLargeChangeDelaysNoOtherSpaceForLong() throws IOException {
-    int port;
-    try (ServerSocket socket = new ServerSocket(0)) {
-      port = socket.getLocalPort();
-    }
-    GridConfig config =
-        GridConfig.onOneHost(folder.resolve("mnemogrid.db"))
-            .withCluster("neighbour-" + port)
-            .withPort(port)
-            .withMembers(List.of("127.0.0.1:" + port));
+    int port = TestGrid.freePort();
+    GridConfig config = TestGrid.member(folder, port);
     try (Mnemogrid grid = Mnemogrid.start(config)) {
       Space large = space(grid, "large");
       Space victim = space(grid, "victim");

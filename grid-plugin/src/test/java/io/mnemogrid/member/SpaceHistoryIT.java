@@ -8,6 +8,7 @@ import io.mnemogrid.CommitResult.Refused;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
+import io.mnemogrid.grid.TestGrid;
 import io.mnemogrid.log.Blame;
 import io.mnemogrid.log.HistoryPage;
 import io.mnemogrid.log.Snapshot;
@@ -20,8 +21,6 @@ import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.UpdateId;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -36,16 +35,7 @@ class SpaceHistoryIT {
   @TempDir Path folder;
 
   private GridConfig config(int port) {
-    return GridConfig.onOneHost(folder.resolve("mnemogrid.db"))
-        .withCluster("past-" + port)
-        .withPort(port)
-        .withMembers(List.of("127.0.0.1:" + port));
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
+    return TestGrid.member(folder, port);
   }
 
   private static Committed set(Space space, String path, String json) {
@@ -59,15 +49,9 @@ class SpaceHistoryIT {
 
   @Test
   void rollsBackOnceByIdFromEveryKindOfMember() throws IOException {
-    int port = freePort();
+    int port = TestGrid.freePort();
     try (Mnemogrid first = Mnemogrid.start(config(port));
-        Mnemogrid bot =
-            Mnemogrid.start(
-                GridConfig.lite()
-                    .withSecret(folder.resolve("grid.secret"))
-                    .withCluster("past-" + port)
-                    .withPort(port + 2)
-                    .withMembers(List.of("127.0.0.1:" + port)))) {
+        Mnemogrid bot = Mnemogrid.start(TestGrid.bot(folder, port, port + 2))) {
       first.createSpace(SPACE, "{}");
       Space space = first.space(SPACE).orElseThrow();
       Space far = bot.space(SPACE).orElseThrow();
@@ -104,7 +88,7 @@ class SpaceHistoryIT {
 
   @Test
   void rollsBackUnderWritersToExactlyThatDocument() throws IOException {
-    int port = freePort();
+    int port = TestGrid.freePort();
     String text;
     try (Mnemogrid grid = Mnemogrid.start(config(port))) {
       grid.createSpace(SPACE, "{}");
@@ -129,14 +113,14 @@ class SpaceHistoryIT {
           });
       text = space.head().toText();
     }
-    try (Mnemogrid grid = Mnemogrid.start(config(freePort()))) {
+    try (Mnemogrid grid = Mnemogrid.start(config(TestGrid.freePort()))) {
       assertThat(grid.space(SPACE).orElseThrow().head().toText()).isEqualTo(text);
     }
   }
 
   @Test
   void tellsWhatDiffersWhatChangedAPlaceAndWhoSetIt() throws IOException {
-    try (Mnemogrid grid = Mnemogrid.start(config(freePort()))) {
+    try (Mnemogrid grid = Mnemogrid.start(config(TestGrid.freePort()))) {
       grid.createSpace(SPACE, "{}");
       Space space = grid.space(SPACE).orElseThrow();
       set(space, "/facts", "{\"a\":1,\"b\":{\"c\":2}}"); // 1

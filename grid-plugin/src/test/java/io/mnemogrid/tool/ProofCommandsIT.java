@@ -13,6 +13,7 @@ import io.mnemogrid.checkpoint.Header;
 import io.mnemogrid.checkpoint.Prover.Answer;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.command.Main;
+import io.mnemogrid.grid.TestGrid;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
@@ -21,8 +22,6 @@ import io.mnemogrid.state.SpaceName;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,12 +45,6 @@ class ProofCommandsIT {
   @TempDir Path folder;
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
 
   private int run(String... args) {
     out.reset();
@@ -91,23 +84,14 @@ class ProofCommandsIT {
 
   @Test
   void checksWhatARealGridHandsOut() throws Exception {
-    int port = freePort();
+    int port = TestGrid.freePort();
     GridConfig config =
-        GridConfig.onOneHost(folder.resolve("mnemogrid.db"))
-            .withCluster("test-" + port)
-            .withPort(port)
-            .withMembers(List.of("127.0.0.1:" + port))
+        TestGrid.member(folder, port)
             .withAnchor(new GridConfig.AnchorConfig.Notary(folder.resolve("notary")))
             .withLogKey(folder.resolve("named"))
             .withCheckpoints(Duration.ofMillis(300), 1000);
     try (Mnemogrid grid = Mnemogrid.start(config);
-        Mnemogrid bot =
-            Mnemogrid.start(
-                GridConfig.lite()
-                    .withSecret(folder.resolve("grid.secret"))
-                    .withCluster("test-" + port)
-                    .withPort(port + 2)
-                    .withMembers(List.of("127.0.0.1:" + port)))) {
+        Mnemogrid bot = Mnemogrid.start(TestGrid.bot(folder, port, port + 2))) {
       grid.createSpace(SPACE, "{}");
       Space space = grid.space(SPACE).orElseThrow();
       assertThat(bot.proofs().fact(SPACE, PATH, 0, 0)).isEqualTo(new Answer.Uncovered(0, 0));
@@ -137,14 +121,11 @@ class ProofCommandsIT {
 
   @Test
   void readsTheCheckpointFromAChainOfItsOwnChoice() throws Exception {
-    int port = freePort();
+    int port = TestGrid.freePort();
     try (Anvil chain = Anvil.start();
         Mnemogrid grid =
             Mnemogrid.start(
-                GridConfig.onOneHost(folder.resolve("mnemogrid.db"))
-                    .withCluster("test-" + port)
-                    .withPort(port)
-                    .withMembers(List.of("127.0.0.1:" + port))
+                TestGrid.member(folder, port)
                     .withAnchor(new GridConfig.AnchorConfig.Evm(chain.endpoint(), null, null, 1))
                     .withCheckpoints(Duration.ofMillis(300), 1000))) {
       grid.createSpace(SPACE, "{}");

@@ -10,16 +10,13 @@ import io.mnemogrid.Space;
 import io.mnemogrid.grid.GridNames;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.merge.Delta;
+import io.mnemogrid.process.Puppet;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import java.io.BufferedOutputStream;
-import java.io.BufferedReader;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,8 +28,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A process that embeds a member with the store. It obeys lines on stdin, answers each with one
- * line, and ends when stdin does.
+ * A {@link Puppet} that embeds a member with the store. Each answer begins with a word that says
+ * what follows.
  *
  * <p>Arguments: name, own port, addresses of members divided by commas, the SQLite file.
  */
@@ -68,30 +65,25 @@ public final class BenchMember {
         });
   }
 
-  /** Runs until stdin ends. */
-  public static void main(String[] arguments) throws Exception {
-    PrintStream protocol = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-    System.setOut(System.err); // whoever prints by accident must not speak the protocol
+  /** A puppet. */
+  public static void main(String[] arguments) {
+    Puppet.run(puppet -> live(puppet, arguments));
+  }
+
+  private static void live(Puppet puppet, String[] arguments) throws IOException {
     GridConfig config =
         GridConfig.onOneHost(Path.of(arguments[3]))
             .withName(arguments[0])
             .withCluster("bench-" + arguments[2].hashCode())
             .withPort(Integer.parseInt(arguments[1]))
             .withMembers(Arrays.asList(arguments[2].split(",", -1)));
-    BufferedReader in =
-        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     try (Mnemogrid grid = Mnemogrid.start(config)) {
-      BenchMember member = new BenchMember(grid);
-      protocol.println("up");
-      String line;
-      while ((line = in.readLine()) != null) {
-        protocol.println(member.obey(line.split(" ", -1)));
-      }
+      puppet.serve("up", new BenchMember(grid)::obey);
     }
-    System.exit(0); // the grid's own threads may linger
   }
 
-  private String obey(String[] order) throws Exception {
+  private String obey(String line) throws Exception {
+    String[] order = line.split(" ", -1);
     return switch (order[0]) {
       case "fill" -> fill(whole(order[1]));
       case "shows" -> shows(whole(order[1]));
@@ -101,7 +93,7 @@ public final class BenchMember {
       case "gap" -> "gap " + gap(Long.parseLong(order[1]), System.nanoTime());
       case "save" -> save(Path.of(order[1]), Path.of(order[2]));
       case "members" -> members();
-      default -> throw new IllegalArgumentException("cannot " + String.join(" ", order));
+      default -> throw new IllegalArgumentException("cannot " + line);
     };
   }
 

@@ -2,6 +2,7 @@ package io.mnemogrid.bench;
 
 import io.mnemogrid.DeltaBuilder;
 import io.mnemogrid.merge.Delta;
+import io.mnemogrid.process.Launch;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.process.Ports;
 import io.mnemogrid.state.Author;
@@ -15,7 +16,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
@@ -39,22 +39,13 @@ final class HttpPeer implements Peer {
     this.base = "http://127.0.0.1:" + ports.get(0);
     this.seen = new AtomicLongArray(writers);
     this.server =
-        MemberProcess.start(
-            folder.resolve("server.log"),
-            Map.of(
-                "MNEMOGRID_ANCHOR",
-                "notary",
-                "MNEMOGRID_CLUSTER",
-                "bench-" + ports.get(1),
-                "MNEMOGRID_DATA",
-                folder.resolve("data").toString(),
-                "MNEMOGRID_MEMBERS",
-                "127.0.0.1:" + ports.get(1),
-                "MNEMOGRID_HTTP_PORT",
-                ports.get(0).toString(),
-                "MNEMOGRID_GRID_PORT",
-                ports.get(1).toString()),
-            List.of("-jar", jar.toString()));
+        Launch.member(jar)
+            .notary()
+            .with("MNEMOGRID_CLUSTER", "bench-" + ports.get(1))
+            .data(folder.resolve("data"))
+            .ports(ports.get(0), ports.get(1))
+            .members("127.0.0.1:" + ports.get(1))
+            .start(folder.resolve("server.log"));
     try {
       server.awaitHealthy(ports.get(0));
       answer(request(SPACE).PUT(HttpRequest.BodyPublishers.noBody()), 201);

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 
 /** What members in several processes do together. */
 final class MemberRows {
@@ -53,13 +54,15 @@ final class MemberRows {
 
   private static Load.Result write(Members members, Duration time) {
     int each = WRITERS / members.all().size();
-    members.all().forEach(member -> member.tell("write " + each + " " + time.toMillis()));
+    String order = "write " + each + " " + time.toMillis();
+    Map<Members.Member, CompletableFuture<String>> sent = new LinkedHashMap<>();
+    members.all().forEach(member -> sent.put(member, member.send(order)));
     long writes = 0;
     long took = 0;
     long p50 = 0;
     long p99 = 0;
-    for (Members.Member member : members.all()) {
-      String[] words = member.answer();
+    for (Map.Entry<Members.Member, CompletableFuture<String>> one : sent.entrySet()) {
+      String[] words = one.getKey().words(one.getValue());
       writes += Long.parseLong(words[1]);
       took = Math.max(took, Long.parseLong(words[2]));
       p50 = Math.max(p50, Long.parseLong(words[3]));

@@ -1,15 +1,16 @@
 package io.mnemogrid.bench;
 
+import io.mnemogrid.process.Launch;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.process.Ports;
-import java.io.BufferedReader;
+import io.mnemogrid.process.PuppetProcess;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /** Members in processes of their own, on one SQLite file: {@link BenchMember}. */
 final class Members implements AutoCloseable {
@@ -22,63 +23,43 @@ final class Members implements AutoCloseable {
   /** One of the members. */
   final class Member {
     private final int index;
-    private MemberProcess process;
-    private BufferedReader said;
+    private PuppetProcess puppet;
 
     private Member(int index) {
       this.index = index;
-      this.process = begin(index);
-      this.said = process.process().inputReader();
+      this.puppet = begin(index);
     }
 
-    /** Sends a line; {@link #answer} must follow. */
-    void tell(String line) {
-      try {
-        var in = process.process().outputWriter();
-        in.write(line + "\n");
-        in.flush();
-      } catch (IOException e) {
-        throw new UncheckedIOException(process.tail(), e);
-      }
+    /** Gives an order and returns at once. */
+    CompletableFuture<String> send(String order) {
+      return puppet.send(order);
     }
 
-    /** The words of its answer. */
-    String[] answer() {
-      try {
-        String line = said.readLine();
-        if (line == null) {
-          throw new IllegalStateException("member " + index + " ended" + process.tail());
-        }
-        return line.split(" ", -1);
-      } catch (IOException e) {
-        throw new UncheckedIOException(process.tail(), e);
-      }
+    /** The words of the answer to an order that was sent. */
+    String[] words(CompletableFuture<String> sent) {
+      return puppet.await(sent).split(" ", -1);
     }
 
-    String[] ask(String line) {
-      tell(line);
-      return answer();
-    }
-
-    long askWhole(String line) {
-      return Long.parseLong(ask(line)[1]);
+    /** Gives an order and returns the words of its answer. */
+    String[] ask(String order) {
+      return words(send(order));
     }
 
     /** {@code kill -9}. */
     void kill() {
-      process.kill();
+      puppet.kill();
     }
 
     /** Sends it a signal by its name. */
     void signal(String name) {
-      process.signal(name);
+      puppet.signal(name);
     }
 
     /** Starts the member again on its old data; returns when its replicas are at the head. */
     void restart() {
-      process = begin(index);
-      said = process.process().inputReader();
-      answer();
+      puppet.close();
+      puppet = begin(index);
+      puppet.awaitUp();
     }
 
     @Override
@@ -107,7 +88,7 @@ final class Members implements AutoCloseable {
   static Members start(Path folder, int count, int leaves) throws IOException {
     Members members = new Members(folder, count);
     try {
-      members.all.forEach(Member::answer);
+      members.all.forEach(member -> member.puppet.awaitUp());
       members.awaitJoined();
       members.all.getFirst().ask("fill " + leaves);
       members.all.forEach(member -> member.ask("shows " + leaves));
@@ -118,18 +99,16 @@ final class Members implements AutoCloseable {
     }
   }
 
-  private MemberProcess begin(int index) {
+  private PuppetProcess begin(int index) {
     String addresses = String.join(",", ports.stream().map(port -> "127.0.0.1:" + port).toList());
-    return MemberProcess.startTalking(
-        folder.resolve("m" + index + ".log"),
-        List.of(
-            "-cp",
-            System.getProperty("java.class.path"),
-            BenchMember.class.getName(),
-            "m" + index,
-            ports.get(index).toString(),
-            addresses,
-            folder.resolve("data/mnemogrid.db").toString()));
+    return Launch.main(
+            BenchMember.class,
+            List.of(
+                "m" + index,
+                ports.get(index).toString(),
+                addresses,
+                folder.resolve("data/mnemogrid.db").toString()))
+        .startPuppet("m" + index, folder.resolve("m" + index + ".log"));
   }
 
   List<Member> all() {
@@ -154,6 +133,6 @@ final class Members implements AutoCloseable {
 
   @Override
   public void close() {
-    all.forEach(member -> member.process.close());
+    all.forEach(member -> member.puppet.close());
   }
 }

@@ -7,16 +7,13 @@ import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.merge.Delta;
+import io.mnemogrid.process.Puppet;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.Timestamps;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,10 +28,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A bot in its own JVM that embeds a lite member. The demo sends it orders on stdin. Each is a line
- * with a JSON object that has {@code id} and {@code do}. The bot answers each order on stdout with
- * the same {@code id}; lines without an id are events. It ends when stdin does, so it never
- * outlives the demo.
+ * A {@link Puppet} that embeds a lite member. Orders, answers and events are JSON objects: an order
+ * says in {@code do} what to do, an event says in {@code event} what happened.
  *
  * <p>Arguments: name, author, own port, addresses of members to join.
  */
@@ -43,7 +38,7 @@ public final class BotMain {
 
   private final Mnemogrid grid;
   private final Author author;
-  private final PrintStream out;
+  private final Puppet puppet;
   private final Queue<Long> advances = new ConcurrentLinkedQueue<>();
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(task -> {
@@ -53,70 +48,50 @@ public final class BotMain {
       });
   private @Nullable Space space;
 
-  private BotMain(Mnemogrid grid, Author author, PrintStream out) {
+  private BotMain(Mnemogrid grid, Author author, Puppet puppet) {
     this.grid = grid;
     this.author = author;
-    this.out = out;
+    this.puppet = puppet;
   }
 
-  /** Runs until stdin ends. */
-  public static void main(String[] arguments) throws IOException {
-    PrintStream protocol = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-    System.setOut(System.err); // whoever prints by accident must not speak the protocol
-    List<String> rest = List.of(arguments);
+  /** A puppet. */
+  public static void main(String[] arguments) {
+    Puppet.run(puppet -> live(puppet, List.of(arguments)));
+  }
+
+  private static void live(Puppet puppet, List<String> arguments) throws IOException {
     GridConfig config =
         GridConfig.lite()
-            .withName(rest.get(0))
-            .withPort(Integer.parseInt(rest.get(2)))
-            .withMembers(rest.subList(3, rest.size()))
+            .withName(arguments.get(0))
+            .withPort(Integer.parseInt(arguments.get(2)))
+            .withMembers(arguments.subList(3, arguments.size()))
             .withCommitTimeout(Duration.ofSeconds(20));
     try (Mnemogrid grid = Mnemogrid.start(config)) {
-      new BotMain(grid, new Author(rest.get(1)), protocol).serve();
-    }
-    System.exit(0); // the grid's own threads may linger
-  }
-
-  private void serve() throws IOException {
-    grid.listen(
-        new GridListener() {
-          @Override
-          public void advanced(Snapshot head) {
-            advances.add(head.version());
-          }
-        });
-    say(
-        Map.of(
-            "event", Json.of("up"),
-            "pid", Json.of(ProcessHandle.current().pid()),
-            "members", Json.of(grid.members().size())));
-    BufferedReader in =
-        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    String line;
-    while ((line = in.readLine()) != null) {
-      Fields order = Fields.parse(line);
-      Map<String, Json> answer = new TreeMap<>();
-      try {
-        answer.putAll(obey(order));
-      } catch (RuntimeException e) {
-        // The demo judges whatever fails; the bot goes on.
-        e.printStackTrace();
-        answer.put("error", Json.of(String.valueOf(e)));
-      }
-      answer.put("id", order.value("id"));
-      say(answer);
+      BotMain bot = new BotMain(grid, new Author(arguments.get(1)), puppet);
+      grid.listen(
+          new GridListener() {
+            @Override
+            public void advanced(Snapshot head) {
+              bot.advances.add(head.version());
+            }
+          });
+      puppet.serve("up", bot::obey);
     }
   }
 
-  private Map<String, Json> obey(Fields order) {
-    return switch (order.text("do")) {
-      case "open" -> open(order.text("space"));
-      case "await" -> await(order.whole("version"));
-      case "read" -> read(order.text("path"));
-      case "count" -> count(order.text("path"), order.whole("times"));
-      case "commit" -> commit(order);
-      case "watch" -> watch(order.whole("version"));
-      default -> throw new IllegalArgumentException("a bot cannot " + order.text("do"));
-    };
+  private String obey(String line) {
+    Fields order = Fields.parse(line);
+    Map<String, Json> answer =
+        switch (order.text("do")) {
+          case "open" -> open(order.text("space"));
+          case "await" -> await(order.whole("version"));
+          case "read" -> read(order.text("path"));
+          case "count" -> count(order.text("path"), order.whole("times"));
+          case "commit" -> commit(order);
+          case "watch" -> watch(order.whole("version"));
+          default -> throw new IllegalArgumentException("a bot cannot " + order.text("do"));
+        };
+    return Json.object(answer).canonical();
   }
 
   private Map<String, Json> open(String name) {
@@ -249,10 +224,8 @@ public final class BotMain {
     return space;
   }
 
-  private void say(Map<String, Json> members) {
-    synchronized (out) {
-      out.println(Json.object(members).canonical());
-    }
+  private void say(Map<String, Json> event) {
+    puppet.tell(Json.object(event).canonical());
   }
 
   private static void pause() {

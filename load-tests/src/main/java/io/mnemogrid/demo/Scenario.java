@@ -203,7 +203,7 @@ final class Scenario {
 
   // Step 2.
 
-  private void keepBoth(Bot a, Bot b) throws InterruptedException {
+  private void keepBoth(Bot a, Bot b) {
     timeline.step("2", "Two bots write at once from version 100");
     Fields readA = a.ask("read", Map.of("path", Json.of(POSTS)));
     Fields readB = b.ask("read", Map.of("path", Json.of(POSTS)));
@@ -262,7 +262,7 @@ final class Scenario {
         api.get("/v1/spaces/" + space + "/state?path=" + path + "&at=" + version).want(200).body());
   }
 
-  private void countTogether(Bot a, Bot b) throws InterruptedException {
+  private void countTogether(Bot a, Bot b) {
     long before = a.ask("read", Map.of("path", Json.of(POSTS))).whole("value");
     Map<String, Json> order = Map.of("path", Json.of(POSTS), "times", Json.of(COUNTS_EACH));
     CompletableFuture<Fields> ofA = a.send("count", order);
@@ -287,7 +287,7 @@ final class Scenario {
 
   // Step 3.
 
-  private void conflict(Bot a, Bot b) throws InterruptedException {
+  private void conflict(Bot a, Bot b) {
     timeline.step("3", "Both change preferences.user from the same version");
     Instant time = Instant.now().minusSeconds(10);
     collide(Observation.HIGHER_FIRST, b, "Buralux2", time.plusSeconds(1), a, "Buralux", time);
@@ -308,8 +308,7 @@ final class Scenario {
       Instant firstTime,
       Bot second,
       String secondValue,
-      Instant secondTime)
-      throws InterruptedException {
+      Instant secondTime) {
     long base = api.get("/v1/spaces/" + space).want(200).fields().whole("version");
     Fields one = write(first, base, firstValue, firstTime);
     Fields two = write(second, base, secondValue, secondTime);
@@ -341,7 +340,7 @@ final class Scenario {
         stands.canonical() + " stands, " + list + " " + record.value(list).canonical());
   }
 
-  private Fields write(Bot bot, long base, String value, Instant time) throws InterruptedException {
+  private Fields write(Bot bot, long base, String value, Instant time) {
     Fields answer =
         bot.ask(
             "commit",

@@ -1,5 +1,6 @@
 package io.mnemogrid.drill;
 
+import io.mnemogrid.process.Launch;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.process.Ports;
 import java.io.IOException;
@@ -92,17 +93,13 @@ public final class Adversary {
   static Report play(
       Path jar, Path folder, String heap, int clients, Duration time, PrintStream out) {
     List<Integer> ports = Ports.free(2);
-    Map<String, String> environment =
-        Map.of(
-            "MNEMOGRID_ANCHOR", "notary",
-            "MNEMOGRID_DATA", folder.resolve("data").toString(),
-            "MNEMOGRID_HTTP_PORT", ports.get(0).toString(),
-            "MNEMOGRID_GRID_PORT", ports.get(1).toString());
     try (MemberProcess member =
-        MemberProcess.start(
-            folder.resolve("member.log"),
-            environment,
-            List.of("-Xmx" + heap, "-XX:+ExitOnOutOfMemoryError", "-jar", jar.toString()))) {
+        Launch.member(jar)
+            .flags("-Xmx" + heap)
+            .notary()
+            .data(folder.resolve("data"))
+            .ports(ports.get(0), ports.get(1))
+            .start(folder.resolve("member.log"))) {
       member.awaitHealthy(ports.get(0));
       Adversary adversary = new Adversary(ports.get(0), member);
       Report report = adversary.run(clients, time);

@@ -13,15 +13,19 @@ import io.mnemogrid.check.Vitals;
 import io.mnemogrid.client.Answered;
 import io.mnemogrid.client.MemberApi;
 import io.mnemogrid.client.Request;
+import io.mnemogrid.fault.DiskFull;
 import io.mnemogrid.fault.Fault;
 import io.mnemogrid.fault.Faults;
-import io.mnemogrid.fault.Faults.Played;
-import io.mnemogrid.fault.Kind;
+import io.mnemogrid.fault.Place;
+import io.mnemogrid.fault.Planned;
+import io.mnemogrid.fault.Played;
+import io.mnemogrid.fault.Stage;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.process.ChainUnderTest;
 import io.mnemogrid.process.Fleet;
 import io.mnemogrid.process.Fleet.Seat;
 import io.mnemogrid.process.Isolation;
+import io.mnemogrid.process.Launch;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.process.Ports;
 import io.mnemogrid.process.PostgresUnderTest;
@@ -94,18 +98,13 @@ final class Chaos implements AutoCloseable {
   record Plan(
       Path jar,
       Path folder,
-      @Nullable Path anvil,
+      Place place,
       int members,
       long seed,
       long commits,
-      boolean postgres,
-      List<Fault> faults) {
+      List<Planned> schedule) {
     Plan {
-      faults = List.copyOf(faults);
-    }
-
-    boolean has(Kind kind) {
-      return faults.stream().anyMatch(fault -> fault.kind() == kind);
+      schedule = List.copyOf(schedule);
     }
   }
 
@@ -134,13 +133,13 @@ final class Chaos implements AutoCloseable {
     this.plan = plan;
     this.out = out;
     this.data = plan.folder().resolve("data");
-    if (plan.has(Kind.DISK_FULL)) {
+    if (plan.schedule().stream().anyMatch(planned -> planned.fault() instanceof DiskFull)) {
       int mib = LEAST_MIB + (int) (plan.commits() / COMMITS_PER_MIB);
       out.printf("a disk of %d MiB (%s)%n", mib, Isolation.mount(data, mib));
     }
-    Path anvil = plan.anvil();
+    Path anvil = plan.place().anvil();
     store =
-        plan.postgres()
+        plan.place().postgres()
             ? new PostgresUnderTest(plan.folder().resolve("postgres"))
             : new SqliteUnderTest(data);
     chain =
@@ -148,15 +147,13 @@ final class Chaos implements AutoCloseable {
             ? null
             : new ChainUnderTest(
                 anvil, Ports.free(1).getFirst(), plan.folder().resolve("anvil.log"));
-    Map<String, String> environment = new HashMap<>(store.environment());
-    environment.put("MNEMOGRID_DATA", data.toString());
-    environment.put("MNEMOGRID_CHECKPOINT_EVERY", Integer.toString(CHECKPOINT_SECONDS));
-    if (chain == null) {
-      environment.put("MNEMOGRID_ANCHOR", "notary");
-    } else {
-      environment.put("MNEMOGRID_CHAIN_URL", chain.endpoint());
-    }
-    fleet = new Fleet(plan.jar(), plan.folder(), plan.members(), environment);
+    Launch launch =
+        Launch.member(plan.jar())
+            .with(store.environment())
+            .data(data)
+            .checkpointEvery(CHECKPOINT_SECONDS);
+    launch = chain == null ? launch.notary() : launch.chain(chain.endpoint());
+    fleet = new Fleet(launch, plan.folder(), plan.members());
   }
 
   /** Plays a plan. Its data stands in its folder afterwards. */
@@ -168,29 +165,32 @@ final class Chaos implements AutoCloseable {
 
   private Outcome play() {
     start();
-    Faults faults = new Faults(fleet, bots, store, chain, data, SPACES.getFirst(), journal);
+    Stage stage =
+        new Stage(
+            new Stage.Parts(
+                plan.place(), fleet, bots, store, chain, data, SPACES.getFirst(), journal));
     try (StoreRows rows = store.rows()) {
-      for (Fault fault : plan.faults()) {
-        Played one = faults.play(fault);
+      for (Planned planned : plan.schedule()) {
+        Played one = stage.play(planned);
         played.add(one);
         vitals.add(Vitals.read(rows));
         say(
             "%s; whole again %.1f s later, audit %.1f s and %d updates behind, checkpoint %d of"
                 + " %.1f s before, %d commits over HTTP so far",
-            fault,
+            planned,
             (one.wholeNanos() - one.undoneNanos()) / 1e9,
             Motion.seconds(vitals.getLast().auditAge()),
             vitals.getLast().unaudited(),
             vitals.getLast().checkpoint(),
             Motion.seconds(vitals.getLast().checkpointAge()),
             journal.answers());
-        MemberProcess.pause(fault.calm().toMillis());
+        MemberProcess.pause(planned.calm().toMillis());
       }
     }
     awaitCommits();
     end();
     say("the members are quiet; checking");
-    return check(faults.excused());
+    return check(stage.excused());
   }
 
   private void say(String format, Object... values) {
@@ -227,7 +227,7 @@ final class Chaos implements AutoCloseable {
               fleet.addresses(),
               plan.folder(),
               random.nextLong(),
-              SPACES.stream().map(SpaceName::text).toArray(String[]::new)));
+              SPACES.stream().map(SpaceName::text).toList()));
     }
     fleet.awaitWhole(BOTS);
     List<MemberApi> apis = new ArrayList<>(seats.stream().map(Seat::api).toList());
@@ -465,7 +465,7 @@ final class Chaos implements AutoCloseable {
       Played one = played.get(i);
       Vitals now = vitals.get(i);
       Motion.judge(
-          new Motion.Moment("after " + one.fault(), now, one.length(), before, most), verdict);
+          new Motion.Moment("after " + one.planned(), now, one.length(), before, most), verdict);
       before = now.checkpoint();
       most = Math.max(most, before);
       one.closes().forEach(close -> Motion.judge(close, verdict));
@@ -495,15 +495,15 @@ final class Chaos implements AutoCloseable {
                 "close s",
                 "audit behind s",
                 "last checkpoint s"));
-    for (Kind kind : Kind.values()) {
+    for (Fault fault : Faults.ALL) {
       List<Integer> of = new ArrayList<>();
       for (int i = 0; i < played.size(); i++) {
-        if (played.get(i).fault().kind() == kind) {
+        if (played.get(i).planned().fault().equals(fault)) {
           of.add(i);
         }
       }
       if (!of.isEmpty()) {
-        lines.add(row(kind, acks, of));
+        lines.add(row(fault, acks, of));
       }
     }
     lines.add("");
@@ -525,17 +525,13 @@ final class Chaos implements AutoCloseable {
     return lines;
   }
 
-  /**
-   * The table's row of a kind of fault: the worst of all its faults.
-   *
-   * @param faults the numbers of the faults of this kind
-   */
-  private String row(Kind kind, Timeline acks, List<Integer> faults) {
-    List<Played> of = faults.stream().map(played::get).toList();
-    List<Vitals> after = faults.stream().map(vitals::get).toList();
+  /** The worst of all plays of a fault, which are known by their place in the schedule. */
+  private String row(Fault fault, Timeline acks, List<Integer> plays) {
+    List<Played> of = plays.stream().map(played::get).toList();
+    List<Vitals> after = plays.stream().map(vitals::get).toList();
     return "%-12s %5d  %11.2f  %10.2f  %13.2f  %7.2f  %14.1f  %17.1f"
         .formatted(
-            kind.text(),
+            fault.text(),
             of.size(),
             longest(of.stream().map(one -> writeGap(acks, one)).toList()),
             longest(of.stream().map(this::readGap).toList()),

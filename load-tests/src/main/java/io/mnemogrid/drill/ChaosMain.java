@@ -3,7 +3,9 @@ package io.mnemogrid.drill;
 import io.mnemogrid.command.ExitCode;
 import io.mnemogrid.fault.Fault;
 import io.mnemogrid.fault.Faults;
-import io.mnemogrid.fault.Kind;
+import io.mnemogrid.fault.Missing;
+import io.mnemogrid.fault.Place;
+import io.mnemogrid.fault.Planned;
 import io.mnemogrid.process.Isolation;
 import io.mnemogrid.process.MemberProcess;
 import java.io.IOException;
@@ -12,8 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -116,31 +119,29 @@ public final class ChaosMain {
   }
 
   private static int play(Map<String, String> options) throws IOException {
-    boolean postgres = "postgres".equals(options.get("--store"));
     Path anvil = Path.of(options.getOrDefault("--anvil", "none"));
-    boolean hasAnvil = Files.isExecutable(anvil);
+    Place place =
+        Place.here(
+            Files.isExecutable(anvil) ? anvil : null, "postgres".equals(options.get("--store")));
     String only = options.getOrDefault("--only", "");
-    Set<Kind> kinds;
+    Collection<Fault> chosen;
     try {
-      kinds = only.isEmpty() ? EnumSet.allOf(Kind.class) : Kind.parse(only);
+      chosen = only.isEmpty() ? Faults.ALL : Faults.parse(only);
     } catch (IllegalArgumentException e) {
       System.err.println("chaos: " + e.getMessage());
       return ExitCode.USAGE.code();
     }
-    if (postgres && kinds.remove(Kind.DISK_FULL)) {
-      System.out.println("not played: disk-full, which is for the SQLite file of the members");
+    Map<Fault, Missing> missing = new LinkedHashMap<>();
+    chosen.forEach(fault -> fault.missing(place).ifPresent(why -> missing.put(fault, why)));
+    missing.forEach(
+        (fault, why) -> System.out.println("not played: " + fault.text() + ", " + why.why()));
+    if (missing.values().stream().anyMatch(Missing.Tool.class::isInstance)
+        && "true".equals(System.getenv("CI"))) {
+      System.out.println("in CI all of it must be played");
+      return ExitCode.NOT_STARTED.code();
     }
-    Map<Kind, String> missing = missing(hasAnvil);
-    missing.keySet().retainAll(kinds);
-    if (!missing.isEmpty()) {
-      missing.forEach((kind, why) -> System.out.println("not played: " + kind.text() + ", " + why));
-      if ("true".equals(System.getenv("CI"))) {
-        System.out.println("in CI all of it must be played");
-        return ExitCode.NOT_STARTED.code();
-      }
-      kinds.removeAll(missing.keySet());
-    }
-    if (kinds.isEmpty()) {
+    List<Fault> playable = chosen.stream().filter(fault -> !missing.containsKey(fault)).toList();
+    if (playable.isEmpty()) {
       System.out.println("nothing is left to play");
       return ExitCode.NOT_STARTED.code();
     }
@@ -150,11 +151,11 @@ public final class ChaosMain {
             ? Long.parseLong(options.get("--seed"))
             : System.nanoTime() % 1_000_000; // printed, so that the schedule can be played again
     int members = Integer.parseInt(options.get("--members"));
-    List<Fault> faults =
-        Fault.schedule(
+    List<Planned> schedule =
+        Planned.schedule(
             seed,
             Integer.parseInt(options.get("--faults")),
-            kinds,
+            playable,
             members,
             "yes".equals(options.get("--brief")));
     Path folder = Files.createDirectories(Path.of(options.get("--folder"))).toAbsolutePath();
@@ -162,17 +163,16 @@ public final class ChaosMain {
         new Chaos.Plan(
             Path.of(options.get("--jar")),
             folder,
-            hasAnvil ? anvil : null,
+            place,
             members,
             seed,
             Long.parseLong(options.get("--commits")),
-            postgres,
-            faults);
+            schedule);
     System.out.printf(
         "seed %d, %s, %d members, data in %s%n", seed, options.get("--store"), members, folder);
-    faults.forEach(fault -> System.out.println("  " + fault));
+    schedule.forEach(planned -> System.out.println("  " + planned));
     Duration limit =
-        Duration.ofSeconds(300 + 200L * faults.size() + plan.commits() / 20); // far beyond usual
+        Duration.ofSeconds(300 + 200L * schedule.size() + plan.commits() / 20); // far beyond usual
     watch(limit);
     Chaos.Outcome outcome;
     try {
@@ -189,25 +189,6 @@ public final class ChaosMain {
             ? "nothing was lost, and all that should move moved"
             : "this is no success: " + outcome.verdict().summary());
     return (outcome.verdict().isClean() ? ExitCode.OK : ExitCode.DOES_NOT_HOLD).code();
-  }
-
-  /** The kinds of faults that this machine cannot play, each with what it lacks. */
-  private static Map<Kind, String> missing(boolean hasAnvil) {
-    Map<Kind, String> missing = new HashMap<>();
-    if (!Isolation.isInside()) {
-      String why =
-          "unshare --net --mount is not permitted here, or nft and ip are missing:"
-              + " apt-get install iproute2 nftables, and run it as root";
-      missing.put(Kind.SPLIT, why);
-      missing.put(Kind.DISK_FULL, why);
-    }
-    if (Faults.clockLibrary() == null) {
-      missing.put(Kind.CLOCK, "libfaketime is missing: apt-get install faketime");
-    }
-    if (!hasAnvil) {
-      missing.put(Kind.CHAIN_GONE, "anvil is missing: npm ci --ignore-scripts in contracts/");
-    }
-    return missing;
   }
 
   /** Ends a run that hangs. */

@@ -5,6 +5,7 @@ import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.client.Answered;
 import io.mnemogrid.command.ExitCode;
 import io.mnemogrid.process.AnvilProcess;
+import io.mnemogrid.process.Launch;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.process.Members;
 import io.mnemogrid.process.Ports;
@@ -16,7 +17,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -134,10 +134,7 @@ public final class CheckpointDrill {
     try (AnvilProcess chain = AnvilProcess.start(parts.anvil(), Ports.free(1).getFirst(), log)) {
       Members.Settings settings =
           new Members.Settings(
-              parts.jar(),
-              parts.folder(),
-              _ -> chain.endpoint(),
-              Map.of("MNEMOGRID_CHECKPOINT_EVERY", "0"));
+              Launch.member(parts.jar()).checkpointEvery(0), parts.folder(), _ -> chain.endpoint());
       try (Members members = Members.start(settings, MEMBERS)) {
         CheckpointDrill drill = new CheckpointDrill(parts, plan, out, chain, members);
         drill.checkpointOn();

@@ -12,6 +12,7 @@ import io.mnemogrid.client.MemberApi;
 import io.mnemogrid.client.Request;
 import io.mnemogrid.command.ExitCode;
 import io.mnemogrid.log.Update;
+import io.mnemogrid.process.Launch;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.process.Ports;
 import io.mnemogrid.state.SpaceName;
@@ -143,15 +144,12 @@ public final class KillRestart {
   }
 
   private MemberProcess start() {
-    return MemberProcess.start(
-        folder.resolve("member.log"),
-        Map.of(
-            "MNEMOGRID_ANCHOR", "notary",
-            "MNEMOGRID_CHECKPOINT_EVERY", "1",
-            "MNEMOGRID_DATA", folder.resolve("data").toString(),
-            "MNEMOGRID_HTTP_PORT", ports.get(0).toString(),
-            "MNEMOGRID_GRID_PORT", ports.get(1).toString()),
-        List.of("-jar", jar.toString()));
+    return Launch.member(jar)
+        .notary()
+        .checkpointEvery(1)
+        .data(folder.resolve("data"))
+        .ports(ports.get(0), ports.get(1))
+        .start(folder.resolve("member.log"));
   }
 
   private Round round(int number) {

@@ -3,6 +3,7 @@ package io.mnemogrid.drill;
 import io.mnemogrid.check.Contract;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.command.Main;
+import io.mnemogrid.process.Launch;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
@@ -75,19 +76,17 @@ final class Recomputation {
   private static Path export(CheckpointDrill.Parts parts, SpaceName space) {
     Path file = parts.folder().resolve(space + ".jsonl");
     MemberProcess tool =
-        MemberProcess.start(
-            parts.folder().resolve("export.log"),
-            Map.of(),
-            List.of(
-                "-cp",
+        Launch.main(
                 parts.jar().toString(),
-                Main.class.getName(),
-                "export",
-                space.text(),
-                "-o",
-                file.toString(),
-                "--data",
-                parts.folder().resolve("data").toString()));
+                Main.class,
+                List.of(
+                    "export",
+                    space.text(),
+                    "-o",
+                    file.toString(),
+                    "--data",
+                    parts.folder().resolve("data").toString()))
+            .start(parts.folder().resolve("export.log"));
     int exit = tool.exit(PATIENCE);
     if (exit != 0) {
       throw new IllegalStateException(

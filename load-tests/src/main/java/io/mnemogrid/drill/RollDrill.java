@@ -10,14 +10,16 @@ import io.mnemogrid.check.Vitals;
 import io.mnemogrid.client.MemberApi;
 import io.mnemogrid.command.CommandFailure;
 import io.mnemogrid.command.ExitCode;
+import io.mnemogrid.process.Launch;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.process.Ports;
 import io.mnemogrid.process.PostgresUnderTest;
+import io.mnemogrid.process.PuppetProcess;
 import io.mnemogrid.process.SqliteUnderTest;
 import io.mnemogrid.process.StoreUnderTest;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.store.StoreRows;
-import io.mnemogrid.traffic.RollProcess;
+import io.mnemogrid.traffic.RollMember;
 import io.mnemogrid.traffic.RollWriter;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -116,18 +118,21 @@ public final class RollDrill {
         plan.postgres()
             ? new PostgresUnderTest(plan.folder().resolve("postgres"))
             : new SqliteUnderTest(data);
-    Map<String, String> environment = new HashMap<>(store.environment());
-    environment.put("MNEMOGRID_DATA", data.toString());
-    environment.put("MNEMOGRID_CHECKPOINT_EVERY", "2");
-    environment.put("MNEMOGRID_ANCHOR", "notary");
     grid =
         plan.embedded()
             ? new RolledGrid.Embedded(
                 plan.folder(),
-                environment.getOrDefault(
-                    "MNEMOGRID_STORE", data.resolve("mnemogrid.db").toString()),
+                store
+                    .environment()
+                    .getOrDefault("MNEMOGRID_STORE", data.resolve("mnemogrid.db").toString()),
                 (WRITERS - OF_THE_BOT) / RolledGrid.MEMBERS)
-            : new RolledGrid.Servers(plan.jar(), plan.folder(), environment);
+            : new RolledGrid.Servers(
+                Launch.member(plan.jar())
+                    .with(store.environment())
+                    .data(data)
+                    .checkpointEvery(2)
+                    .notary(),
+                plan.folder());
   }
 
   /** Plays a plan. Its data stands in its folder afterwards. */
@@ -150,8 +155,8 @@ public final class RollDrill {
     grid.awaitWhole(0);
     String spaces = String.join(" ", SPACES.stream().map(SpaceName::text).toList());
     Path journal = plan.folder().resolve("bot.journal");
-    try (RollProcess bot =
-        RollProcess.start(
+    try (PuppetProcess bot =
+        RollMember.start(
             plan.folder(),
             "bot",
             Ports.free(1).getFirst(),
@@ -219,11 +224,8 @@ public final class RollDrill {
     }
   }
 
-  /**
-   * Kills the member that commits. On a file one member commits for all spaces; on a database the
-   * one that commits for the first space is killed.
-   */
-  private void kill(int number, RollProcess bot) {
+  /** Kills the member that commits: for all spaces of a file, for the first of a database. */
+  private void kill(int number, PuppetProcess bot) {
     String owner = bot.ask("owner " + (plan.postgres() ? SPACES.getFirst().text() : COMMITTER_KEY));
     int member = owner.matches("m[0-2]") ? owner.charAt(1) - '0' : number % RolledGrid.MEMBERS;
     long since = System.nanoTime();

@@ -4,9 +4,11 @@ import io.mnemogrid.check.RollEvent;
 import io.mnemogrid.client.MemberApi;
 import io.mnemogrid.process.Fleet;
 import io.mnemogrid.process.Fleet.Seat;
+import io.mnemogrid.process.Launch;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.process.Ports;
-import io.mnemogrid.traffic.RollProcess;
+import io.mnemogrid.process.PuppetProcess;
+import io.mnemogrid.traffic.RollMember;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -47,8 +49,8 @@ sealed interface RolledGrid extends AutoCloseable {
   final class Servers implements RolledGrid {
     private final Fleet fleet;
 
-    Servers(Path jar, Path folder, Map<String, String> environment) {
-      fleet = new Fleet(jar, folder, MEMBERS, environment);
+    Servers(Launch launch, Path folder) {
+      fleet = new Fleet(launch, folder, MEMBERS);
       fleet.startHealthy(fleet.seat(0), Map.of());
       fleet.seats().stream().skip(1).forEach(seat -> fleet.start(seat, Map.of()));
     }
@@ -102,7 +104,7 @@ sealed interface RolledGrid extends AutoCloseable {
     private final String store;
     private final int writers;
     private final List<Integer> ports = Ports.free(MEMBERS);
-    private final List<RollProcess> processes = new ArrayList<>();
+    private final List<PuppetProcess> processes = new ArrayList<>();
     private final List<Path> journals = new ArrayList<>();
     private String spaces = "";
 
@@ -115,10 +117,10 @@ sealed interface RolledGrid extends AutoCloseable {
       }
     }
 
-    private RollProcess process(int member) {
+    private PuppetProcess process(int member) {
       Path journal = folder.resolve("m" + member + "-" + journals.size() + ".journal");
       journals.add(journal);
-      return RollProcess.start(
+      return RollMember.start(
           folder, "m" + member, ports.get(member), addresses(), writers, journal, store);
     }
 
@@ -176,7 +178,7 @@ sealed interface RolledGrid extends AutoCloseable {
 
     @Override
     public void close() {
-      processes.forEach(RollProcess::close);
+      processes.forEach(PuppetProcess::close);
     }
   }
 }

@@ -7,10 +7,12 @@ import io.mnemogrid.check.RollEvent;
 import io.mnemogrid.client.Answered;
 import io.mnemogrid.client.MemberApi;
 import io.mnemogrid.command.ExitCode;
+import io.mnemogrid.process.Launch;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.process.Ports;
+import io.mnemogrid.process.PuppetProcess;
 import io.mnemogrid.state.SpaceName;
-import io.mnemogrid.traffic.RollProcess;
+import io.mnemogrid.traffic.RollMember;
 import io.mnemogrid.traffic.RollWriter;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -26,7 +28,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -113,20 +114,18 @@ public final class Soak {
     AtomicBoolean over = new AtomicBoolean();
     Queue<RollEvent> events = new ConcurrentLinkedQueue<>();
     try (MemberProcess member =
-        MemberProcess.start(
-            folder.resolve("member.log"),
-            Map.of(
-                "MNEMOGRID_DATA", data.toString(),
-                "MNEMOGRID_ANCHOR", "notary",
-                "MNEMOGRID_CHECKPOINT_EVERY", "5",
-                "MNEMOGRID_HTTP_PORT", ports.get(0).toString(),
-                "MNEMOGRID_GRID_PORT", ports.get(1).toString()),
-            List.of("-Xmx512m", "-XX:+UseSerialGC", "-jar", jar.toString()))) {
+        Launch.member(jar)
+            .heap("512m")
+            .notary()
+            .checkpointEvery(5)
+            .data(data)
+            .ports(ports.get(0), ports.get(1))
+            .start(folder.resolve("member.log"))) {
       MemberApi api = member.awaitHealthy(ports.get(0));
       SPACES.forEach(api::create);
       String grid = "127.0.0.1:" + ports.get(1);
-      try (RollProcess bot =
-          RollProcess.start(
+      try (PuppetProcess bot =
+          RollMember.start(
               folder,
               "bot",
               ports.get(2),

@@ -71,6 +71,10 @@ public final class AnvilProcess implements AutoCloseable {
     return process.pid();
   }
 
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
   private boolean answers() {
     try {
       call("eth_chainId");

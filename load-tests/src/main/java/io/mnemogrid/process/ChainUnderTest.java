@@ -1,5 +1,6 @@
 package io.mnemogrid.process;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -17,20 +18,26 @@ public final class ChainUnderTest implements AutoCloseable {
     this.anvil = AnvilProcess.start(binary, port, log);
   }
 
-  public String endpoint() {
-    return anvil.endpoint().toString();
+  public URI endpoint() {
+    return anvil.endpoint();
   }
 
-  /** Takes it away for so long. */
+  /** Takes it away and returns after this time; {@link #back} must follow, also a failure. */
   public void gone(Duration lasts, int variant) {
     if (variant % 2 == 0) {
       anvil.close();
-      MemberProcess.pause(lasts.toMillis());
-      anvil = AnvilProcess.start(binary, port, log);
     } else {
       Isolation.signal("STOP", anvil.pid());
-      MemberProcess.pause(lasts.toMillis());
+    }
+    MemberProcess.pause(lasts.toMillis());
+  }
+
+  /** Starts it where it was killed, lets it go on where it was stopped. */
+  public void back() {
+    if (anvil.isAlive()) {
       Isolation.signal("CONT", anvil.pid());
+    } else {
+      anvil = AnvilProcess.start(binary, port, log);
     }
   }
 

@@ -5,7 +5,6 @@ import io.mnemogrid.client.MemberApi;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -63,19 +62,28 @@ public final class Fleet implements AutoCloseable {
     public MemberProcess process() {
       return Objects.requireNonNull(process, name + " does not run");
     }
+
+    /** Whether a process of it runs, healthy or not. */
+    public boolean isRunning() {
+      MemberProcess started = process;
+      return started != null && started.isAlive();
+    }
   }
 
-  private final Path jar;
+  private final Launch launch;
   private final Path folder;
-  private final Map<String, String> environment;
   private final List<Seat> seats = new ArrayList<>();
   private final Seat extra;
 
-  /** So many places, and one more for a member that comes and goes. Nothing is started yet. */
-  public Fleet(Path jar, Path folder, int members, Map<String, String> environment) {
-    this.jar = jar;
+  /**
+   * Places for members, and one more for a member that comes and goes. Nothing is started yet.
+   *
+   * @param launch what is the same for all of them
+   * @param folder takes the log of each
+   */
+  public Fleet(Launch launch, Path folder, int members) {
+    this.launch = launch;
     this.folder = folder;
-    this.environment = environment;
     List<Integer> ports = Ports.free(2 * members + 2);
     for (int i = 0; i < members; i++) {
       seats.add(new Seat(i, ports.get(2 * i), ports.get(2 * i + 1)));
@@ -113,24 +121,17 @@ public final class Fleet implements AutoCloseable {
 
   /** Starts a member; returns at once. */
   public void start(Seat seat, Map<String, String> more) {
-    Map<String, String> all = new HashMap<>(environment);
-    all.put("MNEMOGRID_NAME", seat.name);
-    all.put("MNEMOGRID_GRID_HOST", seat.host);
-    all.put("MNEMOGRID_GRID_PORT", Integer.toString(seat.gridPort));
-    all.put("MNEMOGRID_HTTP_PORT", Integer.toString(seat.httpPort));
-    all.put("MNEMOGRID_MEMBERS", addresses());
-    all.putAll(more);
     seat.process =
-        MemberProcess.start(
-            folder.resolve(seat.name + ".log"),
-            all,
-            List.of(
-                "-Xmx768m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1", // it starts often, and nobody measures its speed
-                "-Dhazelcast.socket.client.bind.any=false",
-                "-jar",
-                jar.toString()));
+        launch
+            .heap("768m")
+            .startingFast()
+            .boundToItsAddress()
+            .named(seat.name)
+            .with("MNEMOGRID_GRID_HOST", seat.host)
+            .ports(seat.httpPort, seat.gridPort)
+            .members(addresses())
+            .with(more)
+            .start(folder.resolve(seat.name + ".log"));
   }
 
   /** Starts it and returns when it is healthy. */

@@ -68,9 +68,9 @@ public final class Isolation {
     run("nft", "add rule %s split ip saddr %s ip daddr %s drop".formatted(TABLE, there, here));
   }
 
-  /** Lets everything through again. */
+  /** Lets everything through again, also where nothing was split. */
   public static void heal() {
-    run("nft", "delete table " + TABLE);
+    run("nft", "add table %1$s ; delete table %1$s".formatted(TABLE));
   }
 
   /**

@@ -1,86 +1,30 @@
 package io.mnemogrid.process;
 
 import io.mnemogrid.client.MemberApi;
+import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/**
- * A JVM of ours in a process of its own, its output in a file. It has the JVM flags of this one,
- * and ends with it.
- */
+/** A JVM that {@link Launch} started, with its output in a file. It ends with this one. */
 public final class MemberProcess implements AutoCloseable {
   private static final Duration START = Duration.ofMinutes(4);
   private static final int TAIL = 4000;
-
-  /** The heap of one that is given none: several of them fit into a machine of 24 GB. */
-  private static final String HEAP = "-Xmx2g";
-
-  /** All that this process starts are members of one grid. */
-  private static final String GRID_SECRET = UUID.randomUUID().toString().replace("-", "");
 
   private final Process process;
   private final Path log;
   private final Thread endsWithUs;
 
-  private MemberProcess(Process process, Path log) {
+  MemberProcess(Process process, Path log) {
     this.process = process;
     this.log = log;
     this.endsWithUs = new Thread(process::destroyForcibly);
     Runtime.getRuntime().addShutdownHook(endsWithUs);
-  }
-
-  /** Starts {@code java} with our flags and these arguments; what it prints is added to a file. */
-  public static MemberProcess start(
-      Path log, Map<String, String> environment, List<String> arguments) {
-    return start(log, environment, arguments, ProcessBuilder.Redirect.appendTo(log.toFile()));
-  }
-
-  /** As {@link #start}, but what it says on standard output is for the caller to read. */
-  public static MemberProcess startTalking(Path log, List<String> arguments) {
-    return start(log, Map.of(), arguments, ProcessBuilder.Redirect.PIPE);
-  }
-
-  private static MemberProcess start(
-      Path log,
-      Map<String, String> environment,
-      List<String> arguments,
-      ProcessBuilder.Redirect output) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(flag ->
-            flag.startsWith("--add-")
-                || flag.startsWith("--enable-native-access")
-                || flag.startsWith("--sun-misc")
-                || flag.startsWith("-XX:+UseCompact"))
-        .forEach(command::add);
-    command.add("-XX:+ExitOnOutOfMemoryError");
-    command.add(HEAP); // a later one counts
-    command.addAll(arguments);
-    ProcessBuilder builder =
-        new ProcessBuilder(command)
-            .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
-            .redirectOutput(output);
-    builder.environment().keySet().removeIf(name -> name.startsWith("MNEMOGRID_"));
-    builder.environment().put("MNEMOGRID_GRID_SECRET", GRID_SECRET);
-    builder.environment().putAll(environment);
-    try {
-      Files.createDirectories(log.toAbsolutePath().getParent());
-      return new MemberProcess(builder.start(), log);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /** The packaged member below a checkout. */
@@ -139,9 +83,23 @@ public final class MemberProcess implements AutoCloseable {
     return process.isAlive();
   }
 
-  /** For what it is told on standard input. */
-  public Process process() {
-    return process;
+  /** Its standard input. */
+  Writer orders() {
+    return process.outputWriter(StandardCharsets.UTF_8);
+  }
+
+  /** Its standard output, where that does not go to the file. */
+  BufferedReader said() {
+    return process.inputReader(StandardCharsets.UTF_8);
+  }
+
+  /** Waits until it ends by itself, or this time is over. */
+  void awaitEnd(Duration most) {
+    try {
+      process.waitFor(most.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Its exit code; it must have ended within this time. */

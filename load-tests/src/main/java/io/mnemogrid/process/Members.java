@@ -15,9 +15,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalInt;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
@@ -28,13 +26,13 @@ import java.util.stream.Stream;
  * m0}, {@code m1}, … One thread starts and ends them; any may ask.
  */
 public final class Members implements AutoCloseable {
-  /** What a member is told besides who and where it is. */
-  public record Settings(
-      Path jar, Path folder, IntFunction<URI> chain, Map<String, String> environment) {
-    public Settings {
-      environment = Map.copyOf(environment);
-    }
-
+  /**
+   * What a member is told besides who and where it is.
+   *
+   * @param launch what is the same for all of them
+   * @param chain the endpoint that a member of this index has
+   */
+  public record Settings(Launch launch, Path folder, IntFunction<URI> chain) {
     private Path data() {
       return folder.resolve("data");
     }
@@ -101,22 +99,19 @@ public final class Members implements AutoCloseable {
   }
 
   private MemberProcess process(int index, int httpPort, int gridPort) {
-    Map<String, String> environment = new HashMap<>(settings.environment);
-    environment.put("MNEMOGRID_NAME", name(index));
-    environment.put("MNEMOGRID_CHAIN_URL", settings.chain.apply(index).toString());
-    environment.put("MNEMOGRID_DATA", settings.data().toString());
-    environment.put("MNEMOGRID_HTTP_PORT", Integer.toString(httpPort));
-    environment.put("MNEMOGRID_GRID_PORT", Integer.toString(gridPort));
-    environment.put(
-        "MNEMOGRID_MEMBERS",
+    String addresses =
         ports.subList(ports.size() / 2, ports.size()).stream()
             .map(port -> "127.0.0.1:" + port)
-            .collect(Collectors.joining(",")));
-    // Several on a few cores: small heaps, and no collector threads for each.
-    return MemberProcess.start(
-        log(index),
-        environment,
-        List.of("-Xmx400m", "-XX:+UseSerialGC", "-jar", settings.jar.toString()));
+            .collect(Collectors.joining(","));
+    return settings
+        .launch
+        .heap("400m")
+        .named(name(index))
+        .chain(settings.chain.apply(index))
+        .data(settings.data())
+        .ports(httpPort, gridPort)
+        .members(addresses)
+        .start(log(index));
   }
 
   public static String name(int index) {
@@ -157,29 +152,14 @@ public final class Members implements AutoCloseable {
   public void pause(int index) {
     Member member = members.get(index);
     member.condition = Condition.PAUSED;
-    signal(member, "STOP");
+    member.process.signal("STOP");
   }
 
   /** {@code kill -CONT}. */
   public void wake(int index) {
     Member member = members.get(index);
-    signal(member, "CONT");
+    member.process.signal("CONT");
     member.condition = Condition.RUNNING;
-  }
-
-  private static void signal(Member member, String name) {
-    try {
-      Process kill =
-          new ProcessBuilder("kill", "-" + name, Long.toString(member.process.pid())).start();
-      if (kill.waitFor() != 0) {
-        throw new IllegalStateException("kill -" + name + " ended with " + kill.exitValue());
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("stopped while sending a signal", e);
-    }
   }
 
   /** The stack of each of its threads, its name in quotes first. */

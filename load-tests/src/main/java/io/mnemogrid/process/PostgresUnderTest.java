@@ -39,13 +39,16 @@ public final class PostgresUnderTest implements StoreUnderTest {
   public void gone(Duration lasts, int variant) {
     proxy.set(variant % 2 == 0 ? StoreProxy.Mode.CUT : StoreProxy.Mode.SILENT);
     MemberProcess.pause(lasts.toMillis());
-    proxy.set(StoreProxy.Mode.OPEN);
   }
 
   @Override
   public void slow(Duration lasts) {
     proxy.set(StoreProxy.Mode.SLOW);
     MemberProcess.pause(lasts.toMillis());
+  }
+
+  @Override
+  public void back() {
     proxy.set(StoreProxy.Mode.OPEN);
   }
 

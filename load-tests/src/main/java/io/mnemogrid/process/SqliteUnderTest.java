@@ -51,6 +51,10 @@ public final class SqliteUnderTest implements StoreUnderTest {
     }
   }
 
+  /** The lock went with its connection. */
+  @Override
+  public void back() {}
+
   @Override
   public StoreRows rows() {
     return StoreRows.ofSqlite(file);

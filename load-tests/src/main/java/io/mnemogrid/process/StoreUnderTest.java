@@ -10,11 +10,14 @@ public sealed interface StoreUnderTest extends AutoCloseable
   /** What a member must be told of it. */
   Map<String, String> environment();
 
-  /** Takes it away for so long. */
+  /** Takes it away and returns after this time; {@link #back} must follow, also a failure. */
   void gone(Duration lasts, int variant);
 
-  /** Makes it slow for so long. */
+  /** Makes it slow and returns after this time; {@link #back} must follow, also a failure. */
   void slow(Duration lasts);
+
+  /** Ends what was done to it; nothing happens where nothing was done. */
+  void back();
 
   /** Its rows. */
   StoreRows rows();

@@ -1,8 +1,5 @@
 package io.mnemogrid.traffic;
 
-import com.hazelcast.cluster.Member;
-import com.hazelcast.core.Hazelcast;
-import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.instance.impl.HazelcastInstanceProxy;
 import com.hazelcast.spi.impl.eventservice.EventRegistration;
 import com.hazelcast.spi.impl.eventservice.EventService;
@@ -15,13 +12,12 @@ import io.mnemogrid.check.Closing;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Delta;
+import io.mnemogrid.process.Puppet;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -34,15 +30,14 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A process that embeds a lite member and commits through it until it is told to end: a set of
- * paths of its own, keys that others change too, counters. Each commit is sent again under its id
- * until its outcome is certain. What it sends, is told and reads becomes a line of its journal
+ * A {@link Puppet} that embeds a lite member and commits through it until it is told to end: a set
+ * of paths of its own, keys that others change too, counters. Each commit is sent again under its
+ * id until its outcome is certain. What it sends, is told and reads becomes a line of its journal
  * ({@link BotJournal}).
  *
- * <p>Orders on stdin: {@code end}, {@code owner KEY} (the name of the member that holds the key's
+ * <p>Orders: {@code end}, {@code owner KEY} (the name of the member that holds the key's
  * partition), {@code deafen HOST PORT} (no announcement reaches that member any more), {@code show
- * FOLDER} (writes each space's document there). Each is answered by lines, the last being {@code
- * done …}.
+ * FOLDER} (writes each space's document there).
  *
  * <p>Arguments: name, host, port, addresses of members divided by commas, journal, seed, spaces.
  */
@@ -53,81 +48,68 @@ public final class Bot {
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   private final String name;
-  private final PrintStream out;
   private final PrintStream journal;
   private final List<Space> spaces;
+  private final List<Thread> threads = new ArrayList<>();
   private volatile boolean over;
 
-  private Bot(String name, PrintStream out, PrintStream journal, List<Space> spaces) {
+  private Bot(String name, PrintStream journal, List<Space> spaces) {
     this.name = name;
-    this.out = out;
     this.journal = journal;
     this.spaces = spaces;
   }
 
-  /** Runs until stdin ends. */
-  public static void main(String[] arguments) throws IOException, InterruptedException {
-    PrintStream protocol = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-    System.setOut(System.err); // whoever prints by accident must not speak the protocol
-    List<String> rest = List.of(arguments);
-    GridConfig config =
-        GridConfig.lite()
-            .withName(rest.get(0))
-            .withHost(rest.get(1))
-            .withPort(Integer.parseInt(rest.get(2)))
-            .withMembers(List.of(rest.get(3).split(",", -1)));
-    try (Mnemogrid grid = Mnemogrid.start(config);
-        PrintStream journal =
-            new PrintStream(Path.of(rest.get(4)).toFile(), StandardCharsets.UTF_8)) {
-      List<Space> spaces = new ArrayList<>();
-      for (String space : rest.subList(6, rest.size())) {
-        spaces.add(grid.space(SpaceName.of(space)).orElseThrow());
-      }
-      new Bot(rest.get(0), protocol, journal, spaces).serve(Long.parseLong(rest.get(5)));
-    }
-    System.exit(0); // the grid's own threads may linger
+  /** A puppet. */
+  public static void main(String[] arguments) {
+    Puppet.run(puppet -> live(puppet, List.of(arguments)));
   }
 
-  private void serve(long seed) throws IOException, InterruptedException {
-    List<Thread> threads = new ArrayList<>();
+  private static void live(Puppet puppet, List<String> arguments) throws IOException {
+    GridConfig config =
+        GridConfig.lite()
+            .withName(arguments.get(0))
+            .withHost(arguments.get(1))
+            .withPort(Integer.parseInt(arguments.get(2)))
+            .withMembers(List.of(arguments.get(3).split(",", -1)));
+    try (Mnemogrid grid = Mnemogrid.start(config);
+        PrintStream journal =
+            new PrintStream(Path.of(arguments.get(4)).toFile(), StandardCharsets.UTF_8)) {
+      List<Space> spaces = new ArrayList<>();
+      for (String space : arguments.subList(6, arguments.size())) {
+        spaces.add(grid.space(SpaceName.of(space)).orElseThrow());
+      }
+      Bot bot = new Bot(arguments.get(0), journal, spaces);
+      bot.begin(Long.parseLong(arguments.get(5)));
+      puppet.serve("up", bot::obey);
+      bot.over = true;
+    }
+  }
+
+  private void begin(long seed) {
     for (int i = 0; i < THREADS; i++) {
       Agent agent = new Agent(name + "-" + i, new Random(seed * 31 + i));
       threads.add(Thread.ofPlatform().name(agent.agent).start(agent));
     }
-    BufferedReader in =
-        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    out.println("done up");
-    String line;
-    while ((line = in.readLine()) != null) {
-      String[] order = line.split(" ", -1);
-      switch (order[0]) {
-        case "owner" -> out.println("done " + owner(order[1]));
-        case "deafen" -> out.println("done " + deafen(order[1] + ":" + order[2]));
-        case "end" -> {
-          over = true;
-          for (Thread thread : threads) {
-            thread.join();
-          }
-          journal.flush();
-          out.println("done end");
-        }
-        case "show" -> {
-          show(Path.of(order[1]));
-          out.println("done show");
-        }
-        default -> throw new IllegalArgumentException("cannot " + line);
-      }
-    }
+  }
+
+  private String obey(String line) throws IOException, InterruptedException {
+    String[] order = line.split(" ", -1);
+    return switch (order[0]) {
+      case "owner" -> Owners.of(order[1]);
+      case "deafen" -> String.valueOf(deafen(order[1] + ":" + order[2]));
+      case "end" -> end();
+      case "show" -> show(Path.of(order[1]));
+      default -> throw new IllegalArgumentException("cannot " + line);
+    };
+  }
+
+  private String end() throws InterruptedException {
     over = true;
-  }
-
-  private static HazelcastInstance hazelcast() {
-    return Hazelcast.getAllHazelcastInstances().iterator().next();
-  }
-
-  private static String owner(String key) {
-    Member owner = hazelcast().getPartitionService().getPartition(key).getOwner();
-    return owner == null ? "nobody" : String.valueOf(owner.getAttribute("name"));
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    journal.flush();
+    return "ended";
   }
 
   /**
@@ -135,10 +117,14 @@ public final class Bot {
    */
   private static int deafen(String address) {
     EventService events =
-        ((HazelcastInstanceProxy) hazelcast()).getOriginal().node.getNodeEngine().getEventService();
+        ((HazelcastInstanceProxy) Owners.node())
+            .getOriginal()
+            .node
+            .getNodeEngine()
+            .getEventService();
     int ended = 0;
     for (var topic :
-        hazelcast().getDistributedObjects().stream()
+        Owners.node().getDistributedObjects().stream()
             .filter(object -> object.getServiceName().equals(TopicService.SERVICE_NAME))
             .toList()) {
       for (EventRegistration one :
@@ -153,7 +139,7 @@ public final class Bot {
     return ended;
   }
 
-  private void show(Path folder) throws IOException {
+  private String show(Path folder) throws IOException {
     for (Space space : spaces) {
       Snapshot head = space.head();
       Files.writeString(
@@ -166,6 +152,7 @@ public final class Bot {
                   head.head().leafHash(),
                   head.state().document().canonical()));
     }
+    return "shown";
   }
 
   private void note(String line) {

@@ -6,13 +6,12 @@ import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.merge.Delta;
+import io.mnemogrid.process.Puppet;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -24,10 +23,11 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A process that embeds a member with the store and writes as bots in it do. It obeys lines on
- * stdin: {@code open SPACE}, {@code write SECONDS SEED FILE} (each acknowledged commit becomes a
- * line of the file), {@code heads}; it answers each with lines, the last being {@code done …}, and
- * ends when stdin does.
+ * A {@link Puppet} that embeds a member with the store and writes as bots in it do.
+ *
+ * <p>Orders: {@code open SPACE}, {@code write SECONDS SEED FILE} (each acknowledged commit becomes
+ * a line of the file), {@code head SPACE} (version, root and leaf hash), {@code members} (how
+ * many).
  *
  * <p>Arguments: name, own port, addresses of members divided by commas, the SQLite file.
  */
@@ -37,63 +37,54 @@ public final class EmbeddedWriters {
 
   private final Mnemogrid grid;
   private final String name;
-  private final PrintStream out;
   private final List<Space> spaces = new ArrayList<>();
 
-  private EmbeddedWriters(Mnemogrid grid, String name, PrintStream out) {
+  private EmbeddedWriters(Mnemogrid grid, String name) {
     this.grid = grid;
     this.name = name;
-    this.out = out;
   }
 
-  /** Runs until stdin ends. */
-  public static void main(String[] arguments) throws IOException, InterruptedException {
-    PrintStream protocol = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-    System.setOut(System.err); // whoever prints by accident must not speak the protocol
+  /** A puppet. */
+  public static void main(String[] arguments) {
+    Puppet.run(puppet -> live(puppet, arguments));
+  }
+
+  private static void live(Puppet puppet, String[] arguments) throws IOException {
     GridConfig config =
         GridConfig.onOneHost(Path.of(arguments[3]))
             .withName(arguments[0])
             .withPort(Integer.parseInt(arguments[1]))
             .withMembers(Arrays.asList(arguments[2].split(",", -1)));
     try (Mnemogrid grid = Mnemogrid.start(config)) {
-      new EmbeddedWriters(grid, arguments[0], protocol).serve();
-    }
-    System.exit(0); // the grid's own threads may linger
-  }
-
-  private void serve() throws IOException, InterruptedException {
-    BufferedReader in =
-        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    out.println("done up");
-    String line;
-    while ((line = in.readLine()) != null) {
-      String[] order = line.split(" ", -1);
-      switch (order[0]) {
-        case "open" -> open(SpaceName.of(order[1]));
-        case "write" ->
-            write(Integer.parseInt(order[1]), Long.parseLong(order[2]), Path.of(order[3]));
-        case "heads" -> heads();
-        default -> throw new IllegalArgumentException("cannot " + line);
-      }
+      puppet.serve("up", new EmbeddedWriters(grid, arguments[0])::obey);
     }
   }
 
-  private void open(SpaceName space) {
+  private String obey(String line) throws IOException, InterruptedException {
+    String[] order = line.split(" ", -1);
+    return switch (order[0]) {
+      case "open" -> open(SpaceName.of(order[1]));
+      case "write" ->
+          write(Integer.parseInt(order[1]), Long.parseLong(order[2]), Path.of(order[3]));
+      case "head" -> head(SpaceName.of(order[1]));
+      case "members" -> String.valueOf(grid.members().size());
+      default -> throw new IllegalArgumentException("cannot " + line);
+    };
+  }
+
+  private String open(SpaceName space) {
     grid.createSpace(space, "{}");
     spaces.add(grid.space(space).orElseThrow());
-    out.println("done open");
+    return "opened";
   }
 
-  private void heads() {
-    for (Space space : spaces) {
-      LogHead head = space.head().head();
-      out.println(
-          "head %s %d %s %s".formatted(space.name(), head.version(), head.root(), head.leafHash()));
-    }
-    out.println("done heads " + grid.members().size());
+  private String head(SpaceName space) {
+    LogHead head = grid.space(space).orElseThrow().head().head();
+    return "%d %s %s".formatted(head.version(), head.root(), head.leafHash());
   }
 
-  private void write(int seconds, long seed, Path file) throws IOException, InterruptedException {
+  /** Writes for this time; returns what failed, divided by semicolons. */
+  private String write(int seconds, long seed, Path file) throws IOException, InterruptedException {
     try (PrintStream acknowledged = new PrintStream(file.toFile(), StandardCharsets.UTF_8)) {
       long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
       List<Thread> threads = new ArrayList<>();
@@ -113,7 +104,7 @@ public final class EmbeddedWriters {
       for (Thread thread : threads) {
         thread.join();
       }
-      out.println("done write " + String.join("; ", failures));
+      return String.join("; ", failures);
     }
   }
 

@@ -1,7 +1,5 @@
 package io.mnemogrid.traffic;
 
-import com.hazelcast.cluster.Member;
-import com.hazelcast.core.Hazelcast;
 import io.mnemogrid.CommitResult;
 import io.mnemogrid.DeltaBuilder;
 import io.mnemogrid.GridConfig;
@@ -11,29 +9,30 @@ import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
 import io.mnemogrid.check.RollEvent;
 import io.mnemogrid.merge.Delta;
+import io.mnemogrid.process.Launch;
+import io.mnemogrid.process.Puppet;
+import io.mnemogrid.process.PuppetProcess;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A process that embeds a member and writes through it: a bot without a store, or a member with one
- * that is closed by {@link Mnemogrid#close} and started again while its process stays. Each outcome
- * becomes a line of its journal ({@link RollEvent}).
+ * A {@link Puppet} that embeds a member and writes through it: a bot without a store, or a member
+ * with one that is closed by {@link Mnemogrid#close} and started again while its process stays.
+ * Each outcome becomes a line of its journal ({@link RollEvent}).
  *
- * <p>Orders on stdin, each answered by one line {@code done …}: {@code create SPACES}, {@code write
- * SPACES} begins, {@code churn SPACES} so that keys come and go, {@code pause} returns when no
- * commit is under way, {@code close}, {@code start}, {@code members}, {@code owner KEY}, {@code
- * flush}.
+ * <p>Orders: {@code create SPACES}, {@code write SPACES} begins, {@code churn SPACES} so that keys
+ * come and go, {@code pause} returns when no commit is under way, {@code close}, {@code start},
+ * {@code members}, {@code owner KEY}, {@code flush}.
  *
  * <p>Arguments: name, host, port, addresses of members divided by commas, writers, journal, store
  * ({@code none}, a file or a JDBC URL of PostgreSQL), folder of the notary.
@@ -68,10 +67,40 @@ public final class RollMember {
     this.grid = Mnemogrid.start(config);
   }
 
-  /** Runs until stdin ends. */
-  public static void main(String[] arguments) throws IOException, InterruptedException {
-    PrintStream protocol = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-    System.setOut(System.err); // whoever prints by accident must not speak the protocol
+  /**
+   * Starts one in a process and returns when it is a member.
+   *
+   * @param folder takes its log, {@code NAME.log}, and has the notary's folder
+   * @param store {@code none}, a file or a JDBC URL of PostgreSQL
+   */
+  public static PuppetProcess start(
+      Path folder, String name, int port, String members, int writers, Path journal, String store) {
+    PuppetProcess puppet =
+        Launch.main(
+                RollMember.class,
+                List.of(
+                    name,
+                    "127.0.0.1",
+                    Integer.toString(port),
+                    members,
+                    Integer.toString(writers),
+                    journal.toString(),
+                    store,
+                    folder.resolve("data/notary").toString()))
+            .heap("512m")
+            .startingFast()
+            .startPuppet(name, folder.resolve(name + ".log"));
+    puppet.awaitUp();
+    return puppet;
+  }
+
+  /** A puppet. */
+  public static void main(String[] arguments) {
+    Puppet.run(puppet -> live(puppet, arguments));
+  }
+
+  private static void live(Puppet puppet, String[] arguments)
+      throws IOException, InterruptedException {
     GridConfig config =
         GridConfig.lite()
             .withName(arguments[0])
@@ -91,32 +120,19 @@ public final class RollMember {
     try (PrintStream journal =
         new PrintStream(Path.of(arguments[5]).toFile(), StandardCharsets.UTF_8)) {
       RollMember member = new RollMember(config, Integer.parseInt(arguments[4]), journal);
-      BufferedReader in =
-          new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-      protocol.println("done up");
-      String line;
-      while ((line = in.readLine()) != null) {
-        protocol.println("done " + member.obey(line.split(" ", -1)));
-      }
+      puppet.serve("up", order -> member.obey(order.split(" ", -1)));
       member.pause();
       member.grid.close();
     }
-    System.exit(0); // the grid's own threads may linger
   }
 
   private String obey(String[] order) throws InterruptedException {
     switch (order[0]) {
-      case "create" ->
-          List.of(order).stream()
-              .skip(1)
-              .forEach(name -> grid.createSpace(SpaceName.of(name), "{}"));
-      case "write" -> {
-        names = List.of(order).stream().skip(1).map(SpaceName::of).toList();
-        write();
-      }
+      case "create" -> spaces(order).forEach(name -> grid.createSpace(name, "{}"));
+      case "write" -> write(spaces(order));
       case "churn" -> {
         churning = true;
-        obey(("write " + String.join(" ", List.of(order).subList(1, order.length))).split(" ", -1));
+        write(spaces(order));
       }
       case "pause" -> pause();
       case "close" -> {
@@ -127,20 +143,13 @@ public final class RollMember {
       }
       case "start" -> {
         grid = Mnemogrid.start(config);
-        write();
+        write(names);
       }
       case "members" -> {
         return String.valueOf(grid.members().size());
       }
       case "owner" -> {
-        Member owner =
-            Hazelcast.getAllHazelcastInstances()
-                .iterator()
-                .next()
-                .getPartitionService()
-                .getPartition(order[1])
-                .getOwner();
-        return owner == null ? "nobody" : String.valueOf(owner.getAttribute("name"));
+        return Owners.of(order[1]);
       }
       case "flush" -> {
         synchronized (journal) {
@@ -152,6 +161,11 @@ public final class RollMember {
     return order[0];
   }
 
+  /** What follows the first word of an order. */
+  private static List<SpaceName> spaces(String[] order) {
+    return Arrays.stream(order).skip(1).map(SpaceName::of).toList();
+  }
+
   private void pause() throws InterruptedException {
     paused = true;
     for (Thread thread : threads) {
@@ -160,7 +174,8 @@ public final class RollMember {
     threads.clear();
   }
 
-  private void write() {
+  private void write(List<SpaceName> to) {
+    names = to;
     paused = false;
     begun++;
     List<Space> spaces = names.stream().map(name -> grid.space(name).orElseThrow()).toList();

@@ -2,18 +2,18 @@ package io.mnemogrid.drill;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mnemogrid.fault.Kind;
+import io.mnemogrid.fault.Fault;
+import io.mnemogrid.fault.Faults;
 import io.mnemogrid.process.AnvilProcess;
+import io.mnemogrid.process.Launch;
 import io.mnemogrid.process.MemberProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
+import java.util.Collection;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
@@ -29,10 +29,6 @@ class ChaosIT {
     List<String> arguments =
         new ArrayList<>(
             List.of(
-                "-Xmx1g",
-                "-cp",
-                System.getProperty("java.class.path"),
-                ChaosMain.class.getName(),
                 "--jar",
                 Drills.member().toString(),
                 "--anvil",
@@ -42,7 +38,8 @@ class ChaosIT {
                 "--brief",
                 "yes"));
     arguments.addAll(List.of(options));
-    try (MemberProcess process = MemberProcess.start(said, Map.of(), arguments)) {
+    try (MemberProcess process =
+        Launch.main(ChaosMain.class, arguments).flags("-Xmx1g").start(said)) {
       int exit = process.exit(TOO_LONG);
       String text = Files.readString(said);
       System.out.println(text);
@@ -51,26 +48,24 @@ class ChaosIT {
     }
   }
 
-  private static void assertPlayed(String text, EnumSet<Kind> kinds) {
-    for (Kind kind : kinds) {
-      if (!text.contains("not played: " + kind.text())) {
-        assertThat(text.lines()).anyMatch(line -> line.matches(kind.text() + " +[1-9].*"));
+  private static void assertPlayed(String text, Collection<Fault> faults) {
+    for (Fault fault : faults) {
+      if (!text.contains("not played: " + fault.text())) {
+        assertThat(text.lines()).anyMatch(line -> line.matches(fault.text() + " +[1-9].*"));
       }
     }
   }
 
   @Test
   void keepsItsPromisesOnSqlite() throws IOException {
-    EnumSet<Kind> kinds = EnumSet.allOf(Kind.class);
     String text =
-        play("chaos-sqlite", "--seed", "20261127", "--faults", String.valueOf(kinds.size()));
-    assertPlayed(text, kinds);
+        play("chaos-sqlite", "--seed", "20261127", "--faults", String.valueOf(Faults.ALL.size()));
+    assertPlayed(text, Faults.ALL);
   }
 
   @Test
   void keepsItsPromisesOnPostgresql() throws IOException {
-    EnumSet<Kind> kinds = EnumSet.of(Kind.KILL_OWNER, Kind.STORE_GONE, Kind.STORE_SLOW, Kind.SPLIT);
-    String only = kinds.stream().map(Kind::text).collect(Collectors.joining(","));
+    String only = "kill-owner,store-gone,store-slow,split";
     String text =
         play(
             "chaos-postgresql",
@@ -82,6 +77,6 @@ class ChaosIT {
             only,
             "--faults",
             "4");
-    assertPlayed(text, kinds);
+    assertPlayed(text, Faults.parse(only));
   }
 }

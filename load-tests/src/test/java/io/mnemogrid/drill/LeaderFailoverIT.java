@@ -10,6 +10,7 @@ import io.mnemogrid.client.Answered;
 import io.mnemogrid.client.MemberApi;
 import io.mnemogrid.client.Request;
 import io.mnemogrid.process.AnvilProcess;
+import io.mnemogrid.process.Launch;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.process.Ports;
 import io.mnemogrid.state.Author;
@@ -75,17 +76,14 @@ class LeaderFailoverIT {
 
   private MemberProcess start(int index) {
     String addresses = "127.0.0.1:" + ports.get(3) + ",127.0.0.1:" + ports.get(4);
-    return MemberProcess.start(
-        folder.resolve("m" + index + ".log"),
-        Map.of(
-            "MNEMOGRID_NAME", "m" + index,
-            "MNEMOGRID_CHAIN_URL", chain().endpoint().toString(),
-            "MNEMOGRID_CHECKPOINT_EVERY", "1",
-            "MNEMOGRID_DATA", data().toString(),
-            "MNEMOGRID_MEMBERS", addresses,
-            "MNEMOGRID_HTTP_PORT", ports.get(index).toString(),
-            "MNEMOGRID_GRID_PORT", ports.get(3 + index).toString()),
-        List.of("-jar", Drills.member().toString()));
+    return Launch.member(Drills.member())
+        .named("m" + index)
+        .chain(chain().endpoint())
+        .checkpointEvery(1)
+        .data(data())
+        .members(addresses)
+        .ports(ports.get(index), ports.get(3 + index))
+        .start(folder.resolve("m" + index + ".log"));
   }
 
   private Path data() {

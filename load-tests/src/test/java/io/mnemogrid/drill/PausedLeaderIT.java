@@ -7,6 +7,7 @@ import io.mnemogrid.check.Contract;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.client.Answered;
 import io.mnemogrid.process.AnvilProcess;
+import io.mnemogrid.process.Launch;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.process.Members;
 import io.mnemogrid.process.Ports;
@@ -23,7 +24,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -65,10 +65,9 @@ class PausedLeaderIT {
     }
     settings =
         new Members.Settings(
-            Drills.member(),
+            Launch.member(Drills.member()).checkpointEvery(0),
             folder,
-            index -> gates.get(index).endpoint(),
-            Map.of("MNEMOGRID_CHECKPOINT_EVERY", "0"));
+            index -> gates.get(index).endpoint());
     Members started = Members.start(settings, 2);
     members = started;
     started.api(0).create(ALPHA);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mnemogrid.command.Installation;
 import io.mnemogrid.command.Main;
+import io.mnemogrid.process.Launch;
 import io.mnemogrid.process.MemberProcess;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,7 +12,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
@@ -24,19 +24,13 @@ class RollDrillIT {
     Path folder = Drills.folder("roll-" + store + "-" + close);
     Path said = folder.resolve("said.txt");
     List<String> arguments =
-        new ArrayList<>(
-            List.of(
-                "-Xmx512m",
-                "-D" + Installation.ROOT + "=" + Drills.ROOT,
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "roll-test",
-                "--data",
-                folder.resolve("run").toString()));
+        new ArrayList<>(List.of("roll-test", "--data", folder.resolve("run").toString()));
     arguments.addAll(List.of("--store", store, "--close", close));
     arguments.addAll(List.of("--rounds", String.valueOf(rounds), "--kills", "1"));
-    try (MemberProcess process = MemberProcess.start(said, Map.of(), arguments)) {
+    Launch launch =
+        Launch.main(Main.class, arguments)
+            .flags("-Xmx512m", "-D" + Installation.ROOT + "=" + Drills.ROOT);
+    try (MemberProcess process = launch.start(said)) {
       int exit = process.exit(TOO_LONG);
       String text = Files.readString(said);
       System.out.println(text);

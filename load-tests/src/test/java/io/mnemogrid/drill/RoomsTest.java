@@ -31,7 +31,7 @@ class RoomsTest {
           "fault", List.of("client", "process", "check", "traffic"),
           "drill", List.of("client", "process", "check", "traffic", "fault"),
           "bench", List.of("process"),
-          "demo", List.of(),
+          "demo", List.of("process"),
           "command.load", List.of("process", "drill", "bench", "demo"));
 
   static final List<String> ROOMS = ROWS.keySet().stream().sorted().toList();

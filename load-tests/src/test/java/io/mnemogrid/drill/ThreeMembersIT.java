@@ -10,8 +10,10 @@ import io.mnemogrid.client.History;
 import io.mnemogrid.client.MemberApi;
 import io.mnemogrid.client.Request;
 import io.mnemogrid.log.Update;
+import io.mnemogrid.process.Launch;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.process.Ports;
+import io.mnemogrid.process.PuppetProcess;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
@@ -19,15 +21,15 @@ import io.mnemogrid.state.UpdateId;
 import io.mnemogrid.traffic.EmbeddedWriters;
 import io.mnemogrid.traffic.Journal;
 import io.mnemogrid.traffic.Writer;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
@@ -50,86 +52,37 @@ class ThreeMembersIT {
   private final String addresses =
       String.join(",", ports.subList(0, 4).stream().map(port -> "127.0.0.1:" + port).toList());
 
-  /** A process that obeys lines. */
-  private record Embedded(String name, MemberProcess process, BufferedReader said) {
-    void tell(String line) {
-      try {
-        var in = process.process().outputWriter();
-        in.write(line + "\n");
-        in.flush();
-      } catch (IOException e) {
-        throw new UncheckedIOException(process.tail(), e);
-      }
-    }
-
-    /** What it says up to {@code done …}, which comes last. */
-    List<String> answer() {
-      List<String> lines = new ArrayList<>();
-      try {
-        String line;
-        while ((line = said.readLine()) != null) {
-          lines.add(line);
-          if (line.startsWith("done")) {
-            return lines;
-          }
-        }
-      } catch (IOException e) {
-        throw new UncheckedIOException(process.tail(), e);
-      }
-      throw new AssertionError(name + " ended after " + lines + process.tail());
-    }
-  }
-
-  private Embedded embedded(int index) {
+  private PuppetProcess embedded(int index) {
     String name = "m" + index;
-    MemberProcess process =
-        MemberProcess.startTalking(
-            folder.resolve(name + ".log"),
-            List.of(
-                "-cp",
-                System.getProperty("java.class.path"),
-                EmbeddedWriters.class.getName(),
-                name,
-                ports.get(index).toString(),
-                addresses,
-                store.toString()));
-    return new Embedded(name, process, process.process().inputReader());
+    return Launch.main(
+            EmbeddedWriters.class,
+            List.of(name, ports.get(index).toString(), addresses, store.toString()))
+        .startPuppet(name, folder.resolve(name + ".log"));
   }
 
   private MemberProcess server() {
-    return MemberProcess.start(
-        folder.resolve("server.log"),
-        Map.of(
-            "MNEMOGRID_NAME",
-            "server",
-            "MNEMOGRID_ANCHOR",
-            "notary",
-            "MNEMOGRID_CHECKPOINT_EVERY",
-            "1",
-            "MNEMOGRID_DATA",
-            folder.resolve("data").toString(),
-            "MNEMOGRID_MEMBERS",
-            addresses,
-            "MNEMOGRID_HTTP_PORT",
-            ports.get(4).toString(),
-            "MNEMOGRID_GRID_PORT",
-            ports.get(3).toString()),
-        List.of("-jar", Drills.member().toString()));
+    return Launch.member(Drills.member())
+        .named("server")
+        .notary()
+        .checkpointEvery(1)
+        .data(folder.resolve("data"))
+        .members(addresses)
+        .ports(ports.get(4), ports.get(3))
+        .start(folder.resolve("server.log"));
   }
 
   @Test
   void allReplicasEndAsTheLogDoes() throws Exception {
-    List<Embedded> members = new ArrayList<>();
+    List<PuppetProcess> members = new ArrayList<>();
     MemberProcess server = server();
     try {
       for (int i = 0; i < 3; i++) {
         members.add(embedded(i));
       }
-      members.forEach(Embedded::answer);
+      members.forEach(PuppetProcess::awaitUp);
       final MemberApi api = server.awaitHealthy(ports.get(4));
       for (SpaceName space : SPACES) {
-        members.forEach(member -> member.tell("open " + space));
-        members.forEach(Embedded::answer);
+        askAll(members, "open " + space);
       }
       await()
           .atMost(Duration.ofSeconds(20))
@@ -143,7 +96,7 @@ class ThreeMembersIT {
       final Duration took = Duration.ofNanos(System.nanoTime() - began);
 
       List<Claim> claims = new ArrayList<>(journal.claims());
-      for (Embedded member : members) {
+      for (PuppetProcess member : members) {
         claims.addAll(acknowledged(folder.resolve(member.name() + ".acknowledged")));
       }
       assertThat(journal.surprises()).isEmpty();
@@ -152,27 +105,37 @@ class ThreeMembersIT {
         holdAgainstTheLog(members, api, space, claims);
       }
     } finally {
-      members.forEach(member -> member.process().close());
+      members.forEach(PuppetProcess::close);
       server.close();
     }
   }
 
-  private void writeEverywhere(List<Embedded> members, MemberApi api, Journal journal)
+  /** Gives all of them an order at once. */
+  private static void askAll(List<PuppetProcess> members, String order) {
+    List<CompletableFuture<String>> sent =
+        members.stream().map(member -> member.send(order)).toList();
+    for (int i = 0; i < sent.size(); i++) {
+      members.get(i).await(sent.get(i));
+    }
+  }
+
+  private void writeEverywhere(List<PuppetProcess> members, MemberApi api, Journal journal)
       throws InterruptedException {
     AtomicBoolean over = new AtomicBoolean();
     List<Thread> writers = new ArrayList<>();
-    for (Embedded member : members) {
+    Map<PuppetProcess, CompletableFuture<String>> written = new LinkedHashMap<>();
+    for (PuppetProcess member : members) {
       Path file = folder.resolve(member.name() + ".acknowledged");
-      member.tell("write " + SECONDS + " " + member.name().hashCode() + " " + file);
+      written.put(
+          member, member.send("write " + SECONDS + " " + member.name().hashCode() + " " + file));
     }
     for (int i = 0; i < HTTP_WRITERS; i++) {
       String name = "h" + i + "-it";
       writers.add(
           Thread.ofPlatform().start(new Writer(name, i, List.of(api), SPACES, journal, over::get)));
     }
-    for (Embedded member : members) {
-      assertThat(member.answer()).as(member.name()).containsExactly("done write ");
-    }
+    written.forEach(
+        (member, failures) -> assertThat(member.await(failures)).as(member.name()).isEmpty());
     over.set(true);
     for (Thread writer : writers) {
       writer.join();
@@ -196,7 +159,7 @@ class ThreeMembersIT {
   }
 
   private void holdAgainstTheLog(
-      List<Embedded> members, MemberApi api, SpaceName space, List<Claim> claims) {
+      List<PuppetProcess> members, MemberApi api, SpaceName space, List<Claim> claims) {
     long version = versionOfTheLog(api, space);
     await()
         .atMost(Duration.ofSeconds(10))
@@ -207,14 +170,13 @@ class ThreeMembersIT {
     History history = api.history(space);
     assertThat(Checker.check(history, claims)).isEmpty();
     Update last = Update.parse(history.records().getLast());
-    String wanted =
-        "head %s %d %s %s".formatted(space, last.version(), last.root(), last.leafHash());
-    for (Embedded member : members) {
+    String wanted = "%d %s %s".formatted(last.version(), last.root(), last.leafHash());
+    for (PuppetProcess member : members) {
       await()
           .atMost(Duration.ofSeconds(10))
           .untilAsserted(() -> {
-            member.tell("heads");
-            assertThat(member.answer()).as(member.name()).contains(wanted, "done heads 4");
+            assertThat(member.ask("head " + space)).as(member.name()).isEqualTo(wanted);
+            assertThat(member.ask("members")).as(member.name()).isEqualTo("4");
           });
     }
     System.out.printf("  %s: all four at version %d, root %s%n", space, version, last.root());
@@ -224,14 +186,14 @@ class ThreeMembersIT {
     return api.history(space).records().size();
   }
 
-  private void print(List<Embedded> members, Journal journal, int commits, Duration took)
+  private void print(List<PuppetProcess> members, Journal journal, int commits, Duration took)
       throws IOException {
     System.out.printf(
         "%d commits acknowledged in %.1f s, %.0f a second:%n",
         commits - journal.refusals(),
         took.toMillis() / 1000.0,
         (commits - journal.refusals()) * 1000.0 / took.toMillis());
-    for (Embedded member : members) {
+    for (PuppetProcess member : members) {
       try (Stream<String> lines = Files.lines(folder.resolve(member.name() + ".acknowledged"))) {
         System.out.printf("  %s %d%n", member.name(), lines.count());
       }

@@ -1,0 +1,42 @@
+package io.mnemogrid.grid;
+
+import io.mnemogrid.GridConfig;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.NullMarked;
+
+/** What a test that starts a grid on loopback begins with. A grid is known by its member's port. */
+@NullMarked
+public final class TestGrid {
+  private TestGrid() {}
+
+  /** A port of loopback that nobody listens on now. */
+  public static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A member with its store, {@code mnemogrid.db}, and its secret in a folder. */
+  public static GridConfig member(Path folder, int port) {
+    return GridConfig.onOneHost(folder.resolve("mnemogrid.db"))
+        .withCluster("test-" + port)
+        .withPort(port)
+        .withMembers(List.of("127.0.0.1:" + port));
+  }
+
+  /** A bot that joins the member of a folder and a port. */
+  public static GridConfig bot(Path folder, int port, int ownPort) {
+    return GridConfig.lite()
+        .withSecret(folder.resolve("grid.secret"))
+        .withCluster("test-" + port)
+        .withPort(ownPort)
+        .withMembers(List.of("127.0.0.1:" + port));
+  }
+}
