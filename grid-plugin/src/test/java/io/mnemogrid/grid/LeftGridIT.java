@@ -12,9 +12,6 @@ import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -28,12 +25,6 @@ class LeftGridIT {
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
   @TempDir Path folder;
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
 
   private static void endHazelcast(int port, String name) {
     Hazelcast.getAllHazelcastInstances().stream()
@@ -50,7 +41,7 @@ class LeftGridIT {
 
   @Test
   void itsCommitsAreStillAnsweredAndItsReadsSayWhy() throws Exception {
-    int port = freePort();
+    int port = TestGrid.freePort();
     GridConfig server =
         GridConfig.onOneHost(folder.resolve("mnemogrid.db"))
             .withCluster("left-" + port)
@@ -63,7 +54,7 @@ class LeftGridIT {
             .withCluster("left-" + port)
             .withName("bot")
             .withPort(port + 10)
-            .withMembers(server.members())
+            .withMembers(server.network().members())
             .withCommitTimeout(TIMEOUT);
     try (Mnemogrid grid = Mnemogrid.start(server);
         Mnemogrid bot = Mnemogrid.start(lite)) {
