@@ -5,6 +5,7 @@ import io.mnemogrid.GridConfig;
 import io.mnemogrid.GridHealth;
 import io.mnemogrid.grid.GridNode;
 import io.mnemogrid.grid.GridSettings;
+import io.mnemogrid.grid.PrivateNetwork;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +21,13 @@ record GridPart(GridNode node) {
    *     in
    */
   static GridNode join(GridConfig config, String secret) {
+    if (!PrivateNetwork.contains(config.network().host())) {
+      LOG.warn(
+          "the grid's port is bound to {}, which strangers may reach: nothing on it is encrypted,"
+              + " and whoever reads that network can join; bind it to a private one"
+              + " (MNEMOGRID_GRID_HOST, docs/operate.md)",
+          config.network().host());
+    }
     GridNode node = startNode(config, secret);
     try {
       refuseToBeAlone(config, node);

@@ -7,8 +7,8 @@ import io.mnemogrid.GridConfig;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.setting.Settings;
 import io.mnemogrid.setting.Values;
+import io.mnemogrid.store.Private;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Starts the member with the context, so before the HTTP port opens. */
@@ -23,13 +23,13 @@ final class MemberFactory {
   }
 
   /**
-   * Makes the data folder.
+   * Makes the data folder, for its owner alone.
    *
    * @throws IllegalStateException in one sentence, when it cannot be made
    */
   static void makeFolder(Path folder) {
     try {
-      Files.createDirectories(folder);
+      Private.folder(folder);
     } catch (IOException e) {
       throw new IllegalStateException(
           "cannot write to " + folder + ": set MNEMOGRID_DATA to another folder", e);
