@@ -579,7 +579,7 @@ class StoreCommandsIT {
   void saysWhatAnAnswersDurabilityRestsOn() throws IOException {
     Ran ran = run("doctor", "--data", copy().toString());
     assertThat(ran.out().lines())
-        .hasSize(6)
+        .hasSize(7)
         .allMatch(line -> line.startsWith("✓ "))
         .contains("✓ journal_mode=wal", "✓ synchronous=2", "✓ its owner alone may read the store");
     assertThat(ran.code()).isEqualTo(ExitCode.OK.code());
