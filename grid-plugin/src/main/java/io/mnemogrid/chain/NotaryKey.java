@@ -59,11 +59,11 @@ final class NotaryKey {
 
   /** The public half alone, which verifies and cannot sign; refuses what is no 32 bytes of hex. */
   static NotaryKey ofPublic(String hex) {
+    if (!hex.matches("[0-9a-fA-F]{64}")) {
+      throw new IllegalArgumentException("a notary's key has 64 hex digits, not '" + hex + "'");
+    }
     try {
       byte[] raw = HexFormat.of().parseHex(hex);
-      if (raw.length != RAW_BYTES) {
-        throw new IllegalArgumentException("a notary's key has 64 hex digits");
-      }
       byte[] encoded =
           ByteBuffer.allocate(X509_PREFIX.length + RAW_BYTES).put(X509_PREFIX).put(raw).array();
       return new NotaryKey(

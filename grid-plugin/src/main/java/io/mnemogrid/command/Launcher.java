@@ -1,8 +1,11 @@
 package io.mnemogrid.command;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,6 +17,10 @@ import java.util.List;
  */
 public final class Launcher {
   private static final String CALL = "source \"$1\"; \"${@:2}\"";
+  private static final String LIST = "package-lock.json";
+
+  /** npm writes it last, so it is there only after a whole install. */
+  private static final String INSTALLED = "node_modules/.package-lock.json";
 
   private Launcher() {}
 
@@ -28,28 +35,38 @@ public final class Launcher {
   }
 
   /**
-   * The packages of a folder from npm, when they are missing or their list changed. npm writes the
-   * file that is looked for last, so it is there only after a whole install.
+   * The packages of a folder from npm, when they are missing or their list changed. One process at
+   * a time installs them: npm begins by removing what another one has just put there.
    *
    * @param instead what can be done without, for the sentence; or empty
    */
   public static void installPackages(Path folder, String instead)
       throws IOException, InterruptedException {
-    Path list = folder.resolve("package-lock.json");
-    Path installed = folder.resolve("node_modules/.package-lock.json");
     if (!Processes.isOnPath("node") || !Processes.isOnPath("npm")) {
       throw new CommandFailure(
           ExitCode.NOT_STARTED, "npm is missing: install Node 20 or newer with npm" + instead);
     }
-    if (Files.exists(installed) && !isNewer(list, installed)) {
+    if (areInstalled(folder)) {
       return;
     }
-    System.err.println("installing the packages of " + folder.getFileName() + " from npm");
-    npm(
-        folder,
-        List.of("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"),
-        "npm could not install the packages of " + folder + " (see above): try again" + instead);
-    touch(installed);
+    try (FileChannel list =
+            FileChannel.open(folder.resolve(LIST), StandardOpenOption.WRITE); // to lock it
+        FileLock _ = list.lock()) {
+      if (areInstalled(folder)) {
+        return; // by another process meanwhile
+      }
+      System.err.println("installing the packages of " + folder.getFileName() + " from npm");
+      npm(
+          folder,
+          List.of("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"),
+          "npm could not install the packages of " + folder + " (see above): try again" + instead);
+      touch(folder.resolve(INSTALLED));
+    }
+  }
+
+  private static boolean areInstalled(Path folder) throws IOException {
+    Path installed = folder.resolve(INSTALLED);
+    return Files.exists(installed) && !isNewer(folder.resolve(LIST), installed);
   }
 
   /**

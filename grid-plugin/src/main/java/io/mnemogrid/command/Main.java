@@ -1,6 +1,7 @@
 package io.mnemogrid.command;
 
 import io.mnemogrid.command.CommandTable.Row;
+import java.io.BufferedOutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -26,9 +27,14 @@ public final class Main {
 
   /** Runs a command and ends the process with its code. */
   public static void main(String[] args) {
-    PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
-    System.exit(run(out, err, args));
+    StandardOutput stdout = new StandardOutput();
+    PrintStream out =
+        new PrintStream(new BufferedOutputStream(stdout), true, StandardCharsets.UTF_8);
+    System.setOut(out);
+    int code = run(out, err, args);
+    out.flush();
+    System.exit(code == ExitCode.OK.code() ? stdout.ended(err).code() : code);
   }
 
   /** Runs a command that prints its help and its errors there. Returns its code. */

@@ -1,6 +1,8 @@
 package io.mnemogrid.command;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -81,6 +83,9 @@ final class Sentences {
     if (type == int.class || type == long.class || type == Integer.class || type == Long.class) {
       return name + " wants a whole number, not '" + wrong.getValue() + "'";
     }
+    if (type == URI.class) {
+      return name + " wants a URL, not '" + wrong.getValue() + "'";
+    }
     if (arg.typeInfo().isEnum()) {
       return name
           + " is one of "
@@ -96,9 +101,15 @@ final class Sentences {
     return String.valueOf(wrong.getMessage());
   }
 
-  /** What a failure of the world means for whoever called. */
+  /** What a failure of the world means for whoever called, in one line. */
   static String of(Throwable failure) {
+    return plain(failure).replaceAll("\\s*\\R\\s*", " ").strip();
+  }
+
+  private static String plain(Throwable failure) {
     return switch (failure) {
+      case UncheckedIOException wrapped when wrapped.getCause() instanceof IOException cause ->
+          plain(cause);
       case NoSuchFileException missing -> "there is no " + missing.getFile();
       case FileAlreadyExistsException there -> there.getFile() + " is there already";
       case AccessDeniedException denied -> "no right to read or write " + denied.getFile();
@@ -113,6 +124,8 @@ final class Sentences {
   static ExitCode exit(Throwable failure) {
     return switch (failure) {
       case CommandFailure known -> known.exit();
+      case UncheckedIOException wrapped when wrapped.getCause() instanceof IOException cause ->
+          exit(cause);
       case NoSuchFileException _ -> ExitCode.NOTHING_THERE;
       case FileAlreadyExistsException _ -> ExitCode.CONFLICT;
       case AccessDeniedException _ -> ExitCode.NOT_ALLOWED;

@@ -1,6 +1,7 @@
 package io.mnemogrid.command;
 
 import java.io.Console;
+import java.util.Map;
 
 /** What is known of whoever reads the output. */
 public final class Terminal {
@@ -11,12 +12,15 @@ public final class Terminal {
 
   /** Colors only for people who read along and did not forbid them (no-color.org). */
   public static boolean hasColors() {
-    String forbidden = System.getenv("NO_COLOR");
-    if (forbidden != null && !forbidden.isEmpty()) {
-      return false;
-    }
-    Console console = System.console();
-    return console != null && console.isTerminal();
+    return System.getenv().getOrDefault("NO_COLOR", "").isEmpty()
+        && isClever(System.getenv())
+        && System.console() instanceof Console console
+        && console.isTerminal();
+  }
+
+  /** Whether a terminal with this environment knows escape codes. */
+  static boolean isClever(Map<String, String> environment) {
+    return !environment.getOrDefault("TERM", "").equals("dumb");
   }
 
   /** The text, bold where colors are. */
@@ -26,6 +30,6 @@ public final class Terminal {
 
   /** Whether a progress bar on standard error is seen as one. */
   public static boolean showsProgress() {
-    return Boolean.getBoolean(STDERR);
+    return Boolean.getBoolean(STDERR) && isClever(System.getenv());
   }
 }

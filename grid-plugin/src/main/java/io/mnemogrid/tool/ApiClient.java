@@ -5,28 +5,60 @@ import io.mnemogrid.command.ExitCode;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.JsonException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.HttpRetryException;
+import java.net.HttpURLConnection;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Set;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
-/** The API of a member, as commands ask it. What goes wrong there is a sentence and a code. */
-final class ApiClient implements AutoCloseable {
+/**
+ * The API of a member, as commands ask it. What goes wrong there is a sentence and a code.
+ *
+ * <p>It asks by {@link HttpURLConnection}, which starts no thread and loads fewer classes than the
+ * HttpClient of the JDK, so that a short command ends sooner. A redirect is not followed, and a
+ * POST is sent once.
+ */
+final class ApiClient {
   /** Where a member of this machine answers that was given no port. */
   static final String USUAL = "http://127.0.0.1:8080";
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  /** To connect, and for each further piece of the answer. */
+  private static final int PATIENCE_MILLIS = 60_000;
+
+  /** Twice the largest bundle; what is larger is no answer of a member. */
+  private static final int MOST_BYTES = 32 << 20;
+
+  private static final int MOST_PORT = 65_535;
   private static final Set<Integer> GOOD = Set.of(200, 202);
 
   private final String url;
-  private final HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
 
+  /** Of the member at an http or https URL; a path in it comes before those that are asked. */
   ApiClient(String url) {
-    this.url = url;
+    this.url = url.replaceFirst("/+$", "");
+    if (!isOfHttp(this.url)) {
+      throw new CommandFailure(
+          ExitCode.USAGE, "--url wants http://HOST:PORT or https://HOST:PORT, not '" + url + "'");
+    }
+  }
+
+  private static boolean isOfHttp(String url) {
+    try {
+      URI uri = new URI(url);
+      return Set.of("http", "https").contains(String.valueOf(uri.getScheme()))
+          && uri.getHost() != null
+          && uri.getPort() <= MOST_PORT
+          && uri.getRawQuery() == null
+          && uri.getRawFragment() == null;
+    } catch (URISyntaxException e) {
+      return false;
+    }
   }
 
   static String encoded(String text) {
@@ -58,31 +90,49 @@ final class ApiClient implements AutoCloseable {
   }
 
   private byte[] send(String method, String path) {
-    HttpResponse<byte[]> answer;
     try {
-      HttpRequest request =
-          HttpRequest.newBuilder(URI.create(url + path))
-              .timeout(PATIENCE)
-              .method(method, HttpRequest.BodyPublishers.noBody())
-              .build();
-      answer = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
-    } catch (IllegalArgumentException e) {
-      throw new CommandFailure(ExitCode.USAGE, "no URL: " + url + path, e);
+      HttpURLConnection connection = open(method, path);
+      int status = connection.getResponseCode(); // negative where the answer is no HTTP
+      byte[] body = body(connection, status);
+      if (GOOD.contains(status)) {
+        return body;
+      }
+      throw new CommandFailure(
+          exit(status), sentence(status, new String(body, StandardCharsets.UTF_8)));
+    } catch (HttpRetryException e) { // how a 401 to a POST shows itself
+      throw new CommandFailure(exit(e.responseCode()), sentence(e.responseCode(), ""), e);
     } catch (IOException e) {
-      throw new CommandFailure(
-          ExitCode.UNAVAILABLE,
-          "nobody answers at " + url + ": start ./mnemogrid run, or name another with --url",
-          e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new CommandFailure(ExitCode.CANNOT_TELL, "stopped while waiting", e);
+      throw new CommandFailure(ExitCode.UNAVAILABLE, sentence(e), e);
     }
-    if (!GOOD.contains(answer.statusCode())) {
-      throw new CommandFailure(
-          exit(answer.statusCode()),
-          sentence(answer.statusCode(), new String(answer.body(), StandardCharsets.UTF_8)));
+  }
+
+  private HttpURLConnection open(String method, String path) throws IOException {
+    HttpURLConnection connection =
+        (HttpURLConnection) URI.create(url + path).toURL().openConnection();
+    connection.setConnectTimeout(PATIENCE_MILLIS);
+    connection.setReadTimeout(PATIENCE_MILLIS);
+    connection.setInstanceFollowRedirects(false);
+    connection.setRequestMethod(method);
+    if (method.equals("POST")) {
+      connection.setRequestProperty("Content-Type", "application/json");
+      connection.setDoOutput(true);
+      connection.setFixedLengthStreamingMode(0); // else it is sent again where no answer comes
+      connection.getOutputStream().close();
     }
-    return answer.body();
+    return connection;
+  }
+
+  private byte[] body(HttpURLConnection connection, int status) throws IOException {
+    boolean isError = status >= HttpURLConnection.HTTP_BAD_REQUEST;
+    try (@Nullable InputStream in =
+        isError ? connection.getErrorStream() : connection.getInputStream()) {
+      byte[] body = in == null ? new byte[0] : in.readNBytes(MOST_BYTES + 1);
+      if (body.length > MOST_BYTES) {
+        throw new CommandFailure(
+            ExitCode.CANNOT_TELL, url + " answers more than " + (MOST_BYTES >> 20) + " MiB");
+      }
+      return body;
+    }
   }
 
   private static ExitCode exit(int status) {
@@ -93,6 +143,16 @@ final class ApiClient implements AutoCloseable {
       case 409, 412 -> ExitCode.CONFLICT;
       case 503 -> ExitCode.UNAVAILABLE;
       default -> ExitCode.CANNOT_TELL;
+    };
+  }
+
+  private String sentence(IOException failure) {
+    return switch (failure) {
+      case UnknownHostException _ ->
+          "there is no host of " + url + ": name another member with --url";
+      case SSLException _ ->
+          "no TLS with " + url + " (" + failure.getMessage() + "): is it http://?";
+      default -> "nobody answers at " + url + ": start ./mnemogrid run, or name another with --url";
     };
   }
 
@@ -113,10 +173,5 @@ final class ApiClient implements AutoCloseable {
   /** A text member of an answer; empty where it has none. */
   static String text(Json.Obj object, String name) {
     return object.get(name) instanceof Json.Str text ? text.value() : "";
-  }
-
-  @Override
-  public void close() {
-    client.close();
   }
 }

@@ -30,27 +30,26 @@ public final class AuditCommand implements Action {
 
   @Override
   public int run(PrintStream out, PrintStream err) {
-    try (ApiClient api = new ApiClient(url == null ? usual() : url)) {
-      String id = ApiClient.text(api.post("/v1/audits"), "id");
-      boolean open = false;
-      while (true) {
-        Json.Obj report = api.getJson("/v1/audits/latest");
-        if (!ApiClient.text(report, "id").equals(id)) {
-          throw new CommandFailure(ExitCode.CONFLICT, "another audit began meanwhile; ask again");
-        }
-        if (!ApiClient.text(report, "status").equals("running")) {
-          if (open) {
-            err.println();
-          }
-          return report(report, out, err).code();
-        }
-        if (Terminal.showsProgress()) {
-          err.print("\r\u001b[K" + progress(report));
-          err.flush();
-          open = true;
-        }
-        LockSupport.parkNanos(POLL.toNanos());
+    ApiClient api = new ApiClient(url == null ? usual() : url);
+    String id = ApiClient.text(api.post("/v1/audits"), "id");
+    boolean open = false;
+    while (true) {
+      Json.Obj report = api.getJson("/v1/audits/latest");
+      if (!ApiClient.text(report, "id").equals(id)) {
+        throw new CommandFailure(ExitCode.CONFLICT, "another audit began meanwhile; ask again");
       }
+      if (!ApiClient.text(report, "status").equals("running")) {
+        if (open) {
+          err.println();
+        }
+        return report(report, out, err).code();
+      }
+      if (Terminal.showsProgress()) {
+        err.print("\r\u001b[K" + progress(report));
+        err.flush();
+        open = true;
+      }
+      LockSupport.parkNanos(POLL.toNanos());
     }
   }
 

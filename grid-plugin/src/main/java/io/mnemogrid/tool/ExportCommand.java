@@ -1,5 +1,6 @@
 package io.mnemogrid.tool;
 
+import io.mnemogrid.audit.Progress;
 import io.mnemogrid.command.CommandFailure;
 import io.mnemogrid.command.ExitCode;
 import io.mnemogrid.state.SpaceName;
@@ -13,7 +14,6 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +40,7 @@ public final class ExportCommand extends StoreAction {
       }
       long records =
           file == null
-              ? SpaceExport.write(opened.log(), name, out, bar)
+              ? SpaceExport.write(opened.log(), name, buffered(out), watching(out, bar))
               : write(opened, name, file, bar);
       bar.end();
       err.printf("exported %d records of %s (%d/s)%n", records, space, bar.rate(records));
@@ -48,20 +48,32 @@ public final class ExportCommand extends StoreAction {
     return ExitCode.OK;
   }
 
+  private static OutputStream buffered(OutputStream out) {
+    return new BufferedOutputStream(out, 1 << 16);
+  }
+
+  /** Ends an export whose reader has gone, which standard output alone would not. */
+  private static Progress watching(PrintStream out, Progress progress) {
+    return (what, done, total) -> {
+      if (out.checkError()) {
+        throw new CommandFailure(
+            ExitCode.CANNOT_TELL,
+            "standard output took no more, at record %d of %d".formatted(done, total));
+      }
+      progress.at(what, done, total);
+    };
+  }
+
   private static long write(Store opened, SpaceName name, Path target, ProgressLine bar)
       throws IOException {
+    NamedFile.refuseUnwritable(target);
     if (Files.exists(target)) {
       throw new FileAlreadyExistsException(target.toString());
-    }
-    Path folder = target.toAbsolutePath().getParent();
-    if (folder != null && !Files.isDirectory(folder)) {
-      throw new NoSuchFileException(folder.toString());
     }
     Path part = Path.of(target + ".part");
     long records;
     try (FileChannel channel = Private.open(part, StandardOpenOption.TRUNCATE_EXISTING);
-        OutputStream buffered =
-            new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16)) {
+        OutputStream buffered = buffered(Channels.newOutputStream(channel))) {
       records = SpaceExport.write(opened.log(), name, buffered, bar);
       channel.force(true);
     }

@@ -35,7 +35,7 @@ public final class FsckCommand extends StoreAction {
       names = "--chain",
       paramLabel = "URL",
       description = "the chain that the checkpoints are on")
-  private @Nullable String chain;
+  private @Nullable URI chain;
 
   @Option(names = "--contract", paramLabel = "0x…", description = "the contract on that chain")
   private @Nullable String contract;
@@ -113,7 +113,7 @@ public final class FsckCommand extends StoreAction {
       url = member.setting("MNEMOGRID_HTTP_PORT").map(RunRecord::api).orElse(null);
     }
     if (chain == null && notary == null && !noChain) {
-      chain = member.setting("MNEMOGRID_CHAIN_URL").orElse(null);
+      chain = member.setting("MNEMOGRID_CHAIN_URL").map(URI::create).orElse(null);
     }
   }
 
@@ -122,10 +122,13 @@ public final class FsckCommand extends StoreAction {
       return new AnchorConfig.None();
     }
     if (chain != null) {
-      return new AnchorConfig.Evm(
-          URI.create(chain), System.getenv("MNEMOGRID_CHAIN_KEY"), contract, 1);
+      return new AnchorConfig.Evm(chain, System.getenv("MNEMOGRID_CHAIN_KEY"), contract, 1);
     }
     Path folder = notary == null ? store.data().resolve("notary") : notary;
+    if (notary != null && !Files.isDirectory(notary)) {
+      throw new CommandFailure(
+          ExitCode.NOTHING_THERE, "there is no folder of a notary at " + notary + ": see --notary");
+    }
     boolean there = !store.isPostgres() || notary != null;
     if (there && Files.isDirectory(folder) && !Files.isWritable(folder)) {
       throw new CommandFailure(
@@ -146,31 +149,35 @@ public final class FsckCommand extends StoreAction {
     if (url == null) {
       return claims;
     }
-    try (ApiClient api = new ApiClient(url)) {
-      String cursor = "";
-      while (true) {
-        Json.Obj page = api.getJson("/v1/spaces?limit=500" + cursor);
-        for (Json item :
-            page.get("items") instanceof Json.Arr items ? items.items() : List.<Json>of()) {
-          if (item instanceof Json.Obj head && !Json.of(0).equals(head.get("version"))) {
-            claims.add(claim(url, head));
-          }
+    ApiClient api = new ApiClient(url);
+    String cursor = "";
+    while (true) {
+      Json.Obj page = api.getJson("/v1/spaces?limit=500" + cursor);
+      for (Json item :
+          page.get("items") instanceof Json.Arr items ? items.items() : List.<Json>of()) {
+        if (item instanceof Json.Obj head && !Json.of(0).equals(head.get("version"))) {
+          claims.add(claim(url, head));
         }
-        if (!(page.get("next") instanceof Json.Str next)) {
-          return claims;
-        }
-        cursor = "&cursor=" + next.value();
       }
+      if (!(page.get("next") instanceof Json.Str next)) {
+        return claims;
+      }
+      cursor = "&cursor=" + ApiClient.encoded(next.value());
     }
   }
 
   private static Fsck.Claim claim(String url, Json.Obj head) {
-    return new Fsck.Claim(
-        url,
-        new SpaceName(text(head, "space")),
-        head.get("version") instanceof Json.Num number ? (long) number.value() : 0,
-        Hash.parse(text(head, "root")),
-        Hash.parse(text(head, "log_root")));
+    try {
+      return new Fsck.Claim(
+          url,
+          new SpaceName(text(head, "space")),
+          head.get("version") instanceof Json.Num number ? (long) number.value() : 0,
+          Hash.parse(text(head, "root")),
+          Hash.parse(text(head, "log_root")));
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure(
+          ExitCode.CANNOT_TELL, url + " shows what is no head: " + e.getMessage(), e);
+    }
   }
 
   private static String text(Json.Obj object, String name) {

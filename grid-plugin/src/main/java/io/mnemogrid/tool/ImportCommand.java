@@ -5,8 +5,6 @@ import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.store.Store;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -24,9 +22,7 @@ public final class ImportCommand extends StoreAction {
 
   @Override
   ExitCode play(PrintStream out, PrintStream err) throws IOException {
-    if (!Files.exists(file)) {
-      throw new NoSuchFileException(file.toString());
-    }
+    NamedFile.refuseUnreadable(file); // before a store is made
     ProgressLine bar = new ProgressLine(err);
     try (Store opened = store.openOrMake()) {
       SpaceImport importer = new SpaceImport(file, opened.log(), bar);

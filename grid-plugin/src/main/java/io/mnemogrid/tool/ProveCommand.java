@@ -46,10 +46,11 @@ public final class ProveCommand implements Action {
             + ApiClient.encoded(path)
             + parameter("at", at)
             + parameter("checkpoint", checkpoint);
-    byte[] bundle;
-    try (ApiClient api = new ApiClient(url)) {
-      bundle = api.get("/v1/spaces/" + ApiClient.encoded(space) + "/proofs/fact?" + query);
+    if (file != null) {
+      NamedFile.refuseUnwritable(file);
     }
+    byte[] bundle =
+        new ApiClient(url).get("/v1/spaces/" + ApiClient.encoded(space) + "/proofs/fact?" + query);
     if (file == null) {
       out.println(new String(bundle, StandardCharsets.UTF_8));
       return ExitCode.OK.code();

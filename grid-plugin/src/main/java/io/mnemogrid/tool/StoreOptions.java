@@ -23,7 +23,8 @@ final class StoreOptions {
   @Option(
       names = "--store",
       paramLabel = "JDBC-URL",
-      description = "or a PostgreSQL store, jdbc:postgresql://… (default MNEMOGRID_STORE)")
+      description =
+          "or a PostgreSQL store, jdbc:postgresql://… (default MNEMOGRID_STORE, without --data)")
   private @Nullable String store;
 
   Path data() {
@@ -33,6 +34,9 @@ final class StoreOptions {
   /** The SQLite file, which is never made here. */
   Path file() {
     Path file = data().resolve("mnemogrid.db");
+    if (Files.isDirectory(data()) && !Files.isExecutable(data())) {
+      throw new CommandFailure(ExitCode.NOT_ALLOWED, "no right to look into " + data());
+    }
     if (!Files.isRegularFile(file)) {
       throw new CommandFailure(
           ExitCode.NOTHING_THERE, "there is no store " + file + "; name its folder with --data");
@@ -44,8 +48,14 @@ final class StoreOptions {
     return jdbc() != null;
   }
 
+  /** What the command line names counts more than what the environment does. */
   private @Nullable String jdbc() {
-    return store == null ? System.getenv("MNEMOGRID_STORE") : store;
+    if (data != null && store != null) {
+      throw new CommandFailure(
+          ExitCode.USAGE, "--data and --store are two stores: name one of them");
+    }
+    String usual = System.getenv("MNEMOGRID_STORE");
+    return data != null || store != null || usual == null || usual.isEmpty() ? store : usual;
   }
 
   Store open() {

@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
@@ -49,7 +48,7 @@ public final class VerifyCommand implements Action {
       names = "--chain",
       paramLabel = "URL",
       description = "or a chain, with --contract and --chain-id")
-  private @Nullable String chain;
+  private @Nullable URI chain;
 
   @Option(names = "--contract", paramLabel = "0x…", description = "the contract on that chain")
   private @Nullable String contract;
@@ -114,9 +113,7 @@ public final class VerifyCommand implements Action {
   }
 
   private static byte[] read(Path path) throws IOException {
-    if (!Files.exists(path)) {
-      throw new NoSuchFileException(path.toString());
-    }
+    NamedFile.refuseUnreadable(path);
     byte[] bytes =
         Files.size(path) > Bundle.MAX_BYTES
             ? new byte[Bundle.MAX_BYTES + 1]
@@ -136,7 +133,7 @@ public final class VerifyCommand implements Action {
         return PublicCheckpoints.inNotaryFile(need("--notary-file", notaryFile), notaryKey, number);
       }
       return PublicCheckpoints.onChain(
-          URI.create(need("--chain", chain)),
+          need("--chain", chain),
           need("--chain-id", chainId),
           new Address(need("--contract", contract)),
           number);

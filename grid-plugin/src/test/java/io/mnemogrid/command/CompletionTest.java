@@ -28,12 +28,12 @@ class CompletionTest {
     return out.toString(StandardCharsets.UTF_8);
   }
 
-  /** What a shell prints that runs this, with the script in a file of that name. */
-  private String shell(String program, String name, String words)
-      throws IOException, InterruptedException {
-    Path script = Files.writeString(folder.resolve(name), script(name));
+  /** What a shell prints that runs this, with the script for it in the file {@code $script}. */
+  private String shell(String shell, String words) throws IOException, InterruptedException {
+    Path script = Files.writeString(folder.resolve(shell), script(shell));
     Process process =
-        new ProcessBuilder(program, "-c", words.replace("$script", script.toString()))
+        new ProcessBuilder(
+                "timeout", "60", shell, "-c", words.replace("$script", script.toString()))
             .redirectErrorStream(true)
             .start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -47,10 +47,9 @@ class CompletionTest {
         "source $script; _complete_mnemogrid >/dev/null 2>&1; "
             + "COMP_WORDS=(mnemogrid %s); COMP_CWORD=%d; _complete_mnemogrid;"
             + " echo \"${COMPREPLY[@]}\"";
-    assertThat(shell("bash", "bash", complete.formatted("ver", 1))).contains("verify");
-    assertThat(shell("bash", "bash", complete.formatted("verify --che", 2)))
-        .contains("--checkpoint");
-    assertThat(shell("bash", "bash", complete.formatted("completion f", 2))).contains("fish");
+    assertThat(shell("bash", complete.formatted("ver", 1))).contains("verify");
+    assertThat(shell("bash", complete.formatted("verify --che", 2))).contains("--checkpoint");
+    assertThat(shell("bash", complete.formatted("completion f", 2))).contains("fish");
   }
 
   @Test
@@ -66,16 +65,43 @@ class CompletionTest {
         .anyMatch(line -> line.contains("from completion' -a 'bash zsh fish'"));
   }
 
+  /** Skips the test where a shell is missing; in CI that is a failure. */
+  private static void assumeThere(String shell) {
+    if (!"true".equals(System.getenv("CI"))) {
+      assumeThat(Processes.isOnPath(shell))
+          .as(shell + " is missing: apt-get install " + shell)
+          .isTrue();
+    }
+  }
+
   @Test
   void fishCompletes() throws Exception {
-    if (!"true".equals(System.getenv("CI"))) {
-      assumeThat(Processes.isOnPath("fish")).as("fish is missing: apt-get install fish").isTrue();
-    }
-    assertThat(shell("fish", "fish", "source $script; complete -C 'mnemogrid ver'"))
-        .contains("verify");
-    assertThat(shell("fish", "fish", "source $script; complete -C 'mnemogrid verify --che'"))
+    assumeThere("fish");
+    assertThat(shell("fish", "source $script; complete -C 'mnemogrid ver'")).contains("verify");
+    assertThat(shell("fish", "source $script; complete -C 'mnemogrid verify --che'"))
         .contains("--checkpoint");
-    assertThat(shell("fish", "fish", "source $script; complete -C 'mnemogrid completion f'"))
+    assertThat(shell("fish", "source $script; complete -C 'mnemogrid completion f'"))
         .contains("fish");
+  }
+
+  /** In a terminal of its own, since zsh completes nowhere else. */
+  @Test
+  void zshCompletes() throws Exception {
+    assumeThere("zsh");
+    String complete =
+        """
+        zmodload zsh/zpty
+        zpty terminal TERM=dumb zsh -f -i
+        zpty -w terminal 'autoload -Uz compinit; compinit -u -D; source $script; print sour""ced'
+        zpty -r -m terminal said '*sourced*'
+        zpty -w -n terminal $'mnemogrid %s\t'
+        zpty -r -m terminal said '*%s*'
+        print -r -- "$said"
+        """;
+    assertThat(shell("zsh", complete.formatted("ver", "verify"))).contains("mnemogrid verify");
+    assertThat(shell("zsh", complete.formatted("verify --che", "checkpoint")))
+        .contains("mnemogrid verify --checkpoint");
+    assertThat(shell("zsh", complete.formatted("completion f", "fish")))
+        .contains("mnemogrid completion fish");
   }
 }

@@ -6,12 +6,16 @@ import io.mnemogrid.command.CommandTable.Module;
 import io.mnemogrid.command.CommandTable.Row;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,6 +67,7 @@ class MainTest {
     "prove daryl,             PATH is missing",
     "verify x --chain-id a,   '--chain-id wants a whole number, not ''a'''",
     "fsck --data '',          --data wants a value",
+    "verify x --chain :,      '--chain wants a URL, not '':'''",
     "completion tcsh,         'SHELL is one of bash, zsh, fish, not ''tcsh'''",
   })
   void saysInOneSentenceWhatIsWrongWithALine(String line, String sentence) {
@@ -75,6 +80,44 @@ class MainTest {
     assertThat(ran.err().lines()).singleElement().asString().startsWith("mnemogrid: " + sentence);
     assertThat(ran.err()).contains("./mnemogrid help");
     assertThat(ran.out()).isEmpty();
+  }
+
+  @Test
+  void saysAFailureOfSeveralLinesInOne() {
+    IOException failure = new IOException("the disk\n\tis full \r\n");
+    assertThat(Sentences.of(failure)).isEqualTo("the disk is full");
+    UncheckedIOException wrapped = new UncheckedIOException(new NoSuchFileException("x"));
+    assertThat(Sentences.of(wrapped)).isEqualTo("there is no x");
+    assertThat(Sentences.exit(wrapped)).isEqualTo(ExitCode.NOTHING_THERE);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "No space left, mnemogrid: the answer could not be written to standard output: No space left",
+    "Broken pipe, ''",
+  })
+  void saysWhatItCouldNotSayUnlessNobodyReads(String reason, String sentence) {
+    StandardOutput full =
+        new StandardOutput(
+            new OutputStream() {
+              @Override
+              public void write(int b) throws IOException {
+                throw new IOException(reason);
+              }
+            });
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    PrintStream said = new PrintStream(err, true, StandardCharsets.UTF_8);
+    assertThat(full.ended(said)).isEqualTo(ExitCode.OK);
+    new PrintStream(full, true, StandardCharsets.UTF_8).println("an answer");
+    assertThat(full.ended(said)).isEqualTo(ExitCode.CANNOT_TELL);
+    assertThat(err.toString(StandardCharsets.UTF_8).strip()).isEqualTo(sentence);
+  }
+
+  @Test
+  void takesADumbTerminalForOneWithoutEscapeCodes() {
+    assertThat(Terminal.isClever(Map.of("TERM", "dumb"))).isFalse();
+    assertThat(Terminal.isClever(Map.of("TERM", "xterm-256color"))).isTrue();
+    assertThat(Terminal.isClever(Map.of())).isTrue();
   }
 
   @Test

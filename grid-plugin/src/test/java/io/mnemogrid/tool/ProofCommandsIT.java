@@ -14,6 +14,7 @@ import io.mnemogrid.checkpoint.Prover.Answer;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.command.Main;
 import io.mnemogrid.grid.TestGrid;
+import io.mnemogrid.command.Training;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
@@ -227,7 +228,7 @@ class ProofCommandsIT {
   }
 
   @Test
-  void saysWhatItCannotTell() {
+  void saysWhatItCannotTell() throws IOException {
     String hash = "0x" + "00".repeat(32);
     assertThat(run("verify", "x")).isEqualTo(2);
     assertThat(run("verify", "x", "--checkpoint")).isEqualTo(2);
@@ -238,5 +239,14 @@ class ProofCommandsIT {
     assertThat(run("prove", "daryl", "/a", "--url", "http://127.0.0.1:1")).isEqualTo(6);
     assertThat(err.toString(StandardCharsets.UTF_8)).contains("./mnemogrid run");
     assertThat(run("prove", "daryl")).isEqualTo(2);
+    Path kept = Files.write(file(), Training.sample());
+    assertThat(run("verify", kept.toString(), "--notary-key", "zz", "--notary-file", "x"))
+        .isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains("64 hex digits, not 'zz'");
+    assertThat(run("verify", folder.toString(), "--checkpoint", hash)).isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains(folder + " is a folder");
+    assertThat(run("prove", "daryl", "/a", "-o", folder.toString())).isEqualTo(2);
+    assertThat(run("prove", "daryl", "/a", "-o", folder.resolve("no/x").toString())).isEqualTo(9);
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains("there is no " + folder);
   }
 }

@@ -568,7 +568,7 @@ class StoreCommandsIT {
   void saysWhatAnAnswersDurabilityRestsOn() throws IOException {
     Ran ran = run("doctor", "--data", copy().toString());
     assertThat(ran.out().lines())
-        .hasSize(6)
+        .hasSize(7)
         .allMatch(line -> line.startsWith("✓ "))
         .contains("✓ journal_mode=wal", "✓ synchronous=2", "✓ its owner alone may read the store");
     assertThat(ran.code()).isEqualTo(ExitCode.OK.code());
@@ -661,6 +661,19 @@ class StoreCommandsIT {
     assertThat(two.code()).isEqualTo(ExitCode.USAGE.code());
     assertThat(run("import", "missing", "--data", folder.toString()).err())
         .contains("there is no missing");
+    Ran file = run("import", folder.toString(), "--data", folder.resolve("none").toString());
+    assertThat(file.err()).contains(folder + " is a folder");
+    assertThat(file.code()).isEqualTo(ExitCode.USAGE.code());
+    assertThat(folder.resolve("none")).doesNotExist();
+    Ran target = run("export", "daryl", "-o", folder.toString(), "--data", sound.toString());
+    assertThat(target.err()).contains(folder + " is a folder");
+    assertThat(target.code()).isEqualTo(ExitCode.USAGE.code());
+    Ran notary = run("fsck", "--data", sound.toString(), "--notary", folder + "/none");
+    assertThat(notary.err()).contains("there is no folder of a notary at " + folder);
+    assertThat(notary.code()).isEqualTo(ExitCode.NOTHING_THERE.code());
+    Ran both = run("fsck", "--data", sound.toString(), "--store", "jdbc:postgresql://h/d");
+    assertThat(both.err()).contains("--data and --store are two stores");
+    assertThat(both.code()).isEqualTo(ExitCode.USAGE.code());
     Ran away = run("export", "daryl", "-o", "missing/x", "--data", sound.toString());
     assertThat(away.err()).contains("there is no ").contains("missing");
     assertThat(away.code()).isEqualTo(ExitCode.NOTHING_THERE.code());

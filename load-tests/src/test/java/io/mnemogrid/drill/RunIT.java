@@ -365,49 +365,29 @@ class RunIT {
     assertThat(folder.resolve("data")).doesNotExist();
   }
 
-  @Test
-  void findsItsCheckoutThroughLinks() throws IOException {
-    Path folder = Drills.folder("run-links");
-    Path first = Files.createDirectory(folder.resolve("bin")).resolve("mg");
-    Files.createSymbolicLink(first, Drills.ROOT.resolve("mnemogrid"));
-    Path second = folder.resolve("link");
-    Files.createSymbolicLink(second, Path.of("bin/mg")); // relative to where the link stands
-    assertThat(bash(folder, "source '" + second + "'; echo \"$ROOT\""))
-        .isEqualTo(Drills.ROOT + "\n");
-  }
-
-  @Test
-  void takesAQuarterOfTheMemoryOrWhatItIsTold() throws IOException {
-    Path folder = Drills.folder("run-heap");
-    String source = "source '" + Drills.ROOT.resolve("mnemogrid") + "'; ";
-    assertThat(bash(folder, source + "MNEMOGRID_HEAP=300m heap_flag")).isEqualTo("-Xmx300m\n");
-    assertThat(bash(folder, source + "MNEMOGRID_HEAP=much heap_flag || true"))
-        .contains("MNEMOGRID_HEAP is an amount of memory as 512m or 2g, not 'much'");
-    String usual = bash(folder, source + "unset MNEMOGRID_HEAP; heap_flag");
-    assertThat(usual).matches("-Xmx[0-9]+m\n");
-    assertThat(Integer.parseInt(usual.substring(4, usual.length() - 2))).isBetween(1, 4096);
-  }
-
   /** What a package holds is enough, wherever it is unpacked. */
   @Test
   void runsFromAPackageWithoutMavenAndNpm() throws Exception {
     Path folder = Drills.folder("run-package");
     Path tar = folder.resolve("mnemogrid.tar.gz");
     String packed =
-        bash(
+        LauncherIT.bash(
             folder,
             "MNEMOGRID_IN_BUILD=1 '" + Drills.ROOT.resolve("mnemogrid") + "' package " + tar);
     assertThat(tar).as(packed).exists();
     Path elsewhere = Files.createDirectory(folder.resolve("elsewhere"));
     Path programs = withoutMavenAndNpm(Files.createDirectory(folder.resolve("bin")));
     String alone = "export PATH='" + programs + "'; cd '" + elsewhere + "'; ";
-    assertThat(bash(elsewhere, alone + "tar -xzf '" + tar + "'; command -v mvn npm")).isEmpty();
+    assertThat(LauncherIT.bash(elsewhere, alone + "tar -xzf '" + tar + "'; command -v mvn npm"))
+        .isEmpty();
     Path launcher;
     try (Stream<Path> tops = Files.list(elsewhere)) {
       launcher = tops.filter(Files::isDirectory).findFirst().orElseThrow().resolve("mnemogrid");
     }
-    assertThat(bash(elsewhere, alone + launcher + " help")).contains("fsck").contains("run");
-    assertThat(bash(elsewhere, alone + launcher + " run; echo $?"))
+    assertThat(LauncherIT.bash(elsewhere, alone + launcher + " help"))
+        .contains("fsck")
+        .contains("run");
+    assertThat(LauncherIT.bash(elsewhere, alone + launcher + " run; echo $?"))
         .contains("a package has no dev chain: use --no-chain")
         .endsWith("3\n");
     Run run = run(folder, launcher, programs, "--no-chain").awaitSaying("mnemogrid is up");
@@ -415,7 +395,9 @@ class RunIT {
     run.launcher().destroy();
     assertThat(run.exit()).as(run.said()).isZero();
     Path store = folder.resolve("data");
-    assertThat(bash(elsewhere, alone + launcher + " fsck --no-chain --data '" + store + "'"))
+    assertThat(
+            LauncherIT.bash(
+                elsewhere, alone + launcher + " fsck --no-chain --data '" + store + "'"))
         .contains("1 versions recomputed");
   }
 
@@ -430,34 +412,5 @@ class RunIT {
       }
     }
     return bin;
-  }
-
-  @Test
-  void buildsWithoutEscapeCodesIntoAFile() throws IOException {
-    String said =
-        bash(
-            Drills.folder("run-escape"),
-            "source '"
-                + Drills.ROOT.resolve("mnemogrid")
-                + "'; find_jdk; maven -B -q -ntp -f \"$ROOT/pom.xml\" -N validate; maven --version");
-    assertThat(said).contains("Apache Maven").doesNotContain("\u001b");
-  }
-
-  /** What a script prints, errors included. */
-  private static String bash(Path folder, String script) throws IOException {
-    Path said = folder.resolve("said.txt");
-    Process bash =
-        new ProcessBuilder("bash", "-c", script)
-            .directory(folder.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(said.toFile())
-            .start();
-    try {
-      assertThat(bash.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError("stopped while waiting", e);
-    }
-    return Files.readString(said);
   }
 }

@@ -3,8 +3,10 @@ package io.mnemogrid.command.load;
 import io.mnemogrid.command.Action;
 import io.mnemogrid.command.ExitCode;
 import io.mnemogrid.command.Installation;
+import io.mnemogrid.command.Training;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -28,18 +30,14 @@ public final class StartBench implements Action {
   @Override
   public int run(PrintStream out, PrintStream err) throws Exception {
     String launcher = Installation.here().launcher().toString();
-    Path nothing = Workplace.make("start", null);
+    Path folder = Workplace.make("start", null);
+    Path bundle = Files.write(folder.resolve("bundle.json"), Training.sample());
     Map<String, List<String>> commands = new LinkedHashMap<>();
     commands.put("java -version", List.of(Installation.java().toString(), "-version"));
     commands.put("help", List.of(launcher, "help"));
     commands.put(
-        "verify (no such file)",
-        List.of(
-            launcher,
-            "verify",
-            nothing.resolve("none").toString(),
-            "--checkpoint",
-            "0x" + "00".repeat(32)));
+        "verify (a small bundle)",
+        List.of(launcher, "verify", bundle.toString(), "--checkpoint", Training.CHECKPOINT));
     commands.put(
         "prove (nobody answers)",
         List.of(launcher, "prove", "daryl", "/a", "--url", "http://127.0.0.1:1"));
@@ -52,7 +50,7 @@ public final class StartBench implements Action {
         }
       }
     }
-    Workplace.delete(nothing);
+    Workplace.delete(folder);
     out.printf("%-24s %10s %10s%n", "of " + rounds, "median ms", "worst ms");
     millis.forEach((name, times) -> {
       List<Long> sorted = times.stream().sorted().toList();
