@@ -66,7 +66,7 @@ class SqliteStoreTest {
   void saysWhatAnAnswersDurabilityRestsOn() {
     try (SqliteStore store = SqliteStore.open(file())) {
       assertThat(store.safeguards())
-          .hasSize(6)
+          .hasSize(7)
           .allMatch(Safeguard::holds)
           .extracting(Safeguard::what)
           .contains("journal_mode=wal", "synchronous=2");
