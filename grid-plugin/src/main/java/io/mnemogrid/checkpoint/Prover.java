@@ -102,7 +102,7 @@ public final class Prover {
             documents
                 .at(space, at.version)
                 .filter(found -> found.version() == at.version)
-                .orElseThrow(() -> broken(space, at.version));
+                .orElseThrow(() -> isMissing(space, at.version));
         FactProof proof = FactProof.of(snapshot.state(), path);
         FactProof.Verdict shown = proof.verify(snapshot.state().root(), path);
         Inclusion update = at.version == at.head.version() ? null : inclusion(at);
@@ -213,7 +213,7 @@ public final class Prover {
     Update update =
         log.read(space, at.version - 1, 1).stream()
             .findFirst()
-            .orElseThrow(() -> broken(space, at.version));
+            .orElseThrow(() -> isMissing(space, at.version));
     ProofFold proof = ProofFold.inclusion(at.head.version(), at.version - 1);
     log.forEachLeafHash(space, 0, at.head.version(), proof);
     return new Inclusion(update.text(), path(at.head, proof), at.head.version());
@@ -228,9 +228,9 @@ public final class Prover {
     }
   }
 
-  private static IllegalStateException broken(SpaceName space, long version) {
-    return new IllegalStateException(
-        "a checkpoint covers version " + version + " of " + space + ", the log does not hold it");
+  /** A version that a checkpoint covers. */
+  private static BrokenHistory isMissing(SpaceName space, long version) {
+    return new BrokenHistory(space, version, "is missing, though a checkpoint covers it");
   }
 
   private static Answer made(Subject subject, Found.At at) {
@@ -241,10 +241,11 @@ public final class Prover {
     return switch (BundleVerifier.verify(bundle, checkpoint.hash())) {
       case BundleVerifier.Verdict.Holds _ -> new Answer.Made(bundle.toText());
       case BundleVerifier.Verdict.Fails fails ->
-          throw new IllegalStateException(
-              "the log and checkpoint %d do not agree on %s, step %s: %s"
-                  .formatted(
-                      checkpoint.number(), subject.space(), fails.step().text(), fails.why()));
+          throw new BrokenHistory(
+              at.head.space(),
+              at.version,
+              "the log and checkpoint %d do not agree, step %s: %s"
+                  .formatted(checkpoint.number(), fails.step().text(), fails.why()));
       case BundleVerifier.Verdict.Unreadable unreadable ->
           throw new IllegalStateException(unreadable.why());
     };

@@ -41,11 +41,16 @@ public interface LogReader {
   /**
    * The first updates of versions {@code (since, since + limit]}, oldest first: as many as there
    * are and {@link #PAGE_BYTES} hold, and one in any case. Only an empty page is the log's end.
+   *
+   * @throws BrokenHistory naming a version of the page that cannot be read, or that is missing
+   *     though the head row is not before it
    */
   List<Update> read(SpaceName space, long since, int limit);
 
   /**
    * The leaf hashes of versions {@code (since, since + limit]}, oldest first, as far as there are.
+   *
+   * @throws BrokenHistory as {@link #read}
    */
   List<Hash> leafHashes(SpaceName space, long since, int limit);
 
