@@ -187,23 +187,9 @@ public final class Prover {
     if (newest.root().equals(root)) {
       return newest;
     }
-    TreeMap<SpaceName, Head> heads = new TreeMap<>();
-    for (StoredCheckpoint stored : store.list(checkpoint.number() + 1, Manifest.FULL_EVERY)) {
-      for (Manifest.Entry entry : stored.checkpoint().manifest().spaces()) {
-        heads.putIfAbsent(entry.head().space(), entry.head());
-      }
-      if (stored.number() % Manifest.FULL_EVERY == 0) {
-        break;
-      }
-    }
     Trie<Head> forest = Trie.empty();
-    for (Head head : heads.values()) {
-      forest = forest.with(head);
-    }
-    if (!forest.root().equals(root)) {
-      throw new IllegalStateException(
-          "the manifests up to checkpoint %d give forest root %s, its header says %s"
-              .formatted(checkpoint.number(), forest.root(), root));
+    for (Manifest.Entry entry : store.entries(checkpoint)) {
+      forest = forest.with(entry.head());
     }
     return forest;
   }

@@ -68,6 +68,7 @@ final class JdbcUpdateLog implements UpdateLog {
   private final Connections connections;
   private final Connections others;
   private final Supplier<Instant> clock;
+  private final LeftOut leftOut;
 
   /**
    * A log.
@@ -75,10 +76,12 @@ final class JdbcUpdateLog implements UpdateLog {
    * @param others save snapshots, so that no append waits in the same transaction
    * @param clock the store's, cut to milliseconds
    */
-  JdbcUpdateLog(Connections connections, Connections others, Supplier<Instant> clock) {
+  JdbcUpdateLog(
+      Connections connections, Connections others, Supplier<Instant> clock, LeftOut leftOut) {
     this.connections = connections;
     this.others = others;
     this.clock = clock;
+    this.leftOut = leftOut;
   }
 
   @Override
@@ -88,7 +91,8 @@ final class JdbcUpdateLog implements UpdateLog {
 
   @Override
   public List<LogHead> heads() {
-    return connections.read(session -> session.list(HEAD + " ORDER BY name", Session::head));
+    return connections.read(session ->
+        leftOut.list(session, LeftOut.Table.SPACE, HEAD + " ORDER BY name", Session::head));
   }
 
   @Override
