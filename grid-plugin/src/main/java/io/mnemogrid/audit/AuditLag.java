@@ -2,9 +2,9 @@ package io.mnemogrid.audit;
 
 import io.mnemogrid.checkpoint.AuditedHead;
 import io.mnemogrid.checkpoint.AuditedHeads;
+import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogReader;
-import io.mnemogrid.log.Update;
 import io.mnemogrid.state.SpaceName;
 import java.time.Duration;
 import java.time.Instant;
@@ -54,11 +54,20 @@ public record AuditLag(SpaceName space, long audited, long updates, Duration age
     if (audited >= head.version()) {
       return new AuditLag(head.space(), audited, 0, Duration.ZERO);
     }
-    Duration age = Duration.ZERO;
-    for (Update oldest : log.read(head.space(), audited, 1)) {
-      Duration since = Duration.between(oldest.fields().committed(), now);
-      age = since.isNegative() ? Duration.ZERO : since;
-    }
+    Duration since = Duration.between(oldest(log, head, audited), now);
+    Duration age = since.isNegative() ? Duration.ZERO : since;
     return new AuditLag(head.space(), audited, head.version() - audited, age);
+  }
+
+  /** When the first version after those audited was committed; where it is damaged, the head. */
+  private static Instant oldest(LogReader log, LogHead head, long audited) {
+    try {
+      return log.read(head.space(), audited, 1).stream()
+          .findFirst()
+          .map(update -> update.fields().committed())
+          .orElse(head.committed());
+    } catch (BrokenHistory e) {
+      return head.committed();
+    }
   }
 }

@@ -118,7 +118,7 @@ public final class Fsck {
       anchor.ifPresent(open -> anchor(open, headers));
       auditedHeads();
       claims.forEach(this::claim);
-      List<SpaceRow> all = rows.spaces();
+      List<SpaceRow> all = table("space", rows::spaces);
       all.forEach(this::snapshots);
       spaces(all);
       return Optional.empty();
@@ -169,7 +169,7 @@ public final class Fsck {
 
   private void checkpoints(List<CheckpointRow> headers) {
     Map<Long, Map<SpaceName, Manifest.Entry>> entries = new HashMap<>();
-    rows.entries()
+    table("checkpoint_space", rows::entries)
         .forEach(row ->
             entries
                 .computeIfAbsent(row.number(), _ -> new TreeMap<>(byName()))
@@ -322,7 +322,7 @@ public final class Fsck {
 
   private void auditedHeads() {
     Map<SpaceName, ContentAddress> documents = new HashMap<>();
-    for (AuditedHead row : rows.verified()) {
+    for (AuditedHead row : table("verified_head", rows::verified)) {
       Head head = row.head();
       String where = "audited head of " + head.space() + " at version " + head.version();
       String problem = row.problem();
@@ -660,7 +660,16 @@ public final class Fsck {
     T read();
   }
 
-  /** Reads something; if it cannot be read, that is a mismatch. */
+  /** Reads rows of a table; one that cannot be read is a mismatch, a store that is away is none. */
+  private static <T> T table(String name, Reading<T> reading) {
+    try {
+      return reading.read();
+    } catch (IllegalArgumentException e) {
+      throw new Found("the table " + name, "a row cannot be read: " + e.getMessage());
+    }
+  }
+
+  /** Reads something whose every failure to be read is a mismatch. */
   private static <T> T reading(String where, Reading<T> reading) {
     try {
       return reading.read();

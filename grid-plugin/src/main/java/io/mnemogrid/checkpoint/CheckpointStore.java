@@ -1,9 +1,12 @@
 package io.mnemogrid.checkpoint;
 
+import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.Trie;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * The checkpoints of the grid, the outbox of the transactions that bring them to the anchor, and
@@ -63,7 +66,10 @@ public interface CheckpointStore {
   /** The checkpoint of that number. */
   Optional<StoredCheckpoint> find(long number);
 
-  /** Checkpoints with numbers below {@code before}, newest first. */
+  /**
+   * Checkpoints with numbers below {@code before}, newest first; one that cannot be read is left
+   * out. All others that return checkpoints throw {@link BrokenCheckpoint} there.
+   */
   List<StoredCheckpoint> list(long before, int limit);
 
   /** The checkpoints that are not final, oldest first. */
@@ -71,6 +77,36 @@ public interface CheckpointStore {
 
   /** The heads that stand in the newest checkpoint, with their snapshots, by name. */
   List<Manifest.Entry> anchoredHeads();
+
+  /**
+   * The entries of all spaces at a checkpoint, by name, from the manifests up to it: {@value
+   * Manifest#FULL_EVERY} at most.
+   *
+   * @throws BrokenCheckpoint when they do not give the forest root of its header
+   */
+  default List<Manifest.Entry> entries(Checkpoint checkpoint) {
+    TreeMap<SpaceName, Manifest.Entry> entries = new TreeMap<>();
+    for (StoredCheckpoint stored : list(checkpoint.number() + 1, Manifest.FULL_EVERY)) {
+      for (Manifest.Entry entry : stored.checkpoint().manifest().spaces()) {
+        entries.putIfAbsent(entry.head().space(), entry);
+      }
+      if (stored.number() % Manifest.FULL_EVERY == 0) {
+        break;
+      }
+    }
+    Trie<Head> forest = Trie.empty();
+    for (Manifest.Entry entry : entries.values()) {
+      forest = forest.with(entry.head());
+    }
+    Hash root = checkpoint.header().forestRoot();
+    if (!forest.root().equals(root)) {
+      throw new BrokenCheckpoint(
+          checkpoint.number(),
+          "the manifests up to it give forest root %s, its header says %s"
+              .formatted(forest.root(), root));
+    }
+    return List.copyOf(entries.values());
+  }
 
   /** The first final checkpoint that covers a version of a space, else the first that covers it. */
   Optional<StoredCheckpoint> covering(SpaceName space, long version);

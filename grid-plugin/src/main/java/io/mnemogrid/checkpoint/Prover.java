@@ -103,7 +103,7 @@ public final class Prover {
             documents
                 .at(space, at.version)
                 .filter(found -> found.version() == at.version)
-                .orElseThrow(() -> broken(space, at.version));
+                .orElseThrow(() -> isMissing(space, at.version));
         FactProof proof = FactProof.of(snapshot.state(), path);
         FactProof.Verdict shown = proof.verify(snapshot.state().root(), path);
         Inclusion update = at.version == at.head.version() ? null : inclusion(at);
@@ -188,23 +188,9 @@ public final class Prover {
     if (newest.root().equals(root)) {
       return newest;
     }
-    TreeMap<SpaceName, Head> heads = new TreeMap<>();
-    for (StoredCheckpoint stored : store.list(checkpoint.number() + 1, Manifest.FULL_EVERY)) {
-      for (Manifest.Entry entry : stored.checkpoint().manifest().spaces()) {
-        heads.putIfAbsent(entry.head().space(), entry.head());
-      }
-      if (stored.number() % Manifest.FULL_EVERY == 0) {
-        break;
-      }
-    }
     Trie<Head> forest = Trie.empty();
-    for (Head head : heads.values()) {
-      forest = forest.with(head);
-    }
-    if (!forest.root().equals(root)) {
-      throw new IllegalStateException(
-          "the manifests up to checkpoint %d give forest root %s, its header says %s"
-              .formatted(checkpoint.number(), forest.root(), root));
+    for (Manifest.Entry entry : store.entries(checkpoint)) {
+      forest = forest.with(entry.head());
     }
     return forest;
   }
@@ -214,7 +200,7 @@ public final class Prover {
     Update update =
         log.read(space, at.version - 1, 1).stream()
             .findFirst()
-            .orElseThrow(() -> broken(space, at.version));
+            .orElseThrow(() -> isMissing(space, at.version));
     ProofFold proof = ProofFold.inclusion(at.head.version(), at.version - 1);
     log.forEachLeafHash(space, 0, at.head.version(), proof);
     return new Inclusion(update.text(), path(at.head, proof), at.head.version());
@@ -229,9 +215,9 @@ public final class Prover {
     }
   }
 
-  private static IllegalStateException broken(SpaceName space, long version) {
-    return new IllegalStateException(
-        "a checkpoint covers version " + version + " of " + space + ", the log does not hold it");
+  /** A version that a checkpoint covers. */
+  private static BrokenHistory isMissing(SpaceName space, long version) {
+    return new BrokenHistory(space, version, "is missing, though a checkpoint covers it");
   }
 
   private static Answer made(Subject subject, Found.At at) {
@@ -242,10 +228,11 @@ public final class Prover {
     return switch (BundleVerifier.verify(bundle, checkpoint.hash())) {
       case BundleVerifier.Verdict.Holds _ -> new Answer.Made(bundle.toText());
       case BundleVerifier.Verdict.Fails fails ->
-          throw new IllegalStateException(
-              "the log and checkpoint %d do not agree on %s, step %s: %s"
-                  .formatted(
-                      checkpoint.number(), subject.space(), fails.step().text(), fails.why()));
+          throw new BrokenHistory(
+              at.head.space(),
+              at.version,
+              "the log and checkpoint %d do not agree, step %s: %s"
+                  .formatted(checkpoint.number(), fails.step().text(), fails.why()));
       case BundleVerifier.Verdict.Unreadable unreadable ->
           throw new IllegalStateException(unreadable.why());
     };

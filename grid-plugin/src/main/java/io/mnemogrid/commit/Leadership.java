@@ -370,7 +370,10 @@ public final class Leadership {
         rest(prepares ? Duration.ZERO : next, nanos);
         pause = next;
       }
-      case STORE -> rest(longer(), nanos);
+      case STORE -> {
+        report(Status.DEGRADED, "waits for the store: " + why);
+        rest(longer(), nanos);
+      }
       case UNEXPECTED -> {
         report(Status.DEGRADED, "a step failed and is tried again: " + why);
         rest(longer(), nanos);

@@ -46,12 +46,16 @@ public interface LogReader {
    * The updates of versions {@code (since, since + limit]}, oldest first, up to {@link
    * #PAGE_BYTES}. If there is any, at least one is answered, so only an empty page is the end of
    * the log.
+   *
+   * @throws BrokenHistory naming a version of the page that cannot be read, or that is missing
+   *     though the head row is not before it
    */
   List<Update> read(SpaceName space, long since, int limit);
 
   /**
-   * The leaf hashes of those versions {@code (since, since + limit]} that are in the log, oldest
-   * first.
+   * The leaf hashes of versions {@code (since, since + limit]}, oldest first, as far as there are.
+   *
+   * @throws BrokenHistory as {@link #read}
    */
   List<Hash> leafHashes(SpaceName space, long since, int limit);
 

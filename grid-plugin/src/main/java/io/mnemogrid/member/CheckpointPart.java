@@ -7,6 +7,7 @@ import io.mnemogrid.GridConfig.Checkpoints;
 import io.mnemogrid.GridHealth;
 import io.mnemogrid.checkpoint.Anchor;
 import io.mnemogrid.checkpoint.AnchorUnavailable;
+import io.mnemogrid.checkpoint.BrokenCheckpoint;
 import io.mnemogrid.checkpoint.CheckpointEvent;
 import io.mnemogrid.checkpoint.Checkpointer;
 import io.mnemogrid.checkpoint.Cost;
@@ -87,6 +88,8 @@ final class CheckpointPart {
               });
         }
       }
+    } catch (BrokenCheckpoint e) {
+      LOG.error("{}; checkpoints wait until it is whole, all else is served", e.getMessage());
     } catch (AnchorUnavailable e) {
       LOG.warn("the chain does not answer; checkpoints wait for it: {}", e.getMessage());
     }

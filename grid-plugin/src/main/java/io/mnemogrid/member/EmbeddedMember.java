@@ -109,7 +109,7 @@ final class EmbeddedMember implements Mnemogrid {
         node::createRemotely,
         Optional::empty,
         List.of(
-            new StorePart(log, replicas, Optional::empty, () -> {}, probe).part(),
+            new StorePart(log, replicas, Optional::empty, List::of, () -> {}, probe).part(),
             bots.part(),
             new ReplicasPart(log, replicas).part(),
             new GridPart(node).part(),
@@ -143,7 +143,8 @@ final class EmbeddedMember implements Mnemogrid {
         store.log()::create,
         store::size,
         List.of(
-            new StorePart(log, replicas, store::trouble, store::close, probe).part(),
+            new StorePart(log, replicas, store::trouble, store::leftOut, store::close, probe)
+                .part(),
             bots.part(),
             new ReplicasPart(log, replicas).part(),
             new Lifecycle.Part("snapshots").starts(snapshotter::start).closes(snapshotter::close),

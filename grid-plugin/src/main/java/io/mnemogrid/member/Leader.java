@@ -8,6 +8,7 @@ import io.mnemogrid.checkpoint.AuditedHead;
 import io.mnemogrid.checkpoint.AuditedHeads;
 import io.mnemogrid.checkpoint.BlobPruning;
 import io.mnemogrid.checkpoint.BlobStore;
+import io.mnemogrid.checkpoint.BrokenCheckpoint;
 import io.mnemogrid.checkpoint.CheckpointEvent;
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.Checkpointer;
@@ -300,6 +301,7 @@ final class Leader implements AutoCloseable {
     Failure failure =
         switch (e) {
           case AnchorUnavailable _ -> Failure.ANCHOR;
+          case BrokenCheckpoint _ -> Failure.STORE;
           case IllegalStateException _ -> Failure.ANCHOR;
           case LogUnavailable _ -> Failure.STORE;
           case Exception _ -> Failure.UNEXPECTED;

@@ -5,20 +5,25 @@ import io.mnemogrid.log.LogReader;
 import io.mnemogrid.replica.Replicas;
 import java.util.List;
 import java.util.Optional;
+import java.util.StringJoiner;
 import java.util.function.Supplier;
 
 /**
  * The store that a member works with: its own, or that of others.
  *
- * @param trouble what keeps the store from taking writes; always empty for a store of others
- * @param close closes the store if it is this member's own
+ * @param trouble what keeps it from taking writes; empty where others have to know
+ * @param leftOut the rows that it cannot read; none where others have to know
+ * @param close ends it where it is this member's own
  */
 record StorePart(
     LogReader log,
     Replicas replicas,
     Supplier<Optional<String>> trouble,
+    Supplier<List<String>> leftOut,
     Runnable close,
     Probe probe) {
+  private static final int MOST_ROWS_TOLD = 10;
+
   Lifecycle.Part part() {
     return new Lifecycle.Part("the store")
         .closes(close)
@@ -30,17 +35,26 @@ record StorePart(
     if (why.isPresent()) {
       return new GridHealth.Part("store", GridHealth.Status.DOWN, why.get());
     }
-    int spaces = log.heads().size();
+    StringJoiner detail = new StringJoiner("; ");
+    detail.add(log.heads().size() + " spaces");
     long reloads = replicas.reloads();
-    return reloads == 0
-        ? new GridHealth.Part("store", GridHealth.Status.UP, spaces + " spaces")
-        : new GridHealth.Part(
-            "store",
-            GridHealth.Status.DEGRADED,
-            spaces
-                + " spaces; "
-                + reloads
-                + " replicas were dropped since the start, for the log held another history:"
-                + " restored, or failed over to a standby that lagged");
+    if (reloads > 0) {
+      detail.add(
+          reloads
+              + " replicas were dropped since the start, for the log held another history:"
+              + " restored, or failed over to a standby that lagged");
+    }
+    List<String> out = leftOut.get();
+    if (!out.isEmpty()) {
+      detail.add("rows that cannot be read are left out, run ./mnemogrid fsck");
+      out.stream().limit(MOST_ROWS_TOLD).forEach(detail::add);
+      if (out.size() > MOST_ROWS_TOLD) {
+        detail.add((out.size() - MOST_ROWS_TOLD) + " more rows");
+      }
+    }
+    return new GridHealth.Part(
+        "store",
+        reloads == 0 && out.isEmpty() ? GridHealth.Status.UP : GridHealth.Status.DEGRADED,
+        detail.toString());
   }
 }

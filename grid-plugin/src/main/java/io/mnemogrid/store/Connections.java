@@ -108,6 +108,9 @@ final class Connections implements AutoCloseable {
       T result = work.on(session);
       sound = true;
       return result;
+    } catch (RuntimeException e) { // a row is wrong, the connection is not
+      sound = true;
+      throw e;
     } finally {
       if (sound) {
         idleReaders.add(session);

@@ -74,10 +74,12 @@ interface Dialect {
   int moveHeads(Session session, Map<Long, LogHead> heads) throws SQLException;
 
   /**
-   * Rows of a space's log, of versions {@code (since, to]} up to the head, oldest first; one that
-   * is missing is left out.
+   * Rows of a space's log, of versions {@code (since, to]} up to the head row's, oldest first. Asks
+   * for the head row only where the rows came short.
    *
-   * @param columns of the log's table, which is called {@code l}
+   * @param columns of the log's table, which is called {@code l}, after the version; the reader
+   *     finds the version in the first column
+   * @throws io.mnemogrid.log.BrokenHistory naming a version of these that is missing
    */
   <T> List<T> log(
       Session session, String columns, SpaceName space, long since, long to, Session.Row<T> reader)

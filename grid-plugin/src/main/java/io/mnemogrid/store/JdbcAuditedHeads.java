@@ -18,9 +18,11 @@ final class JdbcAuditedHeads implements AuditedHeads {
   private static final int VERIFIED_KEPT = 16;
 
   private final Connections connections;
+  private final LeftOut leftOut;
 
-  JdbcAuditedHeads(Connections connections) {
+  JdbcAuditedHeads(Connections connections, LeftOut leftOut) {
     this.connections = connections;
+    this.leftOut = leftOut;
   }
 
   @Override
@@ -61,16 +63,22 @@ final class JdbcAuditedHeads implements AuditedHeads {
   @Override
   public List<AuditedHead> newest() {
     return connections.read(session ->
-        session.list(newestOfEach("verified_head", "version"), JdbcAuditedHeads::audited));
+        leftOut.list(
+            session,
+            LeftOut.Table.VERIFIED_HEAD,
+            newestOfEach("verified_head", "version"),
+            JdbcAuditedHeads::audited));
   }
 
   @Override
   public Optional<AuditedHead> newest(SpaceName space) {
-    return connections.read(session ->
-        session.first(
-            "SELECT * FROM verified_head WHERE space = ? ORDER BY version DESC LIMIT 1",
-            JdbcAuditedHeads::audited,
-            space));
+    return connections
+        .read(session ->
+            session.first(
+                "SELECT * FROM verified_head WHERE space = ? ORDER BY version DESC LIMIT 1",
+                LeftOut.readable(JdbcAuditedHeads::audited),
+                space))
+        .flatMap(found -> found);
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.mnemogrid.store;
 
+import io.mnemogrid.checkpoint.BrokenCheckpoint;
 import io.mnemogrid.checkpoint.Checkpoint;
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.ContentAddress;
@@ -22,7 +23,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Checkpoints in SQL. The entry of a space at checkpoint n is its newest row in {@code
@@ -36,6 +40,7 @@ final class JdbcCheckpointStore implements CheckpointStore {
           + " FROM checkpoint JOIN blob ON blob.digest = checkpoint.manifest_digest"
           + " LEFT JOIN outbox AS sent ON sent.id = checkpoint.outbox";
   private static final int MOST_IN_A_BATCH = 1000;
+  private static final Logger LOG = LoggerFactory.getLogger(JdbcCheckpointStore.class);
 
   private static final String ENTRY =
       "SELECT space, version, state_root, log_root, snapshot, snapshot_version"
@@ -43,10 +48,12 @@ final class JdbcCheckpointStore implements CheckpointStore {
 
   private final Connections connections;
   private final Supplier<Instant> clock;
+  private final LeftOut leftOut;
 
-  JdbcCheckpointStore(Connections connections, Supplier<Instant> clock) {
+  JdbcCheckpointStore(Connections connections, Supplier<Instant> clock, LeftOut leftOut) {
     this.connections = connections;
     this.clock = clock;
+    this.leftOut = leftOut;
   }
 
   private static Manifest.Entry entry(ResultSet row) throws SQLException {
@@ -98,10 +105,12 @@ final class JdbcCheckpointStore implements CheckpointStore {
       throws SQLException {
     Head head = entry.head();
     Optional<Manifest.Entry> before =
-        session.first(
-            ENTRY + " WHERE space = ? ORDER BY number DESC LIMIT 1",
-            JdbcCheckpointStore::entry,
-            head.space());
+        session
+            .first(
+                ENTRY + " WHERE space = ? ORDER BY number DESC LIMIT 1",
+                LeftOut.readable(JdbcCheckpointStore::entry),
+                head.space())
+            .flatMap(found -> found);
     if (before.isPresent() && before.get().equals(entry)) {
       return; // a manifest that lists all spaces
     }
@@ -281,7 +290,9 @@ final class JdbcCheckpointStore implements CheckpointStore {
   @Override
   public List<Held> held() {
     return connections.read(session ->
-        session.list(
+        leftOut.list(
+            session,
+            LeftOut.Table.HELD_SPACE,
             "SELECT space, version, rule, detail FROM held_space ORDER BY space",
             row ->
                 new Held(
@@ -328,20 +339,41 @@ final class JdbcCheckpointStore implements CheckpointStore {
 
   @Override
   public List<StoredCheckpoint> list(long before, int limit) {
-    return all(CHECKPOINT + " WHERE number < ? ORDER BY number DESC LIMIT ?", before, limit);
+    return rows(CHECKPOINT + " WHERE number < ? ORDER BY number DESC LIMIT ?", before, limit)
+        .stream()
+        .flatMap(JdbcCheckpointStore::readable)
+        .toList();
+  }
+
+  private static Stream<StoredCheckpoint> readable(Row row) {
+    try {
+      return Stream.of(row.toCheckpoint());
+    } catch (BrokenCheckpoint e) {
+      LOG.error("{}; lists leave it out", e.getMessage());
+      return Stream.empty();
+    }
   }
 
   @Override
   public List<StoredCheckpoint> unfinished(int limit) {
-    return all(CHECKPOINT + " WHERE status <> 'FINALIZED' ORDER BY number LIMIT ?", limit);
+    return rows(CHECKPOINT + " WHERE status <> 'FINALIZED' ORDER BY number LIMIT ?", limit).stream()
+        .map(Row::toCheckpoint)
+        .toList();
   }
 
+  /** Where a row cannot be read, from the manifests, which say the same under a hash. */
   @Override
   public List<Manifest.Entry> anchoredHeads() {
-    return connections.read(session ->
-        session.list(
-            JdbcAuditedHeads.newestOfEach("checkpoint_space", "number"),
-            JdbcCheckpointStore::entry));
+    List<Manifest.Entry> entries =
+        connections.read(session ->
+            leftOut.list(
+                session,
+                LeftOut.Table.CHECKPOINT_SPACE,
+                JdbcAuditedHeads.newestOfEach("checkpoint_space", "number"),
+                JdbcCheckpointStore::entry));
+    return leftOut.isAnyOf(LeftOut.Table.CHECKPOINT_SPACE)
+        ? latest().map(newest -> entries(newest.checkpoint())).orElse(List.of())
+        : entries;
   }
 
   @Override
@@ -388,10 +420,8 @@ final class JdbcCheckpointStore implements CheckpointStore {
         .map(Row::toCheckpoint);
   }
 
-  private List<StoredCheckpoint> all(String sql, Object... values) {
-    return connections.read(session -> session.list(sql, Row::read, values)).stream()
-        .map(Row::toCheckpoint)
-        .toList();
+  private List<Row> rows(String sql, Object... values) {
+    return connections.read(session -> session.list(sql, Row::read, values));
   }
 
   /** A row of the table, parsed only after its statement is closed. */
@@ -420,7 +450,13 @@ final class JdbcCheckpointStore implements CheckpointStore {
     }
 
     StoredCheckpoint toCheckpoint() {
-      Checkpoint checkpoint = new Checkpoint(header, Manifest.parse(manifest));
+      Checkpoint checkpoint;
+      try {
+        checkpoint = new Checkpoint(header, Manifest.parse(manifest));
+      } catch (RuntimeException e) {
+        throw new BrokenCheckpoint(
+            header.number(), "its manifest cannot be read: " + e.getMessage());
+      }
       return new StoredCheckpoint(checkpoint, status, transaction, prepared, submitted, finalized);
     }
   }

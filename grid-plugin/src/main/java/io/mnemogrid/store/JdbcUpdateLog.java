@@ -56,8 +56,8 @@ final class JdbcUpdateLog implements UpdateLog {
   private static final String ID = "(SELECT id FROM space WHERE name = ?)";
   private static final String HEAD =
       "SELECT id, name, version, root, leaf_hash, committed FROM space";
-  private static final String RECORD = "l.version, l.leaf_hash, l.record";
-  private static final String LENGTH = "l.version, length(l.record)";
+  private static final String RECORD = "l.leaf_hash, l.record";
+  private static final String LENGTH = "length(l.record)";
   private static final int TOMBSTONES_AT_ONCE = 500;
   private static final int PATHS_AT_ONCE = 100;
   private static final String AT_PATHS =
@@ -68,6 +68,7 @@ final class JdbcUpdateLog implements UpdateLog {
   private final Connections connections;
   private final Connections others;
   private final Supplier<Instant> clock;
+  private final LeftOut leftOut;
 
   /**
    * A log.
@@ -75,10 +76,12 @@ final class JdbcUpdateLog implements UpdateLog {
    * @param others save snapshots, so that no append waits in the same transaction
    * @param clock the store's, cut to milliseconds
    */
-  JdbcUpdateLog(Connections connections, Connections others, Supplier<Instant> clock) {
+  JdbcUpdateLog(
+      Connections connections, Connections others, Supplier<Instant> clock, LeftOut leftOut) {
     this.connections = connections;
     this.others = others;
     this.clock = clock;
+    this.leftOut = leftOut;
   }
 
   @Override
@@ -88,7 +91,8 @@ final class JdbcUpdateLog implements UpdateLog {
 
   @Override
   public List<LogHead> heads() {
-    return connections.read(session -> session.list(HEAD + " ORDER BY name", Session::head));
+    return connections.read(session ->
+        leftOut.list(session, LeftOut.Table.SPACE, HEAD + " ORDER BY name", Session::head));
   }
 
   @Override
@@ -132,15 +136,7 @@ final class JdbcUpdateLog implements UpdateLog {
           long to = limit < 2 ? since + limit : endOfPage(session, space, since, limit);
           return connections.dialect().log(session, RECORD, space, since, to, StoredRecord::read);
         });
-    List<Update> updates = new ArrayList<>(records.size());
-    long version = since;
-    for (StoredRecord record : records) {
-      if (record.version() != ++version) {
-        throw new BrokenHistory(space, version, "is missing, the next is " + record.version());
-      }
-      updates.add(record.parse(space));
-    }
-    return updates;
+    return records.stream().map(record -> record.parse(space)).toList();
   }
 
   /** The length of a record that is not read. */
@@ -154,14 +150,25 @@ final class JdbcUpdateLog implements UpdateLog {
   private long endOfPage(Session session, SpaceName space, long since, int limit)
       throws SQLException {
     long bytes = 0;
-    for (Length record :
-        connections.dialect().log(session, LENGTH, space, since, since + limit, Length::read)) {
+    for (Length record : lengths(session, space, since, since + limit)) {
       bytes += record.bytes;
       if (bytes > PAGE_BYTES) {
         return Math.max(since + 1, record.version - 1);
       }
     }
     return since + limit;
+  }
+
+  /** Before a version that is missing, which the page may end before. */
+  private List<Length> lengths(Session session, SpaceName space, long since, long to)
+      throws SQLException {
+    Dialect dialect = connections.dialect();
+    try {
+      return dialect.log(session, LENGTH, space, since, to, Length::read);
+    } catch (BrokenHistory e) {
+      long last = Math.min(to, e.version() - 1);
+      return dialect.log(session, LENGTH, space, since, last, Length::read);
+    }
   }
 
   /** Reads and parses all pages but the first ahead, on a thread of its own. */
@@ -230,7 +237,7 @@ final class JdbcUpdateLog implements UpdateLog {
     for (int i = 0; i < ids.size(); i++) {
       Optional<StoredRecord> record =
           session.first(
-              "SELECT "
+              "SELECT l.version, "
                   + RECORD
                   + " FROM update_log l WHERE l.space = "
                   + ID

@@ -228,12 +228,33 @@ final class PostgresDialect implements Dialect {
   public <T> List<T> log(
       Session session, String columns, SpaceName space, long since, long to, Session.Row<T> reader)
       throws SQLException {
+    List<Numbered<T>> rows = numbered(session, columns, space, since, to, reader);
+    if (rows.size() < to - since) {
+      long head =
+          session
+              .first("SELECT version FROM space WHERE name = ?", row -> row.getLong(1), space)
+              .orElse(0L);
+      long last = Math.min(to, head);
+      if (Numbered.missing(rows, since, last) != 0) {
+        rows = numbered(session, columns, space, since, to, reader); // the head may be newer
+        long missing = Numbered.missing(rows, since, last);
+        if (missing != 0) {
+          throw Numbered.isMissing(space, missing, head);
+        }
+      }
+    }
+    return Numbered.rows(rows);
+  }
+
+  private static <T> List<Numbered<T>> numbered(
+      Session session, String columns, SpaceName space, long since, long to, Session.Row<T> reader)
+      throws SQLException {
     return session.list(
-        "SELECT "
+        "SELECT l.version, "
             + columns
             + " FROM update_log l WHERE l.space = (SELECT id FROM space WHERE name = ?)"
             + " AND l.version > ? AND l.version <= ? ORDER BY l.version",
-        reader,
+        Numbered.reader(reader),
         space,
         since,
         to);

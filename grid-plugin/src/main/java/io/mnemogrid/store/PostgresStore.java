@@ -29,6 +29,7 @@ public final class PostgresStore implements Store {
   private final Connections connections;
   private final Connections others; // so that no commit waits for what is not the log
   private final ServerClock clock;
+  private final LeftOut leftOut = new LeftOut();
   private final UpdateLog log;
   private final AuditedHeads audited;
   private final CheckpointStore checkpoints;
@@ -40,9 +41,9 @@ public final class PostgresStore implements Store {
     this.connections = new Connections(dialect);
     this.others = new Connections(dialect);
     this.clock = new ServerClock(dialect); // a first reading, to go on with while it is away
-    this.log = new JdbcUpdateLog(connections, others, clock::now);
-    this.audited = new JdbcAuditedHeads(others);
-    this.checkpoints = new JdbcCheckpointStore(others, clock::now);
+    this.log = new JdbcUpdateLog(connections, others, clock::now, leftOut);
+    this.audited = new JdbcAuditedHeads(others, leftOut);
+    this.checkpoints = new JdbcCheckpointStore(others, clock::now, leftOut);
     this.blobs = new JdbcBlobStore(others);
     this.settings = new JdbcSettingStore(others);
     this.lease = new JdbcLease(others);
@@ -141,6 +142,11 @@ public final class PostgresStore implements Store {
   @Override
   public Optional<String> trouble() {
     return connections.trouble();
+  }
+
+  @Override
+  public List<String> leftOut() {
+    return leftOut.all();
   }
 
   @Override

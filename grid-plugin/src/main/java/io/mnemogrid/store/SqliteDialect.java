@@ -98,6 +98,9 @@ final class SqliteDialect implements Dialect {
    */
   private static final long MOST_FOREIGN = 4;
 
+  /** Up to so many rows are looked through each time for one that is missing. */
+  private static final long NEAR_ROWS = 4096;
+
   // The parameters are the same: low and high row, space, since, to.
   private static final String BETWEEN_ROWS =
       """
@@ -115,6 +118,8 @@ final class SqliteDialect implements Dialect {
       SELECT %s FROM chain CROSS JOIN update_log l ON l.id = chain.row
       WHERE l.space = ?3 AND l.version > ?4 AND l.version <= ?5 ORDER BY l.version
       """;
+  private static final String ROW_BY_ROW_END =
+      ROW_BY_ROW.formatted("coalesce(min(l.version) - 1, ?5)");
   private static final String WHOLE_TABLE =
       """
       SELECT %s FROM update_log l WHERE l.space = ? AND l.version > ? AND l.version <= ?
@@ -376,10 +381,11 @@ final class SqliteDialect implements Dialect {
   private record End(long space, long version, long row) {}
 
   /**
-   * Reads between two rows that the index knows: that of a version at or before the first, and that
-   * of one at or after the last. If few rows between them are of other spaces, all are read; else
-   * it goes backwards from row to row. If that does not find all versions, the whole table is read,
-   * once in a while.
+   * From the place of a version at or before the first to that of one at or after the last: all
+   * rows between them where few are of other spaces, else backwards from row to row. Where that
+   * does not find all, all rows between two places that are near each other are read, and once in a
+   * while the whole table. So a row that is missing in the log of a space among many may hide those
+   * of up to 15 versions before it, too.
    */
   @Override
   public <T> List<T> log(
@@ -398,21 +404,53 @@ final class SqliteDialect implements Dialect {
     long low = place(session, end.space, since / PLACE_EVERY * PLACE_EVERY);
     long placed = Math.ceilDiv(last, PLACE_EVERY) * PLACE_EVERY;
     long high = placed > end.version ? end.row : place(session, end.space, placed);
-    String rows =
-        high - low <= MOST_FOREIGN * (last - since) + PLACE_EVERY ? BETWEEN_ROWS : ROW_BY_ROW;
-    List<T> list = session.list(rows.formatted(columns), reader, low, high, end.space, since, last);
-    if (list.size() == last - since || !mayLookThrough(end.space)) {
-      return list;
+    boolean few = high - low <= MOST_FOREIGN * (last - since) + PLACE_EVERY;
+    Session.Row<Numbered<T>> rows = Numbered.reader(reader);
+    String all = "l.version, " + columns;
+    List<Numbered<T>> list =
+        session.list(
+            (few ? BETWEEN_ROWS : ROW_BY_ROW).formatted(all),
+            rows,
+            low,
+            high,
+            end.space,
+            since,
+            last);
+    if (Numbered.missing(list, since, last) == 0) {
+      return Numbered.rows(list);
     }
-    List<T> all = session.list(WHOLE_TABLE.formatted(columns), reader, end.space, since, last);
-    if (all.size() == last - since) {
-      lookedThrough.remove(end.space);
-      LOG.warn(
-          "rows of space {} do not say where the ones before them stand, so the whole log was read:"
-              + " a version before schema 4 appended them",
-          space);
+    long beyond = high == 0 ? end.row : high; // where the row at the place itself is missing
+    boolean near = beyond - low <= NEAR_ROWS;
+    if (near) {
+      list = session.list(BETWEEN_ROWS.formatted(all), rows, low, beyond, end.space, since, last);
     }
-    return all;
+    if (Numbered.missing(list, since, last) != 0 && mayLookThrough(end.space)) {
+      near = true;
+      list = session.list(WHOLE_TABLE.formatted(all), rows, end.space, since, last);
+      if (Numbered.missing(list, since, last) == 0) {
+        lookedThrough.remove(end.space);
+        LOG.warn(
+            "rows of space {} do not say where the ones before them stand, so the whole log was"
+                + " read: a version before schema 4 appended them, or a row after them is missing",
+            space);
+      }
+    }
+    long missing = Numbered.missing(list, since, last);
+    if (missing != 0) {
+      throw Numbered.isMissing(
+          space,
+          near ? missing : missing(session, end, low, high, since, Math.min(placed, end.version)),
+          end.version);
+    }
+    return Numbered.rows(list);
+  }
+
+  /** The version at which the way back from the row {@code high}, of version {@code at}, ends. */
+  private static long missing(Session session, End end, long low, long high, long since, long at)
+      throws SQLException {
+    return session
+        .first(ROW_BY_ROW_END, row -> row.getLong(1), low, high, end.space, since, at)
+        .orElse(at);
   }
 
   /**

@@ -39,6 +39,7 @@ public final class SqliteStore implements Store {
   private final SqliteDialect dialect;
   private final Connections connections;
   private final Connections others; // so that no append shares its transaction with what is large
+  private final LeftOut leftOut = new LeftOut();
   private final UpdateLog log;
   private final AuditedHeads audited;
   private final CheckpointStore checkpoints;
@@ -52,9 +53,9 @@ public final class SqliteStore implements Store {
     this.dialect = dialect;
     this.connections = new Connections(dialect, writing);
     this.others = new Connections(other, writing);
-    this.log = new JdbcUpdateLog(connections, others, dialect::now);
-    this.audited = new JdbcAuditedHeads(others);
-    this.checkpoints = new JdbcCheckpointStore(others, dialect::now);
+    this.log = new JdbcUpdateLog(connections, others, dialect::now, leftOut);
+    this.audited = new JdbcAuditedHeads(others, leftOut);
+    this.checkpoints = new JdbcCheckpointStore(others, dialect::now, leftOut);
     this.blobs = new JdbcBlobStore(others);
     this.settings = new JdbcSettingStore(others);
     this.lease = new JdbcLease(others);
@@ -268,6 +269,11 @@ public final class SqliteStore implements Store {
   @Override
   public Optional<String> trouble() {
     return connections.trouble();
+  }
+
+  @Override
+  public List<String> leftOut() {
+    return leftOut.all();
   }
 
   @Override

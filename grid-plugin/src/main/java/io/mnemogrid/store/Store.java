@@ -43,6 +43,12 @@ public sealed interface Store extends AutoCloseable permits SqliteStore, Postgre
    */
   Optional<String> trouble();
 
+  /**
+   * The rows of spaces, of audited heads and of checkpoints' entries that the newest list of them
+   * left out, because they cannot be read: a sentence each. Reads nothing.
+   */
+  List<String> leftOut();
+
   /** The bytes it takes; empty when only the database server knows them. */
   Optional<StoreSize> size();
 

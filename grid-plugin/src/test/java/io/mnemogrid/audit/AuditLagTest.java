@@ -11,6 +11,10 @@ import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.store.SqliteStore;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -73,6 +77,23 @@ class AuditLagTest {
     audited(5, null);
     assertThat(lags()).containsExactly(new AuditLag(SPACE, 5, 0, Duration.ZERO));
     assertThat(lags().getFirst().isTooFar()).isFalse();
+  }
+
+  /** A row that is missing is not a log that ends there, of which nothing waits. */
+  @Test
+  void tellsTheAgeOfTheHeadWhereTheOldestIsMissing() throws SQLException {
+    store.log().append(List.of(new Scribe(SPACE).batch("u", 5)));
+    audited(3, null);
+    Duration age = lags().getFirst().age();
+    try (Connection connection =
+            DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("mnemogrid.db"));
+        Statement statement = connection.createStatement()) {
+      assertThat(statement.executeUpdate("DELETE FROM update_log WHERE version > 3")).isEqualTo(2);
+    }
+    AuditLag lag = lags().getFirst();
+    assertThat(lag.updates()).isEqualTo(2);
+    assertThat(lag.age().minus(age)).isBetween(Duration.ofSeconds(-4), Duration.ofSeconds(4));
+    assertThat(lag.isTooFar()).isTrue();
   }
 
   @Test

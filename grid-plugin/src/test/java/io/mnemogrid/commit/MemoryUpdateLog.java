@@ -22,10 +22,12 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The log in memory, for simulations: the same contract as the real ones, and a clock to set. */
 public class MemoryUpdateLog implements UpdateLog {
@@ -36,7 +38,7 @@ public class MemoryUpdateLog implements UpdateLog {
   private static final class Rows {
     final String policy;
     LogHead head;
-    final List<Update> updates = new ArrayList<>();
+    final List<@Nullable Update> updates = new ArrayList<>(); // null where a row is lost
     final Map<UpdateId, Update> byId = new HashMap<>();
     final TreeMap<Long, Snapshot> snapshots = new TreeMap<>();
     final TreeMap<Pointer, Tag> tombstones = new TreeMap<>();
@@ -51,6 +53,19 @@ public class MemoryUpdateLog implements UpdateLog {
       updates.add(update);
       byId.put(update.id(), update);
       head = headAfter(update);
+    }
+
+    /** The rows of versions {@code (since, to]}, up to the head row's. */
+    List<Update> between(long since, long to) {
+      List<Update> found = new ArrayList<>();
+      for (long at = since; at < Math.min(to, updates.size()); at++) {
+        Update update = updates.get((int) at);
+        if (update == null) {
+          throw new BrokenHistory(head.space(), at + 1, "is missing");
+        }
+        found.add(update);
+      }
+      return found;
     }
   }
 
@@ -120,8 +135,12 @@ public class MemoryUpdateLog implements UpdateLog {
     if (rows == null) {
       return new Appended.NoSpace();
     }
-    if (rows.updates.size() != rows.head.version()) {
-      return broken(batch, rows.head.version(), "the log ends at " + rows.updates.size());
+    int end = rows.updates.size();
+    while (end > 0 && rows.updates.get(end - 1) == null) {
+      end--;
+    }
+    if (end != rows.head.version()) {
+      return broken(batch, rows.head.version(), "the log ends at " + end);
     }
     if (!rows.head.isSame(batch.expected())) {
       return new Appended.Moved(rows.head);
@@ -147,7 +166,7 @@ public class MemoryUpdateLog implements UpdateLog {
   public synchronized void lose(SpaceName space, long version) {
     Rows rows = spaces.get(space);
     if (rows != null) {
-      rows.updates.remove((int) version - 1);
+      rows.updates.set((int) version - 1, null);
     }
   }
 
@@ -155,7 +174,7 @@ public class MemoryUpdateLog implements UpdateLog {
   synchronized void forge(SpaceName space, long version, Update record) {
     Rows rows = spaces.get(space);
     if (rows != null) {
-      Update old = rows.updates.set((int) version - 1, record);
+      Update old = Objects.requireNonNull(rows.updates.set((int) version - 1, record));
       rows.byId.put(old.id(), record);
     }
   }
@@ -173,7 +192,12 @@ public class MemoryUpdateLog implements UpdateLog {
   /** All records of a space, as they stand. */
   public synchronized List<Update> all(SpaceName space) {
     Rows rows = spaces.get(space);
-    return rows == null ? List.of() : List.copyOf(rows.updates);
+    return rows == null ? List.of() : rows.between(0, Long.MAX_VALUE);
+  }
+
+  private List<Update> between(SpaceName space, long since, long to) {
+    Rows rows = spaces.get(space);
+    return rows == null ? List.of() : rows.between(since, to);
   }
 
   /** Replaces a space's rows by the first {@code version} ones: a store restored from a copy. */
@@ -183,7 +207,7 @@ public class MemoryUpdateLog implements UpdateLog {
       return;
     }
     Rows rows = new Rows(space, old.policy);
-    old.updates.subList(0, (int) version).forEach(rows::add);
+    old.between(0, version).forEach(rows::add);
     spaces.put(space, rows);
   }
 
@@ -207,9 +231,12 @@ public class MemoryUpdateLog implements UpdateLog {
     if (since < 0 || limit < 0) {
       throw new IllegalArgumentException("from " + since + ", at most " + limit);
     }
+    Rows rows = spaces.get(space);
     List<Update> page = new ArrayList<>();
     long bytes = 0;
-    for (Update update : all(space).stream().skip(since).limit(limit).toList()) {
+    while (rows != null && page.size() < limit && since + page.size() < rows.updates.size()) {
+      long at = since + page.size();
+      Update update = rows.between(at, at + 1).getFirst();
       bytes += update.sizeBytes();
       if (bytes > PAGE_BYTES && !page.isEmpty()) {
         break;
@@ -221,7 +248,7 @@ public class MemoryUpdateLog implements UpdateLog {
 
   @Override
   public synchronized List<Hash> leafHashes(SpaceName space, long since, int limit) {
-    return all(space).stream().skip(since).limit(limit).map(Update::leafHash).toList();
+    return between(space, since, since + limit).stream().map(Update::leafHash).toList();
   }
 
   @Override
@@ -264,12 +291,8 @@ public class MemoryUpdateLog implements UpdateLog {
   private Rows rowsOf(Snapshot snapshot) {
     Rows rows = spaces.get(snapshot.space());
     boolean ours =
-        rows != null
-            && snapshot.version() <= rows.updates.size()
-            && rows.updates
-                .get((int) snapshot.version() - 1)
-                .leafHash()
-                .equals(snapshot.head().leafHash());
+        between(snapshot.space(), snapshot.version() - 1, snapshot.version()).stream()
+            .anyMatch(update -> update.leafHash().equals(snapshot.head().leafHash()));
     if (rows == null || !ours) {
       throw new IllegalArgumentException("version " + snapshot.version() + " is not of this log");
     }

@@ -2,6 +2,7 @@ package io.mnemogrid.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mnemogrid.log.UpdateLog.Appended;
 import io.mnemogrid.log.UpdateLog.Batch;
@@ -218,9 +219,69 @@ public abstract class UpdateLogContractTest {
                     .hasMessageContaining("daryl, version 3")
                     .hasMessageContaining("the log ends at 2"));
     assertThat(outcomes.getLast()).isEqualTo(COMMITTED);
-    assertThat(log.read(DARYL, 0, 10)).hasSize(2);
+    assertThat(log.read(DARYL, 0, 2)).hasSize(2);
+    isMissing(3, () -> log.read(DARYL, 0, 10));
     assertThat(log.read(OTHER, 0, 10)).hasSize(2);
     assertThat(log.head(OTHER)).contains(there.head());
+  }
+
+  private static void isMissing(long version, Runnable read) {
+    assertThatThrownBy(read::run)
+        .isInstanceOfSatisfying(
+            BrokenHistory.class,
+            broken -> {
+              assertThat(broken.space()).isEqualTo(DARYL);
+              assertThat(broken.version()).isEqualTo(version);
+              assertThat(broken.what()).contains("is missing");
+            });
+  }
+
+  @Test
+  void aMissingRowIsNoEndOfTheLog() throws Exception {
+    UpdateLog log = open();
+    log.create(DARYL, "{}");
+    log.create(OTHER, "{}");
+    Scribe here = new Scribe(DARYL);
+    Scribe there = new Scribe(OTHER);
+    for (int i = 1; i <= 8; i++) {
+      log.append(List.of(here.batch("a", 1), there.batch("a", 9)));
+    }
+    lose(DARYL, 5);
+    for (int limit : List.of(1, 2, 100)) {
+      isMissing(5, () -> log.read(DARYL, 4, limit));
+      isMissing(5, () -> log.leafHashes(DARYL, 4, limit));
+    }
+    isMissing(5, () -> log.read(DARYL, 0, 100));
+    isMissing(5, () -> log.leafHashes(DARYL, 0, 100));
+    isMissing(5, () -> log.forEachPage(DARYL, 2, 7, _ -> {}));
+    isMissing(5, () -> log.forEachLeafHash(DARYL, 0, 8, _ -> {}));
+    isMissing(5, () -> log.replay(DARYL, 6));
+    assertThat(log.read(DARYL, 0, 4)).hasSize(4);
+    assertThat(log.read(DARYL, 5, 100)).extracting(Update::version).containsExactly(6L, 7L, 8L);
+    assertThat(log.leafHashes(DARYL, 5, 100)).hasSize(3);
+
+    lose(DARYL, 7);
+    lose(DARYL, 8);
+    isMissing(7, () -> log.read(DARYL, 6, 1));
+    isMissing(7, () -> log.read(DARYL, 5, 100));
+    isMissing(8, () -> log.read(DARYL, 7, 1));
+    assertThat(log.read(DARYL, 5, 1)).hasSize(1);
+    assertThat(log.read(DARYL, 8, 1)).as("the end").isEmpty();
+    assertThat(log.read(OTHER, 0, 100)).hasSize(72);
+  }
+
+  @Test
+  void aPageThatItsBytesEndBeforeAMissingRowIsRead() throws Exception {
+    UpdateLog log = open();
+    log.create(DARYL, "{}");
+    Scribe scribe = new Scribe(DARYL);
+    for (int i = 1; i <= 4; i++) {
+      LogHead before = scribe.head();
+      log.append(List.of(new Batch(before, List.of(scribe.set("u" + i, "/k" + i, megabytes(3))))));
+    }
+    lose(DARYL, 4);
+    assertThat(log.read(DARYL, 0, 1000)).extracting(Update::version).containsExactly(1L);
+    isMissing(4, () -> log.read(DARYL, 3, 1000));
   }
 
   @Test

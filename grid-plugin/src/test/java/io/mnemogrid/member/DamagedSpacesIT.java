@@ -129,6 +129,73 @@ class DamagedSpacesIT {
     }
   }
 
+  private static GridHealth.Part part(Mnemogrid grid, String name) {
+    return grid.health().parts().stream()
+        .filter(part -> part.name().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static void awaitFinal(Mnemogrid grid, SpaceName space, long version) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> grid.space(space).orElseThrow().finalizedVersion() >= version);
+  }
+
+  @Test
+  void startsThoughRowsOfTheListsOfAllSpacesCannotBeRead() throws Exception {
+    write(GOOD, false);
+    write(BAD, false);
+    write(SNAP, false);
+    int port = freePort();
+    try (Mnemogrid grid = Mnemogrid.start(config(port))) {
+      awaitFinal(grid, GOOD, 30);
+      awaitFinal(grid, BAD, 30);
+    }
+    spoil(
+        "UPDATE space SET name = 'No Name' WHERE name = 'snap'",
+        "UPDATE verified_head SET state_root = x'' WHERE space = 'bad'",
+        "UPDATE checkpoint_space SET log_root = x'' WHERE space = 'bad'");
+    try (Mnemogrid grid = Mnemogrid.start(config(port))) {
+      assertThat(grid.spaces()).extracting(LogHead::space).containsExactly(BAD, GOOD);
+      assertThat(grid.space(SNAP)).as("its row names no space").isEmpty();
+      assertThat(part(grid, "store").status()).isEqualTo(GridHealth.Status.DEGRADED);
+      assertThat(part(grid, "store").detail()).contains("cannot be read", "./mnemogrid fsck");
+      for (SpaceName space : List.of(GOOD, BAD)) {
+        assertThat(commit(grid.space(space).orElseThrow())).isInstanceOf(Committed.class);
+        awaitFinal(grid, space, 31);
+      }
+      assertThat(part(grid, "store").detail()).contains("No Name");
+      assertThat(grid.health().isReady()).isTrue();
+    }
+  }
+
+  @Test
+  void startsThoughTheNewestManifestCannotBeRead() throws Exception {
+    write(GOOD, false);
+    int port = freePort();
+    try (Mnemogrid grid = Mnemogrid.start(config(port))) {
+      awaitFinal(grid, GOOD, 30);
+    }
+    spoil(
+        "UPDATE blob SET bytes = x'7b7d' WHERE digest = (SELECT manifest_digest FROM checkpoint"
+            + " ORDER BY number DESC LIMIT 1)");
+    try (Mnemogrid grid = Mnemogrid.start(config(port))) {
+      Space space = grid.space(GOOD).orElseThrow();
+      assertThat(commit(space)).isInstanceOf(Committed.class);
+      await()
+          .atMost(SOON)
+          .untilAsserted(() -> {
+            GridHealth.Part anchor = part(grid, "anchor");
+            assertThat(anchor.status()).isEqualTo(GridHealth.Status.DEGRADED);
+            assertThat(anchor.detail()).contains("checkpoint", "is damaged", "./mnemogrid fsck");
+          });
+      assertThat(space.finalizedVersion()).isEqualTo(30);
+      assertThat(commit(space)).isInstanceOf(Committed.class);
+      assertThat(grid.health().isReady()).isTrue();
+    }
+  }
+
   @Test
   void answersACommitAtOnceWhenTheHeadRowNamesNoRecordAndGoesOnWhenItDoesAgain() throws Exception {
     write(GOOD, false);

@@ -14,6 +14,7 @@ import io.mnemogrid.log.LogUnavailable.Trouble;
 import io.mnemogrid.log.Scribe;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
+import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.log.UpdateLog.Appended;
 import io.mnemogrid.log.UpdateLog.Batch;
 import io.mnemogrid.log.UpdateLogContractTest;
@@ -478,6 +479,32 @@ class SqliteStoreTest {
     }
     try (SqliteStore store = SqliteStore.open(file())) {
       assertThat(store.log().read(DARYL, 0, 10)).as("once it looks").hasSize(5);
+    }
+  }
+
+  @Test
+  void namesAMissingRowWithoutReadingTheWholeLogForIt() {
+    try (SqliteStore store = SqliteStore.open(file())) {
+      UpdateLog log = store.log();
+      SpaceName many = SpaceName.of("many");
+      log.create(DARYL, "{}");
+      log.create(many, "{}");
+      Scribe scribe = new Scribe(DARYL);
+      log.append(List.of(scribe.batch("a", 4)));
+      log.append(List.of(new Scribe(many).batch("m", 4500)));
+      log.append(List.of(scribe.batch("b", 4)));
+      store
+          .connections()
+          .write(s -> s.update("DELETE FROM update_log WHERE version = 6 AND id > 4500"));
+      for (long since : List.of(5L, 5L, 3L, 0L)) { // only the first may read all of the log
+        assertThatThrownBy(() -> log.read(DARYL, since, 3))
+            .isInstanceOfSatisfying(
+                BrokenHistory.class, broken -> assertThat(broken.version()).isEqualTo(6));
+      }
+      assertThat(log.read(DARYL, 6, 3)).hasSize(2);
+    }
+    try (SqliteStore store = SqliteStore.open(file())) {
+      assertThat(store.log().read(DARYL, 0, 4)).as("once it looks").hasSize(4);
     }
   }
 

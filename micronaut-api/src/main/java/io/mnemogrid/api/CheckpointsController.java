@@ -64,7 +64,7 @@ final class CheckpointsController {
         items.add(item);
         before = stored.number();
       }
-      if (some.size() < READ_AT_ONCE) {
+      if (some.isEmpty()) { // a page that is short may have left one out
         return Answers.ok(Answers.list(items, "null"));
       }
     }

@@ -13,6 +13,7 @@ import io.mnemogrid.CommitResult.Refused;
 import io.mnemogrid.CommitResult.Unknown;
 import io.mnemogrid.GridListener;
 import io.mnemogrid.Mnemogrid;
+import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Snapshot;
@@ -65,7 +66,11 @@ final class Metrics implements GridListener {
   void listen() {
     for (LogHead head : grid.spaces()) {
       gauge(versions, "mnemogrid.version", head.space(), head.version());
-      grid.space(head.space()).ifPresent(space -> size(space.head()));
+      try {
+        grid.space(head.space()).ifPresent(space -> size(space.head()));
+      } catch (BrokenHistory e) {
+        continue; // its size is not known; health tells of the damage
+      }
     }
     Gauge.builder("mnemogrid.documents.bytes", grid, Mnemogrid::footprintBytes)
         .description("memory that all documents take together, as the quota counts it")

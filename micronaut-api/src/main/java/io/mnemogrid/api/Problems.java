@@ -10,6 +10,7 @@ import io.micronaut.http.server.exceptions.response.ErrorResponseProcessor;
 import io.micronaut.http.server.netty.NettyHttpRequest;
 import io.mnemogrid.TooManySpaces;
 import io.mnemogrid.checkpoint.AnchorUnavailable;
+import io.mnemogrid.checkpoint.BrokenCheckpoint;
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.merge.Refusal;
@@ -61,6 +62,24 @@ final class Problems {
     public HttpResponse<byte[]> handle(HttpRequest request, BrokenHistory thrown) {
       LOG.warn("request {}: {}", Problem.requestId(request), thrown.getMessage());
       return Problem.logDamaged(thrown.space(), thrown.version(), thrown.what())
+          .toResponse(request);
+    }
+  }
+
+  /** A checkpoint that is damaged; the others are served. */
+  @Singleton
+  static final class OfCheckpoint
+      implements ExceptionHandler<BrokenCheckpoint, HttpResponse<byte[]>> {
+    @Override
+    @SuppressWarnings("rawtypes") // as the interface has it
+    public HttpResponse<byte[]> handle(HttpRequest request, BrokenCheckpoint thrown) {
+      LOG.warn("request {}: {}", Problem.requestId(request), thrown.getMessage());
+      return Problem.of(
+              HttpStatus.SERVICE_UNAVAILABLE,
+              "checkpoint-damaged",
+              String.valueOf(thrown.getMessage()),
+              "spaces and the other checkpoints are served; docs/backup.md says how to come back"
+                  + " from a copy")
           .toResponse(request);
     }
   }

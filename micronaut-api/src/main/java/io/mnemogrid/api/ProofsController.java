@@ -12,6 +12,7 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Proofs;
 import io.mnemogrid.Space;
+import io.mnemogrid.checkpoint.BrokenCheckpoint;
 import io.mnemogrid.checkpoint.Prover.Answer;
 import io.mnemogrid.checkpoint.SignedLog;
 import io.mnemogrid.log.BrokenHistory;
@@ -153,7 +154,7 @@ final class ProofsController {
     Optional<SignedLog> signed;
     try {
       signed = proofs.signedLog(name);
-    } catch (BrokenHistory e) {
+    } catch (BrokenHistory | BrokenCheckpoint e) {
       throw e;
     } catch (IllegalStateException e) { // as Proofs says: the members of this grid keep no key
       throw new ProblemException(

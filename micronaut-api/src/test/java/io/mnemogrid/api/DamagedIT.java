@@ -3,6 +3,7 @@ package io.mnemogrid.api;
 import static io.mnemogrid.api.RunningServer.delta;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.api.RunningServer.Answer;
 import java.io.UncheckedIOException;
@@ -14,18 +15,48 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** A space whose log somebody spoilt under a running member: every call says so, none is a 500. */
 class DamagedIT {
-  private final RunningServer api = RunningServer.start(Map.of());
+  private RunningServer api = RunningServer.start(Map.of());
+
+  @AfterEach
+  void stop() {
+    Server.stop(api.server());
+  }
+
+  /** Commits eight versions, of which each sets a path of its own. */
+  private String eightVersions() {
+    String space = api.newSpace();
+    for (int n = 1; n <= 8; n++) {
+      api.commit(space, delta("u" + n, n - 1, "/k" + n, Integer.toString(n)));
+    }
+    return space;
+  }
+
+  private static String rows(String space) {
+    return " WHERE space = (SELECT id FROM space WHERE name = '" + space + "')";
+  }
+
+  private void finalize(String space, long version) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(200))
+        .until(() -> {
+          api.send("POST", "/v1/checkpoints", "");
+          return api.get("/v1/spaces/" + space).number("finalized_version") >= version;
+        });
+  }
+
+  private final String folder =
+      api.server()
+          .getApplicationContext()
+          .getProperty("mnemogrid.data", String.class)
+          .orElseThrow();
 
   private void spoil(String sql) throws SQLException {
-    String folder =
-        api.server()
-            .getApplicationContext()
-            .getProperty("mnemogrid.data", String.class)
-            .orElseThrow();
     try (Connection connection =
             DriverManager.getConnection("jdbc:sqlite:" + folder + "/mnemogrid.db");
         Statement statement = connection.createStatement()) {
@@ -44,86 +75,162 @@ class DamagedIT {
   /** A clean end would be taken for the whole history. */
   @Test
   void aStreamThatMeetsDamageFurtherOnBreaksOff() throws SQLException {
-    try {
-      String space = api.newSpace();
-      for (int list = 0; list < 3; list++) {
-        List<String> deltas = new ArrayList<>();
-        for (int n = 0; n < 150; n++) {
-          deltas.add(delta("u" + list + "-" + n, 0, "/k" + list + "/n" + n, "1"));
-        }
-        assertThat(api.commit(space, deltas.toString()).status()).isEqualTo(201);
+    String space = api.newSpace();
+    for (int list = 0; list < 3; list++) {
+      List<String> deltas = new ArrayList<>();
+      for (int n = 0; n < 150; n++) {
+        deltas.add(delta("u" + list + "-" + n, 0, "/k" + list + "/n" + n, "1"));
       }
-      String all = "/v1/spaces/" + space + "/updates";
-      assertThat(api.get(all, "Accept", "application/x-ndjson").text().lines()).hasSize(450);
-      spoil("UPDATE update_log SET record = x'7b7d' WHERE version = 430");
-      long began = System.nanoTime();
-      assertThatThrownBy(() -> api.get(all, "Accept", "application/x-ndjson"))
-          .isInstanceOf(UncheckedIOException.class);
-      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
-      isDamaged(api.get(all + "?since=425", "Accept", "application/x-ndjson"), space, 430);
-    } finally {
-      Server.stop(api.server());
+      assertThat(api.commit(space, deltas.toString()).status()).isEqualTo(201);
     }
+    String all = "/v1/spaces/" + space + "/updates";
+    assertThat(api.get(all, "Accept", "application/x-ndjson").text().lines()).hasSize(450);
+    spoil("UPDATE update_log SET record = x'7b7d' WHERE version = 430");
+    long began = System.nanoTime();
+    assertThatThrownBy(() -> api.get(all, "Accept", "application/x-ndjson"))
+        .isInstanceOf(UncheckedIOException.class);
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
+    isDamaged(api.get(all + "?since=425", "Accept", "application/x-ndjson"), space, 430);
   }
 
   @Test
   void saysWhatIsDamagedAndServesTheRest() throws SQLException {
-    try {
-      String space = api.newSpace();
-      String other = api.newSpace();
-      for (int n = 1; n <= 8; n++) {
-        api.commit(space, delta("u" + n, n - 1, "/k" + n, Integer.toString(n)));
-      }
-      String rows = " WHERE space = (SELECT id FROM space WHERE name = '" + space + "')";
-      spoil("UPDATE update_log SET record = x'7b7d'" + rows + " AND version = 5");
-      String url = "/v1/spaces/" + space;
-      for (String read :
-          List.of(
-              "/updates/5",
-              "/updates?since=4",
-              "/updates?update_id=u5",
-              "/state?at=5",
-              "/history",
-              "/diff?from=2&to=7",
-              "/proofs/update?version=5",
-              "/proofs/fact?path=/k5&at=5")) {
-        Answer answer = api.get(url + read);
-        if (read.startsWith("/proofs") && answer.status() == 409) {
-          continue; // nothing is checkpointed, so no record is read for it
-        }
-        isDamaged(answer, space, 5);
-      }
-      isDamaged(api.get(url + "/updates?since=4", "Accept", "application/x-ndjson"), space, 5);
-      assertThat(api.get(url + "/state?path=/k5").text()).as("from memory").isEqualTo("5");
-      assertThat(api.get(url + "/blame?path=/k5").number("update/version")).isEqualTo(5);
-      assertThat(api.commit(space, delta("u9", 8, "/k9", "9")).status()).isEqualTo(201);
-
-      String third = api.newSpace();
-      api.commit(third, delta("u1", 0, "/k1", "1"));
-      spoil("UPDATE space SET leaf_hash = zeroblob(32) WHERE name = '" + third + "'");
-      isDamaged(api.commit(third, delta("u2", 1, "/k2", "2")), third, 1);
-      isDamaged(api.commit(third, "[" + delta("u3", 1, "/k3", "3") + "]"), third, 1);
-      isDamaged(
-          api.send(
-              "POST",
-              "/v1/spaces/" + third + "/rollback",
-              "{\"to\":0,\"author\":\"bot-a\",\"update_id\":\"back\"}",
-              "Content-Type",
-              "application/json"),
-          third,
-          1);
-      assertThat(api.commit(other, delta("u1", 0, "/k", "1")).status()).isEqualTo(201);
-      Answer health = api.get("/health");
-      assertThat(health.status()).isEqualTo(200);
-      assertThat(health.string("status")).isEqualTo("degraded");
-      assertThat(health.text())
-          .contains(
-              "space " + space + ", version 5",
-              "space " + third + ", version 1",
-              "./mnemogrid fsck");
-      assertThat(api.get("/v1/spaces").text()).contains("\"" + space + "\"", "\"" + other + "\"");
-    } finally {
-      Server.stop(api.server());
+    String space = eightVersions();
+    String other = api.newSpace();
+    finalize(space, 8);
+    spoil("UPDATE update_log SET record = x'7b7d'" + rows(space) + " AND version = 5");
+    String url = "/v1/spaces/" + space;
+    for (String read :
+        List.of(
+            "/updates/5",
+            "/updates?since=4",
+            "/updates?update_id=u5",
+            "/state?at=5",
+            "/history",
+            "/diff?from=2&to=7",
+            "/proofs/update?version=5",
+            "/proofs/fact?path=/k5&at=5")) {
+      isDamaged(api.get(url + read), space, 5);
     }
+    isDamaged(api.get(url + "/updates?since=4", "Accept", "application/x-ndjson"), space, 5);
+    assertThat(api.get(url + "/state?path=/k5").text()).as("from memory").isEqualTo("5");
+    assertThat(api.get(url + "/blame?path=/k5").number("update/version")).isEqualTo(5);
+    assertThat(api.commit(space, delta("u9", 8, "/k9", "9")).status()).isEqualTo(201);
+
+    String third = api.newSpace();
+    api.commit(third, delta("u1", 0, "/k1", "1"));
+    spoil("UPDATE space SET leaf_hash = zeroblob(32) WHERE name = '" + third + "'");
+    isDamaged(api.commit(third, delta("u2", 1, "/k2", "2")), third, 1);
+    isDamaged(api.commit(third, "[" + delta("u3", 1, "/k3", "3") + "]"), third, 1);
+    isDamaged(
+        api.send(
+            "POST",
+            "/v1/spaces/" + third + "/rollback",
+            "{\"to\":0,\"author\":\"bot-a\",\"update_id\":\"back\"}",
+            "Content-Type",
+            "application/json"),
+        third,
+        1);
+    assertThat(api.commit(other, delta("u1", 0, "/k", "1")).status()).isEqualTo(201);
+    Answer health = api.get("/health");
+    assertThat(health.status()).isEqualTo(200);
+    assertThat(health.string("status")).isEqualTo("degraded");
+    assertThat(health.text())
+        .contains(
+            "space " + space + ", version 5", "space " + third + ", version 1", "./mnemogrid fsck");
+    assertThat(api.get("/v1/spaces").text()).contains("\"" + space + "\"", "\"" + other + "\"");
+  }
+
+  @Test
+  void aVersionThatIsMissingIsNoEndOfTheHistory() throws SQLException {
+    String space = eightVersions();
+    String url = "/v1/spaces/" + space;
+    finalize(space, 8);
+    spoil("DELETE FROM update_log" + rows(space) + " AND version = 5");
+    for (String read :
+        List.of(
+            "/updates/5",
+            "/updates?since=4&limit=1",
+            "/updates?since=4",
+            "/updates",
+            "/state?at=6",
+            "/history",
+            "/diff?from=2&to=7",
+            "/proofs/update?version=5",
+            "/proofs/update?version=3",
+            "/proofs/fact?path=/k5&at=5",
+            "/proofs/fact?path=/k3&at=3",
+            "/proofs/consistency?from=2")) {
+      isDamaged(api.get(url + read), space, 5);
+    }
+    isDamaged(api.get(url + "/updates?since=4", "Accept", "application/x-ndjson"), space, 5);
+    assertThat(api.get(url + "/updates?since=3&limit=1").string("next")).isEqualTo("4");
+    assertThat(api.get(url + "/updates?since=5").at("items/2/version").canonical()).isEqualTo("8");
+    assertThat(api.get(url + "/updates/4").number("version")).isEqualTo(4);
+    assertThat(api.get(url + "/proofs/fact?path=/k3").status()).as("from memory").isEqualTo(200);
+
+    spoil("DELETE FROM update_log" + rows(space) + " AND version = 8");
+    isDamaged(api.get(url + "/updates/8"), space, 8);
+    isDamaged(api.get(url + "/updates?since=7&limit=1"), space, 8);
+    isDamaged(api.get(url + "/updates?since=7", "Accept", "application/x-ndjson"), space, 8);
+    api.get(url + "/updates/9").isProblem(404, "unknown-version");
+    assertThat(api.get(url + "/updates?since=8").text()).contains("\"items\":[]");
+  }
+
+  /** Pages of such records have one each, and none has a gap. */
+  @Test
+  void aStreamOfLargeRecordsThatMeetsAGapBreaksOff() throws SQLException {
+    String space = api.newSpace();
+    String leaf = "\"" + "x".repeat(250_000) + "\"";
+    for (int n = 1; n <= 6; n++) {
+      String value = "{\"a\":%1$s,\"b\":%1$s,\"c\":%1$s,\"d\":%1$s}".formatted(leaf);
+      assertThat(api.commit(space, delta("u" + n, n - 1, "/k" + n, value)).status()).isEqualTo(201);
+    }
+    spoil("DELETE FROM update_log" + rows(space) + " AND version = 6");
+    String all = "/v1/spaces/" + space + "/updates";
+    assertThatThrownBy(() -> api.get(all, "Accept", "application/x-ndjson"))
+        .isInstanceOf(UncheckedIOException.class);
+  }
+
+  @Test
+  void startsOnADamagedStoreAndServesWhatIsWhole() throws Exception {
+    String whole = eightVersions();
+    String unreadable = eightVersions();
+    String cut = eightVersions();
+    String nameless = eightVersions();
+    Server.stop(api.server());
+    spoil("UPDATE update_log SET record = x'7b7d'" + rows(unreadable) + " AND version = 5");
+    spoil("DELETE FROM update_log" + rows(cut) + " AND version >= 7");
+    spoil("UPDATE space SET name = 'No Name' WHERE name = '" + nameless + "'");
+
+    api = RunningServer.start(Map.of("mnemogrid.data", folder));
+    assertThat(api.get("/v1/spaces/" + whole + "/state?path=/k5").text()).isEqualTo("5");
+    assertThat(api.commit(whole, delta("u9", 8, "/k9", "9")).status()).isEqualTo(201);
+    assertThat(api.get("/v1/spaces/" + whole + "/updates/9").status()).isEqualTo(200);
+    Map<String, Long> damaged = Map.of(unreadable, 5L, cut, 7L);
+    damaged.forEach((space, version) -> {
+      for (String read : List.of("", "/state", "/updates/3", "/summary", "/history")) {
+        isDamaged(api.get("/v1/spaces/" + space + read), space, version);
+      }
+      isDamaged(api.commit(space, delta("u9", 8, "/k9", "9")), space, version);
+      assertThat(api.get("/v1/spaces").text()).contains("space " + space + ", version " + version);
+    });
+    api.get("/v1/spaces/" + nameless).isProblem(404, "unknown-space");
+    Answer health = api.get("/health");
+    assertThat(health.status()).isEqualTo(200);
+    assertThat(health.string("status")).isEqualTo("degraded");
+    assertThat(health.text())
+        .contains(
+            "space " + unreadable + ", version 5",
+            "space " + cut + ", version 7",
+            "No Name",
+            "./mnemogrid fsck");
+    assertThat(api.get("/health/readiness").status()).isEqualTo(200);
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() ->
+            assertThat(api.get("/health").text())
+                .as("the audit found it too, and rests")
+                .contains(cut + ": space " + cut + ", version 7: is missing"));
   }
 }

@@ -49,12 +49,12 @@ final class RunningServer {
     }
   }
 
-  /** One of its own, with further settings; its caller stops it. */
+  /** One of its own, with further settings, in a new folder if none is set; its caller stops it. */
   static RunningServer start(Map<String, Object> settings) {
     try {
       Path folder = Files.createTempDirectory("mnemogrid-api");
       Map<String, Object> all = new HashMap<>(settings);
-      all.put("mnemogrid.data", folder.toString());
+      all.putIfAbsent("mnemogrid.data", folder.toString());
       all.put("mnemogrid.http-port", "-1");
       all.put("mnemogrid.grid-port", freePort());
       all.put("mnemogrid.cluster", folder.getFileName().toString());
