@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Costs, until the log keeps its inner nodes: a path in the log folds all leaf hashes up to the
  * head, O(version) time and O(log version) memory; a head's place builds the forest of that
  * checkpoint, O(spaces), and for any but the newest reads up to {@value Manifest#FULL_EVERY}
- * manifests. Calls block; safe for all threads.
+ * manifests, one at a time. Calls block; safe for all threads.
  */
 public final class Prover {
   /** Where documents of old versions come from. */
@@ -188,13 +188,16 @@ public final class Prover {
       return newest;
     }
     TreeMap<SpaceName, Head> heads = new TreeMap<>();
-    for (StoredCheckpoint stored : store.list(checkpoint.number() + 1, Manifest.FULL_EVERY)) {
-      for (Manifest.Entry entry : stored.checkpoint().manifest().spaces()) {
+    Optional<Checkpoint> at = Optional.of(checkpoint);
+    while (at.isPresent()) { // one manifest at a time: each may have some megabytes
+      for (Manifest.Entry entry : at.get().manifest().spaces()) {
         heads.putIfAbsent(entry.head().space(), entry.head());
       }
-      if (stored.number() % Manifest.FULL_EVERY == 0) {
-        break;
-      }
+      long number = at.get().number();
+      at =
+          number % Manifest.FULL_EVERY == 0
+              ? Optional.empty()
+              : store.find(number - 1).map(StoredCheckpoint::checkpoint);
     }
     Trie<Head> forest = Trie.empty();
     for (Head head : heads.values()) {
