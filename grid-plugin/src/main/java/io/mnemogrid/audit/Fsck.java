@@ -44,6 +44,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,8 +59,6 @@ public final class Fsck {
 
   /** A head that somebody outside the store shows. */
   public record Claim(String who, SpaceName space, long version, Hash root, Hash logRoot) {}
-
-  private static final int PAGE = 2000;
 
   /** Compares one thing with a space at one version; throws {@link Found}. */
   private interface Check {
@@ -435,7 +434,7 @@ public final class Fsck {
     Removals removals = new Removals(rows, row, space);
     look(at, mine);
     try (Roots roots = new Roots(space);
-        ReadAhead<List<Parsed>> pages = new ReadAhead<>(n -> page(row, (long) n * PAGE, last))) {
+        ReadAhead<List<Parsed>> pages = new ReadAhead<>(new Pages(rows, row, last))) {
       while (at.version() < last) {
         List<Parsed> page = pages.next();
         if (page.isEmpty()) {
@@ -550,12 +549,32 @@ public final class Fsck {
     }
   }
 
-  private List<Parsed> page(SpaceRow row, long since, long last) {
-    return since >= last
-        ? List.of()
-        : rows.log(row.id(), since, (int) Math.min(PAGE, last - since)).stream()
-            .map(Parsed::of)
-            .toList();
+  /** The records of a space up to a version, page by page; empty pages beyond. */
+  private static final class Pages implements Supplier<List<Parsed>> {
+    private final StoreRows rows;
+    private final SpaceRow row;
+    private final long last;
+    private long since;
+
+    Pages(StoreRows rows, SpaceRow row, long last) {
+      this.rows = rows;
+      this.row = row;
+      this.last = last;
+    }
+
+    @Override
+    public List<Parsed> get() {
+      if (since >= last) {
+        return List.of();
+      }
+      List<Parsed> page = new ArrayList<>();
+      for (LogRow read : rows.log(row.id(), since, last)) {
+        page.add(Parsed.of(read));
+        since = read.version();
+      }
+      since = page.isEmpty() ? last : since;
+      return page;
+    }
   }
 
   private static void look(Snapshot at, TreeMap<Long, List<Check>> mine) {

@@ -86,13 +86,16 @@ public interface CheckpointStore {
    */
   default List<Manifest.Entry> entries(Checkpoint checkpoint) {
     TreeMap<SpaceName, Manifest.Entry> entries = new TreeMap<>();
-    for (StoredCheckpoint stored : list(checkpoint.number() + 1, Manifest.FULL_EVERY)) {
-      for (Manifest.Entry entry : stored.checkpoint().manifest().spaces()) {
+    Optional<Checkpoint> at = Optional.of(checkpoint);
+    while (at.isPresent()) { // one manifest at a time: each may have some megabytes
+      for (Manifest.Entry entry : at.get().manifest().spaces()) {
         entries.putIfAbsent(entry.head().space(), entry);
       }
-      if (stored.number() % Manifest.FULL_EVERY == 0) {
-        break;
-      }
+      long number = at.get().number();
+      at =
+          number % Manifest.FULL_EVERY == 0
+              ? Optional.empty()
+              : find(number - 1).map(StoredCheckpoint::checkpoint);
     }
     Trie<Head> forest = Trie.empty();
     for (Manifest.Entry entry : entries.values()) {

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Costs: a path in the log folds all leaf hashes up to the head, O(version) time and O(log
  * version) memory, because the log does not keep its inner nodes. A head's place builds the forest
  * of that checkpoint, O(spaces), and for any checkpoint but the newest it reads up to {@value
- * Manifest#FULL_EVERY} manifests. Calls block; safe for all threads.
+ * Manifest#FULL_EVERY} manifests, one at a time. Calls block; safe for all threads.
  */
 public final class Prover {
   /** Where documents of old versions come from. */

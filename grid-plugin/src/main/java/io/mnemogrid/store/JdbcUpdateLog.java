@@ -176,7 +176,7 @@ final class JdbcUpdateLog implements UpdateLog {
   public void forEachPage(SpaceName space, long since, long to, Consumer<List<Update>> visitor) {
     long[] at = {since}; // used by one thread after the other
     try (ReadAhead<List<Update>> pages =
-        new ReadAhead<>(_ -> {
+        new ReadAhead<>(() -> {
           List<Update> page =
               at[0] >= to ? List.of() : read(space, at[0], (int) Math.min(PAGE, to - at[0]));
           at[0] = page.isEmpty() ? to : page.getLast().version();

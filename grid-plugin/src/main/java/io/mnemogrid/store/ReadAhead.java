@@ -6,31 +6,36 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pages 0, 1, 2, … of something, read ahead on another thread while the caller works on the pages
- * before. The caller reads the first page itself; the other thread begins when the second one is
- * asked for. Used by one thread; close it to stop reading.
+ * The pages of something, read one after the other on one other thread while the pages before are
+ * worked on. The first is read by the caller, so what has a single page costs no thread. At most
+ * {@value #AHEAD} pages wait, so a reader's pages have to end by their bytes. Used by one thread;
+ * close it to stop reading.
  */
 public final class ReadAhead<T> implements AutoCloseable {
   private static final int AHEAD = 4;
 
-  private final IntFunction<T> reader;
+  private final Supplier<T> reader;
   private final Queue<Future<T>> ahead = new ArrayDeque<>();
   private @Nullable ExecutorService thread;
-  private int next;
+  private boolean begun;
 
-  /** Pages that {@code reader} reads, which must also answer for those beyond the last. */
-  public ReadAhead(IntFunction<T> reader) {
+  /**
+   * The pages that {@code reader} reads, each where the one before ended; beyond the last it is
+   * asked again. It is called by one thread after the other.
+   */
+  public ReadAhead(Supplier<T> reader) {
     this.reader = reader;
   }
 
   /** The next page; throws what the reader threw. */
   public T next() {
-    if (next == 0) {
-      return reader.apply(next++);
+    if (!begun) {
+      begun = true;
+      return reader.get();
     }
     ExecutorService reading = thread;
     if (reading == null) {
@@ -40,8 +45,7 @@ public final class ReadAhead<T> implements AutoCloseable {
       thread = reading;
     }
     while (ahead.size() < AHEAD) {
-      int page = next++;
-      ahead.add(reading.submit(() -> reader.apply(page)));
+      ahead.add(reading.submit(reader::get));
     }
     try {
       return ahead.remove().get();

@@ -6,6 +6,7 @@ import io.mnemogrid.checkpoint.Head;
 import io.mnemogrid.checkpoint.Manifest;
 import io.mnemogrid.checkpoint.StoredCheckpoint.Status;
 import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Hash;
@@ -80,6 +81,9 @@ public final class StoreRows implements AutoCloseable {
   }
 
   private static final int PATHS_AT_ONCE = 100;
+
+  /** A manifest of 10,000 spaces has some megabytes. */
+  private static final int BLOBS_AT_ONCE = 4;
 
   private interface Row<T> {
     T read(ResultSet row) throws SQLException;
@@ -248,19 +252,15 @@ public final class StoreRows implements AutoCloseable {
     }
   }
 
-  /** The log rows of versions above {@code since}, oldest first, as of {@link #spaces}. */
-  public List<LogRow> log(long space, long since, int limit) {
+  /**
+   * The log rows of versions above {@code since} up to {@code to}, oldest first, as of {@link
+   * #spaces}: those that {@link LogReader#PAGE_BYTES} hold, the rows of one version in any case,
+   * and at most {@link LogReader#PAGE}. Empty when there are none; else the next page begins after
+   * the last version of this one.
+   */
+  public List<LogRow> log(long space, long since, long to) {
     return list(
-        sqlite
-            ? """
-            SELECT l.version, l.update_id, l.leaf_hash, l.committed, l.record
-            FROM temp.place p CROSS JOIN update_log l ON l.rowid = p.row
-            WHERE p.space = ? AND p.version > ? ORDER BY p.version LIMIT ?
-            """
-            : """
-            SELECT version, update_id, leaf_hash, committed, record FROM update_log
-            WHERE space = ? AND version > ? ORDER BY version LIMIT ?
-            """,
+        logQuery("l.version, l.update_id, l.leaf_hash, l.committed, l.record"),
         row ->
             new LogRow(
                 row.getLong(1),
@@ -270,7 +270,43 @@ public final class StoreRows implements AutoCloseable {
                 row.getBytes(5)),
         space,
         since,
-        limit);
+        endOfPage(space, since, to),
+        LogReader.PAGE);
+  }
+
+  private String logQuery(String columns) {
+    return "SELECT "
+        + columns
+        + (sqlite
+            ? " FROM temp.place p CROSS JOIN update_log l ON l.rowid = p.row"
+            : " FROM update_log l")
+        + (sqlite
+            ? " WHERE p.space = ? AND p.version > ? AND p.version <= ? ORDER BY p.version LIMIT ?"
+            : " WHERE l.space = ? AND l.version > ? AND l.version <= ? ORDER BY l.version LIMIT ?");
+  }
+
+  /** A row of the log that is not read. */
+  private record Length(long version, long bytes) {}
+
+  /** The last version of a page; asks for lengths, for which neither database reads records. */
+  private long endOfPage(long space, long since, long to) {
+    long bytes = 0;
+    long last = since;
+    for (Length row :
+        list(
+            logQuery("l.version, length(l.record)"),
+            row -> new Length(row.getLong(1), row.getLong(2)),
+            space,
+            since,
+            to,
+            LogReader.PAGE)) {
+      bytes += row.bytes;
+      if (bytes > LogReader.PAGE_BYTES && last > since) {
+        return last;
+      }
+      last = row.version;
+    }
+    return to;
   }
 
   /** The versions that have a snapshot of the present format; others are not used. */
@@ -386,7 +422,8 @@ public final class StoreRows implements AutoCloseable {
     while (true) {
       List<byte[][]> page =
           list(
-              "SELECT digest, bytes FROM blob WHERE digest > ? ORDER BY digest LIMIT 64",
+              "SELECT digest, bytes FROM blob WHERE digest > ? ORDER BY digest LIMIT "
+                  + BLOBS_AT_ONCE,
               row -> new byte[][] {row.getBytes(1), row.getBytes(2)},
               after);
       for (byte[][] blob : page) {

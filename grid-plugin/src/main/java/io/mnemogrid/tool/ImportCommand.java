@@ -1,6 +1,8 @@
 package io.mnemogrid.tool;
 
+import io.mnemogrid.command.CommandFailure;
 import io.mnemogrid.command.ExitCode;
+import io.mnemogrid.merge.Quotas;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.store.Store;
 import java.io.IOException;
@@ -25,7 +27,7 @@ public final class ImportCommand extends StoreAction {
     NamedFile.refuseUnreadable(file); // before a store is made
     ProgressLine bar = new ProgressLine(err);
     try (Store opened = store.openOrMake()) {
-      SpaceImport importer = new SpaceImport(file, opened.log(), bar);
+      SpaceImport importer = new SpaceImport(file, opened.log(), quotas(), bar);
       SpaceImport.Result result = importer.run(as == null ? null : new SpaceName(as));
       bar.end();
       return switch (result) {
@@ -40,6 +42,28 @@ public final class ImportCommand extends StoreAction {
           yield ExitCode.DOES_NOT_HOLD;
         }
       };
+    }
+  }
+
+  /** Those of the members, which read the same variables. */
+  private static Quotas quotas() {
+    Quotas usual = Quotas.DEFAULT;
+    return usual
+        .withMaxSpaces(Math.toIntExact(setting("MNEMOGRID_MAX_SPACES", usual.maxSpaces())))
+        .withSpace(
+            setting("MNEMOGRID_MAX_LEAVES", usual.maxLeaves()),
+            setting("MNEMOGRID_MAX_BYTES", usual.maxBytes()));
+  }
+
+  private static long setting(String name, long usual) {
+    String text = System.getenv(name);
+    if (text == null || text.isBlank()) {
+      return usual;
+    }
+    try {
+      return Math.max(1, Long.parseLong(text.strip()));
+    } catch (NumberFormatException e) {
+      throw new CommandFailure(ExitCode.USAGE, name + " is a whole number, got " + text);
     }
   }
 }

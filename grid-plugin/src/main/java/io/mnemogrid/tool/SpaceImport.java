@@ -1,16 +1,20 @@
 package io.mnemogrid.tool;
 
+import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.audit.Progress;
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog;
+import io.mnemogrid.merge.Quotas;
+import io.mnemogrid.merge.Resolution;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.SlowRoot;
 import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.State;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -28,8 +32,12 @@ import org.jspecify.annotations.Nullable;
  * anything is written, so a file that does not verify leaves no trace. Used once, by one thread.
  */
 final class SpaceImport {
+  /** Records of one append at most. */
   private static final int BATCH = 1000;
-  private static final int MAX_LINE_BYTES = 256 << 20;
+
+  /** An append ends at so many bytes of records. */
+  static final long BATCH_BYTES = 16L << 20;
+
   private static final Set<String> MEMBERS =
       Set.of("format", "log_root", "policy", "root", "space", "version");
 
@@ -48,18 +56,27 @@ final class SpaceImport {
 
   private final Path file;
   private final UpdateLog log;
+  private final Quotas quotas;
   private final Progress progress;
   private long line;
 
-  SpaceImport(Path file, UpdateLog log, Progress progress) {
+  /**
+   * An import of that file.
+   *
+   * @param quotas what the members let a space and the grid grow to; the memory of all documents
+   *     together is not looked at, for nobody here has them
+   */
+  SpaceImport(Path file, UpdateLog log, Quotas quotas, Progress progress) {
     this.file = file;
     this.log = log;
+    this.quotas = quotas;
     this.progress = progress;
   }
 
   /**
    * Verifies and imports. The space must be new, or hold the first versions of the same history: so
-   * an import that was interrupted goes on.
+   * an import that was interrupted goes on. What no member would take is refused: a policy or a
+   * record that is too large, a document over its quota, a space too many.
    *
    * @param as the name that is expected, or null; records name their space, so no other will do
    * @throws io.mnemogrid.log.LogUnavailable when the store fails; running it again goes on
@@ -73,6 +90,11 @@ final class SpaceImport {
         return refused(
             "it is space %s: every record names its space, so it cannot become %s"
                 .formatted(header.space, as));
+      }
+      if (log.head(header.space).isEmpty() && log.heads().size() >= quotas.maxSpaces()) {
+        return refused(
+            "the store has %d spaces, as many as MNEMOGRID_MAX_SPACES allows"
+                .formatted(quotas.maxSpaces()));
       }
       last = verify(in, header);
     } catch (BrokenHistory | JsonException e) {
@@ -107,6 +129,9 @@ final class SpaceImport {
         && object.get("version") instanceof Json.Num version
         && version.value() >= 0
         && version.value() == Math.rint(version.value())) {
+      if (policy.sizeBytes() > Mnemogrid.MAX_POLICY_BYTES) {
+        throw new JsonException("/policy", "a policy has at most 64 KiB of canonical JSON");
+      }
       return new Header(
           new SpaceName(object.text("space")),
           (long) version.value(),
@@ -123,7 +148,9 @@ final class SpaceImport {
     Instant committed = Instant.EPOCH;
     for (byte[] bytes = next(in); bytes != null; bytes = next(in)) {
       Update update = Update.parse(bytes);
+      State before = at.state();
       at = at.plus(update); // space, dense, previous, changes, root
+      checkQuotas(before, at.state());
       if (update.fields().committed().isBefore(committed)) {
         throw new IllegalArgumentException("it was committed before the record above it");
       }
@@ -148,6 +175,19 @@ final class SpaceImport {
     return at.head().leafHash();
   }
 
+  private void checkQuotas(State before, State after) {
+    if (after.leaves() > quotas.maxLeaves() && after.leaves() > before.leaves()) {
+      throw new IllegalArgumentException(
+          "the document grows to %d leaves, MNEMOGRID_MAX_LEAVES allows %d"
+              .formatted(after.leaves(), quotas.maxLeaves()));
+    }
+    if (after.sizeBytes() > quotas.maxBytes() && after.sizeBytes() > before.sizeBytes()) {
+      throw new IllegalArgumentException(
+          "the document grows to %d bytes, MNEMOGRID_MAX_BYTES allows %d"
+              .formatted(after.sizeBytes(), quotas.maxBytes()));
+    }
+  }
+
   private Result write(Header header, Hash last) throws IOException {
     log.create(header.space, header.policy);
     LogHead head = log.head(header.space).orElseThrow();
@@ -164,6 +204,7 @@ final class SpaceImport {
           : refused("the space is at version " + began + " of another history");
     }
     List<Update> batch = new ArrayList<>();
+    long bytesOfBatch = 0;
     Hash written = Hash.ZERO;
     try (InputStream in = open()) {
       next(in);
@@ -177,7 +218,10 @@ final class SpaceImport {
           continue;
         }
         batch.add(update);
-        if (batch.size() == BATCH || update.version() == header.version) {
+        bytesOfBatch += bytes.length;
+        boolean full =
+            batch.size() == BATCH || bytesOfBatch + Resolution.MAX_RECORD_BYTES > BATCH_BYTES;
+        if (full || update.version() == header.version) {
           UpdateLog.Appended appended =
               log.append(List.of(new UpdateLog.Batch(head, batch))).getFirst();
           if (!(appended instanceof UpdateLog.Appended.Committed)) {
@@ -185,6 +229,7 @@ final class SpaceImport {
           }
           head = LogHead.after(update);
           batch.clear();
+          bytesOfBatch = 0;
           progress.at("importing " + header.space, update.version(), header.version);
         }
       }
@@ -204,8 +249,8 @@ final class SpaceImport {
     }
     line++;
     while (read >= 0 && read != '\n') {
-      if (bytes.size() == MAX_LINE_BYTES) {
-        throw new IllegalArgumentException("a line has at most 256 MiB");
+      if (bytes.size() == Resolution.MAX_RECORD_BYTES) {
+        throw new IllegalArgumentException("a record has at most 7 MiB, as members write them");
       }
       bytes.write(read);
       read = in.read();

@@ -334,5 +334,6 @@ class BundleVerifierTest {
     assertThat(prover.proveFact(SpaceName.of("none"), path, 0, 0))
         .isEqualTo(new Answer.Uncovered(0, 0));
     assertThat(prover.newestHead(SPACE).orElseThrow().version()).isEqualTo(count);
+    assertThat(world.mostListed).as("manifests in memory at once").isLessThan(2);
   }
 }

@@ -30,6 +30,8 @@ import java.util.TreeMap;
  * knows what is true at every version, so it can judge a bundle that holds.
  */
 final class ProvableWorld {
+  int mostListed; // checkpoints that somebody asked for at once
+
   private static final List<String> NAMES = List.of("a", "b", "x/y~", "", "0", "ключ", "\u0001q");
   private static final List<String> NUMBERS =
       List.of("0", "-1", "20", "0.1", "1e-7", "1e21", "1152921504606846976", "5e-324");
@@ -393,6 +395,7 @@ final class ProvableWorld {
 
       @Override
       public List<StoredCheckpoint> list(long before, int limit) {
+        mostListed = Math.max(mostListed, limit);
         return checkpoints.reversed().stream()
             .filter(stored -> stored.number() < before)
             .limit(limit)

@@ -731,6 +731,28 @@ class CommitterTest {
   }
 
   @Test
+  void anAppendHasAtMostSoManyUpdates() {
+    int all = Committer.MAX_UPDATES_PER_APPEND + 1000;
+    for (int i = 0; i < all; i++) {
+      submit(Deltas.set("m" + i, 0, "/m" + i, Json.TRUE));
+    }
+    perform(step());
+    int most = 0;
+    for (int i = 0; i < 100 && committer.isBusy(); i++) {
+      for (Action action : step()) {
+        if (action instanceof Action.Append append) {
+          most =
+              Math.max(
+                  most, append.batches().stream().mapToInt(batch -> batch.updates().size()).sum());
+        }
+        perform(List.of(action));
+      }
+    }
+    assertThat(told).hasSize(all);
+    assertThat(most).isBetween(2, Committer.MAX_UPDATES_PER_APPEND);
+  }
+
+  @Test
   void letsGoOfWhatNoAppendCarries() {
     submit(set("a"));
     settle();

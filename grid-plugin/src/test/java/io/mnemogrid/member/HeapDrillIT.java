@@ -17,6 +17,15 @@ class HeapDrillIT {
 
   @Test
   void aDeleteOfAHundredMegabytesEndsNoProcessOf512() throws Exception {
+    play("delete", "512m");
+  }
+
+  @Test
+  void aFullAuditHoldsAFewRecordsAtATime() throws Exception {
+    play("audit", "256m");
+  }
+
+  private void play(String what, String heap) throws Exception {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
@@ -26,9 +35,9 @@ class HeapDrillIT {
                 || flag.startsWith("--sun-misc")
                 || flag.startsWith("-XX:+UseCompact"))
         .forEach(command::add);
-    command.addAll(List.of("-Xmx512m", "-XX:+ExitOnOutOfMemoryError"));
+    command.addAll(List.of("-Xmx" + heap, "-XX:+ExitOnOutOfMemoryError"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.addAll(List.of(HeapDrill.class.getName(), folder.toString()));
+    command.addAll(List.of(HeapDrill.class.getName(), folder.toString(), what));
     Path output = folder.resolve("output");
     Process process =
         new ProcessBuilder(command)

@@ -276,4 +276,19 @@ class CommitLoopTest {
               assertThat(none.why()).contains("too much waits already", "67108864");
             });
   }
+
+  @Test
+  void soManyRequestsWaitAtMost() {
+    log.create(SPACE, "{}"); // and the loop is not started: all waits
+    for (int i = 0; i < CommitLoop.MAX_WAITING; i++) {
+      assertThat(commit(set("w" + i))).isNotDone();
+    }
+    assertThat(commit(set("one-more")).join().getFirst())
+        .isInstanceOfSatisfying(
+            Answer.Unavailable.class,
+            none -> {
+              assertThat(none.unknown()).isFalse();
+              assertThat(none.why()).contains("too much waits already", "20000");
+            });
+  }
 }

@@ -68,4 +68,13 @@ class PostgresRowsIT {
       assertThat(rows.damage()).isEmpty();
     }
   }
+
+  @Test
+  void pagesOfTheLogEndByTheirBytes() {
+    String database = Postgres.newDatabase();
+    try (PostgresStore store = Postgres.open(database);
+        StoreRows rows = StoreRows.ofPostgres(Postgres.url(database), "postgres", null)) {
+      StoreRowsTest.endsItsPagesByTheirBytes(rows, StoreRowsTest.write(store));
+    }
+  }
 }

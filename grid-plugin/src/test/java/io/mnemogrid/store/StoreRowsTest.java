@@ -1,0 +1,77 @@
+package io.mnemogrid.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.mnemogrid.log.LogReader;
+import io.mnemogrid.log.Scribe;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.log.UpdateLog.Batch;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.SpaceName;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What fsck and the full audit read at once. */
+class StoreRowsTest {
+  private static final SpaceName SPACE = SpaceName.of("rows");
+  private static final List<Integer> LEAVES = List.of(6, 6, 6, 1, 1, 16, 16, 1);
+
+  @TempDir Path folder;
+
+  /** Records of a quarter of a megabyte for each of their leaves. */
+  static List<Update> write(Store store) {
+    store.log().create(SPACE, "{}");
+    Scribe scribe = new Scribe(SPACE);
+    List<Update> all = new ArrayList<>();
+    for (int leaves : LEAVES) {
+      Map<String, Json> value = new TreeMap<>();
+      for (int i = 0; i < leaves; i++) {
+        value.put("k" + i, Json.of("x".repeat(250_000)));
+      }
+      var before = scribe.head();
+      Update update = scribe.set("u" + all.size(), "/n" + all.size(), new Json.Obj(value));
+      all.add(update);
+      store.log().append(List.of(new Batch(before, List.of(update))));
+    }
+    return all;
+  }
+
+  /** Reads page by page, as the audit does. */
+  static void endsItsPagesByTheirBytes(StoreRows rows, List<Update> all) {
+    long space = rows.spaces().getFirst().id();
+    long since = 0;
+    List<Integer> pages = new ArrayList<>();
+    while (true) {
+      List<StoreRows.LogRow> page = rows.log(space, since, all.size());
+      if (page.isEmpty()) {
+        break;
+      }
+      long bytes = 0;
+      for (StoreRows.LogRow row : page) {
+        since++;
+        assertThat(row.version()).isEqualTo(since);
+        assertThat(row.record()).isEqualTo(all.get((int) since - 1).toBytes());
+        bytes += row.record().length;
+      }
+      assertThat(page.size() == 1 || bytes <= LogReader.PAGE_BYTES).isTrue();
+      pages.add(page.size());
+    }
+    assertThat(since).isEqualTo(all.size());
+    assertThat(pages).as("records of a page").containsExactly(2, 3, 1, 1, 1);
+    assertThat(rows.log(space, 3, 4)).hasSize(1);
+  }
+
+  @Test
+  void pagesOfTheLogEndByTheirBytes() {
+    Path file = folder.resolve("mnemogrid.db");
+    try (SqliteStore store = SqliteStore.open(file);
+        StoreRows rows = StoreRows.ofSqlite(file)) {
+      endsItsPagesByTheirBytes(rows, write(store));
+    }
+  }
+}
