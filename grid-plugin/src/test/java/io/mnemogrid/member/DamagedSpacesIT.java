@@ -147,7 +147,7 @@ class DamagedSpacesIT {
     write(GOOD, false);
     write(BAD, false);
     write(SNAP, false);
-    int port = freePort();
+    int port = TestGrid.freePort();
     try (Mnemogrid grid = Mnemogrid.start(config(port))) {
       awaitFinal(grid, GOOD, 30);
       awaitFinal(grid, BAD, 30);
@@ -173,7 +173,7 @@ class DamagedSpacesIT {
   @Test
   void startsThoughTheNewestManifestCannotBeRead() throws Exception {
     write(GOOD, false);
-    int port = freePort();
+    int port = TestGrid.freePort();
     try (Mnemogrid grid = Mnemogrid.start(config(port))) {
       awaitFinal(grid, GOOD, 30);
     }
