@@ -7,9 +7,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
-import java.net.InetAddress;
 import java.net.MalformedURLException;
-import java.net.ServerSocket;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
@@ -78,15 +76,9 @@ class ForeignLoaderIT {
     }
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
   @Test
   void findsTheMemberWhateverLoaderItsThreadHas() throws Exception {
-    int port = freePort();
+    int port = FreePorts.next();
     Path other = Files.writeString(folder.resolve("other.secret"), "0123456789abcdef".repeat(2));
     try (Mnemogrid server =
             Mnemogrid.start(
@@ -115,7 +107,7 @@ class ForeignLoaderIT {
 
   @Test
   void saysWhatIsMissingWhereNothingNamesTheMember() throws IOException {
-    int port = freePort();
+    int port = FreePorts.next();
     try (Foreign library = new Repacked()) {
       assertThatThrownBy(() -> library.start(port, folder.resolve("grid.secret")))
           .isInstanceOf(IllegalStateException.class)

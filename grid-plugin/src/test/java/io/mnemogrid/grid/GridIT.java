@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import io.mnemogrid.CommitResult;
+import io.mnemogrid.FreePorts;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
@@ -17,8 +18,6 @@ import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.store.SqliteStore;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -63,12 +62,6 @@ class GridIT {
         .withName("bot")
         .withPort(port)
         .withMembers(config.members());
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private static List<HazelcastInstance> instances(int port) {
@@ -131,7 +124,7 @@ class GridIT {
 
   @Test
   void mapAndReplicasAreTheLogThoughMembersDie() throws IOException {
-    int port = freePort();
+    int port = FreePorts.next();
     try (Mnemogrid a = Mnemogrid.start(config(port, "a"));
         Mnemogrid b = Mnemogrid.start(config(port, "b"));
         Mnemogrid c = Mnemogrid.start(config(port, "c"));
@@ -181,7 +174,7 @@ class GridIT {
   /** Members close politely, the one that commits first, while others commit without a pause. */
   @Test
   void nobodyIsRefusedWhileMembersClose() throws Exception {
-    int port = freePort();
+    int port = FreePorts.next();
     List<Mnemogrid> members = new ArrayList<>();
     for (String name : List.of("a", "b", "c")) {
       members.add(Mnemogrid.start(config(port, name)));
@@ -245,7 +238,7 @@ class GridIT {
 
   @Test
   void anAppendThatNobodyAnnouncesIsSeenByAll() throws IOException {
-    int port = freePort();
+    int port = FreePorts.next();
     try (Mnemogrid a = Mnemogrid.start(config(port, "a"));
         Mnemogrid b = Mnemogrid.start(config(port, "b"));
         Mnemogrid bot = Mnemogrid.start(bot(port));
@@ -273,7 +266,7 @@ class GridIT {
   /** A member that ends asks the oldest one to let go of its jobs: that one may be ending too. */
   @Test
   void membersThatEndTogetherDoNotWaitForEachOther() throws IOException {
-    int port = freePort();
+    int port = FreePorts.next();
     List<Mnemogrid> members = new ArrayList<>();
     for (String name : List.of("a", "b", "c")) {
       members.add(Mnemogrid.start(config(port, name)));

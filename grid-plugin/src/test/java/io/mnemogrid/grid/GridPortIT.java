@@ -59,6 +59,7 @@ import com.hazelcast.query.Predicates;
 import com.hazelcast.topic.ITopic;
 import io.mnemogrid.CommitResult;
 import io.mnemogrid.DeltaBuilder;
+import io.mnemogrid.FreePorts;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
@@ -82,8 +83,6 @@ import java.io.Serializable;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.Charset;
@@ -137,7 +136,7 @@ class GridPortIT {
 
   @BeforeAll
   static void start() throws IOException {
-    port = freePort();
+    port = FreePorts.next();
     member = Mnemogrid.start(config("server", port));
     member.createSpace(SPACE, "{}");
     wireName =
@@ -177,12 +176,6 @@ class GridPortIT {
         .withMembers(List.of("127.0.0.1:" + port))
         .withAnchor(new GridConfig.AnchorConfig.Notary(folder.resolve("notary")))
         .withCheckpoints(Duration.ofMillis(500), 1000);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   /** What the causes say, or that it did not end. */

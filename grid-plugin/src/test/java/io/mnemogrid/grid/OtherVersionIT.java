@@ -7,11 +7,9 @@ import com.hazelcast.config.Config;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
+import io.mnemogrid.FreePorts;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.Mnemogrid;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -28,15 +26,7 @@ class OtherVersionIT {
 
   @TempDir Path folder;
 
-  private final int port = freePort();
-
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-  }
+  private final int port = FreePorts.next();
 
   /** All that matters of a member of another version: the name that it tells. */
   private HazelcastInstance memberOfVersion(int version, int at) {

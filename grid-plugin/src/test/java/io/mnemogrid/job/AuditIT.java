@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import io.mnemogrid.CommitResult;
+import io.mnemogrid.FreePorts;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.GridHealth;
 import io.mnemogrid.Mnemogrid;
@@ -21,8 +22,6 @@ import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.store.SqliteStore;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -58,12 +57,6 @@ class AuditIT {
         .withMembers(List.of("127.0.0.1:" + port, "127.0.0.1:" + (port + 1)))
         .withAnchor(new GridConfig.AnchorConfig.Notary(folder.resolve("notary")))
         .withCheckpoints(Duration.ofMillis(500), 1000);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private static HazelcastInstance instance(String cluster, String name) {
@@ -104,7 +97,7 @@ class AuditIT {
 
   @Test
   void goesOnFromWhatItPublishedWhenItsMemberDies() throws IOException {
-    int port = freePort();
+    int port = FreePorts.next();
     try (Mnemogrid first = Mnemogrid.start(config(port, "first"));
         Mnemogrid second = Mnemogrid.start(config(port, "second"))) {
       first.createSpace(GOOD, "{}");
@@ -131,7 +124,7 @@ class AuditIT {
 
   @Test
   void documentsOfCheckpointsComeFromTheLogAndAreNotStored() throws IOException, SQLException {
-    int port = freePort();
+    int port = FreePorts.next();
     try (Mnemogrid grid = Mnemogrid.start(config(port, "only"))) {
       grid.createSpace(GOOD, "{}");
       Space space = grid.space(GOOD).orElseThrow();
@@ -174,7 +167,7 @@ class AuditIT {
       assertThat(forged).isNotEqualTo(third);
       tamper(third, forged, withFittingHash);
     }
-    int port = freePort();
+    int port = FreePorts.next();
     try (Mnemogrid grid = Mnemogrid.start(config(port, "only"))) {
       Space good = grid.space(GOOD).orElseThrow();
       awaitFinal(good, 5);

@@ -10,6 +10,7 @@ import ch.qos.logback.core.read.ListAppender;
 import com.hazelcast.core.Hazelcast;
 import io.mnemogrid.Audits;
 import io.mnemogrid.CommitResult;
+import io.mnemogrid.FreePorts;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
@@ -18,8 +19,6 @@ import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -64,12 +63,6 @@ class OldestBotIT {
             .withName("bot")
             .withPort(port + 3)
             .withMembers(addresses()));
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private static void commit(Mnemogrid member, int count) {
@@ -125,7 +118,7 @@ class OldestBotIT {
 
   @Test
   void auditAndCheckpointsGoOnThoughABotIsTheOldestMember() throws IOException {
-    port = freePort();
+    port = FreePorts.next();
     Logger hazelcast = (Logger) LoggerFactory.getLogger("com.hazelcast");
     Level before = hazelcast.getLevel();
     ListAppender<ILoggingEvent> log = new ListAppender<>();

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import io.mnemogrid.Audits;
+import io.mnemogrid.FreePorts;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.GridHealth;
 import io.mnemogrid.Mnemogrid;
@@ -21,8 +22,6 @@ import io.mnemogrid.store.SqliteStore;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -49,12 +48,6 @@ class AuditsIT {
         .withPort(port)
         .withMembers(List.of("127.0.0.1:" + port, "127.0.0.1:" + (port + 1)))
         .withAnchor(new GridConfig.AnchorConfig.None());
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private void write(SpaceName space, int updates, boolean snapshot) {
@@ -112,7 +105,7 @@ class AuditsIT {
   void findsWhatASnapshotAndAnEarlierAuditHide() throws IOException, SQLException {
     write(BAD, 8, true);
     write(GOOD, 8, true);
-    int port = freePort();
+    int port = FreePorts.next();
     try (Mnemogrid grid = Mnemogrid.start(config(port, "before"))) {
       assertThat(grid.audits().latest().status()).isEqualTo(AuditStatus.NONE);
       awaitAudited(grid, BAD, 8);
@@ -154,7 +147,7 @@ class AuditsIT {
     for (int i = 0; i < 4; i++) {
       write(SpaceName.of("s" + i), 12_000, true);
     }
-    int port = freePort();
+    int port = FreePorts.next();
     try (Mnemogrid first = Mnemogrid.start(config(port, "first"));
         Mnemogrid _ = Mnemogrid.start(config(port, "second"))) {
       first.audits().start();

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.CommitResult;
 import io.mnemogrid.CommitResult.Committed;
+import io.mnemogrid.FreePorts;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.GridListener;
 import io.mnemogrid.Mnemogrid;
@@ -15,8 +16,6 @@ import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,10 +43,7 @@ class BotsCodeIT {
 
   @BeforeEach
   void start(@TempDir Path folder) throws IOException {
-    int port;
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = socket.getLocalPort();
-    }
+    int port = FreePorts.next();
     GridConfig config =
         GridConfig.onOneHost(folder.resolve("mnemogrid.db"))
             .withCluster("bots-" + port)

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.mnemogrid.CheckpointStatus;
 import io.mnemogrid.CommitResult;
 import io.mnemogrid.Finality;
+import io.mnemogrid.FreePorts;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.GridConfig.AnchorConfig;
 import io.mnemogrid.GridConfig.Spending;
@@ -20,7 +21,6 @@ import io.mnemogrid.checkpoint.StoredCheckpoint.Status;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -28,32 +28,29 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A member on a real chain whose checkpoints cost more than they may. */
-@Timeout(120)
 class CheckpointSpendingIT {
   private static final SpaceName SPACE = new SpaceName("daryl");
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   @TempDir Path folder;
 
-  private GridConfig config(Anvil anvil, long gas) throws Exception {
-    try (ServerSocket free = new ServerSocket(0)) {
-      int port = free.getLocalPort();
-      return GridConfig.onOneHost(folder.resolve("store.db"))
-          .withCluster("spending-" + port)
-          .withPort(port)
-          .withMembers(List.of("127.0.0.1:" + port))
-          .withAnchor(new AnchorConfig.Evm(anvil.endpoint(), null, null, 1))
-          .withCheckpoints(Duration.ofSeconds(1), 1)
-          .withSpending(
-              new Spending(
-                  Spending.DEFAULT.maxFeePerGasWei(),
-                  new Cost(gas, Cost.UNLIMITED.wei()),
-                  Duration.ofSeconds(30),
-                  Set.of()));
-    }
+  private GridConfig config(Anvil anvil, long gas) {
+    int port = FreePorts.next();
+    return GridConfig.onOneHost(folder.resolve("store.db"))
+        .withCluster("spending-" + port)
+        .withPort(port)
+        .withMembers(List.of("127.0.0.1:" + port))
+        .withAnchor(new AnchorConfig.Evm(anvil.endpoint(), null, null, 1))
+        .withCheckpoints(Duration.ofSeconds(1), 1)
+        .withSpending(
+            new Spending(
+                Spending.DEFAULT.maxFeePerGasWei(),
+                new Cost(gas, Cost.UNLIMITED.wei()),
+                Duration.ofSeconds(30),
+                Set.of()));
   }
 
   private static void commit(Mnemogrid member, int value) {
@@ -91,11 +88,14 @@ class CheckpointSpendingIT {
             });
         member.createSpace(SPACE, "{}");
         commit(member, 1);
-        await().atMost(Duration.ofSeconds(40)).until(() -> finality(member, 1).isFinal());
-        assertThat(events)
-            .hasAtLeastOneElementOfType(CheckpointEvent.Sent.class)
-            .hasAtLeastOneElementOfType(CheckpointEvent.Settled.class)
-            .hasAtLeastOneElementOfType(CheckpointEvent.Finalized.class);
+        await().atMost(PATIENCE).until(() -> finality(member, 1).isFinal());
+        await() // a listener hears of it a moment later
+            .atMost(PATIENCE)
+            .untilAsserted(() ->
+                assertThat(events)
+                    .hasAtLeastOneElementOfType(CheckpointEvent.Sent.class)
+                    .hasAtLeastOneElementOfType(CheckpointEvent.Settled.class)
+                    .hasAtLeastOneElementOfType(CheckpointEvent.Finalized.class));
         commit(member, 2);
         awaitBlocked(member);
         commit(member, 3); // commits and reads go on
@@ -106,7 +106,7 @@ class CheckpointSpendingIT {
       }
       // more may be spent: both headers go in one transaction
       try (Mnemogrid member = Mnemogrid.start(config(anvil, 1_000_000))) {
-        await().atMost(Duration.ofSeconds(40)).until(() -> finality(member, 3).isFinal());
+        await().atMost(PATIENCE).until(() -> finality(member, 3).isFinal());
         CheckpointStatus status = member.checkpoints().status();
         assertThat(status.waiting()).isZero();
         assertThat(status.sinceFinal()).isNotNull();
@@ -117,7 +117,7 @@ class CheckpointSpendingIT {
 
   private static void awaitBlocked(Mnemogrid member) {
     await()
-        .atMost(Duration.ofSeconds(40))
+        .atMost(PATIENCE)
         .untilAsserted(() -> {
           assertThat(anchor(member).status()).isEqualTo(GridHealth.Status.DEGRADED);
           assertThat(anchor(member).detail()).contains("budget").contains("24 hours");

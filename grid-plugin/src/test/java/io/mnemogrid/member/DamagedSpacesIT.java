@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.mnemogrid.CommitResult;
 import io.mnemogrid.CommitResult.Committed;
 import io.mnemogrid.CommitResult.Damaged;
+import io.mnemogrid.FreePorts;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.GridHealth;
 import io.mnemogrid.Mnemogrid;
@@ -20,9 +21,6 @@ import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.store.SqliteStore;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -51,12 +49,6 @@ class DamagedSpacesIT {
         .withMembers(List.of("127.0.0.1:" + port))
         .withAnchor(new GridConfig.AnchorConfig.Notary(folder.resolve("notary")))
         .withCheckpoints(Duration.ofSeconds(1), 1000);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   /** Thirty versions of a space, and a snapshot of the last but one if one is wanted. */
@@ -107,7 +99,7 @@ class DamagedSpacesIT {
     write(BAD, false);
     spoil("UPDATE snapshot SET deflated = x'00' WHERE " + of(SNAP));
     spoil("UPDATE update_log SET record = x'7b7d' WHERE version = 5 AND " + of(BAD));
-    int port = freePort();
+    int port = FreePorts.next();
     try (Mnemogrid grid = Mnemogrid.start(config(port));
         Mnemogrid bot =
             Mnemogrid.start(
@@ -150,7 +142,7 @@ class DamagedSpacesIT {
   void answersACommitAtOnceWhenTheHeadRowNamesNoRecordAndGoesOnWhenItDoesAgain() throws Exception {
     write(GOOD, false);
     write(BAD, false);
-    try (Mnemogrid grid = Mnemogrid.start(config(freePort()))) {
+    try (Mnemogrid grid = Mnemogrid.start(config(FreePorts.next()))) {
       Space bad = grid.space(BAD).orElseThrow();
       assertThat(commit(bad)).isInstanceOf(Committed.class);
       spoil(
@@ -179,7 +171,7 @@ class DamagedSpacesIT {
   @Test
   void aRecordThatIsSpoiltUnderARunningMemberStopsOnlyTheReadsThatMeetIt() throws Exception {
     write(BAD, false);
-    int port = freePort();
+    int port = FreePorts.next();
     try (Mnemogrid grid = Mnemogrid.start(config(port));
         Mnemogrid bot =
             Mnemogrid.start(

@@ -3,11 +3,10 @@ package io.mnemogrid.member;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mnemogrid.FreePorts;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.Mnemogrid;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -21,12 +20,6 @@ class GridSecretIT {
   private static final Duration SOON = Duration.ofSeconds(5);
 
   @TempDir Path folder;
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
 
   private static GridConfig bot(int port) {
     return GridConfig.lite()
@@ -52,7 +45,7 @@ class GridSecretIT {
 
   @Test
   void whoHasTheSecretJoinsAndWhoHasAnotherIsToldSo() throws IOException {
-    int port = freePort();
+    int port = FreePorts.next();
     try (Mnemogrid server = Mnemogrid.start(server(port))) {
       Path secret = folder.resolve("grid.secret");
       try (Mnemogrid bot = Mnemogrid.start(bot(port).withSecret(secret));
@@ -91,7 +84,7 @@ class GridSecretIT {
 
   @Test
   void whoFindsNobodyIsToldThat() throws IOException {
-    int port = freePort();
+    int port = FreePorts.next();
     failsSoon(
         () -> Mnemogrid.start(bot(port).withSecret(OTHER)),
         "no member with a store answers at 127.0.0.1:" + port);

@@ -2,6 +2,7 @@ package io.mnemogrid.member;
 
 import io.mnemogrid.CommitResult;
 import io.mnemogrid.CommitResult.Committed;
+import io.mnemogrid.FreePorts;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
@@ -9,7 +10,6 @@ import io.mnemogrid.merge.Quotas;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 
 /**
@@ -25,10 +25,7 @@ final class HeapDrill {
   private HeapDrill() {}
 
   public static void main(String[] arguments) throws Exception {
-    int port;
-    try (ServerSocket socket = new ServerSocket(0)) {
-      port = socket.getLocalPort();
-    }
+    int port = FreePorts.next();
     GridConfig config =
         GridConfig.onOneHost(Path.of(arguments[0]).resolve("mnemogrid.db"))
             .withCluster("heap-" + port)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mnemogrid.CommitResult;
 import io.mnemogrid.CommitResult.Committed;
+import io.mnemogrid.FreePorts;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
@@ -18,7 +19,6 @@ import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.UpdateId;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,10 +42,7 @@ class LargeChangesIT {
 
   @BeforeEach
   void start() throws IOException {
-    int port;
-    try (ServerSocket socket = new ServerSocket(0)) {
-      port = socket.getLocalPort();
-    }
+    int port = FreePorts.next();
     grid =
         Mnemogrid.start(
             GridConfig.onOneHost(folder.resolve("mnemogrid.db"))

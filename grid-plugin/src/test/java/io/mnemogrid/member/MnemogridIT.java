@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.CommitResult;
+import io.mnemogrid.FreePorts;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
@@ -18,8 +19,6 @@ import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SlowRoot;
 import io.mnemogrid.state.SpaceName;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -47,15 +46,9 @@ class MnemogridIT {
         .withCheckpoints(Duration.ofSeconds(1), 1000);
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
   @Test
   void createsNoSpaceBeyondItsLimit() throws IOException {
-    try (Mnemogrid grid = Mnemogrid.start(config(freePort()).withMaxSpaces(2))) {
+    try (Mnemogrid grid = Mnemogrid.start(config(FreePorts.next()).withMaxSpaces(2))) {
       assertThat(grid.createSpace(SPACE, "{}")).isTrue();
       assertThat(grid.createSpace(SpaceName.of("second"), "{}")).isTrue();
       assertThatThrownBy(() -> grid.createSpace(SpaceName.of("third"), "{}"))
@@ -68,7 +61,7 @@ class MnemogridIT {
 
   @Test
   void tellsWhatOthersWroteBetweenAndNotWhatItsOwnListWrote() throws IOException {
-    try (Mnemogrid grid = Mnemogrid.start(config(freePort()))) {
+    try (Mnemogrid grid = Mnemogrid.start(config(FreePorts.next()))) {
       grid.createSpace(SPACE, "{}");
       Space space = grid.space(SPACE).orElseThrow();
       Delta behind = space.delta(BOT, delta -> delta.set("/a", Json.of(1)));
@@ -109,7 +102,7 @@ class MnemogridIT {
 
   @Test
   void keepsWhatWasCommittedAndMakesItFinal() throws IOException {
-    int port = freePort();
+    int port = FreePorts.next();
     Snapshot before;
     try (Mnemogrid grid = Mnemogrid.start(config(port))) {
       assertThat(grid.createSpace(SPACE, "{}")).isTrue();
@@ -132,7 +125,7 @@ class MnemogridIT {
       assertThat(space.at(21)).isEmpty();
       assertThat(grid.health().isReady()).isTrue();
     }
-    try (Mnemogrid grid = Mnemogrid.start(config(freePort()))) {
+    try (Mnemogrid grid = Mnemogrid.start(config(FreePorts.next()))) {
       Space space = grid.space(SPACE).orElseThrow();
       assertThat(space.head().toText()).isEqualTo(before.toText());
     }
@@ -140,7 +133,7 @@ class MnemogridIT {
 
   @Test
   void membersWithAndWithoutStoreShareOneHistory() throws IOException {
-    int port = freePort();
+    int port = FreePorts.next();
     try (Mnemogrid first = Mnemogrid.start(config(port));
         Mnemogrid second = Mnemogrid.start(config(port));
         Mnemogrid bot =
@@ -194,7 +187,7 @@ class MnemogridIT {
   @Test
   void acknowledgesNothingThatTheMemberDoesNotShow() throws Exception {
     SpaceName slow = SpaceName.of("slow");
-    int port = freePort();
+    int port = FreePorts.next();
     try (Mnemogrid first = Mnemogrid.start(config(port));
         Mnemogrid second = Mnemogrid.start(config(port))) {
       first.createSpace(SPACE, "{}");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mnemogrid.CommitResult;
 import io.mnemogrid.CommitResult.Committed;
+import io.mnemogrid.FreePorts;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
@@ -13,7 +14,6 @@ import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.UpdateId;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,10 +36,7 @@ class NeighbourIT {
 
   @Test
   void oneLargeChangeDelaysNoOtherSpaceForLong() throws IOException {
-    int port;
-    try (ServerSocket socket = new ServerSocket(0)) {
-      port = socket.getLocalPort();
-    }
+    int port = FreePorts.next();
     GridConfig config =
         GridConfig.onOneHost(folder.resolve("mnemogrid.db"))
             .withCluster("neighbour-" + port)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mnemogrid.CommitResult;
 import io.mnemogrid.CommitResult.Committed;
 import io.mnemogrid.CommitResult.Refused;
+import io.mnemogrid.FreePorts;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
@@ -20,8 +21,6 @@ import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.UpdateId;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -42,12 +41,6 @@ class SpaceHistoryIT {
         .withMembers(List.of("127.0.0.1:" + port));
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
   private static Committed set(Space space, String path, String json) {
     return (Committed)
         space.commit(space.delta(BOT, delta -> delta.set(path, Json.parse(json)))).join();
@@ -59,7 +52,7 @@ class SpaceHistoryIT {
 
   @Test
   void rollsBackOnceByIdFromEveryKindOfMember() throws IOException {
-    int port = freePort();
+    int port = FreePorts.next();
     try (Mnemogrid first = Mnemogrid.start(config(port));
         Mnemogrid bot =
             Mnemogrid.start(
@@ -104,7 +97,7 @@ class SpaceHistoryIT {
 
   @Test
   void rollsBackUnderWritersToExactlyThatDocument() throws IOException {
-    int port = freePort();
+    int port = FreePorts.next();
     String text;
     try (Mnemogrid grid = Mnemogrid.start(config(port))) {
       grid.createSpace(SPACE, "{}");
@@ -129,14 +122,14 @@ class SpaceHistoryIT {
           });
       text = space.head().toText();
     }
-    try (Mnemogrid grid = Mnemogrid.start(config(freePort()))) {
+    try (Mnemogrid grid = Mnemogrid.start(config(FreePorts.next()))) {
       assertThat(grid.space(SPACE).orElseThrow().head().toText()).isEqualTo(text);
     }
   }
 
   @Test
   void tellsWhatDiffersWhatChangedAPlaceAndWhoSetIt() throws IOException {
-    try (Mnemogrid grid = Mnemogrid.start(config(freePort()))) {
+    try (Mnemogrid grid = Mnemogrid.start(config(FreePorts.next()))) {
       grid.createSpace(SPACE, "{}");
       Space space = grid.space(SPACE).orElseThrow();
       set(space, "/facts", "{\"a\":1,\"b\":{\"c\":2}}"); // 1

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.CommitResult;
+import io.mnemogrid.FreePorts;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
@@ -12,9 +13,6 @@ import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.store.CuttingProxy.Cut;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,12 +40,6 @@ class PostgresGridIT {
 
   private final String database = Postgres.newDatabase();
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
   private static GridConfig member(int gridPort, String url) {
     return GridConfig.lite()
         .withStore(new GridConfig.StoreConfig.Postgres(url, "postgres", null))
@@ -60,7 +52,7 @@ class PostgresGridIT {
 
   @Test
   void replicasAgreeThoughConnectionsDieAtCommit() throws Exception {
-    int port = freePort();
+    int port = FreePorts.next();
     try (CuttingProxy proxy = new CuttingProxy(Postgres.port());
         Mnemogrid first = Mnemogrid.start(member(port, Postgres.url(database)));
         Mnemogrid second =

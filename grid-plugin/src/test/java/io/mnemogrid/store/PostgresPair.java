@@ -1,10 +1,9 @@
 package io.mnemogrid.store;
 
+import io.mnemogrid.FreePorts;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -32,9 +31,9 @@ final class PostgresPair implements AutoCloseable {
   PostgresPair(Path folder) {
     this.folder = folder;
     try {
-      primary = server("a", freePort());
+      primary = server("a", FreePorts.next());
       backup();
-      standby = server("b", freePort());
+      standby = server("b", FreePorts.next());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -50,12 +49,6 @@ final class PostgresPair implements AutoCloseable {
         .setServerConfig("wal_level", "replica")
         .setServerConfig("hot_standby", "on")
         .start();
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private void backup() throws IOException {

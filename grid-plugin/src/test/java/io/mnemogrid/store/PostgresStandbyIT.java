@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.CommitResult;
 import io.mnemogrid.CommitResult.Committed;
+import io.mnemogrid.FreePorts;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.GridHealth;
 import io.mnemogrid.Mnemogrid;
@@ -18,8 +19,6 @@ import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,10 +35,7 @@ class PostgresStandbyIT {
   @TempDir Path folder;
 
   private static GridConfig member(String url) throws IOException {
-    int port;
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = socket.getLocalPort();
-    }
+    int port = FreePorts.next();
     return GridConfig.lite()
         .withStore(new GridConfig.StoreConfig.Postgres(url, "postgres", null))
         .withSecret("00112233445566778899aabbccddeeff")

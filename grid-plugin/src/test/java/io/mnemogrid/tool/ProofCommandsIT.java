@@ -3,6 +3,7 @@ package io.mnemogrid.tool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.mnemogrid.FreePorts;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Proofs;
@@ -21,8 +22,6 @@ import io.mnemogrid.state.SpaceName;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,12 +45,6 @@ class ProofCommandsIT {
   @TempDir Path folder;
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
 
   private int run(String... args) {
     out.reset();
@@ -91,7 +84,7 @@ class ProofCommandsIT {
 
   @Test
   void checksWhatARealGridHandsOut() throws Exception {
-    int port = freePort();
+    int port = FreePorts.next();
     GridConfig config =
         GridConfig.onOneHost(folder.resolve("mnemogrid.db"))
             .withCluster("test-" + port)
@@ -137,7 +130,7 @@ class ProofCommandsIT {
 
   @Test
   void readsTheCheckpointFromAChainOfItsOwnChoice() throws Exception {
-    int port = freePort();
+    int port = FreePorts.next();
     try (Anvil chain = Anvil.start();
         Mnemogrid grid =
             Mnemogrid.start(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.CommitResult;
+import io.mnemogrid.FreePorts;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.SmallDisk;
@@ -28,8 +29,6 @@ import io.mnemogrid.store.StoreRows;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,12 +73,6 @@ class StoreCommandsIT {
     return config(data, port).withAnchor(new GridConfig.AnchorConfig.Notary(data.resolve(notary)));
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
   private static void set(Space space, String path, String json) {
     assertThat(space.commit(space.delta(BOT, delta -> delta.set(path, Json.parse(json)))).join())
         .isInstanceOf(CommitResult.Committed.class);
@@ -93,7 +86,7 @@ class StoreCommandsIT {
 
   @BeforeAll
   static void growASoundStore() throws IOException {
-    try (Mnemogrid grid = Mnemogrid.start(withNotary(sound, "notary", freePort()))) {
+    try (Mnemogrid grid = Mnemogrid.start(withNotary(sound, "notary", FreePorts.next()))) {
       grid.createSpace(SPACE, "{\"owner\":\"me\"}");
       grid.createSpace(OTHER, "{}");
       Space space = grid.space(SPACE).orElseThrow();
@@ -314,7 +307,7 @@ class StoreCommandsIT {
   void findsANotaryThatHoldsOtherHeaders() throws IOException {
     Path data = copy();
     Path foreign = folder.resolve("foreign");
-    try (Mnemogrid grid = Mnemogrid.start(withNotary(foreign, "notary", freePort()))) {
+    try (Mnemogrid grid = Mnemogrid.start(withNotary(foreign, "notary", FreePorts.next()))) {
       grid.createSpace(OTHER, "{}");
       Space space = grid.space(OTHER).orElseThrow();
       set(space, "/y", "1");
@@ -456,7 +449,7 @@ class StoreCommandsIT {
   @Test
   void refusesASpaceOfAnotherHistory() throws IOException {
     Path file = exported();
-    try (Mnemogrid grid = Mnemogrid.start(config(folder.resolve("new"), freePort()))) {
+    try (Mnemogrid grid = Mnemogrid.start(config(folder.resolve("new"), FreePorts.next()))) {
       grid.createSpace(SPACE, "{\"owner\":\"me\"}");
       set(grid.space(SPACE).orElseThrow(), "/a", "1");
     }
@@ -524,7 +517,7 @@ class StoreCommandsIT {
     Path data = folder.resolve("data");
     Path copy = folder.resolve("backup.db");
     Hash lost;
-    try (Mnemogrid grid = Mnemogrid.start(withNotary(data, "notary", freePort()))) {
+    try (Mnemogrid grid = Mnemogrid.start(withNotary(data, "notary", FreePorts.next()))) {
       grid.createSpace(SPACE, "{}");
       Space space = grid.space(SPACE).orElseThrow();
       set(space, "/a", "1");
@@ -546,13 +539,13 @@ class StoreCommandsIT {
     }
     Files.copy(copy, data.resolve("mnemogrid.db"));
     assertThat(run("fsck", "--data", data.toString()).out()).startsWith("mismatch at chain-ahead");
-    int port = freePort();
+    int port = FreePorts.next();
     assertThatThrownBy(() -> Mnemogrid.start(withNotary(data, "notary", port)))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("chain-ahead")
         .hasMessageContaining("older copy");
 
-    try (Mnemogrid grid = Mnemogrid.start(config(data, freePort()))) {
+    try (Mnemogrid grid = Mnemogrid.start(config(data, FreePorts.next()))) {
       Space space = grid.space(SPACE).orElseThrow();
       assertThat(space.head().version()).isEqualTo(1);
       // whoever saw version 3 is told, and nothing is merged into a history it does not know
@@ -564,7 +557,7 @@ class StoreCommandsIT {
     assertThat(run("import", export.toString(), "--data", data.toString()).out())
         .startsWith("daryl is at version 3; 2 records written");
     // what is public of the lost checkpoints stays where it is; the grid goes on in a new place
-    try (Mnemogrid grid = Mnemogrid.start(withNotary(data, "notary-2", freePort()))) {
+    try (Mnemogrid grid = Mnemogrid.start(withNotary(data, "notary-2", FreePorts.next()))) {
       Space space = grid.space(SPACE).orElseThrow();
       assertThat(space.head().head().leafHash()).isEqualTo(lost);
       set(space, "/a", "4");

@@ -7,6 +7,7 @@ import io.mnemogrid.state.Json;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -28,6 +30,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class RunningServer {
   private static final AtomicInteger COUNT = new AtomicInteger();
+  private static final AtomicInteger PORTS =
+      new AtomicInteger(10_000 + 10 * new Random().nextInt(2_000));
 
   private final EmbeddedServer server;
   private final HttpClient client = HttpClient.newHttpClient();
@@ -66,9 +70,18 @@ final class RunningServer {
     }
   }
 
-  static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
+  /**
+   * A port that nobody listens on, and that none was given before: below those that a system gives
+   * to outgoing connections, so no connection takes it before its server listens.
+   */
+  static int freePort() {
+    while (true) {
+      int port = PORTS.getAndAdd(10); // a member tries ten in a row
+      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return socket.getLocalPort();
+      } catch (IOException e) {
+        // somebody listens there
+      }
     }
   }
 
