@@ -3,6 +3,7 @@ package io.mnemogrid.api;
 import static io.mnemogrid.api.RunningServer.delta;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.api.RunningServer.Answer;
 import java.io.UncheckedIOException;
@@ -27,7 +28,8 @@ class DamagedIT {
             .getProperty("mnemogrid.data", String.class)
             .orElseThrow();
     try (Connection connection =
-            DriverManager.getConnection("jdbc:sqlite:" + folder + "/mnemogrid.db");
+            DriverManager.getConnection(
+                "jdbc:sqlite:" + folder + "/mnemogrid.db?busy_timeout=60000");
         Statement statement = connection.createStatement()) {
       assertThat(statement.executeUpdate(sql)).isPositive();
     }
@@ -59,7 +61,7 @@ class DamagedIT {
       long began = System.nanoTime();
       assertThatThrownBy(() -> api.get(all, "Accept", "application/x-ndjson"))
           .isInstanceOf(UncheckedIOException.class);
-      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(10));
+      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(60));
       isDamaged(api.get(all + "?since=425", "Accept", "application/x-ndjson"), space, 430);
     } finally {
       Server.stop(api.server());
@@ -113,14 +115,18 @@ class DamagedIT {
           third,
           1);
       assertThat(api.commit(other, delta("u1", 0, "/k", "1")).status()).isEqualTo(201);
-      Answer health = api.get("/health");
-      assertThat(health.status()).isEqualTo(200);
-      assertThat(health.string("status")).isEqualTo("degraded");
-      assertThat(health.text())
-          .contains(
-              "space " + space + ", version 5",
-              "space " + third + ", version 1",
-              "./mnemogrid fsck");
+      await() // a part that does not answer in time is down for a moment
+          .atMost(RunningServer.PATIENCE)
+          .untilAsserted(() -> {
+            Answer health = api.get("/health");
+            assertThat(health.status()).isEqualTo(200);
+            assertThat(health.string("status")).isEqualTo("degraded");
+            assertThat(health.text())
+                .contains(
+                    "space " + space + ", version 5",
+                    "space " + third + ", version 1",
+                    "./mnemogrid fsck");
+          });
       assertThat(api.get("/v1/spaces").text()).contains("\"" + space + "\"", "\"" + other + "\"");
     } finally {
       Server.stop(api.server());
