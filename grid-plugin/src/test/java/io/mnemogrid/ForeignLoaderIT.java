@@ -2,6 +2,7 @@ package io.mnemogrid;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.grid.TestGrid;
 import java.io.File;
@@ -13,6 +14,7 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Enumeration;
@@ -91,7 +93,9 @@ class ForeignLoaderIT {
         thread.setContextClassLoader(context);
         try (AutoCloseable bot = library.start(port, folder.resolve("grid.secret"))) {
           assertThat(bot.getClass().getClassLoader()).isSameAs(library);
-          assertThat(server.members()).hasSize(2);
+          await() // the one before may not be gone yet
+              .atMost(Duration.ofSeconds(60))
+              .untilAsserted(() -> assertThat(server.members()).hasSize(2));
           assertThatThrownBy(() -> library.start(port, other))
               .hasMessageContaining("does not let this member in");
         } finally {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.mnemogrid.FreePorts;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
@@ -27,7 +28,7 @@ import java.util.concurrent.TimeoutException;
 public final class Anvil implements AutoCloseable {
   private static final String BINARY = "node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil";
   private static final String LISTENING = "Listening on ";
-  private static final Duration START_TIMEOUT = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Process process;
@@ -44,7 +45,7 @@ public final class Anvil implements AutoCloseable {
 
   /** Starts on a free port; {@code options} as anvil takes them. */
   public static Anvil start(String... options) {
-    return start(0, options);
+    return start(FreePorts.next(), options);
   }
 
   /** Starts on {@code port}, such as the one that another had before it was stopped. */
@@ -106,7 +107,7 @@ public final class Anvil implements AutoCloseable {
           address.completeExceptionally(new AssertionError("anvil ended:\n" + said));
         });
     try {
-      return address.get(START_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+      return address.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException | TimeoutException e) {
       process.destroyForcibly();
       throw new AssertionError("anvil does not answer", e);
@@ -127,7 +128,7 @@ public final class Anvil implements AutoCloseable {
       HttpResponse<String> response =
           http.send(
               HttpRequest.newBuilder(endpoint)
-                  .timeout(Duration.ofSeconds(10))
+                  .timeout(PATIENCE)
                   .header("Content-Type", "application/json")
                   .POST(HttpRequest.BodyPublishers.ofString(body))
                   .build(),
@@ -158,7 +159,7 @@ public final class Anvil implements AutoCloseable {
 
   private void end(Process ending) {
     try {
-      if (!ending.waitFor(10, TimeUnit.SECONDS)) {
+      if (!ending.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
         ending.destroyForcibly().waitFor();
       }
       Runtime.getRuntime().removeShutdownHook(stopAtExit);

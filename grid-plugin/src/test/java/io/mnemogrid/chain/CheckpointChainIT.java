@@ -2,6 +2,7 @@ package io.mnemogrid.chain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.checkpoint.Address;
 import io.mnemogrid.checkpoint.Anchor;
@@ -44,14 +45,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The checkpointer over a real store, against a real chain that reorganises, makes no blocks, asks
  * for more than anybody pays, dies, and is reached through an endpoint that fails, stalls and lies.
  */
-@Timeout(90)
 class CheckpointChainIT {
   private static final SpaceName SPACE = new SpaceName("daryl");
   private static final int FINAL_AFTER = 3;
@@ -174,10 +173,13 @@ class CheckpointChainIT {
 
   /** Steps until a block has taken the newest: the node mines after it answered. */
   private void confirm(Checkpointer leader) {
-    for (int i = 0; i < 100 && latest().status() != Status.CONFIRMED; i++) {
-      step(leader);
-    }
-    assertThat(latest().status()).isEqualTo(Status.CONFIRMED);
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(5))
+        .untilAsserted(() -> {
+          step(leader);
+          assertThat(latest().status()).isEqualTo(Status.CONFIRMED);
+        });
   }
 
   private List<How> sent() {
@@ -480,41 +482,46 @@ class CheckpointChainIT {
         List.of(
             leader(connect(anvil.endpoint(), contract, FeePolicy.DEFAULT), POLICY),
             leader(connect(anvil.endpoint(), contract, FeePolicy.DEFAULT), POLICY));
+    AtomicInteger deposed = new AtomicInteger();
+    AtomicInteger working = new AtomicInteger(leaders.size());
     try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
-      List<Future<Integer>> running = new ArrayList<>();
+      List<Future<Boolean>> running = new ArrayList<>();
       for (Checkpointer leader : leaders) {
         Random random = new Random(leaders.indexOf(leader));
         running.add(
             threads.submit(() -> {
-              int deposed = 0;
-              long epoch = takeLease();
-              while (finals() < wanted) {
-                switch (leader.step(epoch, now(), true)) {
-                  case Step.Deposed _ -> {
-                    deposed++;
+              try {
+                long epoch = takeLease();
+                // And on until both have had a turn: one may begin when the other is at its end.
+                while (finals() < wanted || deposed.get() == 0 && working.get() == 2) {
+                  switch (leader.step(epoch, now(), true)) {
+                    case Step.Deposed _ -> {
+                      deposed.incrementAndGet();
+                      epoch = takeLease();
+                    }
+                    case Step.Waiting _ -> anvil.rpc("evm_mine");
+                    case Step.Stopped stopped -> throw new AssertionError(stopped);
+                    default -> {}
+                  }
+                  if (random.nextInt(10) == 0) {
                     epoch = takeLease();
                   }
-                  case Step.Waiting _ -> anvil.rpc("evm_mine");
-                  case Step.Stopped stopped -> throw new AssertionError(stopped);
-                  default -> {}
-                }
-                if (random.nextInt(10) == 0) {
-                  epoch = takeLease();
-                }
-                synchronized (this) {
-                  if (finals() >= scribe.head().version()) {
-                    write();
+                  synchronized (this) {
+                    if (finals() >= scribe.head().version()) {
+                      write();
+                    }
                   }
                 }
+                return true;
+              } finally {
+                working.decrementAndGet();
               }
-              return deposed;
             }));
       }
-      int deposed = 0;
-      for (Future<Integer> one : running) {
-        deposed += one.get();
+      for (Future<Boolean> one : running) {
+        assertThat(one.get()).isTrue();
       }
-      assertThat(deposed).as("times that one was deposed by the other").isPositive();
+      assertThat(deposed.get()).as("times that one was deposed by the other").isPositive();
     }
     EvmAnchor anchor = connect(anvil.endpoint(), contract, FeePolicy.DEFAULT);
     Checkpointer last = leader(anchor, POLICY);

@@ -85,7 +85,7 @@ public abstract class AnchorContractTest {
   /** What has become of it when it waits no more: a chain takes a moment for its block. */
   protected static Inclusion settled(Anchor anchor, SignedTransaction transaction) {
     return await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofSeconds(60))
         .pollInterval(Duration.ofMillis(5))
         .until(() -> anchor.inclusion(transaction), now -> !(now instanceof Inclusion.Waiting));
   }

@@ -186,7 +186,7 @@ class GridPortIT {
       return messages(e);
     }
     try {
-      job.getFuture().get(10, TimeUnit.SECONDS);
+      job.getFuture().get(60, TimeUnit.SECONDS);
       return "it ran to its end";
     } catch (ExecutionException e) {
       return messages(e);
@@ -666,7 +666,7 @@ class GridPortIT {
       askEverything(bot);
       member.audits().start();
       await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofSeconds(90))
           .until(() -> second.audits().latest().status() == AuditStatus.VERIFIED);
     } finally {
       root.detachAppender(log);
@@ -725,9 +725,9 @@ class GridPortIT {
         .asString()
         .contains("/o");
     bot.checkpoints().request();
-    await().atMost(Duration.ofSeconds(30)).until(() -> bot.checkpoints().latest().isPresent());
+    await().atMost(Duration.ofSeconds(90)).until(() -> bot.checkpoints().latest().isPresent());
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(90))
         .until(() -> space.finality(space.head().version()).isFinal());
     StoredCheckpoint checkpoint = bot.checkpoints().latest().orElseThrow();
     bot.checkpoints().find(checkpoint.number());

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 /** The map's thread on a map in memory that fails, or never answers. */
 class HeadMapTest {
   private static final SpaceName SPACE = SpaceName.of("daryl");
-  private static final Duration SOON = Duration.ofSeconds(5);
+  private static final Duration SOON = Duration.ofSeconds(60);
 
   private final AtomicInteger merges = new AtomicInteger();
   private final Replicas replicas = new Replicas(new MemoryUpdateLog());

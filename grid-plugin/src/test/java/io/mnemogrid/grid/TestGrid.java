@@ -1,10 +1,7 @@
 package io.mnemogrid.grid;
 
+import io.mnemogrid.FreePorts;
 import io.mnemogrid.GridConfig;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.NullMarked;
@@ -14,13 +11,9 @@ import org.jspecify.annotations.NullMarked;
 public final class TestGrid {
   private TestGrid() {}
 
-  /** A port of loopback that nobody listens on now. */
+  /** As {@link FreePorts#next}. */
   public static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return FreePorts.next();
   }
 
   /** A member with its store, {@code mnemogrid.db}, and its secret in a folder. */

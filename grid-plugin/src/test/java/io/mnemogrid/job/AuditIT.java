@@ -41,7 +41,7 @@ class AuditIT {
   private static final SpaceName GOOD = SpaceName.of("good");
   private static final SpaceName BAD = SpaceName.of("bad");
   private static final Author BOT = new Author("bot-a");
-  private static final Duration PATIENCE = Duration.ofSeconds(40);
+  private static final Duration PATIENCE = Duration.ofSeconds(120);
 
   @TempDir Path folder;
 
@@ -181,19 +181,25 @@ class AuditIT {
       assertThat(verified(BAD).ready()).isFalse();
       commit(good, 2);
       awaitFinal(good, 7);
-      assertThat(grid.checkpoints().held())
-          .singleElement()
-          .extracting(Held::space, Held::rule)
-          .containsExactly(BAD, Held.Rule.RECOMPUTED);
-      assertThat(grid.health().parts())
-          .filteredOn(part -> part.name().equals("checkpoints"))
-          .singleElement()
-          .satisfies(part -> {
-            assertThat(part.status()).isEqualTo(GridHealth.Status.DEGRADED);
-            assertThat(part.detail()).contains("bad (recomputed)");
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> {
+            assertThat(grid.checkpoints().held())
+                .singleElement()
+                .extracting(Held::space, Held::rule)
+                .containsExactly(BAD, Held.Rule.RECOMPUTED);
+            assertThat(grid.health().parts())
+                .filteredOn(part -> part.name().equals("checkpoints"))
+                .singleElement()
+                .satisfies(part -> {
+                  assertThat(part.status()).isEqualTo(GridHealth.Status.DEGRADED);
+                  assertThat(part.detail()).contains("bad (recomputed)");
+                });
           });
       assertThat(grid.space(BAD).orElseThrow().finalizedVersion()).isZero();
-      assertThat(audit(grid).detail()).contains("runs here");
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> assertThat(audit(grid).detail()).contains("runs here"));
     }
   }
 

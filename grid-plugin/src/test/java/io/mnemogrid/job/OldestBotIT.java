@@ -12,6 +12,7 @@ import io.mnemogrid.Audits;
 import io.mnemogrid.CommitResult;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.Mnemogrid;
+import io.mnemogrid.OwnTime;
 import io.mnemogrid.Space;
 import io.mnemogrid.checkpoint.AuditStatus;
 import io.mnemogrid.grid.TestGrid;
@@ -33,8 +34,11 @@ import org.slf4j.LoggerFactory;
  */
 class OldestBotIT {
   private static final SpaceName SPACE = SpaceName.of("daryl");
-  private static final Duration AUDIT_LAG = Duration.ofSeconds(30);
-  private static final Duration CLOSE = Duration.ofSeconds(2);
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  /** Hazelcast by itself takes 5 s and more where the oldest member is a bot, or just gone. */
+  private static final Duration CLOSE = Duration.ofSeconds(4);
+
   private static final int LINES_A_MINUTE = 10;
 
   @TempDir Path folder;
@@ -79,9 +83,7 @@ class OldestBotIT {
   }
 
   private static void closeSoon(Mnemogrid member) {
-    long began = System.nanoTime();
-    member.close();
-    assertThat(Duration.ofNanos(System.nanoTime() - began)).as("closing").isLessThan(CLOSE);
+    assertThat(OwnTime.of(member::close)).as("closing").isLessThan(CLOSE);
   }
 
   /** A checkpoint holds all that is committed now: it was audited, and the leader leads. */
@@ -89,12 +91,12 @@ class OldestBotIT {
     Space space = member.space(SPACE).orElseThrow();
     long version = space.head().version();
     await()
-        .atMost(AUDIT_LAG)
+        .atMost(PATIENCE)
         .untilAsserted(() -> assertThat(space.finalizedVersion()).isGreaterThanOrEqualTo(version));
   }
 
   private static void awaitMembers(Mnemogrid member, int count) {
-    await().atMost(AUDIT_LAG).untilAsserted(() -> assertThat(member.members()).hasSize(count));
+    await().atMost(PATIENCE).untilAsserted(() -> assertThat(member.members()).hasSize(count));
   }
 
   /** What the bot's Hazelcast warned of: its threads bear the instance's name. */
@@ -146,7 +148,7 @@ class OldestBotIT {
         assertThat(bot.members().getFirst().name()).as("the oldest").isEqualTo("bot");
         String audit = servers[2].audits().start();
         await()
-            .atMost(AUDIT_LAG)
+            .atMost(PATIENCE)
             .untilAsserted(() -> {
               Audits.Report report = servers[1].audits().latest();
               assertThat(report.id()).isEqualTo(audit);

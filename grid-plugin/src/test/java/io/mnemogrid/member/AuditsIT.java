@@ -87,10 +87,11 @@ class AuditsIT {
 
   private static Audits.Report audited(Mnemogrid grid) {
     String id = grid.audits().start();
-    await().atMost(PATIENCE).until(() -> grid.audits().latest().status() != AuditStatus.RUNNING);
-    Audits.Report report = grid.audits().latest();
-    assertThat(report.id()).isEqualTo(id);
-    return report;
+    return await()
+        .atMost(PATIENCE)
+        .until(
+            () -> grid.audits().latest(),
+            report -> report.id().equals(id) && report.status() != AuditStatus.RUNNING);
   }
 
   private static void awaitAudited(Mnemogrid grid, SpaceName space, long version) {
@@ -115,7 +116,7 @@ class AuditsIT {
     tamper();
     try (Mnemogrid grid = Mnemogrid.start(config(port, "after"))) {
       assertThat(grid.space(BAD).orElseThrow().head().version()).isEqualTo(8);
-      assertThat(grid.space(BAD).orElseThrow().auditedVersion()).isEqualTo(8);
+      awaitAudited(grid, BAD, 8);
 
       Audits.Report report = audited(grid);
 
@@ -127,13 +128,16 @@ class AuditsIT {
               org.assertj.core.groups.Tuple.tuple(
                   "bad", AuditStatus.MISMATCH, "space bad, version 3"),
               org.assertj.core.groups.Tuple.tuple("good", AuditStatus.VERIFIED, null));
-      assertThat(grid.health().parts())
-          .filteredOn(part -> part.name().equals("audit"))
-          .singleElement()
-          .satisfies(part -> {
-            assertThat(part.status()).isEqualTo(GridHealth.Status.DEGRADED);
-            assertThat(part.detail()).contains("bad: full audit: space bad, version 3");
-          });
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() ->
+              assertThat(grid.health().parts())
+                  .filteredOn(part -> part.name().equals("audit"))
+                  .singleElement()
+                  .satisfies(part -> {
+                    assertThat(part.status()).isEqualTo(GridHealth.Status.DEGRADED);
+                    assertThat(part.detail()).contains("bad: full audit: space bad, version 3");
+                  }));
     }
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     PrintStream printed = new PrintStream(out, true, StandardCharsets.UTF_8);
@@ -150,8 +154,12 @@ class AuditsIT {
     int port = TestGrid.freePort();
     try (Mnemogrid first = Mnemogrid.start(config(port, "first"));
         Mnemogrid _ = Mnemogrid.start(config(port, "second"))) {
-      first.audits().start();
-      await().atMost(PATIENCE).until(() -> !first.audits().latest().spaces().isEmpty());
+      String id = first.audits().start();
+      await()
+          .atMost(PATIENCE)
+          .until(() ->
+              first.audits().latest().id().equals(id)
+                  && !first.audits().latest().spaces().isEmpty());
       instance("audits-" + port, "second").getLifecycleService().terminate();
       await().atMost(PATIENCE).until(() -> first.audits().latest().status() != AuditStatus.RUNNING);
       Audits.Report report = first.audits().latest();

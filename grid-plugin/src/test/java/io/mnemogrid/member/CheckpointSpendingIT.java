@@ -28,17 +28,16 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A member on a real chain whose checkpoints cost more than they may. */
-@Timeout(120)
 class CheckpointSpendingIT {
   private static final SpaceName SPACE = new SpaceName("daryl");
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   @TempDir Path folder;
 
-  private GridConfig config(Anvil anvil, long gas) throws Exception {
+  private GridConfig config(Anvil anvil, long gas) {
     int port = TestGrid.freePort();
     return GridConfig.onOneHost(folder.resolve("store.db"))
         .withCluster("spending-" + port)
@@ -89,11 +88,14 @@ class CheckpointSpendingIT {
             });
         member.createSpace(SPACE, "{}");
         commit(member, 1);
-        await().atMost(Duration.ofSeconds(40)).until(() -> finality(member, 1).isFinal());
-        assertThat(events)
-            .hasAtLeastOneElementOfType(CheckpointEvent.Sent.class)
-            .hasAtLeastOneElementOfType(CheckpointEvent.Settled.class)
-            .hasAtLeastOneElementOfType(CheckpointEvent.Finalized.class);
+        await().atMost(PATIENCE).until(() -> finality(member, 1).isFinal());
+        await() // a listener hears of it a moment later
+            .atMost(PATIENCE)
+            .untilAsserted(() ->
+                assertThat(events)
+                    .hasAtLeastOneElementOfType(CheckpointEvent.Sent.class)
+                    .hasAtLeastOneElementOfType(CheckpointEvent.Settled.class)
+                    .hasAtLeastOneElementOfType(CheckpointEvent.Finalized.class));
         commit(member, 2);
         awaitBlocked(member);
         commit(member, 3); // commits and reads go on
@@ -104,7 +106,7 @@ class CheckpointSpendingIT {
       }
       // more may be spent: both headers go in one transaction
       try (Mnemogrid member = Mnemogrid.start(config(anvil, 1_000_000))) {
-        await().atMost(Duration.ofSeconds(40)).until(() -> finality(member, 3).isFinal());
+        await().atMost(PATIENCE).until(() -> finality(member, 3).isFinal());
         CheckpointStatus status = member.checkpoints().status();
         assertThat(status.waiting()).isZero();
         assertThat(status.sinceFinal()).isNotNull();
@@ -115,7 +117,7 @@ class CheckpointSpendingIT {
 
   private static void awaitBlocked(Mnemogrid member) {
     await()
-        .atMost(Duration.ofSeconds(40))
+        .atMost(PATIENCE)
         .untilAsserted(() -> {
           assertThat(anchor(member).status()).isEqualTo(GridHealth.Status.DEGRADED);
           assertThat(anchor(member).detail()).contains("budget").contains("24 hours");

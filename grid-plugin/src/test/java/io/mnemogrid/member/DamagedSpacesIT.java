@@ -10,6 +10,7 @@ import io.mnemogrid.CommitResult.Damaged;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.GridHealth;
 import io.mnemogrid.Mnemogrid;
+import io.mnemogrid.OwnTime;
 import io.mnemogrid.Space;
 import io.mnemogrid.grid.TestGrid;
 import io.mnemogrid.log.BrokenHistory;
@@ -28,6 +29,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,7 +39,7 @@ class DamagedSpacesIT {
   private static final SpaceName BAD = SpaceName.of("bad");
   private static final SpaceName SNAP = SpaceName.of("snap");
   private static final Author BOT = new Author("bot-a");
-  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final Duration SOON = Duration.ofSeconds(90);
   private static final Duration QUICK = Duration.ofSeconds(3);
 
   @TempDir Path folder;
@@ -64,7 +66,8 @@ class DamagedSpacesIT {
 
   private void spoil(String... changes) throws SQLException {
     try (Connection connection =
-            DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("mnemogrid.db"));
+            DriverManager.getConnection(
+                "jdbc:sqlite:" + folder.resolve("mnemogrid.db") + "?busy_timeout=60000");
         Statement statement = connection.createStatement()) {
       for (String change : changes) {
         statement.executeUpdate(change);
@@ -113,16 +116,19 @@ class DamagedSpacesIT {
                   assertThat(broken.space()).isEqualTo(BAD);
                   assertThat(broken.version()).isEqualTo(5);
                 });
-        assertThat(spaces(member).status()).isEqualTo(GridHealth.Status.DEGRADED);
-        assertThat(spaces(member).detail())
-            .contains("space bad, version 5", "cannot be read", "./mnemogrid fsck")
-            .doesNotContain("snap");
-        assertThat(member.health().isReady()).isTrue();
+        await()
+            .atMost(SOON)
+            .untilAsserted(() -> {
+              assertThat(spaces(member).status()).isEqualTo(GridHealth.Status.DEGRADED);
+              assertThat(spaces(member).detail())
+                  .contains("space bad, version 5", "cannot be read", "./mnemogrid fsck")
+                  .doesNotContain("snap");
+              assertThat(member.health().isReady()).isTrue();
+            });
       }
-      await()
-          .atMost(Duration.ofSeconds(60))
-          .until(() -> grid.space(GOOD).orElseThrow().finalizedVersion() >= 30);
-      assertThat(grid.space(SNAP).orElseThrow().finalizedVersion()).isGreaterThanOrEqualTo(30);
+      for (SpaceName whole : List.of(GOOD, SNAP)) { // in one checkpoint, or one after the other
+        await().atMost(SOON).until(() -> grid.space(whole).orElseThrow().finalizedVersion() >= 30);
+      }
       assertThat(grid.checkpoints().latest().orElseThrow().checkpoint().manifest().spaces())
           .as("what cannot be read is in no checkpoint")
           .noneMatch(entry -> entry.head().space().equals(BAD));
@@ -200,16 +206,15 @@ class DamagedSpacesIT {
   void answersACommitAtOnceWhenTheHeadRowNamesNoRecordAndGoesOnWhenItDoesAgain() throws Exception {
     write(GOOD, false);
     write(BAD, false);
-    try (Mnemogrid grid = Mnemogrid.start(config(TestGrid.freePort()))) {
+    try (Mnemogrid grid = Mnemogrid.start(config(TestGrid.freePort()).withCommitTimeout(SOON))) {
       Space bad = grid.space(BAD).orElseThrow();
       assertThat(commit(bad)).isInstanceOf(Committed.class);
       spoil(
           "CREATE TABLE IF NOT EXISTS kept AS SELECT leaf_hash FROM space WHERE name = 'bad'",
           "UPDATE space SET leaf_hash = zeroblob(32) WHERE name = 'bad'");
-      long began = System.nanoTime();
-      CommitResult told = commit(bad);
-      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(QUICK);
-      assertThat(told)
+      AtomicReference<CommitResult> told = new AtomicReference<>();
+      assertThat(OwnTime.of(() -> told.set(commit(bad)))).isLessThan(QUICK);
+      assertThat(told.get())
           .isInstanceOfSatisfying(
               Damaged.class,
               damaged -> {
@@ -219,7 +224,9 @@ class DamagedSpacesIT {
               });
       assertThat(bad.head().version()).as("the replica is right").isEqualTo(31);
       assertThat(commit(grid.space(GOOD).orElseThrow())).isInstanceOf(Committed.class);
-      assertThat(spaces(grid).detail()).contains("space bad, version 31");
+      await()
+          .atMost(SOON)
+          .untilAsserted(() -> assertThat(spaces(grid).detail()).contains("space bad, version 31"));
       spoil("UPDATE space SET leaf_hash = (SELECT leaf_hash FROM kept) WHERE name = 'bad'");
       await().atMost(SOON).until(() -> commit(bad) instanceof Committed);
       await().atMost(SOON).until(() -> spaces(grid).status() == GridHealth.Status.UP);
@@ -248,8 +255,12 @@ class DamagedSpacesIT {
                   BrokenHistory.class, broken -> assertThat(broken.version()).isEqualTo(5));
         }
         await().atMost(SOON).until(() -> space.head().version() >= 31);
-        assertThat(spaces(member).status()).isEqualTo(GridHealth.Status.DEGRADED);
-        assertThat(spaces(member).detail()).contains("space bad, version 5");
+        await()
+            .atMost(SOON)
+            .untilAsserted(() -> {
+              assertThat(spaces(member).status()).isEqualTo(GridHealth.Status.DEGRADED);
+              assertThat(spaces(member).detail()).contains("space bad, version 5");
+            });
       }
       spoil("UPDATE update_log SET record = x'7b7d' WHERE version = 31 AND " + of(BAD));
       assertThat(grid.space(BAD).orElseThrow().blame(Pointer.parse("/x")))

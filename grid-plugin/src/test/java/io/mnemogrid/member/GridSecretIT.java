@@ -20,7 +20,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** Who has the secret of a grid joins, who has another is told so, and soon. */
 class GridSecretIT {
   private static final String OTHER = "00112233445566778899aabbccddeeff";
-  private static final Duration SOON = Duration.ofSeconds(5);
+
+  /** Hazelcast by itself would go on trying for five minutes. */
+  private static final Duration SOON = Duration.ofSeconds(30);
 
   @TempDir Path folder;
 
@@ -36,6 +38,12 @@ class GridSecretIT {
         .withCluster("secret-" + port)
         .withPort(port)
         .withMembers(List.of("127.0.0.1:" + port));
+  }
+
+  private static void awaitMembers(Mnemogrid member, int count) {
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(() -> assertThat(member.members()).hasSize(count));
   }
 
   private static void failsSoon(ThrowingCallable start, String... told) {
@@ -57,8 +65,8 @@ class GridSecretIT {
                   server(port)
                       .withPort(port + 11)
                       .withMembers(List.of("127.0.0.1:" + port, "127.0.0.1:" + (port + 11))))) {
-        assertThat(bot.members()).hasSize(3);
-        assertThat(second.members()).hasSize(3);
+        awaitMembers(bot, 3); // who joined first hears of the others a moment later
+        awaitMembers(second, 3);
       }
       failsSoon(
           () -> Mnemogrid.start(bot(port).withSecret(OTHER)),
@@ -81,7 +89,7 @@ class GridSecretIT {
                       .withMembers(List.of("127.0.0.1:" + port))),
           "127.0.0.1:" + port,
           "another secret");
-      assertThat(server.members()).as("nobody else was let in").hasSize(1);
+      awaitMembers(server, 1); // nobody else was let in, and those who were have gone
     }
   }
 

@@ -45,7 +45,7 @@ class HeapDrillIT {
             .redirectOutput(output.toFile())
             .start();
     try {
-      assertThat(process.waitFor(3, TimeUnit.MINUTES)).as(Files.readString(output)).isTrue();
+      assertThat(process.waitFor(10, TimeUnit.MINUTES)).as(Files.readString(output)).isTrue();
       assertThat(process.exitValue()).as(Files.readString(output)).isZero();
       assertThat(Files.readString(output)).contains("whole");
     } finally {

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LeaderTest {
   private static final SpaceName SPACE = SpaceName.of("daryl");
   private static final Duration TIME_TO_LIVE = Duration.ofMillis(500);
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   @TempDir Path folder;
   private SqliteStore store;
@@ -100,6 +100,16 @@ class LeaderTest {
             () -> assertThat(store.checkpoints().finalizedVersion(SPACE)).isEqualTo(version));
   }
 
+  private static void awaitHealth(Leader leader, GridHealth.Status status, String detail) {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> {
+          GridHealth.Part health = leader.health();
+          assertThat(health.status()).isEqualTo(status);
+          assertThat(health.detail()).contains(detail);
+        });
+  }
+
   @Test
   void anErrorInAStepMakesAnotherMemberLead() {
     try (Leader one =
@@ -114,14 +124,17 @@ class LeaderTest {
           .atMost(PATIENCE)
           .untilAsserted(() -> assertThat(one.health().status()).isEqualTo(GridHealth.Status.DOWN));
       assertThat(one.health().detail()).contains("org/web3j/Something");
-      assertThat(heard)
-          .containsExactly(new CheckpointEvent.Failed("gave-up", "org/web3j/Something"));
+      await() // it is told after the state has changed
+          .atMost(PATIENCE)
+          .untilAsserted(() ->
+              assertThat(heard)
+                  .containsExactly(new CheckpointEvent.Failed("gave-up", "org/web3j/Something")));
       try (Leader two = leader("two", store.lease(), this::notary, _ -> {})) {
         awaitHolder("two");
         publish();
         awaitFinal(3);
-        assertThat(two.health().status()).isEqualTo(GridHealth.Status.UP);
-        assertThat(one.leading()).isEmpty();
+        awaitHealth(two, GridHealth.Status.UP, "");
+        await().atMost(PATIENCE).until(() -> one.leading().isEmpty());
       }
     }
   }
@@ -138,8 +151,7 @@ class LeaderTest {
         awaitHolder("two");
         publish();
         awaitFinal(6);
-        assertThat(one.health().status()).isEqualTo(GridHealth.Status.DEGRADED);
-        assertThat(one.health().detail()).contains("a column is gone");
+        awaitHealth(one, GridHealth.Status.DEGRADED, "a column is gone");
         lease.broken = false;
       }
       awaitHolder("one");
@@ -162,7 +174,7 @@ class LeaderTest {
       awaitFinal(3);
       publish();
       awaitFinal(6);
-      assertThat(one.health().status()).isEqualTo(GridHealth.Status.UP);
+      awaitHealth(one, GridHealth.Status.UP, "");
       assertThat(store.checkpoints().list(Long.MAX_VALUE, 10))
           .extracting(StoredCheckpoint::status)
           .containsOnly(StoredCheckpoint.Status.FINALIZED);

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class ListeningTest {
   private static final SpaceName ONE = SpaceName.of("one");
   private static final SpaceName OTHER = SpaceName.of("other");
-  private static final Duration SOON = Duration.ofSeconds(5);
+  private static final Duration SOON = Duration.ofSeconds(60);
 
   /** Versions 1 to {@code count} of a space. */
   private static List<Snapshot> versions(SpaceName space, int count) {
@@ -67,7 +67,7 @@ class ListeningTest {
     try (Listening listening = new Listening(slow)) {
       List<Snapshot> one = versions(ONE, 6);
       listening.advanced(one.get(0));
-      assertThat(slow.atFirst.await(5, TimeUnit.SECONDS)).isTrue();
+      assertThat(slow.atFirst.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
       listening.advanced(one.get(1));
       listening.finalized(ONE, 1);
       listening.advanced(versions(OTHER, 1).getFirst());
@@ -86,7 +86,7 @@ class ListeningTest {
     Slow slow = new Slow();
     try (Listening listening = new Listening(slow)) {
       listening.advanced(versions(ONE, 1).getFirst());
-      assertThat(slow.atFirst.await(5, TimeUnit.SECONDS)).isTrue();
+      assertThat(slow.atFirst.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
       int events = Listening.MOST_EVENTS + 7;
       for (int i = 0; i < events; i++) {
         listening.checkpointed(new CheckpointEvent.Failed("code", "event " + i));
@@ -127,7 +127,7 @@ class ListeningTest {
     Slow slow = new Slow();
     Listening listening = new Listening(slow);
     listening.advanced(versions(ONE, 1).getFirst());
-    assertThat(slow.atFirst.await(5, TimeUnit.SECONDS)).isTrue();
+    assertThat(slow.atFirst.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
     listening.close();
     await().atMost(SOON).until(() -> slow.heard.contains("interrupted"));
     listening.advanced(versions(OTHER, 1).getFirst());

@@ -33,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 class MnemogridIT {
   private static final SpaceName SPACE = SpaceName.of("daryl");
   private static final Author BOT = new Author("bot-a");
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
   private static final Pointer COUNT = Pointer.parsePath("facts.count");
 
   @TempDir Path folder;
@@ -115,12 +116,12 @@ class MnemogridIT {
       assertThat(before.version()).isEqualTo(20);
       assertThat(SlowRoot.of(before.state().document())).isEqualTo(before.state().root());
       await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(PATIENCE)
           .untilAsserted(() -> assertThat(space.finality(20).isFinal()).isTrue());
       assertThat(space.finalizedVersion()).isEqualTo(20);
       assertThat(space.at(7).orElseThrow().state().value(COUNT)).isEqualTo(Json.of(7));
       assertThat(space.at(21)).isEmpty();
-      assertThat(grid.health().isReady()).isTrue();
+      await().atMost(PATIENCE).until(() -> grid.health().isReady());
     }
     try (Mnemogrid grid = Mnemogrid.start(config(TestGrid.freePort()))) {
       Space space = grid.space(SPACE).orElseThrow();
@@ -153,7 +154,7 @@ class MnemogridIT {
             }
           });
       await()
-          .atMost(Duration.ofSeconds(10))
+          .atMost(PATIENCE)
           .untilAsserted(() ->
               assertThat(spaces)
                   .allSatisfy(space -> assertThat(space.head().version()).isEqualTo(150)));
@@ -161,7 +162,7 @@ class MnemogridIT {
       assertThat(spaces).allSatisfy(space -> assertThat(space.head().toText()).isEqualTo(text));
       assertThat(spaces.getLast().read(COUNT)).isEqualTo(Json.of(150));
       await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(PATIENCE)
           .untilAsserted(() -> assertThat(spaces.getLast().finality(150).isFinal()).isTrue());
     }
   }
@@ -178,9 +179,9 @@ class MnemogridIT {
   @Test
   void acknowledgesNothingThatTheMemberDoesNotShow() throws Exception {
     SpaceName slow = SpaceName.of("slow");
-    int port = TestGrid.freePort();
-    try (Mnemogrid first = Mnemogrid.start(config(port));
-        Mnemogrid second = Mnemogrid.start(config(port))) {
+    GridConfig config = config(TestGrid.freePort()).withCommitTimeout(PATIENCE);
+    try (Mnemogrid first = Mnemogrid.start(config);
+        Mnemogrid second = Mnemogrid.start(config)) {
       first.createSpace(SPACE, "{}");
       first.createSpace(slow, "{}");
       for (Mnemogrid held : List.of(first, second)) {
@@ -202,21 +203,22 @@ class MnemogridIT {
             });
         Space elsewhere = other.space(slow).orElseThrow();
         var holding = elsewhere.commit(elsewhere.delta(BOT, delta -> delta.set("/x", Json.TRUE)));
-        assertThat(isHeld.await(10, TimeUnit.SECONDS)).isTrue();
-        var commit = space.commit(space.delta(BOT, delta -> delta.set("/x", Json.of(port))));
+        assertThat(isHeld.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        var commit = space.commit(space.delta(BOT, delta -> delta.set("/x", Json.of(1))));
         try {
           // The one that commits by itself is held, and answers nobody; the other one is answered.
+          // What is told too early stays untrue as long as the replica is held.
           await()
               .pollDelay(Duration.ofSeconds(2))
-              .atMost(Duration.ofSeconds(4))
+              .atMost(Duration.ofSeconds(20))
               .untilAsserted(() -> assertThat(isShown(space, commit)).isTrue());
         } finally {
           goOn.countDown();
         }
-        CommitResult result = commit.get(15, TimeUnit.SECONDS);
+        CommitResult result = commit.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         assertThat(result).isInstanceOf(CommitResult.Committed.class);
         assertThat(isShown(space, commit)).isTrue();
-        holding.get(15, TimeUnit.SECONDS);
+        holding.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
       }
     }
   }

@@ -42,7 +42,7 @@ class SnapshotterTest {
       assertThat(log.remembered(SPACE)).isZero();
       commit(snapshotter, scribe.batch("u", 3));
       await()
-          .atMost(Duration.ofSeconds(10))
+          .atMost(Duration.ofSeconds(60))
           .until(() -> log.remembered(SPACE) == scribe.head().version());
     }
   }
@@ -56,10 +56,12 @@ class SnapshotterTest {
     try (Snapshotter snapshotter = new Snapshotter(log)) {
       snapshotter.start();
       await()
-          .atMost(Duration.ofSeconds(30))
-          .untilAsserted(() -> assertThat(log.snapshot(SPACE, Long.MAX_VALUE)).isPresent());
+          .atMost(Duration.ofSeconds(60))
+          .untilAsserted(() -> {
+            assertThat(log.snapshot(SPACE, Long.MAX_VALUE)).isPresent();
+            assertThat(log.remembered(SPACE)).isEqualTo(scribe.head().version());
+          });
     }
-    assertThat(log.remembered(SPACE)).isEqualTo(scribe.head().version());
     assertThat(log.snapshot(SPACE, Long.MAX_VALUE).orElseThrow().toText())
         .isEqualTo(scribe.snapshot().toText());
   }
@@ -76,7 +78,7 @@ class SnapshotterTest {
       assertThat(log.snapshot(SPACE, Long.MAX_VALUE)).isEmpty();
       snapshotter.committed(scribe.snapshot(), thousand.updates());
       await()
-          .atMost(Duration.ofSeconds(10))
+          .atMost(Duration.ofSeconds(60))
           .untilAsserted(() -> assertThat(log.snapshot(SPACE, Long.MAX_VALUE)).isPresent());
     }
   }
@@ -95,7 +97,7 @@ class SnapshotterTest {
                 before.head(), List.of(scribe.set("large" + i, "/large", Json.of(large + i)))));
       }
       await()
-          .atMost(Duration.ofSeconds(10))
+          .atMost(Duration.ofSeconds(60))
           .untilAsserted(() -> assertThat(log.snapshot(SPACE, Long.MAX_VALUE)).isPresent());
     }
     Snapshot saved = log.snapshot(SPACE, Long.MAX_VALUE).orElseThrow();

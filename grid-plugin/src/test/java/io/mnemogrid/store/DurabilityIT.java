@@ -16,6 +16,7 @@ import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -108,6 +109,7 @@ class DurabilityIT {
                 .setServerConfig("wal_level", "minimal")
                 .setServerConfig("max_wal_senders", "0")
                 .setServerConfig("wal_writer_delay", "10s")
+                .setPGStartupWait(Postgres.STARTUP)
                 .start();
         PostgresStore store =
             PostgresStore.open(
@@ -132,7 +134,7 @@ class DurabilityIT {
         }
       } finally {
         strace.destroy(); // it lets go of them
-        assertThat(strace.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(strace.waitFor(120, TimeUnit.SECONDS)).isTrue();
       }
     }
     return Trace.answers(
@@ -150,6 +152,7 @@ class DurabilityIT {
     }
     Process strace = new ProcessBuilder(command).redirectError(errors.toFile()).start();
     await()
+        .atMost(Duration.ofSeconds(60))
         .failFast("strace ended", () -> !strace.isAlive())
         .until(() ->
             Files.readAllLines(errors).stream().filter(line -> line.endsWith(" attached")).count()

@@ -71,7 +71,9 @@ class LockHolderTest {
         new BufferedReader(new InputStreamReader(holder.getInputStream(), StandardCharsets.UTF_8))
             .readLine();
         signal("STOP", holder);
-        await().until(() -> LockHolder.ofWriter(file).orElseThrow().isStopped());
+        await()
+            .atMost(Duration.ofSeconds(60))
+            .until(() -> LockHolder.ofWriter(file).orElseThrow().isStopped());
         assertThat(LockHolder.ofWriter(file).orElseThrow().pid()).isEqualTo(holder.pid());
 
         Batch batch = new Scribe(DARYL).batch("a", 1);
@@ -86,7 +88,7 @@ class LockHolderTest {
 
         holder.destroyForcibly().waitFor();
         await()
-            .atMost(Duration.ofSeconds(20))
+            .atMost(Duration.ofSeconds(60))
             .untilAsserted(() -> assertThat(store.trouble()).isEmpty());
         assertThat(store.log().append(List.of(batch))).containsExactly(new Appended.Committed());
       } finally {

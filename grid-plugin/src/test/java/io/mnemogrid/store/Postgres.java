@@ -6,10 +6,14 @@ import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A real PostgreSQL for the tests of this JVM, which syncs; each test has its own database. */
 final class Postgres {
+  /** A busy machine may take longer than the ten seconds that are usual. */
+  static final Duration STARTUP = Duration.ofMinutes(2);
+
   private static final EmbeddedPostgres SERVER = start();
   private static final AtomicInteger DATABASES = new AtomicInteger();
 
@@ -17,7 +21,10 @@ final class Postgres {
 
   private static EmbeddedPostgres start() {
     try {
-      return EmbeddedPostgres.builder().setServerConfig("fsync", "on").start();
+      return EmbeddedPostgres.builder()
+          .setServerConfig("fsync", "on")
+          .setPGStartupWait(STARTUP)
+          .start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

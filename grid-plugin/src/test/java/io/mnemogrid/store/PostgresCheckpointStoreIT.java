@@ -88,11 +88,14 @@ class PostgresCheckpointStoreIT extends CheckpointStoreContractTest {
     open();
     PostgresStore leader = opened.getFirst();
     PostgresStore rival = opened.getLast();
+    // neither gives up, however long this test is held up in the middle
+    rival.connections().write(session -> session.update("SET lock_timeout = 0"));
     try (ExecutorService thread = Executors.newSingleThreadExecutor()) {
       Future<Boolean> takeover =
           leader
               .connections()
               .write(session -> {
+                session.update("SET idle_in_transaction_session_timeout = 0");
                 session.update(
                     "UPDATE setting SET value = '' WHERE "
                         + JdbcLease.epochStands(leader.connections().dialect()),

@@ -36,7 +36,7 @@ class PostgresGridIT {
       IntStream.range(0, 8).mapToObj(each -> SpaceName.of("space-" + each)).toList();
 
   private static final int EACH = 20;
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   private final String database = Postgres.newDatabase();
 
@@ -58,7 +58,9 @@ class PostgresGridIT {
         Mnemogrid second =
             Mnemogrid.start(
                 member(port, Postgres.url(database, proxy.port()) + "?prepareThreshold=0"))) {
-      await().until(() -> first.members().size() == 2 && second.members().size() == 2);
+      await()
+          .atMost(PATIENCE)
+          .until(() -> first.members().size() == 2 && second.members().size() == 2);
       SPACES.forEach(space -> first.createSpace(space, "{}"));
       List<Callable<Integer>> bots = new ArrayList<>();
       List<Integer> counted = new ArrayList<>();
@@ -88,7 +90,7 @@ class PostgresGridIT {
         Space here = first.space(space).orElseThrow();
         Space there = second.space(space).orElseThrow();
         await()
-            .atMost(Duration.ofSeconds(10))
+            .atMost(PATIENCE)
             .untilAsserted(() -> {
               assertThat(here.read(COUNT)).isEqualTo(Json.of(all));
               assertThat(there.head().toText()).isEqualTo(here.head().toText());

@@ -23,6 +23,7 @@ import org.awaitility.Awaitility;
  */
 final class PostgresPair implements AutoCloseable {
   private static final String STANDBY = "standby_b";
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   private final Path folder;
   private final EmbeddedPostgres primary;
@@ -48,6 +49,7 @@ final class PostgresPair implements AutoCloseable {
         .setServerConfig("fsync", "on")
         .setServerConfig("wal_level", "replica")
         .setServerConfig("hot_standby", "on")
+        .setPGStartupWait(Postgres.STARTUP)
         .start();
   }
 
@@ -112,6 +114,7 @@ final class PostgresPair implements AutoCloseable {
     run(primary, "ALTER SYSTEM SET synchronous_standby_names = 'ANY 1 (" + STANDBY + ")'");
     run(primary, "SELECT pg_reload_conf()");
     Awaitility.await()
+        .atMost(PATIENCE)
         .until(() -> ask(primary, "SELECT sync_state FROM pg_stat_replication").equals("quorum"));
   }
 
@@ -121,14 +124,14 @@ final class PostgresPair implements AutoCloseable {
     run(standby, "ALTER SYSTEM SET primary_conninfo = ''");
     run(standby, "SELECT pg_reload_conf()");
     Awaitility.await()
-        .atMost(Duration.ofSeconds(20))
+        .atMost(PATIENCE)
         .until(() -> ask(primary, "SELECT count(*) FROM pg_stat_replication").equals("0"));
   }
 
   private void awaitCaughtUp() {
     String behind =
         "SELECT count(*) FROM pg_stat_replication WHERE replay_lsn = pg_current_wal_lsn()";
-    Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> ask(primary, behind).equals("1"));
+    Awaitility.await().atMost(PATIENCE).until(() -> ask(primary, behind).equals("1"));
   }
 
   /** The primary is killed, and the standby takes its place. */
@@ -137,7 +140,7 @@ final class PostgresPair implements AutoCloseable {
     ProcessHandle.of(Long.parseLong(pid.strip())).ifPresent(ProcessHandle::destroyForcibly);
     run(standby, "SELECT pg_promote()");
     Awaitility.await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(PATIENCE)
         .until(() -> ask(standby, "SELECT pg_is_in_recovery()").equals("f"));
   }
 

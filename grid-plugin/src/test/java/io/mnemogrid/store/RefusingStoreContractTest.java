@@ -44,8 +44,8 @@ abstract class RefusingStoreContractTest {
   private static final String REASON = "writes nothing here";
   private static final SpaceName DARYL = new SpaceName("daryl");
   private static final SpaceName BAD = new SpaceName("bad");
-  private static final Duration TIMEOUT = Duration.ofSeconds(10);
-  private static final Duration SOON = Duration.ofSeconds(8);
+  private static final Duration TIMEOUT = Duration.ofSeconds(90);
+  private static final Duration SOON = Duration.ofSeconds(60);
 
   private UpdateLog log;
   private Replicas replicas;

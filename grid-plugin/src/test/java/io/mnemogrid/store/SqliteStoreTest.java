@@ -28,6 +28,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -371,7 +372,7 @@ class SqliteStoreTest {
       Connections connections, ExecutorService threads, Connections.Work<T> work) {
     int before = connections.waiting();
     Future<T> write = threads.submit(() -> connections.write(work));
-    await().until(() -> connections.waiting() == before + 1);
+    await().atMost(Duration.ofSeconds(60)).until(() -> connections.waiting() == before + 1);
     return write;
   }
 

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,6 +40,7 @@ class SqliteWalTest {
         }
       }
       await()
+          .atMost(Duration.ofSeconds(60))
           .untilAsserted(() -> {
             append(store, scribe);
             assertThat(wal(store)).isLessThanOrEqualTo(MOST);

@@ -2,6 +2,7 @@ package io.mnemogrid.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Scribe;
@@ -14,6 +15,7 @@ import io.mnemogrid.state.SpaceName;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -48,6 +50,9 @@ class StoreCopyTest {
             return scribe.head().version();
           });
       try {
+        await()
+            .atMost(Duration.ofSeconds(60))
+            .until(() -> store.log().head(DARYL).orElseThrow().version() > before);
         for (int i = 0; i < 5; i++) {
           Path copy = folder.resolve("copy" + i + ".db");
           StoreCopy.write(file, copy);

@@ -100,12 +100,12 @@ class ProofCommandsIT {
         space.compute(PATH, BOT, value -> Json.of(value == null ? 1 : 20));
         if (i == 5) {
           await()
-              .atMost(Duration.ofSeconds(30))
+              .atMost(Duration.ofSeconds(90))
               .until(() -> space.finalizedVersion() == space.head().version());
         }
       }
       await()
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofSeconds(90))
           .until(() -> space.finalizedVersion() == space.head().version());
       for (Proofs proofs : List.of(grid.proofs(), bot.proofs())) {
         checks(proofs, space.head().version());
@@ -132,7 +132,7 @@ class ProofCommandsIT {
       grid.createSpace(SPACE, "{}");
       Space space = grid.space(SPACE).orElseThrow();
       space.compute(PATH, BOT, _ -> Json.of(20));
-      await().atMost(Duration.ofSeconds(60)).until(() -> space.finalizedVersion() == 1);
+      await().atMost(Duration.ofSeconds(90)).until(() -> space.finalizedVersion() == 1);
       Bundle bundle = keep(grid.proofs().fact(SPACE, PATH, 0, 0));
       // only this test takes the address from the bundle; an outsider has it from elsewhere
       assertThat(bundle.hints()).isNotNull();

@@ -76,7 +76,7 @@ class StoreCommandsIT {
 
   private static void awaitFinal(Space space, long version) {
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(90))
         .untilAsserted(() -> assertThat(space.finality(version).isFinal()).isTrue());
   }
 
@@ -276,7 +276,7 @@ class StoreCommandsIT {
         planted(
             "another place of a snapshot",
             "checkpoint 1",
-            "UPDATE document SET version = 2 WHERE digest ="
+            "UPDATE document SET version = version + 1 WHERE digest ="
                 + " (SELECT snapshot FROM checkpoint_space WHERE number = 1)"),
         planted(
             "checkpoints fewer than the notary's",

@@ -4,31 +4,64 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 
-/** Ports of loopback that nobody listens on now. */
+/**
+ * Ports of loopback that nobody listens on now. They lie below those that the system gives to
+ * outgoing connections, so no connection takes one before its process listens on it, or while that
+ * process is down.
+ */
 public final class Ports {
+  /** A member tries ten ports in a row, so it meets no other that was handed out. */
+  private static final int APART = 11;
+
+  private static final int LOWEST = 10_000;
+  private static final int HIGHEST = highest();
+
+  private static int next = LOWEST + new Random().nextInt(HIGHEST - LOWEST);
+
   private Ports() {}
 
-  /** So many different ones. */
-  public static List<Integer> free(int count) {
-    List<ServerSocket> held = new ArrayList<>();
+  /** The port before the first that the system gives away by itself. */
+  private static int highest() {
     try {
-      for (int i = 0; i < count; i++) {
-        held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-      }
-      return held.stream().map(ServerSocket::getLocalPort).toList();
+      String range = Files.readString(Path.of("/proc/sys/net/ipv4/ip_local_port_range"));
+      int first = Integer.parseInt(range.split("\\s+", -1)[0]);
+      return first > LOWEST + 5_000 ? first - 1 : 60_000;
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } finally {
-      held.forEach(Ports::close);
+      return 32_767; // no Linux
     }
   }
 
-  private static void close(ServerSocket socket) {
+  /** So many different ones, and others than before while there are any. */
+  public static synchronized List<Integer> free(int count) {
+    List<Integer> free = new ArrayList<>();
+    for (int tries = (HIGHEST - LOWEST) / APART; tries > 0 && free.size() < count; tries--) {
+      next = next + APART <= HIGHEST ? next + APART : LOWEST;
+      if (isFree(next)) {
+        free.add(next);
+      }
+    }
+    if (free.size() < count) {
+      throw new IllegalStateException("no " + count + " ports are free");
+    }
+    return free;
+  }
+
+  private static boolean isFree(int port) {
+    ServerSocket socket;
+    try {
+      socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
+    } catch (IOException e) {
+      return false; // somebody listens there
+    }
     try {
       socket.close();
+      return true;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

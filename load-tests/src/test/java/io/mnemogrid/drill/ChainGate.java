@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /** The way of one member to its chain, on which a request can be held. */
 @NullMarked
 final class ChainGate implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();

@@ -1,5 +1,6 @@
 package io.mnemogrid.drill;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -22,9 +23,12 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -42,7 +46,9 @@ import org.junit.jupiter.api.Test;
 @NullMarked
 class RunIT {
   private static final SpaceName ALPHA = SpaceName.of("alpha");
-  private static final Duration BANNER = Duration.ofSeconds(60);
+  private static final Duration BANNER = Duration.ofSeconds(240);
+
+  private static final Duration PATIENCE = Duration.ofSeconds(120);
 
   private final List<Integer> ports = Ports.free(3);
   private final List<Run> runs = new ArrayList<>();
@@ -51,7 +57,7 @@ class RunIT {
   private record Run(Process launcher, Path data, Path output) {
     String said() {
       try {
-        return Files.readString(output);
+        return new String(Files.readAllBytes(output), UTF_8); // its end may be half a character
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -75,7 +81,7 @@ class RunIT {
 
     int exit() {
       try {
-        assertThat(launcher.waitFor(60, TimeUnit.SECONDS)).as(said()).isTrue();
+        assertThat(launcher.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).as(said()).isTrue();
         return launcher.exitValue();
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
@@ -216,11 +222,37 @@ class RunIT {
 
   /** What of a folder, itself among it, other users of this machine may open. */
   private static List<Path> openToOthers(Path folder) {
-    try (Stream<Path> files = Files.walk(folder)) {
-      return files.filter(RunIT::isOpen).toList();
+    List<Path> open = new ArrayList<>();
+    try {
+      Files.walkFileTree(
+          folder,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path each, BasicFileAttributes attributes) {
+              return visitFile(each, attributes);
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path each, BasicFileAttributes attributes) {
+              if (isOpen(each)) {
+                open.add(each);
+              }
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path each, IOException failure)
+                throws IOException {
+              if (failure instanceof NoSuchFileException) {
+                return FileVisitResult.CONTINUE; // SQLite's own come and go
+              }
+              throw failure;
+            }
+          });
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    return open;
   }
 
   private static boolean isOpen(Path file) {
@@ -242,11 +274,11 @@ class RunIT {
     VirtualMachine machine = VirtualMachine.attach(String.valueOf(member.pid()));
     machine.loadAgent(GridEnder.jar(folder.resolve("ender.jar")).toString());
     machine.detach();
-    await().atMost(Duration.ofSeconds(10)).until(() -> liveness() == 503);
+    await().atMost(PATIENCE).until(() -> liveness() == 503);
     assertThat(member.isAlive()).isTrue(); // nothing but the launcher ends it
     assertThat(run.exit()).isEqualTo(ExitCode.UNAVAILABLE.code());
     assertThat(run.said()).contains("the member lives on without its grid, ending it");
-    await().atMost(Duration.ofSeconds(10)).until(() -> !member.isAlive());
+    await().atMost(PATIENCE).until(() -> !member.isAlive());
   }
 
   private int liveness() {
@@ -325,7 +357,7 @@ class RunIT {
   private void awaitFinal(long version) {
     await()
         .pollInterval(Duration.ofMillis(300))
-        .atMost(Duration.ofSeconds(40))
+        .atMost(PATIENCE)
         .until(() -> {
           api().requestCheckpoint();
           return Answered.parse(api().get("/v1/spaces/alpha").want(200).body())

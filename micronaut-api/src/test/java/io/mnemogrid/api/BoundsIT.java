@@ -260,9 +260,10 @@ class BoundsIT {
       assertThat(small.commit(space, delta("q-4", 4, "/k4", "1")).status())
           .as("its id is free")
           .isEqualTo(201);
-      assertThat(small.get("/prometheus").text())
-          .contains("mnemogrid_space_leaves{space=\"" + space + "\"} 3.0")
-          .contains("mnemogrid_documents_bytes");
+      small.awaitMetrics(shown ->
+          assertThat(shown)
+              .contains("mnemogrid_space_leaves{space=\"" + space + "\"} 3.0")
+              .contains("mnemogrid_documents_bytes"));
     } finally {
       Server.stop(small.server());
     }

@@ -2,14 +2,12 @@ package io.mnemogrid.api;
 
 import static io.mnemogrid.api.RunningServer.delta;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.api.RunningServer.Answer;
 import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.Header;
 import io.mnemogrid.checkpoint.Manifest;
 import io.mnemogrid.state.Json;
-import java.time.Duration;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 
@@ -19,10 +17,11 @@ class CheckpointsIT {
 
   @Test
   void leadsFromACheckpointBackToTheDocument() {
+    api.settle();
     String space = api.newSpace();
     api.commit(space, delta("c-1", 0, "/a", "1"));
     assertThat(api.get("/v1/spaces/" + space + "/finality").string("status")).isEqualTo("pending");
-    finalize(space, 1);
+    api.makeFinal(space, 1);
 
     Answer finality = api.get("/v1/spaces/" + space + "/finality?version=1");
     assertThat(finality.string("status")).isEqualTo("finalized");
@@ -78,24 +77,12 @@ class CheckpointsIT {
     return blob;
   }
 
-  private void finalize(String space, long version) {
-    await()
-        .atMost(Duration.ofSeconds(60))
-        .pollInterval(Duration.ofMillis(200))
-        .until(() -> {
-          Answer asked = api.send("POST", "/v1/checkpoints", "");
-          assertThat(asked.status()).isEqualTo(202);
-          assertThat(asked.header("location")).isEqualTo("/v1/checkpoints/latest");
-          return api.get("/v1/spaces/" + space).number("finalized_version") >= version;
-        });
-  }
-
   @Test
   void listsTheNewestFirst() {
     String space = api.newSpace();
     for (int version = 1; version <= 2; version++) {
       api.commit(space, delta("o-" + version, version - 1, "/n", Integer.toString(version)));
-      finalize(space, version);
+      api.makeFinal(space, version);
     }
     long newest = api.get("/v1/checkpoints/latest").number("number");
     Answer page = api.get("/v1/checkpoints?limit=1");

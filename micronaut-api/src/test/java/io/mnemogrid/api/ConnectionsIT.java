@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -50,7 +52,7 @@ class ConnectionsIT {
   void closeAll() {
     opened.forEach(RawHttp::close);
     // The next test counts from none: the client of this one keeps at most one connection.
-    await().atMost(Duration.ofSeconds(10)).ignoreExceptions().until(() -> connections() <= 2);
+    await().atMost(RunningServer.PATIENCE).ignoreExceptions().until(() -> connections() <= 2);
   }
 
   private double connections() {
@@ -90,12 +92,12 @@ class ConnectionsIT {
 
   @Test
   void endsARequestWhoseHeadComesTooSlowly() {
-    RawHttp raw = open(OTHER).send("GET /v1/spa");
     long began = System.nanoTime();
+    RawHttp raw = open(OTHER).send("GET /v1/spa");
     Reply reply = raw.reply().isProblem(408, "request-timeout");
     assertThat(reply.detail()).contains("head").contains("2 s");
     assertThat(Duration.ofNanos(System.nanoTime() - began))
-        .isBetween(Duration.ofMillis(1500), Duration.ofSeconds(10));
+        .isBetween(Duration.ofMillis(1500), Duration.ofSeconds(30));
     assertThat(raw.isClosed()).isTrue();
   }
 
@@ -137,6 +139,11 @@ class ConnectionsIT {
 
   @Test
   void givesAnAddressSoManyUnfinishedRequests() {
+    inTime(Connection.BEYOND, this::threeAreSlow);
+    isClosedAfter(open(OTHER).send("GET /"), 408, "request-timeout");
+  }
+
+  private void threeAreSlow(Runnable over) {
     List<RawHttp> slow =
         List.of(
             open(OTHER).send("GET /"), open(OTHER).send(post(10) + "{"), open(OTHER).send("GET /"));
@@ -148,6 +155,7 @@ class ConnectionsIT {
     // Whoever finishes in time is let through, also from there and in two pieces.
     assertThat(open(OTHER).send(get()).reply().status()).isEqualTo(200);
     assertThat(open(OTHER).send(post(2)).send("{}").reply().status()).isEqualTo(404);
+    over.run();
     List<Reply> replies = slow.stream().map(RawHttp::reply).toList();
     assertThat(replies.stream().map(Reply::status)).containsExactlyInAnyOrder(408, 408, 429);
     for (Reply reply : replies) {
@@ -157,19 +165,53 @@ class ConnectionsIT {
       }
     }
     assertThat(slow).allMatch(RawHttp::isClosed);
-    isClosedAfter(open(OTHER).send("GET /"), 408, "request-timeout");
   }
 
   @Test
   void keepsSoManyBytesOfUnfinishedBodies() {
+    inTime(Duration.ofSeconds(3), this::twoAreHalf);
+    // What has ended is not counted any more.
+    inTime(
+        Duration.ofSeconds(3),
+        over -> {
+          Reply whole = open(OTHER).send(post(90_000) + "{" + " ".repeat(89_998) + "}").reply();
+          assertThat(whole.status()).isEqualTo(404); // there is no such space
+        });
+  }
+
+  private void twoAreHalf(Runnable over) {
     String half = "{" + " ".repeat(60_000);
     RawHttp first = open(OTHER).send(post(90_000) + half);
     RawHttp second = open("127.0.0.8").send(post(90_000) + half);
-    List<Integer> statuses = List.of(first.reply().status(), second.reply().status());
+    int told = second.reply().status(); // as a rule at once: too much waits already
+    over.run();
+    List<Integer> statuses = List.of(first.reply().status(), told);
     assertThat(statuses).containsExactlyInAnyOrder(503, 408);
-    // What has ended is not counted any more.
-    Reply whole = open(OTHER).send(post(90_000) + "{" + " ".repeat(89_998) + "}").reply();
-    assertThat(whole.status()).isEqualTo(404); // there is no such space
+  }
+
+  /**
+   * Plays what counts on requests that are still under way, for which the server has so much
+   * patience. When it fails and this machine had taken longer by then, it is played again.
+   *
+   * @param scenario runs what it gets when the rest may take its time
+   */
+  private void inTime(Duration patience, Consumer<Runnable> scenario) {
+    for (int tries = 1; ; tries++) {
+      long began = System.nanoTime();
+      AtomicLong over = new AtomicLong();
+      try {
+        scenario.accept(() -> over.set(System.nanoTime()));
+        return;
+      } catch (AssertionError | RuntimeException e) {
+        long end = over.get() == 0 ? System.nanoTime() : over.get();
+        boolean inTime = end - began < patience.toNanos() * 3 / 4;
+        if (inTime || tries == 10) {
+          throw e;
+        }
+        System.out.println("played again, for this machine was too slow: " + e);
+        closeAll();
+      }
+    }
   }
 
   @Test
@@ -182,7 +224,7 @@ class ConnectionsIT {
     assertThat(reply.detail()).contains("8 open connections");
     opened.forEach(RawHttp::close);
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(RunningServer.PATIENCE)
         .ignoreExceptions()
         .until(() -> open("127.0.0.40").send(get()).reply().status() == 200);
   }

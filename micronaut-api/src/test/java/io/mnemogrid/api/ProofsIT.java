@@ -2,7 +2,6 @@ package io.mnemogrid.api;
 
 import static io.mnemogrid.api.RunningServer.delta;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.api.RunningServer.Answer;
 import io.mnemogrid.checkpoint.BundleVerifier;
@@ -11,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.KeyFactory;
 import java.security.Signature;
 import java.security.spec.X509EncodedKeySpec;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -30,16 +28,6 @@ class ProofsIT {
       api.commit(space, delta("p-" + version, version - 1, "/n", Integer.toString(version)));
     }
     return space;
-  }
-
-  private void finalize(String space, long version) {
-    await()
-        .atMost(Duration.ofSeconds(60))
-        .pollInterval(Duration.ofMillis(200))
-        .until(() -> {
-          api.send("POST", "/v1/checkpoints", "");
-          return api.get("/v1/spaces/" + space).number("finalized_version") >= version;
-        });
   }
 
   private Answer proof(String space, String what) {
@@ -70,7 +58,7 @@ class ProofsIT {
   @Test
   void provesFactsUpdatesAndGrowth() {
     String space = space(3);
-    finalize(space, 3);
+    api.makeFinal(space, 3);
     assertThat(claim(proof(space, "fact?path=/n")))
         .isEqualTo(
             "{\"path\":\"/n\",\"space\":\"%s\",\"value\":3,\"verdict\":\"present\",\"version\":3}"
@@ -94,7 +82,7 @@ class ProofsIT {
     api.commit(space, delta("p-4", 3, "/n", "4"));
     proof(space, "fact?path=/n&at=4").isProblem(409, "not-checkpointed");
     assertThat(claim(proof(space, "fact?path=/n"))).contains("\"version\":3");
-    finalize(space, 4);
+    api.makeFinal(space, 4);
     assertThat(claim(proof(space, "consistency?from=1&to=3"))).contains("\"version\":3");
     assertThat(claim(proof(space, "consistency?from=3&to=4"))).contains("\"version\":4");
     assertThat(claim(proof(space, "update?version=4"))).contains("\"version\":4");
@@ -103,6 +91,7 @@ class ProofsIT {
 
   @Test
   void saysWhatItCannotProve() {
+    api.settle();
     String space = space(1);
     proof(space, "fact?path=/n").isProblem(409, "not-checkpointed");
     proof(space, "fact").isProblem(400, "bad-request");
@@ -121,7 +110,7 @@ class ProofsIT {
   @Test
   void provesNothingOfWhatWasBeforeTheFirst() {
     String space = space(1);
-    finalize(space, 1);
+    api.makeFinal(space, 1);
     Answer before = proof(space, "fact?path=/n&at=2020-01-01T00:00:00Z");
     assertThat(before.isProblem(400, "bad-request").string("errors/0/pointer")).isEqualTo("?at");
     assertThat(claim(proof(space, "fact?path=/n&at=9999-01-01T00:00:00Z"))).contains("present");
@@ -132,7 +121,7 @@ class ProofsIT {
   @Test
   void signsTheLogForOtherTooling() throws Exception {
     String space = space(2);
-    finalize(space, 2);
+    api.makeFinal(space, 2);
     Answer answer = api.get("/v1/spaces/" + space + "/log-checkpoint");
     assertThat(answer.header("content-type")).startsWith("text/plain");
     List<String> lines = answer.text().lines().toList();

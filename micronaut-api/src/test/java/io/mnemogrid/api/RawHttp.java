@@ -17,7 +17,7 @@ import java.util.Locale;
 
 /** HTTP byte by byte, for what no client would send. One connection, used by one thread. */
 final class RawHttp implements AutoCloseable {
-  private static final int PATIENCE_MILLIS = 20_000;
+  private static final int PATIENCE_MILLIS = 60_000;
 
   private final Socket socket;
 

@@ -24,7 +24,7 @@ class RefusingStoreIT {
     try (Connection connection =
             DriverManager.getConnection("jdbc:sqlite:" + folder + "/mnemogrid.db");
         Statement statement = connection.createStatement()) {
-      statement.execute("PRAGMA busy_timeout=5000");
+      statement.execute("PRAGMA busy_timeout=60000");
       statement.execute(sql);
     }
   }
@@ -64,9 +64,9 @@ class RefusingStoreIT {
       isRefused(list);
       assertThat(list.text()).as("it does not say which").doesNotContain("\"index\"");
       isRefused(api.put("/v1/spaces/dark-side", ""));
-      assertThat(api.get("/health").status()).as("the store works").isEqualTo(200);
-      assertThat(api.get("/prometheus").text())
-          .contains("mnemogrid_refusals_total{code=\"store-refused\"}");
+      api.awaitStatus("/health", 200); // the store works
+      api.awaitMetrics(
+          shown -> assertThat(shown).contains("mnemogrid_refusals_total{code=\"store-refused\"}"));
 
       execute("DROP TRIGGER moon");
       assertThat(api.commit(space, moon).status()).as("the id is free").isEqualTo(201);

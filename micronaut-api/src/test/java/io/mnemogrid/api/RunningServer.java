@@ -1,12 +1,14 @@
 package io.mnemogrid.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.micronaut.runtime.server.EmbeddedServer;
 import io.mnemogrid.state.Json;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -17,17 +19,25 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /**
  * A real member with its store and notary in a fresh folder, and real HTTP to it. One is enough for
  * all tests: each takes a space of its own.
  */
 final class RunningServer {
+  /** For what a busy machine may hold up. */
+  static final Duration PATIENCE = Duration.ofSeconds(90);
+
   private static final AtomicInteger COUNT = new AtomicInteger();
+  private static final AtomicInteger PORTS =
+      new AtomicInteger(10_000 + 10 * new Random().nextInt(2_000));
 
   private final EmbeddedServer server;
   private final HttpClient client = HttpClient.newHttpClient();
@@ -66,9 +76,18 @@ final class RunningServer {
     }
   }
 
-  static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
+  /**
+   * A port that nobody listens on, and that none was given before: below those that a system gives
+   * to outgoing connections, so no connection takes it before its server listens.
+   */
+  static int freePort() {
+    while (true) {
+      int port = PORTS.getAndAdd(10); // a member tries ten in a row
+      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return socket.getLocalPort();
+      } catch (IOException e) {
+        // somebody listens there
+      }
     }
   }
 
@@ -81,6 +100,42 @@ final class RunningServer {
     String name = "s" + COUNT.incrementAndGet();
     assertThat(put("/v1/spaces/" + name, "").status()).isEqualTo(201);
     return name;
+  }
+
+  /**
+   * Has a version of a space checkpointed. Afterwards nobody waits for a checkpoint: a new version
+   * stays without one until it is asked for again.
+   */
+  void makeFinal(String space, long version) {
+    awaitNumber(space, "audited_version", version); // then the next checkpoint has it
+    Answer asked = send("POST", "/v1/checkpoints", "");
+    assertThat(asked.status()).isEqualTo(202);
+    assertThat(asked.header("location")).isEqualTo("/v1/checkpoints/latest");
+    awaitNumber(space, "finalized_version", version);
+  }
+
+  /** What others asked for is done: see {@link #makeFinal}. */
+  void settle() {
+    String space = newSpace();
+    assertThat(commit(space, delta("settled", 0, "/a", "1")).status()).isEqualTo(201);
+    makeFinal(space, 1);
+  }
+
+  private void awaitNumber(String space, String name, long least) {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() ->
+            assertThat(get("/v1/spaces/" + space).number(name)).isGreaterThanOrEqualTo(least));
+  }
+
+  /** A part that does not answer in time is down for a moment. */
+  void awaitStatus(String path, int status) {
+    await().atMost(PATIENCE).untilAsserted(() -> assertThat(get(path).status()).isEqualTo(status));
+  }
+
+  /** What a member counts and shows on {@code /prometheus}, which is a moment behind. */
+  void awaitMetrics(Consumer<String> shown) {
+    await().atMost(PATIENCE).untilAsserted(() -> shown.accept(get("/prometheus").text()));
   }
 
   Answer get(String path, String... headers) {
