@@ -100,7 +100,7 @@ class ArchitectureTest {
   private static final String TESTS =
       ArchitectureTest.class.getProtectionDomain().getCodeSource().getLocation().getPath();
 
-  private static final JavaClasses CLASSES =
+  static final JavaClasses CLASSES =
       new ClassFileImporter()
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
           .withImportOption(location -> !location.contains(TESTS))

@@ -4,8 +4,8 @@ import io.mnemogrid.state.Json;
 import java.time.Duration;
 import java.util.List;
 
-/** What happened to checkpoints on the member that leads, for its log and its metrics. */
-public sealed interface CheckpointEvent {
+/** What happened to checkpoints on the member that leads, for its listeners and its metrics. */
+public sealed interface CheckpointEvent extends StepEvent {
   /** How a transaction came to be sent. */
   enum How {
     /** For the first time. */
@@ -22,7 +22,20 @@ public sealed interface CheckpointEvent {
   }
 
   /** A transaction was handed to the anchor. */
-  record Sent(SignedTransaction transaction, How how) implements CheckpointEvent {}
+  record Sent(SignedTransaction transaction, How how) implements CheckpointEvent {
+    /** For the log: which checkpoints, and how. */
+    public String text() {
+      long first = transaction.first();
+      String range = first == transaction.last() ? "" : " to " + transaction.last();
+      return "sent checkpoint "
+          + first
+          + switch (how) {
+            case NEW -> range;
+            case AGAIN -> " again";
+            case REPLACEMENT -> range + " with a higher fee";
+          };
+    }
+  }
 
   /** What a transaction took is known. */
   record Settled(SignedTransaction transaction, Cost cost) implements CheckpointEvent {}

@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * remembered; whichever of them lands counts. One that waits too long is replaced: the same nonce,
  * a higher fee, so that only one of the two can be in a block.
  *
+ * <p>What happens is told at once, so that a step that fails afterwards has told what it did; what
+ * a step returns is when to take the next one, and nothing else.
+ *
  * <p>State lives in the store. What is remembered from step to step, such as since when a header
  * stands that another's transaction brought, only costs time or a fee when it is lost. One thread
  * of one leader uses it.
@@ -100,34 +103,27 @@ public final class Checkpointer {
     }
   }
 
-  /** What a step found or did. */
-  public sealed interface Step {
-    /** Nothing is due and everything stored is final. */
-    record Idle() implements Step {}
+  /** When the next step is to be taken; what happened in this one is told as events. */
+  public enum Pace {
+    /** After a while: nothing is due and everything stored is final. */
+    IDLE,
+    /** At once: something went on. */
+    AT_ONCE,
+    /** Soon: a checkpoint waits for the anchor. */
+    SOON,
+    /** Later each time: a checkpoint is blocked, or tried again. */
+    LATER,
+    /** Never under this epoch: the lease has another one. */
+    DEPOSED,
+    /** Seldom: nothing is written until somebody changed something. */
+    STOPPED
+  }
 
-    /** A header is stored. */
-    record Prepared(long number) implements Step {}
+  /** Whether what was signed may be sent now. */
+  private sealed interface Verdict {
+    record Allowed(SignedTransaction transaction) implements Verdict {}
 
-    /** Something went on; step again soon. */
-    record Progress(String what) implements Step {}
-
-    /** A transaction failed, or was refused: wait longer each time. */
-    record Retried(long number, String reason) implements Step {}
-
-    /** A checkpoint waits for the anchor. */
-    record Waiting(long number) implements Step {}
-
-    /** A checkpoint waits until sending it is allowed again: {@code budget} or {@code fee-cap}. */
-    record Blocked(long number, String reason, String detail) implements Step {}
-
-    /** This checkpoint and those before it are final now, and so are all versions they cover. */
-    record Finalized(StoredCheckpoint checkpoint) implements Step {}
-
-    /** The lease has another epoch: this member no longer leads. */
-    record Deposed() implements Step {}
-
-    /** The anchor holds what the store does not: nothing is written any more. */
-    record Stopped(String code, String why) implements Step {}
+    record NotNow(StepEvent.Blocked why) implements Verdict {}
   }
 
   private final AuditedHeads audited;
@@ -135,7 +131,7 @@ public final class Checkpointer {
   private final Anchor anchor;
   private final Policy policy;
   private final BooleanSupplier leads;
-  private final Consumer<CheckpointEvent> events;
+  private final Consumer<StepEvent> events;
   private final HeadRules rules;
   private final Composer composer;
   private final Address author;
@@ -149,7 +145,7 @@ public final class Checkpointer {
    * A checkpointer that writes to {@code anchor} what {@code audited} says is ready.
    *
    * @param leads asked right before each transaction is sent: whether the lease is still held
-   * @param events told of what happens, on the thread that steps
+   * @param events told of what happens at once, on the thread that steps
    */
   public Checkpointer(
       AuditedHeads audited,
@@ -158,7 +154,7 @@ public final class Checkpointer {
       Anchor anchor,
       Policy policy,
       BooleanSupplier leads,
-      Consumer<CheckpointEvent> events) {
+      Consumer<StepEvent> events) {
     this(audited, store, anchor, policy, leads, events, new HeadRules(log));
   }
 
@@ -168,7 +164,7 @@ public final class Checkpointer {
       Anchor anchor,
       Policy policy,
       BooleanSupplier leads,
-      Consumer<CheckpointEvent> events,
+      Consumer<StepEvent> events,
       HeadRules rules) {
     this.audited = audited;
     this.store = store;
@@ -195,13 +191,14 @@ public final class Checkpointer {
    * @param epoch the leader's
    * @param now the store's clock
    * @param demanded whether somebody asked for a checkpoint, so that none need be due
+   * @throws AnchorUnavailable when the anchor cannot be used, and what the store throws
    */
-  public Step step(long epoch, Instant now, boolean demanded) {
+  public Pace step(long epoch, Instant now, boolean demanded) {
     if (readInEpoch == epoch
         && quietSince != null
         && now.isBefore(quietSince.plus(policy.reread()))) {
-      Step prepared = prepare(epoch, now, demanded);
-      if (prepared instanceof Step.Prepared) {
+      Pace prepared = prepare(epoch, now, demanded);
+      if (prepared == Pace.AT_ONCE) {
         quietSince = null;
       }
       return prepared;
@@ -209,54 +206,69 @@ public final class Checkpointer {
     quietSince = null;
     long anchored = anchor.latest();
     long stored = store.latest().map(StoredCheckpoint::number).orElse(0L);
-    Optional<Step.Stopped> stop = disagreement(anchor, anchored, store, stored).or(this::mistrust);
+    Optional<StepEvent.Stopped> stop =
+        disagreement(anchor, anchored, store, stored).or(this::mistrust);
     if (stop.isPresent()) {
-      return stop.get();
+      return told(stop.get(), Pace.STOPPED);
     }
     readInEpoch = epoch;
     if (!undo(anchored, stored, epoch)) {
-      return new Step.Deposed();
+      return Pace.DEPOSED;
     }
-    Step standing = await(anchored, epoch);
-    if (standing instanceof Step.Finalized || standing instanceof Step.Deposed) {
+    List<StoredCheckpoint> unfinished = store.unfinished(policy.backlog());
+    Pace standing = await(unfinished, anchored, epoch);
+    if (standing == Pace.AT_ONCE || standing == Pace.DEPOSED) {
       return standing;
     }
-    Step composed = prepare(epoch, now, demanded);
-    if (!(composed instanceof Step.Idle)) {
+    Pace composed = prepare(epoch, now, demanded);
+    if (composed != Pace.IDLE) {
       return composed;
     }
     if (anchored < stored) {
       return bring(anchored + 1, stored, epoch, now);
     }
-    if (standing instanceof Step.Idle) {
+    if (unfinished.isEmpty()) {
       quietSince = now;
+      return Pace.IDLE;
     }
-    return standing;
+    return waits(unfinished.getFirst().number());
+  }
+
+  private Pace waits(long number) {
+    return told(new StepEvent.Waiting(number), Pace.SOON);
+  }
+
+  /** Ends a step with this event. */
+  private Pace told(StepEvent event, Pace pace) {
+    events.accept(event);
+    return pace;
   }
 
   /**
    * Composes a header if one is due and asks nothing of the anchor, so that headers are prepared
    * while it is away; nothing before it was read once in this epoch, and nothing beyond the
    * backlog.
+   *
+   * @return at once when a header is stored, else idle or deposed
    */
-  public Step prepare(long epoch, Instant now, boolean demanded) {
+  public Pace prepare(long epoch, Instant now, boolean demanded) {
     return readInEpoch == epoch && store.unfinished(policy.backlog()).size() < policy.backlog()
-        ? composer.compose(epoch, now, demanded).orElse(new Step.Idle())
-        : new Step.Idle();
+        ? composer.compose(epoch, now, demanded)
+        : Pace.IDLE;
   }
 
   /** Why nothing may be written, if the anchor is not the one that the store knows. */
-  public static Optional<Step.Stopped> disagreement(Anchor anchor, CheckpointStore store) {
+  public static Optional<StepEvent.Stopped> disagreement(Anchor anchor, CheckpointStore store) {
     long anchored = anchor.latest(); // first: what a leader sends meanwhile it stored before
     long stored = store.latest().map(StoredCheckpoint::number).orElse(0L);
     return disagreement(anchor, anchored, store, stored);
   }
 
-  private static Optional<Step.Stopped> disagreement(
+  private static Optional<StepEvent.Stopped> disagreement(
       Anchor anchor, long anchored, CheckpointStore store, long stored) {
     if (anchored > stored) {
       return Optional.of(
-          new Step.Stopped(
+          new StepEvent.Stopped(
               "chain-ahead",
               "%s holds checkpoint %d, this store only %d: the store was restored from an older copy or is another grid's; use the store that wrote them, or a new contract"
                   .formatted(anchor.identity(), anchored, stored)));
@@ -269,14 +281,14 @@ public final class Checkpointer {
     return ours.equals(theirs)
         ? Optional.empty()
         : Optional.of(
-            new Step.Stopped(
+            new StepEvent.Stopped(
                 "chain-differs",
                 "%s holds another header for checkpoint %d: it belongs to another store"
                     .formatted(anchor.identity(), anchored)));
   }
 
   /** The rule on authors, for what this leader would prepare itself. */
-  private Optional<Step.Stopped> mistrust() {
+  private Optional<StepEvent.Stopped> mistrust() {
     return isTrusted(author)
         ? Optional.empty()
         : Optional.of(untrusted("this member writes", author));
@@ -286,8 +298,8 @@ public final class Checkpointer {
     return policy.trusted().isEmpty() ? who.equals(author) : policy.trusted().contains(who);
   }
 
-  private static Step.Stopped untrusted(String what, Address who) {
-    return new Step.Stopped(
+  private static StepEvent.Stopped untrusted(String what, Address who) {
+    return new StepEvent.Stopped(
         "untrusted-author",
         what
             + " as "
@@ -310,11 +322,13 @@ public final class Checkpointer {
   }
 
   /** Brings the first header that the anchor lacks, and with it those that follow. */
-  private Step bring(long number, long stored, long epoch, Instant now) {
+  private Pace bring(long number, long stored, long epoch, Instant now) {
     StoredCheckpoint next = store.find(number).orElseThrow();
     if (next.transaction() == null && !isTrusted(next.checkpoint().manifest().author())) {
-      return untrusted(
-          "checkpoint " + number + " was prepared", next.checkpoint().manifest().author());
+      return told(
+          untrusted(
+              "checkpoint " + number + " was prepared", next.checkpoint().manifest().author()),
+          Pace.STOPPED);
     }
     List<OutboxEntry> tried = outbox(number);
     OutboxEntry waiting = null;
@@ -323,7 +337,7 @@ public final class Checkpointer {
     for (OutboxEntry entry : tried) {
       switch (anchor.inclusion(entry.transaction())) {
         case Anchor.Inclusion.Included _ -> {
-          return new Step.Waiting(number); // since the number was read
+          return waits(number); // since the number was read
         }
         case Anchor.Inclusion.Waiting _ -> waiting = waiting == null ? entry : waiting;
         case Anchor.Inclusion.Missing _ -> missing = missing == null ? entry : missing;
@@ -332,7 +346,7 @@ public final class Checkpointer {
             events.accept(new CheckpointEvent.Failed("reverted", failed.reason()));
           }
           if (!settle(entry, failed.cost(), epoch)) {
-            return new Step.Deposed();
+            return Pace.DEPOSED;
           }
           failure = failure == null ? failed.reason() : failure;
         }
@@ -341,7 +355,7 @@ public final class Checkpointer {
             events.accept(new CheckpointEvent.Conflict(entry.transaction(), displaced.reason()));
           }
           if (!settle(entry, Cost.NONE, epoch)) {
-            return new Step.Deposed();
+            return Pace.DEPOSED;
           }
           failure = failure == null ? displaced.reason() : failure;
         }
@@ -351,18 +365,18 @@ public final class Checkpointer {
     }
     if (waiting != null) {
       return now.isBefore(waitsSince(tried.getFirst()).plus(policy.replaceAfter()))
-          ? new Step.Waiting(number)
+          ? waits(number)
           : replace(tried.getFirst().transaction(), number, stored, epoch, now);
     }
     if (missing != null && missing.transaction().first() == number) {
       return sendAgain(missing.transaction(), number, stored, epoch, now);
     }
     List<Checkpoint> batch = batch(number, stored);
-    Step step = send(anchor.sign(batch), number, CheckpointEvent.How.NEW, failure, epoch, now);
-    return step instanceof Step.Blocked && batch.size() > 1
-        ? send(
-            anchor.sign(batch.subList(0, 1)), number, CheckpointEvent.How.NEW, failure, epoch, now)
-        : step;
+    Verdict verdict = judge(anchor.sign(batch), number, now);
+    if (batch.size() > 1 && verdict instanceof Verdict.NotNow) {
+      verdict = judge(anchor.sign(batch.subList(0, 1)), number, now);
+    }
+    return send(verdict, number, CheckpointEvent.How.NEW, failure, epoch);
   }
 
   private Instant waitsSince(OutboxEntry entry) {
@@ -392,30 +406,31 @@ public final class Checkpointer {
   }
 
   /** A higher fee for a nonce, so that at most one of all that have it can be in a block. */
-  private Step replace(SignedTransaction stuck, long number, long stored, long epoch, Instant now) {
+  private Pace replace(SignedTransaction stuck, long number, long stored, long epoch, Instant now) {
     Anchor.Signing signing =
         anchor.replace(stuck, batch(number, Math.clamp(stuck.last(), number, stored)));
-    return send(signing, number, CheckpointEvent.How.REPLACEMENT, null, epoch, now);
+    Verdict verdict = judge(signing, number, now);
+    return send(verdict, number, CheckpointEvent.How.REPLACEMENT, null, epoch);
   }
 
   /**
    * Sends the same transaction again. One that the anchor refuses and still misses is replaced when
    * its fee is behind what is asked now.
    */
-  private Step sendAgain(
+  private Pace sendAgain(
       SignedTransaction lost, long number, long stored, long epoch, Instant now) {
     if (!leads.getAsBoolean()) {
-      return new Step.Deposed();
+      return Pace.DEPOSED;
     }
     String refusal = refusal(lost);
     if (refusal == null) {
       sentAgain = now;
       events.accept(new CheckpointEvent.Sent(lost, CheckpointEvent.How.AGAIN));
-      return new Step.Progress("sent checkpoint " + number + " again");
+      return Pace.AT_ONCE;
     }
     return anchor.isUnderpriced(lost)
         ? replace(lost, number, stored, epoch, now)
-        : new Step.Retried(number, refusal);
+        : retried(number, refusal);
   }
 
   /** Hands it over; why the anchor refused what it still misses, null when it has it. */
@@ -433,41 +448,46 @@ public final class Checkpointer {
     }
   }
 
-  /** Stores and sends what was signed, within the budget and while this member leads. */
-  private Step send(
-      Anchor.Signing signing,
-      long number,
-      CheckpointEvent.How how,
-      @Nullable String failure,
-      long epoch,
-      Instant now) {
-    switch (signing) {
-      case Anchor.Signing.AboveCap above -> {
-        return new Step.Blocked(number, "fee-cap", above.detail());
-      }
+  private Pace retried(long number, String reason) {
+    return told(new StepEvent.Retried(number, reason), Pace.LATER);
+  }
+
+  /** By the cap on fees and by the budget. */
+  private Verdict judge(Anchor.Signing signing, long number, Instant now) {
+    return switch (signing) {
+      case Anchor.Signing.AboveCap above ->
+          new Verdict.NotNow(new StepEvent.Blocked(number, "fee-cap", above.detail()));
       case Anchor.Signing.Signed signed -> {
         SignedTransaction transaction = signed.transaction();
         Map<Long, Cost> day = reservations(now);
         Cost left = policy.budget().minus(spent(day, transaction.nonce()));
         Cost reserved = day.getOrDefault(transaction.nonce(), Cost.NONE);
-        if (!transaction.most().max(reserved).isWithin(left)) {
-          return new Step.Blocked(number, "budget", overBudget(transaction, left));
-        }
+        yield transaction.most().max(reserved).isWithin(left)
+            ? new Verdict.Allowed(transaction)
+            : new Verdict.NotNow(
+                new StepEvent.Blocked(number, "budget", overBudget(transaction, left)));
+      }
+    };
+  }
+
+  /** Stores and sends what was signed, if it may be sent and while this member leads. */
+  private Pace send(
+      Verdict verdict, long number, CheckpointEvent.How how, @Nullable String failure, long epoch) {
+    switch (verdict) {
+      case Verdict.NotNow no -> {
+        return told(no.why(), Pace.LATER);
+      }
+      case Verdict.Allowed allowed -> {
+        SignedTransaction transaction = allowed.transaction();
         if (!store.sign(transaction, epoch) || !leads.getAsBoolean()) {
-          return new Step.Deposed();
+          return Pace.DEPOSED;
         }
         String refusal = refusal(transaction);
         if (refusal != null) {
-          return new Step.Retried(number, refusal);
+          return retried(number, refusal);
         }
         events.accept(new CheckpointEvent.Sent(transaction, how));
-        return failure == null
-            ? new Step.Progress(
-                "sent checkpoint "
-                    + number
-                    + (transaction.last() == number ? "" : " to " + transaction.last())
-                    + (how == CheckpointEvent.How.REPLACEMENT ? " with a higher fee" : ""))
-            : new Step.Retried(number, failure);
+        return failure == null ? Pace.AT_ONCE : retried(number, failure);
       }
     }
   }
@@ -531,19 +551,22 @@ public final class Checkpointer {
     return true;
   }
 
-  /** Sees whether what the anchor holds is deep enough, the oldest first. */
-  private Step await(long anchored, long epoch) {
-    List<StoredCheckpoint> unfinished = store.unfinished(policy.backlog());
+  /**
+   * Sees whether what the anchor holds is deep enough, the oldest first.
+   *
+   * @return at once when something became final, soon when something waits, else idle or deposed
+   */
+  private Pace await(List<StoredCheckpoint> unfinished, long anchored, long epoch) {
     if (unfinished.isEmpty()) {
-      return new Step.Idle();
+      return Pace.IDLE;
     }
     StoredCheckpoint oldest = unfinished.getFirst();
     if (oldest.number() > anchored) {
-      return new Step.Waiting(oldest.number());
+      return Pace.SOON;
     }
-    Step step = finish(oldest, anchored, epoch);
-    if (!(step instanceof Step.Waiting)) {
-      return step;
+    Pace pace = finish(oldest, anchored, epoch);
+    if (pace != Pace.SOON) {
+      return pace;
     }
     List<Long> brought =
         unfinished.stream()
@@ -554,8 +577,8 @@ public final class Checkpointer {
     return brought.isEmpty()
             || store.advance(
                 brought.getFirst(), brought.getLast(), StoredCheckpoint.Status.CONFIRMED, epoch)
-        ? step
-        : new Step.Deposed();
+        ? pace
+        : Pace.DEPOSED;
   }
 
   /**
@@ -563,7 +586,7 @@ public final class Checkpointer {
    * same transaction wrote is as deep: it becomes final with it, so that a chain that lost hundreds
    * of headers has them back in some dozens of steps.
    */
-  private Step finish(StoredCheckpoint checkpoint, long anchored, long epoch) {
+  private Pace finish(StoredCheckpoint checkpoint, long anchored, long epoch) {
     long number = checkpoint.number();
     boolean brought = false;
     long through = 0;
@@ -587,11 +610,11 @@ public final class Checkpointer {
       }
     }
     if (!(brought ? through >= number : hasStoodLongEnough(number))) {
-      return new Step.Waiting(number);
+      return Pace.SOON;
     }
     for (Map.Entry<OutboxEntry, Cost> cost : costs.entrySet()) {
       if (!settle(cost.getKey(), cost.getValue(), epoch)) {
-        return new Step.Deposed();
+        return Pace.DEPOSED;
       }
     }
     long last = number;
@@ -599,14 +622,13 @@ public final class Checkpointer {
       last++;
     }
     if (!store.advance(number, last, StoredCheckpoint.Status.FINALIZED, epoch)) {
-      return new Step.Deposed();
+      return Pace.DEPOSED;
     }
-    StoredCheckpoint done = checkpoint;
     for (long each = number; each <= last; each++) {
-      done = store.find(each).orElseThrow();
+      StoredCheckpoint done = store.find(each).orElseThrow();
       events.accept(new CheckpointEvent.Finalized(done, done.latency()));
     }
-    return new Step.Finalized(done);
+    return Pace.AT_ONCE;
   }
 
   /** Whether nothing was signed for that header but transactions that were looked at. */

@@ -1,5 +1,6 @@
 package io.mnemogrid.checkpoint;
 
+import io.mnemogrid.checkpoint.Checkpointer.Pace;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.Trie;
@@ -29,7 +30,7 @@ final class Composer {
   private final HeadRules rules;
   private final Address author;
   private final Checkpointer.Policy policy;
-  private final Consumer<CheckpointEvent> events;
+  private final Consumer<StepEvent> events;
   private @Nullable List<Held> held;
   private @Nullable Instant judgedNothingAt;
 
@@ -39,7 +40,7 @@ final class Composer {
       HeadRules rules,
       Address author,
       Checkpointer.Policy policy,
-      Consumer<CheckpointEvent> events) {
+      Consumer<StepEvent> events) {
     this.audited = audited;
     this.store = store;
     this.rules = rules;
@@ -48,8 +49,8 @@ final class Composer {
     this.events = events;
   }
 
-  /** Stores the next header if it is due and there is something to say; empty when not. */
-  Optional<Checkpointer.Step> compose(long epoch, Instant now, boolean demanded) {
+  /** Stores the next header if it is due and there is something to say, else it is idle. */
+  Pace compose(long epoch, Instant now, boolean demanded) {
     Optional<StoredCheckpoint> newest = store.latest();
     Map<SpaceName, Manifest.Entry> all = new TreeMap<>();
     store.anchoredHeads().forEach(entry -> all.put(entry.head().space(), entry));
@@ -66,7 +67,7 @@ final class Composer {
       }
     }
     if (!(demanded || isDue(newest, versions, now))) {
-      return Optional.empty();
+      return Pace.IDLE;
     }
     Map<SpaceName, Manifest.Entry> changed = new TreeMap<>();
     List<Held> holding = new ArrayList<>();
@@ -83,24 +84,25 @@ final class Composer {
     }
     if (!holding.equals(held)) {
       if (!holding.equals(store.held()) && !store.hold(holding, epoch)) {
-        return Optional.of(new Checkpointer.Step.Deposed());
+        return Pace.DEPOSED;
       }
       held = List.copyOf(holding);
       events.accept(new CheckpointEvent.HeldUp(held));
     }
     if (changed.isEmpty()) {
       judgedNothingAt = holding.isEmpty() ? null : now;
-      return Optional.empty();
+      return Pace.IDLE;
     }
     all.putAll(changed);
     long number = newest.map(StoredCheckpoint::number).orElse(0L) + 1;
     Hash previous = newest.map(before -> before.checkpoint().hash()).orElse(Hash.ZERO);
     Checkpoint checkpoint =
         compose(number, previous, all, number % Manifest.FULL_EVERY == 0 ? all : changed, now);
-    return Optional.of(
-        store.insert(checkpoint, epoch)
-            ? new Checkpointer.Step.Prepared(number)
-            : new Checkpointer.Step.Deposed());
+    if (!store.insert(checkpoint, epoch)) {
+      return Pace.DEPOSED;
+    }
+    events.accept(new StepEvent.Prepared(number));
+    return Pace.AT_ONCE;
   }
 
   /**

@@ -1,7 +1,9 @@
 package io.mnemogrid.commit;
 
-import io.mnemogrid.checkpoint.Checkpointer.Step;
+import io.mnemogrid.checkpoint.CheckpointEvent;
+import io.mnemogrid.checkpoint.Checkpointer.Pace;
 import io.mnemogrid.checkpoint.LeaseRow;
+import io.mnemogrid.checkpoint.StepEvent;
 import io.mnemogrid.state.SpaceName;
 import java.time.Duration;
 import java.util.HashMap;
@@ -58,10 +60,12 @@ public final class Leadership {
     /** Ask the store how far the audit is, and report by {@link #audited}. */
     record Look() implements Work {}
 
-    /** Take a step under this epoch, and report by {@link #stepped}. */
+    /**
+     * Take a step under this epoch, report what it tells by {@link #heard}, and {@link #stepped}.
+     */
     record Act(long epoch, boolean demanded) implements Work {}
 
-    /** Prepare headers while the anchor is away, and report by {@link #prepared}. */
+    /** Prepare headers while the anchor is away; report by {@link #heard} and {@link #prepared}. */
     record Prepare(long epoch, boolean demanded) implements Work {}
   }
 
@@ -292,64 +296,64 @@ public final class Leadership {
                         || versions.getOrDefault(wanted.getKey(), 0L) >= wanted.getValue());
   }
 
-  /** What became of {@link Work.Prepare}; the anchor is tried again after a pause. */
-  public void prepared(Step step, long nanos) {
-    if (step instanceof Step.Prepared) {
-      forgetDemand();
-    }
-    looked = false;
-    rest(pause, nanos);
-  }
-
-  /** What became of {@link Work.Act}. */
-  public void stepped(Step step, long nanos) {
-    looked = false;
-    unexpected = 0;
-    resigned = false;
-    blocked =
-        switch (step) {
-          case Step.Blocked waits -> waits.reason();
-          case Step.Stopped stopped -> stopped.code();
-          default -> null;
-        };
-    switch (step) {
-      case Step.Idle _ -> {
-        forgetDemand();
-        report(Status.UP, anchor);
-        rest(IDLE, nanos);
-      }
-      case Step.Prepared _ -> {
-        forgetDemand();
-        rest(Duration.ZERO, nanos);
-      }
-      case Step.Progress _, Step.Finalized _ -> rest(Duration.ZERO, nanos);
-      case Step.Retried retried -> {
+  /** The step that is under way tells this. */
+  public void heard(StepEvent event) {
+    switch (event) {
+      case StepEvent.Prepared _ -> forgetDemand();
+      case StepEvent.Waiting waiting ->
+          report(Status.UP, anchor + ": checkpoint " + waiting.number() + " under way");
+      case StepEvent.Retried retried -> {
+        blocked = null;
         report(Status.DEGRADED, anchor + ": checkpoint failed: " + retried.reason());
-        rest(longer(), nanos);
       }
-      case Step.Waiting waiting -> {
-        report(Status.UP, anchor + ": checkpoint " + waiting.number() + " under way");
-        rest(
-            pause.compareTo(SOON) < 0
-                ? SOON
-                : min(pause.multipliedBy(3).dividedBy(2), LONGEST_WAIT),
-            nanos);
-      }
-      case Step.Blocked waits -> {
+      case StepEvent.Blocked waits -> {
+        blocked = waits.reason();
         report(
             Status.DEGRADED,
             "%s: checkpoint %d waits, %s: %s"
                 .formatted(anchor, waits.number(), waits.reason(), waits.detail()));
-        rest(longer(), nanos);
       }
-      case Step.Deposed _ -> {
+      case StepEvent.Stopped stopped -> {
+        blocked = stopped.code();
+        report(Status.DOWN, stopped.code() + ": " + stopped.why());
+      }
+      case CheckpointEvent _ -> {}
+    }
+  }
+
+  /** {@link Work.Prepare} was done; the anchor is tried again after a pause. */
+  public void prepared(long nanos) {
+    looked = false;
+    rest(pause, nanos);
+  }
+
+  /** What {@link Work.Act} came to. */
+  public void stepped(Pace pace, long nanos) {
+    looked = false;
+    unexpected = 0;
+    resigned = false;
+    if (pace != Pace.LATER && pace != Pace.STOPPED) {
+      blocked = null; // else it is what was heard
+    }
+    switch (pace) {
+      case IDLE -> {
+        forgetDemand();
+        report(Status.UP, anchor);
+        rest(IDLE, nanos);
+      }
+      case AT_ONCE -> rest(Duration.ZERO, nanos);
+      case SOON ->
+          rest(
+              pause.compareTo(SOON) < 0
+                  ? SOON
+                  : min(pause.multipliedBy(3).dividedBy(2), LONGEST_WAIT),
+              nanos);
+      case LATER -> rest(longer(), nanos);
+      case DEPOSED -> {
         deposed = true;
         rest(SOON, nanos);
       }
-      case Step.Stopped stopped -> {
-        report(Status.DOWN, stopped.code() + ": " + stopped.why());
-        rest(LONGEST, nanos);
-      }
+      case STOPPED -> rest(LONGEST, nanos);
     }
   }
 

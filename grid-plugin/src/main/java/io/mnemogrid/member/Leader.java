@@ -12,11 +12,12 @@ import io.mnemogrid.checkpoint.BrokenCheckpoint;
 import io.mnemogrid.checkpoint.CheckpointEvent;
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.Checkpointer;
-import io.mnemogrid.checkpoint.Checkpointer.Step;
+import io.mnemogrid.checkpoint.Checkpointer.Pace;
 import io.mnemogrid.checkpoint.Cost;
 import io.mnemogrid.checkpoint.Held;
 import io.mnemogrid.checkpoint.Lease;
 import io.mnemogrid.checkpoint.LeaseRow;
+import io.mnemogrid.checkpoint.StepEvent;
 import io.mnemogrid.commit.Leadership;
 import io.mnemogrid.commit.Leadership.Failure;
 import io.mnemogrid.commit.Leadership.Renewal;
@@ -70,6 +71,7 @@ final class Leader implements AutoCloseable {
   // the step thread's
   private @Nullable Anchor anchor;
   private @Nullable Checkpointer checkpointer;
+  private @Nullable StepEvent newest; // of the step under way
   private long budgetReadNanos = System.nanoTime() - BUDGET_FRESH.toNanos();
 
   // the lease thread's
@@ -265,24 +267,26 @@ final class Leader implements AutoCloseable {
 
   private void act(Work.Act act) {
     Checkpointer mine = opened();
-    Step step = mine.step(act.epoch(), log.now(), act.demanded());
-    boolean spends = step instanceof Step.Finalized || step instanceof Step.Blocked;
+    newest = null;
+    Pace pace = mine.step(act.epoch(), log.now(), act.demanded());
+    boolean spends =
+        newest instanceof CheckpointEvent.Finalized || newest instanceof StepEvent.Blocked;
     if (spends || System.nanoTime() - budgetReadNanos > BUDGET_FRESH.toNanos()) {
       budgetLeft = mine.budgetLeft(log.now());
       budgetReadNanos = System.nanoTime();
     }
-    logged(step);
-    tell(machine -> machine.stepped(step, System.nanoTime()));
-    if (step instanceof Step.Idle) {
+    ended(pace);
+    tell(machine -> machine.stepped(pace, System.nanoTime()));
+    if (pace == Pace.IDLE) {
       pruning.step();
     }
   }
 
   /** Headers that fall due while the anchor is away; they are sent together when it is back. */
   private void prepare(Work.Prepare prepare) {
-    Step step = opened().prepare(prepare.epoch(), log.now(), prepare.demanded());
-    logged(step);
-    tell(machine -> machine.prepared(step, System.nanoTime()));
+    newest = null;
+    ended(opened().prepare(prepare.epoch(), log.now(), prepare.demanded()));
+    tell(machine -> machine.prepared(System.nanoTime()));
   }
 
   private Checkpointer opened() {
@@ -343,30 +347,43 @@ final class Leader implements AutoCloseable {
     }
   }
 
-  /** Into the log. */
-  private void logged(Step step) {
+  /** How a step ended, into the log: one line, though it made hundreds of checkpoints final. */
+  private void ended(Pace pace) {
     String at = anchor == null ? "an anchor that is away" : anchor.identity();
-    switch (step) {
-      case Step.Prepared prepared -> LOG.info("prepared checkpoint {}", prepared.number());
-      case Step.Progress progress -> LOG.info("{} at {}", progress.what(), at);
-      case Step.Retried retried ->
-          LOG.warn("checkpoint {} is tried again: {}", retried.number(), retried.reason());
-      case Step.Blocked blocked ->
-          LOG.warn(
-              "checkpoint {} waits, {}: {}", blocked.number(), blocked.reason(), blocked.detail());
-      case Step.Finalized done ->
-          LOG.info("checkpoint {} is final at {}", done.checkpoint().number(), at);
-      case Step.Deposed _ -> LOG.info("this member no longer leads");
-      case Step.Stopped stopped -> {
-        LOG.error("checkpointing stopped, {}: {}", stopped.code(), stopped.why());
-        hand(new CheckpointEvent.Failed(stopped.code(), stopped.why()));
-      }
-      case Step.Idle _, Step.Waiting _ -> {}
+    if (newest instanceof CheckpointEvent.Sent sent) {
+      LOG.info("{} at {}", sent.text(), at);
+    } else if (newest instanceof CheckpointEvent.Finalized done) {
+      LOG.info("checkpoint {} is final at {}", done.checkpoint().number(), at);
+    }
+    if (pace == Pace.DEPOSED) {
+      LOG.info("this member no longer leads");
     }
   }
 
-  /** What the checkpointer tells, into the log and on. */
-  private void heard(CheckpointEvent event) {
+  /** What the checkpointer tells: to the machine, into the log, and on to listeners. */
+  private void heard(StepEvent event) {
+    newest = event;
+    tell(machine -> machine.heard(event));
+    switch (event) {
+      case StepEvent.Prepared prepared -> LOG.info("prepared checkpoint {}", prepared.number());
+      case StepEvent.Retried retried ->
+          LOG.warn("checkpoint {} is tried again: {}", retried.number(), retried.reason());
+      case StepEvent.Blocked blocked ->
+          LOG.warn(
+              "checkpoint {} waits, {}: {}", blocked.number(), blocked.reason(), blocked.detail());
+      case StepEvent.Stopped stopped -> {
+        LOG.error("checkpointing stopped, {}: {}", stopped.code(), stopped.why());
+        hand(new CheckpointEvent.Failed(stopped.code(), stopped.why()));
+      }
+      case StepEvent.Waiting _ -> {} // with each step, for minutes
+      case CheckpointEvent told -> {
+        logged(told);
+        hand(told);
+      }
+    }
+  }
+
+  private static void logged(CheckpointEvent event) {
     switch (event) {
       case CheckpointEvent.Undone undone ->
           LOG.warn(
@@ -390,7 +407,6 @@ final class Leader implements AutoCloseable {
           CheckpointEvent.Failed _,
           CheckpointEvent.Finalized _ -> {}
     }
-    hand(event);
   }
 
   /** To whoever listens, whose failures are not the checkpointer's. */

@@ -11,13 +11,14 @@ import io.mnemogrid.checkpoint.AuditedHead;
 import io.mnemogrid.checkpoint.CheckpointEvent;
 import io.mnemogrid.checkpoint.CheckpointEvent.How;
 import io.mnemogrid.checkpoint.Checkpointer;
-import io.mnemogrid.checkpoint.Checkpointer.Step;
+import io.mnemogrid.checkpoint.Checkpointer.Pace;
 import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.Cost;
 import io.mnemogrid.checkpoint.Head;
 import io.mnemogrid.checkpoint.LeaseRow;
 import io.mnemogrid.checkpoint.OutboxEntry;
 import io.mnemogrid.checkpoint.SignedTransaction;
+import io.mnemogrid.checkpoint.StepEvent;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.checkpoint.StoredCheckpoint.Status;
 import io.mnemogrid.log.Scribe;
@@ -42,6 +43,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -62,7 +65,7 @@ class CheckpointChainIT {
 
   @TempDir Path folder;
   private final List<AutoCloseable> opened = new ArrayList<>();
-  private final List<CheckpointEvent> events = new CopyOnWriteArrayList<>();
+  private final List<StepEvent> events = new CopyOnWriteArrayList<>();
   private final Scribe scribe = new Scribe(SPACE);
   private SqliteStore store;
   private Duration ahead = Duration.ZERO;
@@ -134,19 +137,32 @@ class CheckpointChainIT {
     return store.log().now().plus(ahead);
   }
 
-  private Step step(Checkpointer leader) {
-    return leader.step(store.lease().read().epoch(), now(), true);
+  /** What the step told last; null when it told nothing. */
+  private @Nullable StepEvent step(Checkpointer leader) {
+    return told(() -> leader.step(store.lease().read().epoch(), now(), true));
+  }
+
+  private @Nullable StepEvent prepare(Checkpointer leader) {
+    return told(() -> leader.prepare(store.lease().read().epoch(), now(), true));
+  }
+
+  private @Nullable StepEvent told(Supplier<Pace> step) {
+    int before = events.size();
+    Pace pace = step.get();
+    StepEvent last = events.size() == before ? null : events.getLast();
+    assertThat(pace).as("%s", last).isNotEqualTo(Pace.DEPOSED).isNotEqualTo(Pace.STOPPED);
+    return last;
   }
 
   /** Steps, and mines a block whenever the chain is waited for. */
   private StoredCheckpoint finish(Checkpointer leader, Anvil anvil, long number) {
     for (int i = 0; i < 200; i++) {
       switch (step(leader)) {
-        case Step.Finalized done when done.checkpoint().number() == number -> {
+        case CheckpointEvent.Finalized done when done.checkpoint().number() == number -> {
           return done.checkpoint();
         }
-        case Step.Waiting _ -> anvil.rpc("evm_mine");
-        default -> {}
+        case StepEvent.Waiting _ -> anvil.rpc("evm_mine");
+        case null, default -> {}
       }
     }
     throw new AssertionError("never final: " + store.checkpoints().latest());
@@ -160,13 +176,12 @@ class CheckpointChainIT {
     return Objects.requireNonNull(latest().transaction());
   }
 
-  private <T extends Step> T expect(Checkpointer leader, Class<T> wanted) {
+  private <T extends StepEvent> T expect(Checkpointer leader, Class<T> wanted) {
     for (int i = 0; i < 10; i++) {
-      Step step = step(leader);
-      if (wanted.isInstance(step)) {
-        return wanted.cast(step);
+      StepEvent told = step(leader);
+      if (wanted.isInstance(told)) {
+        return wanted.cast(told);
       }
-      assertThat(step).isNotInstanceOf(Step.Stopped.class);
     }
     throw new AssertionError("no " + wanted.getSimpleName() + " in ten steps");
   }
@@ -205,12 +220,12 @@ class CheckpointChainIT {
     anvil.rpc("evm_setAutomine", false);
     for (boolean replacementLands : new boolean[] {true, false}) {
       write();
-      expect(leader, Step.Progress.class);
+      expect(leader, CheckpointEvent.Sent.class);
       SignedTransaction first = transaction();
-      assertThat(step(leader)).isEqualTo(new Step.Waiting(latest().number()));
+      assertThat(step(leader)).isEqualTo(new StepEvent.Waiting(latest().number()));
       assertThat(latest().status()).isEqualTo(Status.SENT);
       ahead = POLICY.replaceAfter();
-      assertThat(expect(leader, Step.Progress.class).what()).contains("higher fee");
+      assertThat(expect(leader, CheckpointEvent.Sent.class).text()).contains("higher fee");
       ahead = Duration.ZERO;
       SignedTransaction second = transaction();
       assertThat(second.nonce()).isEqualTo(first.nonce());
@@ -239,7 +254,7 @@ class CheckpointChainIT {
     anvil.rpc("anvil_setNextBlockBaseFeePerGas", GWEI_100);
     anvil.rpc("evm_mine");
     write();
-    Step.Blocked blocked = expect(leader, Step.Blocked.class);
+    StepEvent.Blocked blocked = expect(leader, StepEvent.Blocked.class);
     assertThat(blocked.reason()).isEqualTo("fee-cap");
     assertThat(blocked.detail()).contains("50000000000 wei");
     assertThat(latest().transaction()).isNull();
@@ -251,10 +266,10 @@ class CheckpointChainIT {
     // The same with one that was sent before the spike, which throws it out of the pool.
     anvil.rpc("evm_setAutomine", false);
     write();
-    expect(leader, Step.Progress.class);
+    expect(leader, CheckpointEvent.Sent.class);
     anvil.rpc("anvil_setNextBlockBaseFeePerGas", GWEI_100);
     anvil.rpc("evm_mine");
-    assertThat(expect(leader, Step.Blocked.class).reason()).isEqualTo("fee-cap");
+    assertThat(expect(leader, StepEvent.Blocked.class).reason()).isEqualTo("fee-cap");
     anvil.rpc("anvil_setNextBlockBaseFeePerGas", "0x1");
     anvil.rpc("evm_mine");
     finish(leader, anvil, 2);
@@ -268,7 +283,7 @@ class CheckpointChainIT {
     Checkpointer leader = leader(anchor, POLICY);
     anvil.rpc("anvil_mine", "0x5");
     write();
-    expect(leader, Step.Progress.class);
+    expect(leader, CheckpointEvent.Sent.class);
     confirm(leader);
     Hash hash = latest().checkpoint().hash();
 
@@ -311,9 +326,9 @@ class CheckpointChainIT {
     }
     assertThatThrownBy(() -> step(leader)).isInstanceOf(AnchorUnavailable.class);
     write();
-    assertThat(leader.prepare(store.lease().read().epoch(), now(), true))
+    assertThat(prepare(leader))
         .as("headers are prepared while it is away")
-        .isEqualTo(new Step.Prepared(3));
+        .isEqualTo(new StepEvent.Prepared(3));
     Files.copy(copy, state, StandardCopyOption.REPLACE_EXISTING);
 
     try (Anvil third = Anvil.start(port, "--state", state.toString())) {
@@ -330,7 +345,7 @@ class CheckpointChainIT {
     EvmAnchor anchor = connect(proxy.endpoint(), deploy(anvil), FeePolicy.DEFAULT);
     Checkpointer leader = leader(anchor, POLICY);
     write();
-    expect(leader, Step.Prepared.class);
+    expect(leader, StepEvent.Prepared.class);
 
     proxy.behave((call, chain) -> null);
     assertThatThrownBy(() -> step(leader))
@@ -355,7 +370,7 @@ class CheckpointChainIT {
       return call.contains("eth_sendRawTransaction") ? proxy.stall() : answer;
     });
     write();
-    expect(leader, Step.Prepared.class);
+    expect(leader, StepEvent.Prepared.class);
     step(leader);
     proxy.behave(AnvilProxy.HONEST);
     finish(leader, anvil, 2);
@@ -367,7 +382,7 @@ class CheckpointChainIT {
     write();
     for (int i = 0; i < 300 && finals() < 3; i++) {
       try {
-        if (step(leader) instanceof Step.Waiting) {
+        if (step(leader) instanceof StepEvent.Waiting) {
           anvil.rpc("evm_mine");
         }
       } catch (AnchorUnavailable e) {
@@ -390,7 +405,7 @@ class CheckpointChainIT {
     Checkpointer leader = leader(anchor, POLICY);
     anvil.rpc("evm_setAutomine", false);
     write();
-    expect(leader, Step.Progress.class);
+    expect(leader, CheckpointEvent.Sent.class);
     String block = anvil.rpc("eth_getBlockByNumber", "latest", false).path("hash").asText();
     String number = anvil.rpc("eth_blockNumber").asText();
     String hash = transaction().hash();
@@ -405,7 +420,7 @@ class CheckpointChainIT {
             : chain.ask(call));
     assertThat(anchor.inclusion(transaction())).isInstanceOf(Anchor.Inclusion.Included.class);
     for (int i = 0; i < 20; i++) {
-      assertThat(step(leader)).isEqualTo(new Step.Waiting(1));
+      assertThat(step(leader)).isEqualTo(new StepEvent.Waiting(1));
     }
     assertThat(latest().status()).isEqualTo(Status.SENT);
     proxy.behave(AnvilProxy.HONEST);
@@ -434,8 +449,7 @@ class CheckpointChainIT {
     long single = gasOf(2);
     for (int number = 3; number <= 12; number++) {
       write();
-      assertThat(leader.prepare(store.lease().read().epoch(), now(), true))
-          .isEqualTo(new Step.Prepared(number));
+      assertThat(prepare(leader)).isEqualTo(new StepEvent.Prepared(number));
     }
     finish(leader, anvil, 12);
     assertThat(gasOf(12)).isLessThan(10 * single * 4 / 5);
@@ -458,13 +472,13 @@ class CheckpointChainIT {
     finish(leader, anvil, 1);
     long gas = gasOf(1);
     write();
-    assertThat(expect(leader, Step.Blocked.class).reason()).isEqualTo("budget");
+    assertThat(expect(leader, StepEvent.Blocked.class).reason()).isEqualTo("budget");
 
     store.close();
     store = SqliteStore.open(folder.resolve("store.db"));
     Checkpointer restarted = leader(anchor, frugal);
     assertThat(restarted.budgetLeft(now()).gas()).isEqualTo(150_000 - gas);
-    assertThat(expect(restarted, Step.Blocked.class).detail()).contains("24 hours");
+    assertThat(expect(restarted, StepEvent.Blocked.class).detail()).contains("24 hours");
     assertThat(anchor.latest()).isEqualTo(1);
 
     ahead = Duration.ofHours(25);
@@ -495,13 +509,13 @@ class CheckpointChainIT {
                 // And on until both have had a turn: one may begin when the other is at its end.
                 while (finals() < wanted || deposed.get() == 0 && working.get() == 2) {
                   switch (leader.step(epoch, now(), true)) {
-                    case Step.Deposed _ -> {
+                    case DEPOSED -> {
                       deposed.incrementAndGet();
                       epoch = takeLease();
                     }
-                    case Step.Waiting _ -> anvil.rpc("evm_mine");
-                    case Step.Stopped stopped -> throw new AssertionError(stopped);
-                    default -> {}
+                    case SOON -> anvil.rpc("evm_mine");
+                    case STOPPED -> throw new AssertionError(events);
+                    case IDLE, AT_ONCE, LATER -> {}
                   }
                   if (random.nextInt(10) == 0) {
                     epoch = takeLease();

@@ -3,7 +3,7 @@ package io.mnemogrid.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.mnemogrid.checkpoint.Checkpointer.Step;
+import io.mnemogrid.checkpoint.Checkpointer.Pace;
 import io.mnemogrid.checkpoint.StoredCheckpoint.Status;
 import io.mnemogrid.commit.Leadership;
 import io.mnemogrid.commit.Leadership.Renewal;
@@ -160,7 +160,8 @@ class CheckpointerSimTest {
     private long millis;
     private int callsUntilCrash = -1;
     private boolean calm;
-    private Step last = new Step.Waiting(0);
+    private Pace last = Pace.SOON;
+    private @Nullable StepEvent told; // by the newest step, the last that it told
 
     private final Twin twin;
     private final long budgetWei;
@@ -182,11 +183,15 @@ class CheckpointerSimTest {
       happened.merge(what, 1, Integer::sum);
     }
 
-    private void heard(CheckpointEvent event) {
+    private void heard(Member member, StepEvent event) {
+      told = event;
+      member.leadership.heard(event);
       happened(
-          event instanceof CheckpointEvent.Sent sent
-              ? "Sent " + sent.how()
-              : event.getClass().getSimpleName());
+          switch (event) {
+            case CheckpointEvent.Sent sent -> "Sent " + sent.how();
+            case StepEvent.Blocked blocked -> "Blocked " + blocked.reason();
+            default -> event.getClass().getSimpleName();
+          });
       if (event instanceof CheckpointEvent.Sent sent
           && sent.transaction().last() > sent.transaction().first()) {
         happened("batch");
@@ -310,7 +315,7 @@ class CheckpointerSimTest {
               () ->
                   member.leadership.epoch(nanos(member)) != 0
                       || chance(50), // stopped right after it looked
-              this::heard);
+              event -> heard(member, event));
     }
 
     private long nanos(Member member) {
@@ -464,11 +469,12 @@ class CheckpointerSimTest {
 
     private void act(Member member, Work.Act act) {
       List<StoredCheckpoint> before = store.list(Long.MAX_VALUE, Integer.MAX_VALUE);
+      told = null;
       try {
-        Step step =
+        Pace pace =
             Objects.requireNonNull(member.checkpointer).step(act.epoch(), now(), act.demanded());
-        check(member, act.epoch(), before, step);
-        member.leadership.stepped(step, nanos(member));
+        check(member, act.epoch(), before, pace);
+        member.leadership.stepped(pace, nanos(member));
       } catch (Crash e) {
         crash(member);
       } catch (AnchorUnavailable e) {
@@ -484,43 +490,46 @@ class CheckpointerSimTest {
     }
 
     private void prepare(Member member, Work.Prepare prepare) {
-      Step step =
+      told = null;
+      Pace pace =
           Objects.requireNonNull(member.checkpointer)
               .prepare(prepare.epoch(), now(), prepare.demanded());
-      if (step instanceof Step.Prepared) {
+      assertThat(told instanceof StepEvent.Prepared)
+          .as("seed %d", seed)
+          .isEqualTo(pace == Pace.AT_ONCE);
+      if (pace == Pace.AT_ONCE) {
         happened("prepared while away");
       }
-      member.leadership.prepared(step, nanos(member));
+      member.leadership.prepared(nanos(member));
       checkHeaders();
     }
 
-    private void check(Member member, long epoch, List<StoredCheckpoint> before, Step step) {
-      happened(
-          step instanceof Step.Blocked blocked
-              ? "Blocked " + blocked.reason()
-              : step.getClass().getSimpleName());
-      assertThat(step).as("seed %d", seed).isNotInstanceOf(Step.Stopped.class);
-      if (step instanceof Step.Finalized done) {
+    private void check(Member member, long epoch, List<StoredCheckpoint> before, Pace pace) {
+      assertThat(pace).as("seed %d: %s", seed, told).isNotEqualTo(Pace.STOPPED);
+      if (told instanceof CheckpointEvent.Finalized done) {
         assertThat(epoch).as("seed %d", seed).isEqualTo(lease.epoch());
         assertThat(chain.depth(done.checkpoint().number()))
             .as("seed %d: final with so many confirmations", seed)
             .isGreaterThanOrEqualTo(finalAfter);
       }
-      if (step instanceof Step.Waiting || step instanceof Step.Progress) {
+      if (told instanceof StepEvent.Waiting || told instanceof CheckpointEvent.Sent) {
         assertThat(store.latestFinal().map(StoredCheckpoint::number).orElse(0L))
             .as("seed %d: final and not on the chain", seed)
             .isLessThanOrEqualTo(chain.open(1).latest());
       }
-      if (step instanceof Step.Deposed && epoch == lease.epoch()) {
+      if (pace == Pace.DEPOSED) {
+        happened("Deposed");
+      }
+      if (pace == Pace.DEPOSED && epoch == lease.epoch()) {
         assertThat(member.leadership.epoch(nanos(member)))
             .as("seed %d: deposed by its own clock alone, as it could not renew", seed)
             .isZero();
-      } else if (step instanceof Step.Deposed) {
+      } else if (pace == Pace.DEPOSED) {
         assertThat(store.list(Long.MAX_VALUE, Integer.MAX_VALUE))
             .as("seed %d: a deposed leader wrote", seed)
             .isEqualTo(before);
       }
-      last = step;
+      last = pace;
     }
 
     /** Dense, linked, written once, and nothing else was ever on the chain. */
@@ -555,7 +564,7 @@ class CheckpointerSimTest {
      * Whether the newest step had nothing to do, and all that is ready is in a final checkpoint.
      */
     private boolean isSettled() {
-      if (!(last instanceof Step.Idle) || !store.unfinished(1).isEmpty()) {
+      if (last != Pace.IDLE || !store.unfinished(1).isEmpty()) {
         return false;
       }
       Map<SpaceName, Long> anchored = new HashMap<>();
@@ -579,15 +588,15 @@ class CheckpointerSimTest {
         member.stoppedUntil = 0;
         member.leadership.demand(new HashMap<>(versions), nanos(member));
       });
-      last = new Step.Waiting(0);
+      last = Pace.SOON;
       for (int i = 0; i < 300 + 10 * headers.size() && !isSettled(); i++) {
         millis += 10;
         chain.mine();
         members.forEach(this::keepLease);
         members.forEach(this::workIfItLeads);
-        if (last instanceof Step.Blocked) {
+        if (told instanceof StepEvent.Blocked) {
           millis += Duration.ofHours(25).toMillis(); // a new day, a new budget
-          last = new Step.Waiting(0);
+          told = null;
         }
       }
       assertThat(isSettled())

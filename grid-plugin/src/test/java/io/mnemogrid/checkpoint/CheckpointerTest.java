@@ -1,10 +1,13 @@
 package io.mnemogrid.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.mnemogrid.checkpoint.Checkpointer.Step;
+import io.mnemogrid.checkpoint.CheckpointEvent.How;
+import io.mnemogrid.checkpoint.Checkpointer.Pace;
 import io.mnemogrid.checkpoint.StoredCheckpoint.Status;
 import io.mnemogrid.log.LogReader;
+import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.proof.Frontier;
 import io.mnemogrid.proof.LogFold;
 import io.mnemogrid.proof.LogTree;
@@ -21,6 +24,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,7 +43,7 @@ class CheckpointerTest {
   private final MemoryCheckpointStore store = new MemoryCheckpointStore(() -> now);
   private Duration readingTook = Duration.ZERO;
   private final LeafLog log = new LeafLog(() -> now.plus(readingTook));
-  private final List<CheckpointEvent> events = new ArrayList<>();
+  private final List<StepEvent> events = new ArrayList<>();
   private boolean leads = true;
   private Checkpointer leader = leader(POLICY);
   private long epoch = 1;
@@ -49,7 +53,7 @@ class CheckpointerTest {
         store, store, log, chain.open(FINAL_AFTER), policy, () -> leads, events::add);
   }
 
-  private <T extends CheckpointEvent> List<T> events(Class<T> type) {
+  private <T extends StepEvent> List<T> events(Class<T> type) {
     return events.stream().filter(type::isInstance).map(type::cast).toList();
   }
 
@@ -67,12 +71,75 @@ class CheckpointerTest {
     store.publish(verified(space, version, now, null));
   }
 
-  private Step step() {
-    return leader.step(epoch, now, false);
+  /** What a step came to: when the next is to be taken, and what it told, the last at the end. */
+  private record Stepped(Pace pace, List<StepEvent> told) {
+    @Nullable StepEvent last() {
+      return told.isEmpty() ? null : told.getLast();
+    }
   }
 
-  private Step demand() {
-    return leader.step(epoch, now, true);
+  private Stepped step() {
+    return stepped(() -> leader.step(epoch, now, false));
+  }
+
+  private Stepped demand() {
+    return stepped(() -> leader.step(epoch, now, true));
+  }
+
+  private Stepped prepare(boolean demanded) {
+    return stepped(() -> leader.prepare(epoch, now, demanded));
+  }
+
+  private Stepped stepped(Supplier<Pace> step) {
+    int before = events.size();
+    Pace pace = step.get();
+    return new Stepped(pace, List.copyOf(events.subList(before, events.size())));
+  }
+
+  private static void assertIdle(Stepped step) {
+    assertThat(step.pace()).isEqualTo(Pace.IDLE);
+  }
+
+  private static void assertDeposed(Stepped step) {
+    assertThat(step.pace()).isEqualTo(Pace.DEPOSED);
+  }
+
+  private static void assertPrepared(Stepped step, long number) {
+    assertThat(step.pace()).isEqualTo(Pace.AT_ONCE);
+    assertThat(step.last()).isEqualTo(new StepEvent.Prepared(number));
+  }
+
+  private static void assertWaits(Stepped step, long number) {
+    assertThat(step.pace()).isEqualTo(Pace.SOON);
+    assertThat(step.last()).isEqualTo(new StepEvent.Waiting(number));
+  }
+
+  private static void assertSent(Stepped step, How how, String text) {
+    assertThat(step.pace()).isEqualTo(Pace.AT_ONCE);
+    assertThat(step.last())
+        .isInstanceOfSatisfying(
+            CheckpointEvent.Sent.class,
+            sent -> {
+              assertThat(sent.how()).isEqualTo(how);
+              assertThat(sent.text()).isEqualTo(text);
+            });
+  }
+
+  private static StepEvent.Blocked assertBlocked(Stepped step) {
+    assertThat(step.pace()).isEqualTo(Pace.LATER);
+    assertThat(step.last()).isInstanceOf(StepEvent.Blocked.class);
+    return (StepEvent.Blocked) Objects.requireNonNull(step.last());
+  }
+
+  private static StepEvent.Stopped assertStopped(Stepped step) {
+    assertThat(step.pace()).isEqualTo(Pace.STOPPED);
+    assertThat(step.last()).isInstanceOf(StepEvent.Stopped.class);
+    return (StepEvent.Stopped) Objects.requireNonNull(step.last());
+  }
+
+  private static void assertFinalized(Stepped step) {
+    assertThat(step.pace()).isEqualTo(Pace.AT_ONCE);
+    assertThat(step.last()).isInstanceOf(CheckpointEvent.Finalized.class);
   }
 
   private StoredCheckpoint latest() {
@@ -81,9 +148,9 @@ class CheckpointerTest {
 
   /** Prepares a checkpoint of what is ready and brings it to its end. */
   private StoredCheckpoint finish() {
-    assertThat(demand()).isInstanceOf(Step.Prepared.class);
+    assertPrepared(demand(), latest().number());
     for (int i = 0; i < 20; i++) {
-      if (step() instanceof Step.Finalized done) {
+      if (step().last() instanceof CheckpointEvent.Finalized done) {
         return done.checkpoint();
       }
       chain.mine();
@@ -94,20 +161,20 @@ class CheckpointerTest {
   @Test
   void bringsAHeaderFromPreparedToFinal() {
     publish(A, 1);
-    assertThat(demand()).isEqualTo(new Step.Prepared(1));
+    assertPrepared(demand(), 1);
     assertThat(latest().status()).isEqualTo(Status.PENDING);
-    assertThat(step()).isEqualTo(new Step.Progress("sent checkpoint 1"));
+    assertSent(step(), How.NEW, "sent checkpoint 1");
     assertThat(latest().status()).isEqualTo(Status.SENT);
-    assertThat(step()).isEqualTo(new Step.Waiting(1));
+    assertWaits(step(), 1);
     for (int depth = 1; depth < FINAL_AFTER; depth++) {
       chain.mine();
-      assertThat(step()).isEqualTo(new Step.Waiting(1));
+      assertWaits(step(), 1);
       assertThat(latest().status()).isEqualTo(Status.CONFIRMED);
     }
     chain.mine();
-    assertThat(step()).isInstanceOf(Step.Finalized.class);
+    assertFinalized(step());
     assertThat(latest().status()).isEqualTo(Status.FINALIZED);
-    assertThat(step()).isEqualTo(new Step.Idle());
+    assertIdle(step());
   }
 
   @Test
@@ -115,20 +182,20 @@ class CheckpointerTest {
     publish(A, 1);
     finish();
     publish(A, 2);
-    assertThat(step()).isEqualTo(new Step.Idle());
+    assertIdle(step());
     now = now.plus(POLICY.every());
-    assertThat(step()).isEqualTo(new Step.Prepared(2));
+    assertPrepared(step(), 2);
     finishAll();
     publish(A, 11);
     publish(B, 1);
     now = now.plus(POLICY.leastInterval()).minusMillis(1);
-    assertThat(step()).as("however many versions, not so soon").isEqualTo(new Step.Idle());
+    assertThat(step().pace()).as("however many versions, not so soon").isEqualTo(Pace.IDLE);
     now = now.plusMillis(1);
-    assertThat(step()).as("nine and one versions").isInstanceOf(Step.Prepared.class);
+    assertPrepared(step(), 3); // nine and one versions
     finishAll();
-    assertThat(demand()).as("nothing is new").isEqualTo(new Step.Idle());
+    assertThat(demand().pace()).as("nothing is new").isEqualTo(Pace.IDLE);
     publish(B, 2);
-    assertThat(demand()).isInstanceOf(Step.Prepared.class);
+    assertPrepared(demand(), 4);
   }
 
   private void finishAll() {
@@ -156,9 +223,9 @@ class CheckpointerTest {
   @Test
   void aHeadFromTheFutureWaits() {
     store.publish(verified(A, 1, now.plusMillis(1), null));
-    assertThat(demand()).isEqualTo(new Step.Idle());
+    assertIdle(demand());
     now = now.plusMillis(1);
-    assertThat(demand()).isInstanceOf(Step.Prepared.class);
+    assertPrepared(demand(), 1);
   }
 
   private void assertForestRoot(StoredCheckpoint checkpoint, long... versions) {
@@ -201,14 +268,14 @@ class CheckpointerTest {
   void aDeposedLeaderWritesNothing() {
     publish(A, 1);
     store.setEpoch(epoch + 1);
-    assertThat(demand()).isEqualTo(new Step.Deposed());
+    assertDeposed(demand());
     assertThat(store.latest()).isEmpty();
 
     store.setEpoch(epoch);
     demand();
     store.setEpoch(epoch + 1);
     StoredCheckpoint before = latest();
-    assertThat(step()).isEqualTo(new Step.Deposed());
+    assertDeposed(step());
     assertThat(latest()).isEqualTo(before);
     chain.mine();
     assertThat(chain.open(1).latest()).as("nothing was sent").isZero();
@@ -218,7 +285,7 @@ class CheckpointerTest {
     chain.mine();
     store.setEpoch(epoch + 1);
     before = latest();
-    assertThat(step()).isEqualTo(new Step.Deposed());
+    assertDeposed(step());
     assertThat(latest()).isEqualTo(before);
   }
 
@@ -229,7 +296,7 @@ class CheckpointerTest {
     step();
     StoredCheckpoint sent = latest();
     chain.losePool();
-    assertThat(step()).isEqualTo(new Step.Progress("sent checkpoint 1 again"));
+    assertSent(step(), How.AGAIN, "sent checkpoint 1 again");
     assertThat(latest()).isEqualTo(sent);
     chain.mine();
     assertThat(chain.open(1).latest()).isEqualTo(1);
@@ -243,7 +310,7 @@ class CheckpointerTest {
     SignedTransaction first = Objects.requireNonNull(latest().transaction());
     chain.losePool();
     chain.setBaseFee(1000);
-    assertThat(step()).isInstanceOf(Step.Progress.class);
+    assertSent(step(), How.REPLACEMENT, "sent checkpoint 1 with a higher fee");
     SignedTransaction second = Objects.requireNonNull(latest().transaction());
     assertThat(second.hash()).isNotEqualTo(first.hash());
     assertThat(second.nonce()).isEqualTo(first.nonce());
@@ -280,9 +347,7 @@ class CheckpointerTest {
     publish(A, 2);
     finish();
     store.forgetAfter(1);
-    assertThat(step())
-        .isInstanceOfSatisfying(
-            Step.Stopped.class, stopped -> assertThat(stopped.code()).isEqualTo("chain-ahead"));
+    assertThat(assertStopped(step()).code()).isEqualTo("chain-ahead");
     assertThat(Checkpointer.disagreement(chain.open(1), store)).isPresent();
     assertThat(store.latest().map(StoredCheckpoint::number)).contains(1L);
   }
@@ -295,9 +360,7 @@ class CheckpointerTest {
     publish(B, 5);
     Checkpoint other = AnchorContractTest.checkpoint(1, Hash.ZERO, "other", chain.open(1).author());
     store.insert(other, epoch);
-    assertThat(demand())
-        .isInstanceOfSatisfying(
-            Step.Stopped.class, stopped -> assertThat(stopped.code()).isEqualTo("chain-differs"));
+    assertThat(assertStopped(demand()).code()).isEqualTo("chain-differs");
   }
 
   @Test
@@ -361,16 +424,16 @@ class CheckpointerTest {
     step();
     chain.mine();
     store.forgetTransactions();
-    assertThat(step()).isEqualTo(new Step.Waiting(1));
-    assertThat(step()).isEqualTo(new Step.Waiting(1));
+    assertWaits(step(), 1);
+    assertWaits(step(), 1);
     chain.mine();
     leader = leader(POLICY); // a restart only begins to count anew
-    assertThat(step()).isEqualTo(new Step.Waiting(1));
+    assertWaits(step(), 1);
     chain.mine();
-    assertThat(step()).isEqualTo(new Step.Waiting(1));
+    assertWaits(step(), 1);
     chain.mine();
     assertThat(chain.depth(1)).isGreaterThanOrEqualTo(FINAL_AFTER);
-    assertThat(step()).isInstanceOf(Step.Finalized.class);
+    assertFinalized(step());
   }
 
   @Test
@@ -387,11 +450,11 @@ class CheckpointerTest {
     chain.open(1).send(brought);
     chain.mine();
     assertThat(chain.depth(1)).isEqualTo(1);
-    assertThat(step()).isEqualTo(new Step.Waiting(1));
+    assertWaits(step(), 1);
     chain.mine();
-    assertThat(step()).isEqualTo(new Step.Waiting(1));
+    assertWaits(step(), 1);
     chain.mine();
-    assertThat(step()).isInstanceOf(Step.Finalized.class);
+    assertFinalized(step());
   }
 
   private void assertOnlyBGoesOn(Held.Rule rule) {
@@ -550,13 +613,13 @@ class CheckpointerTest {
     startWithBoth();
     store.publish(verified(A, 3 + POLICY.versions(), now, "it does not agree"));
     now = now.plus(POLICY.leastInterval());
-    assertThat(step()).as("due, and nothing to say").isEqualTo(new Step.Idle());
+    assertThat(step().pace()).as("due, and nothing to say").isEqualTo(Pace.IDLE);
     assertThat(store.held()).hasSize(1);
     publish(B, 2);
     now = now.plusSeconds(6);
-    assertThat(step()).as("one version of the other").isEqualTo(new Step.Idle());
+    assertThat(step().pace()).as("one version of the other").isEqualTo(Pace.IDLE);
     now = now.plus(POLICY.every());
-    assertThat(step()).isEqualTo(new Step.Prepared(2));
+    assertPrepared(step(), 2);
   }
 
   @Test
@@ -596,23 +659,18 @@ class CheckpointerTest {
     Address stranger = new Address("0x" + "cd".repeat(20));
     leader = leader(POLICY.withTrusted(Set.of(stranger)));
     publish(A, 1);
-    assertThat(demand())
-        .isInstanceOfSatisfying(
-            Step.Stopped.class,
-            stopped -> assertThat(stopped.code()).isEqualTo("untrusted-author"));
+    assertThat(assertStopped(demand()).code()).isEqualTo("untrusted-author");
     assertThat(store.latest()).isEmpty();
 
     Checkpoint foreign = AnchorContractTest.checkpoint(1, Hash.ZERO, "x", stranger);
     store.insert(foreign, epoch);
     leader = leader(POLICY);
-    assertThat(step())
-        .isInstanceOfSatisfying(
-            Step.Stopped.class, stopped -> assertThat(stopped.why()).contains(stranger.text()));
+    assertThat(assertStopped(step()).why()).contains(stranger.text());
     chain.mine();
     assertThat(chain.open(1).latest()).isZero();
 
     leader = leader(POLICY.withTrusted(Set.of(stranger, chain.open(1).author())));
-    assertThat(step()).isInstanceOf(Step.Progress.class);
+    assertSent(step(), How.NEW, "sent checkpoint 1");
   }
 
   @Test
@@ -624,10 +682,9 @@ class CheckpointerTest {
       long number = latest().number();
       SignedTransaction first = Objects.requireNonNull(latest().transaction());
       now = now.plus(POLICY.replaceAfter()).minusMillis(1);
-      assertThat(step()).isEqualTo(new Step.Waiting(number));
+      assertWaits(step(), number);
       now = now.plusMillis(1);
-      assertThat(step())
-          .isEqualTo(new Step.Progress("sent checkpoint " + number + " with a higher fee"));
+      assertSent(step(), How.REPLACEMENT, "sent checkpoint " + number + " with a higher fee");
       SignedTransaction second = Objects.requireNonNull(latest().transaction());
       assertThat(second.nonce()).isEqualTo(first.nonce());
       assertThat(second.most().wei()).isGreaterThan(first.most().wei());
@@ -656,10 +713,10 @@ class CheckpointerTest {
     for (int version = 2; version <= 4; version++) {
       publish(A, version);
       now = now.plus(POLICY.every());
-      assertThat(leader.prepare(epoch, now, false)).isEqualTo(new Step.Prepared(version));
-      assertThat(leader.prepare(epoch, now, false)).isEqualTo(new Step.Idle());
+      assertPrepared(prepare(false), version);
+      assertIdle(prepare(false));
     }
-    assertThat(step()).isEqualTo(new Step.Progress("sent checkpoint 2 to 4"));
+    assertSent(step(), How.NEW, "sent checkpoint 2 to 4");
     assertThat(chain.waiting()).isEqualTo(1);
     chain.mine();
     assertThat(chain.open(1).latest()).isEqualTo(4);
@@ -671,11 +728,11 @@ class CheckpointerTest {
   @Test
   void preparesNothingBeforeItReadTheChainAndNoMoreThanTheBacklog() {
     publish(A, 1);
-    assertThat(leader.prepare(epoch, now, true)).isEqualTo(new Step.Idle());
+    assertIdle(prepare(true));
     finish();
     store.setEpoch(++epoch);
     publish(A, 2);
-    assertThat(leader.prepare(epoch, now, true)).isEqualTo(new Step.Idle());
+    assertIdle(prepare(true));
     step();
     for (int version = 3; version < 100; version++) {
       publish(A, version);
@@ -696,20 +753,16 @@ class CheckpointerTest {
     finish();
     publish(A, 3);
     demand();
-    assertThat(step())
-        .isInstanceOfSatisfying(
-            Step.Blocked.class,
-            blocked -> {
-              assertThat(blocked.reason()).isEqualTo("budget");
-              assertThat(blocked.detail()).contains("1500 wei").contains("2000 wei");
-            });
+    StepEvent.Blocked blocked = assertBlocked(step());
+    assertThat(blocked.reason()).isEqualTo("budget");
+    assertThat(blocked.detail()).contains("1500 wei").contains("2000 wei");
     leader = leader(frugal);
     assertThat(leader.budgetLeft(now).wei()).isEqualTo(1_500);
-    assertThat(step()).isInstanceOf(Step.Blocked.class);
+    assertBlocked(step());
     assertThat(chain.spent()).isEqualTo(2_000);
 
     now = now.plus(Duration.ofHours(24)).plusMillis(1);
-    assertThat(step()).isInstanceOf(Step.Progress.class);
+    assertSent(step(), How.NEW, "sent checkpoint 3");
   }
 
   @Test
@@ -719,17 +772,18 @@ class CheckpointerTest {
     demand();
     publish(A, 2);
     demand();
-    assertThat(step()).as("two would be 200 gas").isEqualTo(new Step.Progress("sent checkpoint 1"));
+    Stepped first = step(); // two would be 200 gas
+    assertSent(first, How.NEW, "sent checkpoint 1");
+    assertThat(first.told()).as("one goes alone, so none is blocked").hasSize(1);
     now = now.plus(POLICY.replaceAfter());
-    assertThat(step())
-        .as("the two share a nonce, so they take the gas of one")
-        .isEqualTo(new Step.Progress("sent checkpoint 1 with a higher fee"));
+    // the two share a nonce, so they take the gas of one
+    assertSent(step(), How.REPLACEMENT, "sent checkpoint 1 with a higher fee");
     chain.mine();
     for (int i = 0; i < 10; i++) {
       step();
       chain.mine();
     }
-    assertThat(step()).isInstanceOf(Step.Blocked.class);
+    assertBlocked(step());
     assertThat(chain.open(1).latest()).isEqualTo(1);
   }
 
@@ -739,17 +793,16 @@ class CheckpointerTest {
     chain.setBaseFee(51);
     publish(A, 1);
     demand();
-    assertThat(step())
-        .isInstanceOfSatisfying(
-            Step.Blocked.class, blocked -> assertThat(blocked.reason()).isEqualTo("fee-cap"));
+    assertThat(assertBlocked(step()).reason()).isEqualTo("fee-cap");
     assertThat(latest().transaction()).isNull();
     chain.setBaseFee(20);
-    assertThat(step()).isInstanceOf(Step.Progress.class);
+    assertSent(step(), How.NEW, "sent checkpoint 1");
     now = now.plus(POLICY.replaceAfter());
     chain.setBaseFee(45);
-    assertThat(step()).as("40 and a fifth").isInstanceOf(Step.Progress.class);
+    // 40 and a fifth
+    assertSent(step(), How.REPLACEMENT, "sent checkpoint 1 with a higher fee");
     now = now.plus(POLICY.replaceAfter());
-    assertThat(step()).as("beyond 50").isInstanceOf(Step.Blocked.class);
+    assertBlocked(step()); // beyond 50
     chain.mine();
     assertThat(chain.open(1).latest()).as("what waits may land all the same").isEqualTo(1);
   }
@@ -779,9 +832,52 @@ class CheckpointerTest {
     finish();
     step();
     chain.wipe();
-    assertThat(step()).as("not read yet").isEqualTo(new Step.Idle());
+    assertThat(step().pace()).as("not read yet").isEqualTo(Pace.IDLE);
     now = now.plus(POLICY.reread());
-    assertThat(step()).isEqualTo(new Step.Progress("sent checkpoint 1 again"));
+    assertSent(step(), How.AGAIN, "sent checkpoint 1 again");
+  }
+
+  /** A step has its effects one after the other, and the store may be gone before the last. */
+  @Test
+  void hasToldWhatItDidWhenItFailsAfterwards() {
+    publish(A, 1);
+    demand();
+    step();
+    for (int depth = 0; depth < FINAL_AFTER; depth++) {
+      chain.mine();
+    }
+    events.clear();
+    leader = leaderOver("advance");
+    assertThatThrownBy(this::step).isInstanceOf(LogUnavailable.class);
+    assertThat(events).singleElement().isInstanceOf(CheckpointEvent.Settled.class);
+
+    leader = leader(POLICY);
+    finishAll();
+    chain.reorg(FINAL_AFTER + 1);
+    leader = leaderOver("unfinished");
+    assertThatThrownBy(this::step).isInstanceOf(LogUnavailable.class);
+    assertThat(events.getLast()).isEqualTo(new CheckpointEvent.Undone(0, 1));
+  }
+
+  /** One whose store is away when it is asked for this. */
+  private Checkpointer leaderOver(String fails) {
+    CheckpointStore failing =
+        (CheckpointStore)
+            Proxy.newProxyInstance(
+                CheckpointStore.class.getClassLoader(),
+                new Class<?>[] {CheckpointStore.class},
+                (_, method, arguments) -> {
+                  if (method.getName().equals(fails)) {
+                    throw new LogUnavailable(
+                        LogUnavailable.Outcome.NOT_APPLIED,
+                        LogUnavailable.Trouble.AWAY,
+                        "the store is away",
+                        null);
+                  }
+                  return method.invoke(store, arguments);
+                });
+    return new Checkpointer(
+        store, failing, log, chain.open(FINAL_AFTER), POLICY, () -> leads, events::add);
   }
 
   @Test
@@ -804,11 +900,11 @@ class CheckpointerTest {
     publish(A, 1);
     demand();
     leads = false;
-    assertThat(step()).isEqualTo(new Step.Deposed());
-    assertThat(step()).as("nor what it signed before").isEqualTo(new Step.Deposed());
+    assertDeposed(step());
+    assertDeposed(step()); // nor is sent what it signed before
     assertThat(chain.waiting()).isZero();
     leads = true;
-    assertThat(step()).isEqualTo(new Step.Progress("sent checkpoint 1 again"));
+    assertSent(step(), How.AGAIN, "sent checkpoint 1 again");
   }
 
   @Test
@@ -822,7 +918,9 @@ class CheckpointerTest {
         AnchorContractTest.signed(
             other, AnchorContractTest.checkpoint(7, Hash.ZERO, "x", other.author())));
     chain.mine();
-    assertThat(step()).isInstanceOf(Step.Retried.class);
+    Stepped retried = step();
+    assertThat(retried.pace()).isEqualTo(Pace.LATER);
+    assertThat(retried.last()).isInstanceOf(StepEvent.Retried.class);
     assertThat(events(CheckpointEvent.Conflict.class)).hasSize(1);
     finishAll();
     assertThat(chain.open(1).latest()).isEqualTo(1);

@@ -2,14 +2,17 @@ package io.mnemogrid.commit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.mnemogrid.checkpoint.Checkpointer.Step;
+import io.mnemogrid.checkpoint.Checkpointer.Pace;
 import io.mnemogrid.checkpoint.LeaseRow;
+import io.mnemogrid.checkpoint.StepEvent;
 import io.mnemogrid.commit.Leadership.Failure;
 import io.mnemogrid.commit.Leadership.Renewal;
 import io.mnemogrid.commit.Leadership.Status;
 import io.mnemogrid.commit.Leadership.Work;
 import io.mnemogrid.state.SpaceName;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -63,7 +66,7 @@ class LeadershipTest {
   void restsUntilItLeads() {
     assertThat(work()).isInstanceOf(Work.Rest.class);
     lead();
-    one.stepped(new Step.Idle(), now);
+    one.stepped(Pace.IDLE, now);
     assertThat(work()).isEqualTo(new Work.Rest(Duration.ofMillis(500)));
     assertThat(one.health().status()).isEqualTo(Status.UP);
   }
@@ -93,7 +96,7 @@ class LeadershipTest {
     assertThat(one.health().status()).as("until a step works").isEqualTo(Status.DOWN);
     assertThat(work()).isEqualTo(new Work.Open());
     one.opened("chain");
-    one.stepped(new Step.Idle(), now);
+    one.stepped(Pace.IDLE, now);
     assertThat(one.health().status()).isEqualTo(Status.UP);
   }
 
@@ -114,7 +117,7 @@ class LeadershipTest {
     lead();
     one.failed(Failure.UNEXPECTED, "null", now);
     one.failed(Failure.UNEXPECTED, "null", now);
-    one.stepped(new Step.Idle(), now);
+    one.stepped(Pace.IDLE, now);
     one.failed(Failure.UNEXPECTED, "null", now);
     one.failed(Failure.UNEXPECTED, "null", now);
     assertThat(one.epoch(now)).isEqualTo(1);
@@ -133,7 +136,7 @@ class LeadershipTest {
       assertThat(one.blocked()).isEqualTo("chain-unavailable");
       assertThat(one.health().status()).isEqualTo(Status.DEGRADED);
       assertThat(work()).isEqualTo(new Work.Prepare(1, false));
-      one.prepared(new Step.Idle(), now);
+      one.prepared(now);
       Duration pause = ((Work.Rest) work()).pause();
       assertThat(pause).isGreaterThanOrEqualTo(before).isLessThanOrEqualTo(Duration.ofSeconds(15));
       before = pause;
@@ -145,9 +148,67 @@ class LeadershipTest {
   }
 
   @Test
+  void saysWhatAStepToldUntilAStepTellsOtherwise() {
+    lead();
+    one.heard(new StepEvent.Blocked(7, "budget", "nothing is left"));
+    one.stepped(Pace.LATER, now);
+    assertThat(one.blocked()).isEqualTo("budget");
+    assertHealth(Status.DEGRADED, "chain: checkpoint 7 waits, budget: nothing is left");
+    one.failed(Failure.STORE, "the store is away", now);
+    assertThat(one.blocked()).as("nothing says that it is not").isEqualTo("budget");
+
+    one.heard(new StepEvent.Retried(7, "refused"));
+    one.stepped(Pace.LATER, now);
+    assertThat(one.blocked()).isNull();
+    assertHealth(Status.DEGRADED, "chain: checkpoint failed: refused");
+
+    one.heard(new StepEvent.Stopped("chain-ahead", "it holds 9"));
+    one.stepped(Pace.STOPPED, now);
+    assertThat(one.blocked()).isEqualTo("chain-ahead");
+    assertHealth(Status.DOWN, "chain-ahead: it holds 9");
+    assertThat(work()).isEqualTo(new Work.Rest(Duration.ofSeconds(15)));
+
+    one.heard(new StepEvent.Waiting(7));
+    one.stepped(Pace.SOON, now);
+    assertThat(one.blocked()).isNull();
+    assertHealth(Status.UP, "chain: checkpoint 7 under way");
+
+    one.heard(new StepEvent.Blocked(7, "fee-cap", "blocks ask for more"));
+    one.stepped(Pace.LATER, now);
+    one.stepped(Pace.AT_ONCE, now);
+    assertThat(one.blocked()).isNull();
+    assertThat(work()).isEqualTo(new Work.Act(1, false));
+    one.stepped(Pace.IDLE, now);
+    assertHealth(Status.UP, "chain");
+  }
+
+  @Test
+  void whatWaitsIsLookedAtSoonAndWhatFailsLaterEachTime() {
+    lead();
+    assertThat(restsAfter(Pace.SOON, 6)).containsExactly(200L, 300L, 450L, 675L, 1012L, 1518L);
+    assertThat(restsAfter(Pace.SOON, 3)).as("at most").containsExactly(2000L, 2000L, 2000L);
+    one.stepped(Pace.AT_ONCE, now);
+    assertThat(restsAfter(Pace.LATER, 6))
+        .containsExactly(1000L, 2000L, 4000L, 8000L, 15_000L, 15_000L);
+  }
+
+  private List<Long> restsAfter(Pace pace, int steps) {
+    List<Long> millis = new ArrayList<>();
+    for (int i = 0; i < steps; i++) {
+      one.stepped(pace, now);
+      millis.add(((Work.Rest) work()).pause().toMillis());
+    }
+    return millis;
+  }
+
+  private void assertHealth(Status status, String detail) {
+    assertThat(one.health()).isEqualTo(new Leadership.Health(status, detail));
+  }
+
+  @Test
   void aLeaseThatCannotBeReadIsSaidAndRunsOut() {
     lead();
-    one.stepped(new Step.Idle(), now);
+    one.stepped(Pace.IDLE, now);
     for (int i = 0; i < 5; i++) {
       now += SECOND;
       assertThat(one.renewal(now)).isEqualTo(new Renewal.Read());
@@ -166,19 +227,19 @@ class LeadershipTest {
   @Test
   void aDemandWaitsForTheAuditAndNotForEver() {
     lead();
-    one.stepped(new Step.Idle(), now);
+    one.stepped(Pace.IDLE, now);
     one.demand(Map.of(SPACE, 7L), now);
     assertThat(work()).isEqualTo(new Work.Look());
     one.audited(Map.of(SPACE, 6L));
     assertThat(work()).isEqualTo(new Work.Act(1, false));
-    one.stepped(new Step.Idle(), now);
+    one.stepped(Pace.IDLE, now);
     pass(4 * SECOND);
     one.demand(Map.of(SPACE, 8L), now);
     pass(2 * SECOND);
     assertThat(work()).isEqualTo(new Work.Look());
     one.audited(Map.of(SPACE, 6L));
     assertThat(work()).as("patience counts from the first").isEqualTo(new Work.Act(1, true));
-    one.stepped(new Step.Idle(), now);
+    one.stepped(Pace.IDLE, now);
     one.wake();
     assertThat(work()).as("met").isEqualTo(new Work.Act(1, false));
   }
@@ -191,7 +252,8 @@ class LeadershipTest {
     one.audited(Map.of(SPACE, 7L));
     assertThat(work()).isEqualTo(new Work.Act(1, true));
     one.demand(Map.of(SPACE, 8L), now); // while the step is under way
-    one.stepped(new Step.Prepared(1), now);
+    one.heard(new StepEvent.Prepared(1));
+    one.stepped(Pace.AT_ONCE, now);
     assertThat(work()).as("the second stands").isEqualTo(new Work.Look());
   }
 
@@ -199,7 +261,7 @@ class LeadershipTest {
   void aDeposedLeaderRestsUntilItHoldsTheLeaseAgain() {
     lead();
     row = new LeaseRow("two", 2, 9);
-    one.stepped(new Step.Deposed(), now);
+    one.stepped(Pace.DEPOSED, now);
     assertThat(one.epoch(now)).isZero();
     assertThat(work()).isInstanceOf(Work.Rest.class);
     pass(5 * SECOND);

@@ -52,7 +52,7 @@ public class MemoryUpdateLog implements UpdateLog {
     void add(Update update) {
       updates.add(update);
       byId.put(update.id(), update);
-      head = headAfter(update);
+      head = LogHead.after(update);
     }
 
     /** The rows of versions {@code (since, to]}, up to the head row's. */
@@ -82,15 +82,6 @@ public class MemoryUpdateLog implements UpdateLog {
   /** From now on a look-up of ids answers at most so many bytes. */
   synchronized void findAtMost(long bytes) {
     foundBytes = bytes;
-  }
-
-  static LogHead headAfter(Update update) {
-    return new LogHead(
-        update.space(),
-        update.version(),
-        update.root(),
-        update.leafHash(),
-        update.fields().committed());
   }
 
   @Override
@@ -126,7 +117,7 @@ public class MemoryUpdateLog implements UpdateLog {
           || !ids.add(update.id())) {
         throw new IllegalArgumentException(update + " does not follow " + before);
       }
-      before = headAfter(update);
+      before = LogHead.after(update);
     }
   }
 

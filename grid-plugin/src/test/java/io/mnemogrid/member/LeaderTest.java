@@ -3,6 +3,7 @@ package io.mnemogrid.member;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.mnemogrid.CheckpointStatus;
 import io.mnemogrid.GridHealth;
 import io.mnemogrid.chain.LocalNotary;
 import io.mnemogrid.checkpoint.AuditedHead;
@@ -157,6 +158,42 @@ class LeaderTest {
       awaitHolder("one");
       publish();
       awaitFinal(9);
+    }
+  }
+
+  /** What is told with each step, such as that a checkpoint waits, is for the leader alone. */
+  @Test
+  void listenersHearEachHappeningOnceAndThatItStopped() {
+    try (Leader one = leader("one", store.lease(), this::notary, heard::add)) {
+      publish();
+      awaitFinal(3);
+      await().atMost(PATIENCE).until(() -> heard.getLast() instanceof CheckpointEvent.Finalized);
+    }
+    assertThat(heard)
+        .extracting(event -> event.getClass().getSimpleName())
+        .containsExactly("HeldUp", "Sent", "Settled", "Finalized");
+
+    store.close();
+    store = SqliteStore.open(folder.resolve("another.db"));
+    store.log().create(SPACE, "{}");
+    heard.clear();
+    try (Leader one = leader("one", store.lease(), this::notary, heard::add)) {
+      await().atMost(PATIENCE).until(() -> !heard.isEmpty());
+      assertThat(heard)
+          .singleElement()
+          .isInstanceOfSatisfying(
+              CheckpointEvent.Failed.class,
+              failed -> {
+                assertThat(failed.kind()).isEqualTo("chain-ahead");
+                assertThat(failed.reason()).contains("this store only 0");
+              });
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> {
+            assertThat(one.health().status()).isEqualTo(GridHealth.Status.DOWN);
+            assertThat(one.leading().map(CheckpointStatus.Leading::blocked))
+                .contains("chain-ahead");
+          });
     }
   }
 

@@ -1,6 +1,7 @@
 package io.mnemogrid.sim;
 
-import io.mnemogrid.checkpoint.Checkpointer.Step;
+import io.mnemogrid.checkpoint.Checkpointer.Pace;
+import io.mnemogrid.checkpoint.StepEvent;
 import io.mnemogrid.commit.Leadership;
 import io.mnemogrid.commit.Leadership.Failure;
 import io.mnemogrid.commit.Leadership.Renewal;
@@ -87,7 +88,7 @@ final class SimLeader {
         work();
       }
       case Work.Prepare _ -> {
-        leadership.prepared(new Step.Idle(), member.nanos());
+        leadership.prepared(member.nanos());
         work();
       }
       case Work.Act act -> {
@@ -123,18 +124,23 @@ final class SimLeader {
       versions.merge(replica.space(), replica.version(), Math::max);
     }
     if (versions.equals(before.versions())) {
-      stepped(new Step.Idle());
+      stepped(Pace.IDLE);
       return;
     }
     Header header = new Header(before.number() + 1, name, versions);
     member.read(
         () -> world.store.insert(header, epoch),
-        written -> stepped(written ? new Step.Prepared(header.number()) : new Step.Deposed()),
+        written -> {
+          if (written) {
+            leadership.heard(new StepEvent.Prepared(header.number()));
+          }
+          stepped(written ? Pace.AT_ONCE : Pace.DEPOSED);
+        },
         this::storeFailed);
   }
 
-  private void stepped(Step step) {
-    leadership.stepped(step, member.nanos());
+  private void stepped(Pace pace) {
+    leadership.stepped(pace, member.nanos());
     work();
   }
 
