@@ -151,6 +151,7 @@ class CompletenessTest {
     assertThat(withoutContractTest(Set.of("Sqlite", "Postgres", "Oracle")))
         .containsExactly(
             "Oracle… extends CheckpointStoreContractTest",
+            "Oracle… extends DamagedRowsContractTest",
             "Oracle… extends LeaseContractTest",
             "Oracle… extends RefusingStoreContractTest",
             "Oracle… extends UpdateLogContractTest");

@@ -22,6 +22,7 @@ import io.mnemogrid.commit.Leadership;
 import io.mnemogrid.commit.Leadership.Failure;
 import io.mnemogrid.commit.Leadership.Renewal;
 import io.mnemogrid.commit.Leadership.Work;
+import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.LogUnavailable;
@@ -305,7 +306,7 @@ final class Leader implements AutoCloseable {
     Failure failure =
         switch (e) {
           case AnchorUnavailable _ -> Failure.ANCHOR;
-          case BrokenCheckpoint _ -> Failure.STORE;
+          case BrokenCheckpoint _, BrokenHistory _ -> Failure.STORE;
           case IllegalStateException _ -> Failure.ANCHOR;
           case LogUnavailable _ -> Failure.STORE;
           case Exception _ -> Failure.UNEXPECTED;

@@ -196,23 +196,56 @@ public final class StoreRows implements AutoCloseable {
     }
   }
 
-  /** All head rows, by name. On SQLite reads all of the log that came since the last call. */
+  /**
+   * All head rows, by name, and where their logs end at the same moment, whoever commits meanwhile.
+   * On SQLite reads all of the log that came since the last call.
+   */
   public List<SpaceRow> spaces() {
-    List<SpaceRow> spaces =
-        list(
-            """
-            SELECT id, name, version, root, leaf_hash, committed,
-              coalesce((SELECT r.version FROM remembered r WHERE r.space = s.id), 0) AS remembered
-            FROM space s ORDER BY name
-            """,
-            row ->
-                new SpaceRow(row.getLong("id"), Session.head(row), 0, row.getLong("remembered")));
-    if (sqlite) {
-      place();
+    if (!sqlite) {
+      return list(
+          """
+          SELECT id, name, version, root, leaf_hash, committed,
+            coalesce((SELECT r.version FROM remembered r WHERE r.space = s.id), 0) AS remembered,
+            coalesce((SELECT max(u.version) FROM update_log u WHERE u.space = s.id), 0) AS newest
+          FROM space s ORDER BY name
+          """,
+          row ->
+              new SpaceRow(
+                  row.getLong("id"),
+                  Session.head(row),
+                  row.getLong("newest"),
+                  row.getLong("remembered")));
     }
+    List<SpaceRow> spaces;
+    long last;
+    execute("BEGIN"); // one view for both
+    try {
+      spaces =
+          list(
+              """
+              SELECT id, name, version, root, leaf_hash, committed,
+                coalesce((SELECT r.version FROM remembered r WHERE r.space = s.id), 0) AS remembered
+              FROM space s ORDER BY name
+              """,
+              row ->
+                  new SpaceRow(row.getLong("id"), Session.head(row), 0, row.getLong("remembered")));
+      last =
+          list("SELECT coalesce(max(rowid), 0) FROM update_log", row -> row.getLong(1)).getFirst();
+    } finally {
+      execute("COMMIT");
+    }
+    place(last);
     return spaces.stream()
         .map(space -> new SpaceRow(space.id, space.head, newest(space.id), space.remembered))
         .toList();
+  }
+
+  private void execute(String sql) {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (SQLException e) {
+      throw new Unreadable(e);
+    }
   }
 
   private long newest(long space) {
@@ -227,8 +260,8 @@ public final class StoreRows implements AutoCloseable {
     return sqlite ? "temp.place" : "update_log";
   }
 
-  /** Notes where the rows stand that came since the last call, a range at a time. */
-  private void place() {
+  /** Notes where the rows up to {@code last} are that came since the last call, by ranges. */
+  private void place(long last) {
     try (Statement statement = connection.createStatement();
         PreparedStatement place =
             connection.prepareStatement(
@@ -236,8 +269,6 @@ public final class StoreRows implements AutoCloseable {
                 INSERT INTO temp.place SELECT space, version, rowid FROM main.update_log
                 WHERE rowid > ? AND rowid <= ? ORDER BY space, version
                 """)) {
-      long last =
-          list("SELECT coalesce(max(rowid), 0) FROM update_log", row -> row.getLong(1)).getFirst();
       statement.execute("PRAGMA query_only=OFF");
       while (placed < last) {
         long to = Math.min(last, placed + PLACED_AT_ONCE);

@@ -74,4 +74,34 @@ class StoreRowsTest {
       endsItsPagesByTheirBytes(rows, write(store));
     }
   }
+
+  @Test
+  void headRowAndLogAreOfOneMomentWhileAMemberCommits() throws Exception {
+    try (SqliteStore store = SqliteStore.open(folder.resolve("store.db"))) {
+      store.log().create(SPACE, "{}");
+      Thread writer = Thread.ofPlatform().start(() -> commit(store));
+      List<StoreRows.SpaceRow> torn = new ArrayList<>();
+      int looks = 0;
+      try (StoreRows rows = StoreRows.ofSqlite(folder.resolve("store.db"))) {
+        while (writer.isAlive()) {
+          looks++;
+          rows.spaces().stream()
+              .filter(row -> row.newest() != row.head().version())
+              .forEach(torn::add);
+        }
+      }
+      writer.join();
+      assertThat(looks).isGreaterThan(10);
+      assertThat(torn).isEmpty();
+    }
+  }
+
+  private static void commit(SqliteStore store) {
+    Scribe scribe = new Scribe(SPACE);
+    for (int i = 1; i < 3000; i++) {
+      var before = scribe.head();
+      Update update = scribe.set("u" + i, "/n", Json.of(i));
+      store.log().append(List.of(new Batch(before, List.of(update))));
+    }
+  }
 }
