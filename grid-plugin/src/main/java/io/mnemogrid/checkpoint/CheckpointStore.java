@@ -86,16 +86,13 @@ public interface CheckpointStore {
    */
   default List<Manifest.Entry> entries(Checkpoint checkpoint) {
     TreeMap<SpaceName, Manifest.Entry> entries = new TreeMap<>();
-    Optional<Checkpoint> at = Optional.of(checkpoint);
+    Optional<StoredCheckpoint> at = find(checkpoint.number());
     while (at.isPresent()) { // one manifest at a time: each may have some megabytes
-      for (Manifest.Entry entry : at.get().manifest().spaces()) {
+      for (Manifest.Entry entry : at.get().checkpoint().manifest().spaces()) {
         entries.putIfAbsent(entry.head().space(), entry);
       }
       long number = at.get().number();
-      at =
-          number % Manifest.FULL_EVERY == 0
-              ? Optional.empty()
-              : find(number - 1).map(StoredCheckpoint::checkpoint);
+      at = number % Manifest.FULL_EVERY == 0 ? Optional.empty() : find(number - 1);
     }
     Trie<Head> forest = Trie.empty();
     for (Manifest.Entry entry : entries.values()) {
