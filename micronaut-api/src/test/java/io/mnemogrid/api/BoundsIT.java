@@ -12,8 +12,10 @@ import io.mnemogrid.state.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /** What an answer holds at most, in bytes as well as in items. */
@@ -327,6 +329,34 @@ class BoundsIT {
       assertThat(small.get("/prometheus").text())
           .contains("mnemogrid_space_leaves{space=\"" + space + "\"} 3.0")
           .contains("mnemogrid_documents_bytes");
+    } finally {
+      Server.stop(small.server());
+    }
+  }
+
+  @Test
+  void refusesToGrowOverTheMemoryOfAllDocuments() {
+    RunningServer small = RunningServer.start(Map.of("mnemogrid.max-grid-bytes", "1000000"));
+    try {
+      String one = small.newSpace();
+      String other = small.newSpace();
+      assertThat(small.commit(one, large("g-1", 0, "/k", 3, 200_000)).status()).isEqualTo(201);
+      AtomicInteger sent = new AtomicInteger();
+      Answer refused =
+          Awaitility.await() // all documents are counted each second
+              .until(
+                  () -> {
+                    int n = sent.incrementAndGet();
+                    return small.commit(other, large("g-2-" + n, 0, "/k" + n, 1, 200_000));
+                  },
+                  answer -> answer.status() != 201);
+      refused.isProblem(507, "quota");
+      assertThat(refused.string("of")).isEqualTo("grid_bytes");
+      assertThat(refused.number("limit")).isEqualTo(1_000_000);
+      assertThat(refused.number("used")).isGreaterThan(800_000);
+      assertThat(small.commit(one, new DeltaText("g-3").base(1).delete("/k/0").toString()).status())
+          .as("what makes a document smaller is never refused")
+          .isEqualTo(201);
     } finally {
       Server.stop(small.server());
     }
