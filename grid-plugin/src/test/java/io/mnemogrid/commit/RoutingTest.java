@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mnemogrid.commit.Routing.Action;
 import io.mnemogrid.log.Scribe;
+import io.mnemogrid.merge.Delta;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import java.time.Duration;
@@ -233,5 +234,38 @@ class RoutingTest {
     assertThat(routing.waiting()).isZero();
     perform(routing.answeredHere(ticket, ACCEPTED, millis(701)));
     assertThat(answers(ticket)).isEqualTo(ACCEPTED);
+  }
+
+  @Test
+  void takesSoManyBytesAtMostAndSendsSoManyAtOnce() {
+    Json.Str large = new Json.Str("x".repeat(250_000));
+    String why = "";
+    long taken = 0;
+    while (why.isEmpty() && taken < 1000) {
+      long ticket = ++tickets;
+      perform(
+          routing.submit(
+              new Routing.Item(
+                  ticket, SPACE, List.of(Deltas.set("u" + ticket, 0, "/n", large)), DEADLINE),
+              0));
+      if (told.get(ticket) instanceof List<Answer> answers
+          && answers.getFirst() instanceof Answer.Unavailable none) {
+        why = none.why();
+      } else {
+        taken++;
+      }
+    }
+    assertThat(why).contains("too much is on its way", Long.toString(Routing.MOST_BYTES));
+    assertThat(taken).isBetween(200L, Routing.MOST_BYTES / 250_000);
+    assertThat(sent).as("the others wait for the first").hasSize(1);
+    perform(routing.replied(1, List.of(ACCEPTED), 1));
+    assertThat(sent).hasSize(2);
+    assertThat(sent.getLast().items()).hasSizeGreaterThan(10);
+    long bytes =
+        sent.getLast().items().stream()
+            .flatMap(item -> item.deltas().stream())
+            .mapToLong(Delta::sizeBytes)
+            .sum();
+    assertThat(bytes).isLessThanOrEqualTo(Routing.MOST_BYTES_IN_ONE);
   }
 }

@@ -2,6 +2,7 @@ package io.mnemogrid.api;
 
 import io.micronaut.core.order.Ordered;
 import io.micronaut.http.HttpRequest;
+import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.Filter;
 import io.micronaut.http.annotation.RequestFilter;
 import io.micronaut.http.annotation.ResponseFilter;
@@ -10,8 +11,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Makes a large body wait for its part of the memory before it is read (see {@link Work}). It has
- * that part until its answer is made, for a minute at most.
+ * Large bodies wait for their part of the memory before they are read, and have it until their
+ * answer is made, for a minute at most; see {@link Work}. Large answers for which nothing was
+ * reserved are counted by {@link Answering} from then on.
  */
 @ServerFilter(Filter.MATCH_ALL_PATTERN)
 final class Bodies implements Ordered {
@@ -23,9 +25,11 @@ final class Bodies implements Ordered {
   private static final long LONGEST_SECONDS = 60;
 
   private final Work work;
+  private final Answering answering;
 
-  Bodies(Work work) {
+  Bodies(Work work, Answering answering) {
     this.work = work;
+    this.answering = answering;
   }
 
   /** Comes after the filters that refuse a request by its head. */
@@ -49,7 +53,8 @@ final class Bodies implements Ordered {
   }
 
   @ResponseFilter
-  void giveBack(HttpRequest<?> request) {
+  void giveBack(HttpRequest<?> request, MutableHttpResponse<?> response) {
+    answering.count(request, response.body());
     request.getAttribute(LEASE, Work.Turn.class).ifPresent(Work.Turn::close);
   }
 

@@ -40,9 +40,11 @@ final class CheckpointsController {
   private static final String FOR_EVER = "public, max-age=31536000, immutable";
 
   private final Checkpoints checkpoints;
+  private final Answering answering;
 
-  CheckpointsController(Mnemogrid grid) {
+  CheckpointsController(Mnemogrid grid, Answering answering) {
     this.checkpoints = grid.checkpoints();
+    this.answering = answering;
   }
 
   /** Newest first; {@code cursor} is the {@code next} of the page before. */
@@ -132,15 +134,10 @@ final class CheckpointsController {
   @Produces(MediaType.ALL)
   HttpResponse<byte[]> blob(HttpRequest<?> request, String cid) {
     ContentAddress address = Params.read("cid", cid, ContentAddress::parse);
-    byte[] bytes =
-        checkpoints
-            .blob(address)
-            .orElseThrow(() ->
-                new ProblemException(
-                    Problem.notFound(
-                        "unknown-blob",
-                        "nothing here has that address",
-                        "GET /v1/checkpoints names the addresses of what is here")));
+    byte[] bytes;
+    try (Answering.Making making = answering.replay(request)) { // it may be of an old document
+      bytes = making.made(blob(address));
+    }
     // A header begins with 0x02, manifest and snapshots are objects.
     MediaType type =
         bytes.length > 0 && bytes[0] == '{'
@@ -148,6 +145,17 @@ final class CheckpointsController {
             : MediaType.APPLICATION_OCTET_STREAM_TYPE;
     return Conditions.tagged(
         request, "\"" + address + "\"", FOR_EVER, HttpResponse.ok(bytes).contentType(type));
+  }
+
+  private byte[] blob(ContentAddress address) {
+    return checkpoints
+        .blob(address)
+        .orElseThrow(() ->
+            new ProblemException(
+                Problem.notFound(
+                    "unknown-blob",
+                    "nothing here has that address",
+                    "GET /v1/checkpoints names the addresses of what is here")));
   }
 
   private static Json.Obj toJson(StoredCheckpoint stored) {

@@ -32,23 +32,24 @@ final class HistoryController {
 
   private final Spaces spaces;
   private final Metrics metrics;
-  private final Work work;
+  private final Answering answering;
   private final ExecutorService executor;
 
   HistoryController(
       Spaces spaces,
       Metrics metrics,
-      Work work,
+      Answering answering,
       @Named(TaskExecutors.BLOCKING) ExecutorService executor) {
     this.spaces = spaces;
     this.metrics = metrics;
-    this.work = work;
+    this.answering = answering;
     this.executor = executor;
   }
 
   /** The updates that changed something at, above or below a path, oldest first. */
   @Get("/history")
   HttpResponse<byte[]> history(
+      HttpRequest<?> request,
       String space,
       @QueryValue @Nullable String path,
       @QueryValue @Nullable String cursor,
@@ -57,20 +58,28 @@ final class HistoryController {
     Pointer place = place(path);
     long after = Params.number("cursor", cursor, 0);
     int most = Params.limit(limit);
-    try (Work.Turn _ = work.take(Work.PAGE_BYTES)) {
+    try (Answering.Making making = answering.page(request)) {
       HistoryPage page = found.history(place, after, most);
       return Answers.ok(
-          Answers.list(
-              page.updates().stream().map(Update::text).toList(),
-              page.next() == 0 ? "null" : Long.toString(page.next())));
+          making.made(
+              Answers.list(
+                  page.updates().stream().map(Update::text).toList(),
+                  page.next() == 0 ? "null" : Long.toString(page.next()))));
     }
   }
 
   /** The newest update among those that set what stands at or below a path. */
   @Get("/blame")
-  HttpResponse<byte[]> blame(String space, @QueryValue @Nullable String path) {
+  HttpResponse<byte[]> blame(
+      HttpRequest<?> request, String space, @QueryValue @Nullable String path) {
     Space found = spaces.find(space);
     Pointer place = place(path);
+    try (Answering.Making making = answering.page(request)) {
+      return Answers.ok(making.made(blame(found, place)));
+    }
+  }
+
+  private static byte[] blame(Space found, Pointer place) {
     Blame blame =
         found
             .blame(place)
@@ -85,11 +94,10 @@ final class HistoryController {
                                 + place
                                 + " shows what stood there")
                         .at("?path", "nothing stands there")));
-    return Answers.ok(
-        new ObjectText()
-            .member("leaf", Json.of(blame.leaf().toString()))
-            .member("update", blame.update().text())
-            .toBytes());
+    return new ObjectText()
+        .member("leaf", Json.of(blame.leaf().toString()))
+        .member("update", blame.update().text())
+        .toBytes();
   }
 
   /** The JSON Patch that makes one version the other; {@code to} is the head when left out. */
@@ -106,6 +114,20 @@ final class HistoryController {
     }
     long first = Params.number("from", from, 0);
     long last = Params.number("to", to, found.head().version());
+    long newest = Math.max(first, last);
+    if (newest > found.head().version() && found.at(newest).isEmpty()) { // waits, without a turn
+      throw new ProblemException(SpacesController.unknownVersion(found.name(), newest));
+    }
+    try (Answering.Making making = answering.replay(request)) {
+      return Answers.ok(making.made(diff(found, first, last)))
+          .contentType(
+              Accepted.isChosen(request, MediaType.APPLICATION_JSON)
+                  ? MediaType.APPLICATION_JSON
+                  : JSON_PATCH);
+    }
+  }
+
+  private static byte[] diff(Space found, long first, long last) {
     Patch patch =
         found
             .diff(first, last)
@@ -123,11 +145,7 @@ final class HistoryController {
                   + "/updates?since="
                   + Math.min(first, last)));
     }
-    return Answers.ok(json.canonicalBytes())
-        .contentType(
-            Accepted.isChosen(request, MediaType.APPLICATION_JSON)
-                ? MediaType.APPLICATION_JSON
-                : JSON_PATCH);
+    return json.canonicalBytes();
   }
 
   /** Makes the document that of an earlier version, as a new version. */

@@ -1,5 +1,6 @@
 package io.mnemogrid.api;
 
+import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MediaType;
@@ -21,6 +22,7 @@ import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.Timestamps;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -28,17 +30,23 @@ import org.jspecify.annotations.Nullable;
 @Controller("/v1/spaces/{space}")
 @ExecuteOn(TaskExecutors.BLOCKING)
 final class ProofsController {
+  /** A record of 7 MiB as a JSON string, which may be twice as long. */
+  private static final long MOST_OF_A_PROOF_BYTES = 14 << 20;
+
   private final Spaces spaces;
   private final Proofs proofs;
+  private final Answering answering;
 
-  ProofsController(Spaces spaces, Mnemogrid grid) {
+  ProofsController(Spaces spaces, Mnemogrid grid, Answering answering) {
     this.spaces = spaces;
     this.proofs = grid.proofs();
+    this.answering = answering;
   }
 
   /** What stands at a path, as of a version or time that a checkpoint covers. */
   @Get("/proofs/fact")
   HttpResponse<byte[]> fact(
+      HttpRequest<?> request,
       String space,
       @QueryValue @Nullable String path,
       @QueryValue @Nullable String at,
@@ -49,15 +57,18 @@ final class ProofsController {
       throw new ProblemException(
           Problem.badParameter("path", "names a place below the root of the document"));
     }
-    return answer(
-        found, proofs.fact(found.name(), place, version(found, at), checkpoint(checkpoint)));
+    Instant time =
+        at == null || Params.isVersion(at) ? null : Params.read("at", at, Timestamps::parse);
+    long named = time != null ? 0 : version("at", at, found); // may wait, without a turn
+    long number = checkpoint(checkpoint);
+    try (Answering.Making making = answering.replay(request)) {
+      long version = time != null ? versionAt(found, time) : named;
+      return answer(making, found, proofs.fact(found.name(), place, version, number));
+    }
   }
 
-  private static long version(Space space, @Nullable String at) {
-    if (at == null || Params.isVersion(at)) {
-      return version("at", at, space);
-    }
-    long version = space.at(Params.read("at", at, Timestamps::parse)).version();
+  private static long versionAt(Space space, Instant time) {
+    long version = space.at(time).version();
     if (version == 0) {
       throw new ProblemException(
           Problem.badParameter("at", "is the time of a version; nothing was committed by then"));
@@ -88,17 +99,25 @@ final class ProofsController {
   /** That an update stands in the history. */
   @Get("/proofs/update")
   HttpResponse<byte[]> update(
-      String space, @QueryValue @Nullable String version, @QueryValue @Nullable String checkpoint) {
+      HttpRequest<?> request,
+      String space,
+      @QueryValue @Nullable String version,
+      @QueryValue @Nullable String checkpoint) {
     Space found = spaces.find(space);
-    return answer(
-        found,
-        proofs.update(found.name(), version("version", version, found), checkpoint(checkpoint)));
+    long wanted = version("version", version, found);
+    long number = checkpoint(checkpoint);
+    try (Answering.Making making = answering.document(request, MOST_OF_A_PROOF_BYTES)) {
+      return answer(making, found, proofs.update(found.name(), wanted, number));
+    }
   }
 
   /** That the history at one version extends the one at an earlier. */
   @Get("/proofs/consistency")
   HttpResponse<byte[]> consistency(
-      String space, @QueryValue @Nullable String from, @QueryValue @Nullable String to) {
+      HttpRequest<?> request,
+      String space,
+      @QueryValue @Nullable String from,
+      @QueryValue @Nullable String to) {
     Space found = spaces.find(space);
     if (from == null) {
       throw new ProblemException(Problem.badParameter("from", "is a version from 1"));
@@ -108,13 +127,16 @@ final class ProofsController {
     if (last != 0 && first > last) {
       throw new ProblemException(Problem.badParameter("from", "is at most to"));
     }
-    return answer(found, proofs.consistency(found.name(), first, last));
+    try (Answering.Making making = answering.page(request)) { // manifests, not records
+      return answer(making, found, proofs.consistency(found.name(), first, last));
+    }
   }
 
-  private static HttpResponse<byte[]> answer(Space space, Answer answer) {
+  private static HttpResponse<byte[]> answer(Answering.Making making, Space space, Answer answer) {
     return switch (answer) {
       case Answer.Made made ->
-          Answers.json(HttpResponse.ok(), made.bundle().getBytes(StandardCharsets.UTF_8))
+          Answers.json(
+                  HttpResponse.ok(), making.made(made.bundle().getBytes(StandardCharsets.UTF_8)))
               .header("Cache-Control", "no-cache");
       case Answer.Uncovered uncovered ->
           throw new ProblemException(notCheckpointed(space.name(), uncovered));

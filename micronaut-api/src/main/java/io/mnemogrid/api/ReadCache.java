@@ -6,6 +6,7 @@ import com.github.benmanes.caffeine.cache.RemovalCause;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micronaut.http.HttpRequest;
 import io.mnemogrid.GridListener;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.log.Snapshot;
@@ -45,13 +46,13 @@ final class ReadCache implements GridListener {
   private record Key(SpaceName space, long version, Hash leafHash, Pointer path) {}
 
   private final Mnemogrid grid;
-  private final Work work;
+  private final Answering answering;
   private final Cache<Key, byte[]> cache;
   private final ConcurrentHashMap<SpaceName, Set<Key>> keys = new ConcurrentHashMap<>();
 
-  ReadCache(Mnemogrid grid, MeterRegistry metrics, Work work) {
+  ReadCache(Mnemogrid grid, MeterRegistry metrics, Answering answering) {
     this.grid = grid;
-    this.work = work;
+    this.answering = answering;
     this.cache =
         Caffeine.newBuilder()
             .maximumWeight(MAX_BYTES)
@@ -80,22 +81,32 @@ final class ReadCache implements GridListener {
     grid.listen(this);
   }
 
-  /** The canonical JSON of what stands at a path, or null. */
+  /** The canonical JSON of what stands at a path of the newest version, or null. */
+  byte @Nullable [] read(HttpRequest<?> request, Snapshot snapshot, Pointer path) {
+    byte[] known = cache.getIfPresent(key(snapshot, path));
+    if (known != null) {
+      return answering.ready(request, known);
+    }
+    long size = refuseTooLarge(snapshot, path);
+    try (Answering.Making making = answering.document(request, size)) {
+      byte[] bytes = read(snapshot, path);
+      return bytes == null ? null : making.made(bytes);
+    }
+  }
+
+  /** As the other, for whoever has its turn already. */
   byte @Nullable [] read(Snapshot snapshot, Pointer path) {
-    Key key = new Key(snapshot.space(), snapshot.version(), snapshot.head().leafHash(), path);
+    Key key = key(snapshot, path);
     byte[] known = cache.getIfPresent(key);
     if (known != null) {
       return known;
     }
-    long size = refuseTooLarge(snapshot, path);
-    byte[] bytes;
-    try (Work.Turn _ = work.take(size * Work.PER_BODY_BYTE)) {
-      Json value = snapshot.state().value(path);
-      if (value == null) {
-        return null;
-      }
-      bytes = value.canonicalBytes();
+    refuseTooLarge(snapshot, path);
+    Json value = snapshot.state().value(path);
+    if (value == null) {
+      return null;
     }
+    byte[] bytes = value.canonicalBytes();
     keys.compute(
         key.space,
         (_, tracked) -> {
@@ -105,6 +116,10 @@ final class ReadCache implements GridListener {
         });
     cache.put(key, bytes);
     return bytes;
+  }
+
+  private static Key key(Snapshot snapshot, Pointer path) {
+    return new Key(snapshot.space(), snapshot.version(), snapshot.head().leafHash(), path);
   }
 
   /**

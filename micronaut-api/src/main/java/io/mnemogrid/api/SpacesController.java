@@ -31,12 +31,17 @@ import org.jspecify.annotations.Nullable;
 final class SpacesController {
   private static final List<String> SUMMARY = List.of("policies", "summary");
 
+  /** What a summary has at most besides the two. */
+  private static final int SUMMARY_FRAME_BYTES = 1000;
+
   private final Mnemogrid grid;
   private final Spaces spaces;
+  private final Answering answering;
 
-  SpacesController(Mnemogrid grid, Spaces spaces) {
+  SpacesController(Mnemogrid grid, Spaces spaces, Answering answering) {
     this.grid = grid;
     this.spaces = spaces;
+    this.answering = answering;
   }
 
   /** Spaces by name; {@code cursor} is the {@code next} of the page before. */
@@ -149,16 +154,28 @@ final class SpacesController {
   @Get("/{space}/summary")
   HttpResponse<byte[]> summary(HttpRequest<?> request, String space) {
     Snapshot head = spaces.find(space).head();
-    SUMMARY.forEach(member -> ReadCache.refuseTooLarge(head, Pointer.ROOT.child(member)));
-    byte[] body =
-        new ObjectText()
-            .member("policies", orNull(head.state(), "policies"))
-            .member("root", Json.of(head.head().root().toString()))
-            .member("space", Json.of(head.space().text()))
-            .member("summary", orNull(head.state(), "summary"))
-            .member("version", head.version())
-            .toBytes();
-    return Conditions.tagged(request, Conditions.etag(head.head()), "no-cache", Answers.ok(body));
+    long size =
+        SUMMARY.stream()
+            .mapToLong(member -> ReadCache.refuseTooLarge(head, Pointer.ROOT.child(member)))
+            .sum();
+    if (size > Answers.MAX_ANSWER_BYTES - SUMMARY_FRAME_BYTES) {
+      throw new ProblemException(
+          Answers.tooLarge(
+              "what stands at /policies and /summary together",
+              "read them one by one: GET /v1/spaces/" + head.space() + "/state?path="));
+    }
+    try (Answering.Making making = answering.document(request, size)) {
+      byte[] body =
+          new ObjectText()
+              .member("policies", orNull(head.state(), "policies"))
+              .member("root", Json.of(head.head().root().toString()))
+              .member("space", Json.of(head.space().text()))
+              .member("summary", orNull(head.state(), "summary"))
+              .member("version", head.version())
+              .toBytes();
+      return Conditions.tagged(
+          request, Conditions.etag(head.head()), "no-cache", Answers.ok(making.made(body)));
+    }
   }
 
   private static Json orNull(State state, String member) {

@@ -11,6 +11,7 @@ import io.mnemogrid.Space;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.Timestamps;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** Reads of a document, now or as it was. */
@@ -23,10 +24,12 @@ final class StateController {
 
   private final Spaces spaces;
   private final ReadCache cache;
+  private final Answering answering;
 
-  StateController(Spaces spaces, ReadCache cache) {
+  StateController(Spaces spaces, ReadCache cache, Answering answering) {
     this.spaces = spaces;
     this.cache = cache;
+    this.answering = answering;
   }
 
   /** The document, or what stands at a path of it. */
@@ -39,8 +42,28 @@ final class StateController {
       @QueryValue @Nullable String view) {
     Space found = spaces.find(space);
     Pointer place = Params.read("path", path == null ? "" : path, Pointer::parsePath);
-    Snapshot snapshot = snapshot(found, at, view);
-    byte[] bytes = cache.read(snapshot, place);
+    Wanted wanted = wanted(found, at, view);
+    Snapshot head = found.head();
+    if (wanted.version > head.version()) {
+      head = wanted.snapshot(found); // waits for it, and nobody else waits meanwhile
+    }
+    if (wanted.version == head.version()) {
+      return answer(request, found, place, at, head, cache.read(request, head, place));
+    }
+    try (Answering.Making making = answering.replay(request)) {
+      Snapshot snapshot = wanted.snapshot(found);
+      byte[] bytes = cache.read(snapshot, place);
+      return answer(request, found, place, at, snapshot, bytes == null ? null : making.made(bytes));
+    }
+  }
+
+  private static HttpResponse<byte[]> answer(
+      HttpRequest<?> request,
+      Space space,
+      Pointer place,
+      @Nullable String at,
+      Snapshot snapshot,
+      byte @Nullable [] bytes) {
     if (bytes == null) {
       throw new ProblemException(
           Problem.notFound(
@@ -50,8 +73,8 @@ final class StateController {
                       + " in version "
                       + snapshot.version()
                       + " of "
-                      + found.name(),
-                  "GET /v1/spaces/" + found.name() + "/state shows the whole document")
+                      + space.name(),
+                  "GET /v1/spaces/" + space.name() + "/state shows the whole document")
               .at("?path", "nothing stands there"));
     }
     return Conditions.tagged(
@@ -61,7 +84,19 @@ final class StateController {
         Answers.json(HttpResponse.ok(), bytes));
   }
 
-  private static Snapshot snapshot(Space space, @Nullable String at, @Nullable String view) {
+  /** A version, or where {@code time} is not null the last one that was committed by then. */
+  private record Wanted(long version, @Nullable Instant time) {
+    Snapshot snapshot(Space space) {
+      return time != null
+          ? space.at(time)
+          : space
+              .at(version)
+              .orElseThrow(() ->
+                  new ProblemException(SpacesController.unknownVersion(space.name(), version)));
+    }
+  }
+
+  private static Wanted wanted(Space space, @Nullable String at, @Nullable String view) {
     String wanted = view == null ? "latest" : view;
     if (!wanted.equals("latest") && !wanted.equals("finalized")) {
       throw new ProblemException(Problem.badParameter("view", "is latest or finalized"));
@@ -70,20 +105,13 @@ final class StateController {
       throw new ProblemException(Problem.badParameter("view", "and at exclude each other"));
     }
     if (wanted.equals("finalized")) {
-      return version(space, space.finalizedVersion());
+      return new Wanted(space.finalizedVersion(), null);
     }
     if (at == null) {
-      return space.head();
+      return new Wanted(space.head().version(), null);
     }
     return Params.isVersion(at)
-        ? version(space, Long.parseLong(at))
-        : space.at(Params.read("at", at, Timestamps::parse));
-  }
-
-  private static Snapshot version(Space space, long version) {
-    return space
-        .at(version)
-        .orElseThrow(
-            () -> new ProblemException(SpacesController.unknownVersion(space.name(), version)));
+        ? new Wanted(Long.parseLong(at), null)
+        : new Wanted(-1, Params.read("at", at, Timestamps::parse));
   }
 }

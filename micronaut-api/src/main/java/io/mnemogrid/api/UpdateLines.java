@@ -11,11 +11,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records, one on each line. They are read from the log page by page as the client takes them, so
- * that a history of any length needs the memory of a few. A page is read in a turn of {@link Work}.
- * Used by one thread at a time; nothing more is read after it is closed. A failure on the way is
- * thrown as an {@link IOException}, because the server then breaks the answer off; at any other
- * exception it would leave the client waiting.
+ * Records one a line, read from the log page by page as the reader takes them, so that a history of
+ * any length needs the memory of few. A page is read in a turn of {@link Work} and counted as
+ * {@link Answering} counts what is unsent until the next is read. Used by one thread at a time, but
+ * for {@link #sent}; closing it reads no further. What fails on the way is an {@link IOException}:
+ * the server breaks the answer off at that, and would leave the reader waiting at any other.
  */
 final class UpdateLines extends InputStream {
   private static final int FIRST_AT_ONCE = 8;
@@ -24,28 +24,33 @@ final class UpdateLines extends InputStream {
   /** A page has about this many bytes of records: they wait for the client, which may be slow. */
   private static final long HELD_BYTES = 512 << 10;
 
+  /** What a page and a line of it may take: both may be one record of 7 MiB. */
+  private static final long MOST_HELD_BYTES = 2L * Answers.MAX_ANSWER_BYTES;
+
   private static final byte[] NOTHING = {};
 
   private final @Nullable Space space; // null where no more is to be read
-  private final @Nullable Work work;
+  private final @Nullable Answering answering;
   private Iterator<Update> page;
   private long after;
   private long left;
   private int atOnce = FIRST_AT_ONCE;
   private byte[] line = NOTHING;
   private int at;
+  private volatile Work.@Nullable Turn held; // for the page
+  private volatile boolean isSent;
 
   /** The lines of these records. */
   UpdateLines(List<Update> records) {
     this.space = null;
-    this.work = null;
+    this.answering = null;
     this.page = records.iterator();
   }
 
-  /** The records after a version, at most {@code most}, up to the log's head. */
-  UpdateLines(Space space, long after, long most, Work work) {
+  /** The records after a version, at most so many, up to the log's head. */
+  UpdateLines(Space space, long after, long most, Answering answering) {
     this.space = space;
-    this.work = work;
+    this.answering = answering;
     this.page = List.<Update>of().iterator();
     this.after = after;
     this.left = most;
@@ -99,23 +104,45 @@ final class UpdateLines extends InputStream {
   }
 
   private boolean nextPage() {
-    if (space == null || work == null || left == 0) {
+    giveBack();
+    if (space == null || answering == null || left == 0) {
       return false;
     }
+    Work.Turn turn = answering.part(MOST_HELD_BYTES);
+    held = turn;
+    if (isSent) { // meanwhile: whoever said so may not have seen this turn
+      turn.close();
+      throw new IllegalStateException("the connection has ended");
+    }
     List<Update> read;
-    try (Work.Turn _ = work.take(Work.PAGE_BYTES)) {
+    try (Work.Turn _ = answering.work(Work.PAGE_BYTES)) {
       read = space.updates(after, (int) Math.min(atOnce, left));
     }
     left = read.isEmpty() ? 0 : left - read.size();
     long bytes = read.stream().mapToLong(Update::sizeBytes).sum();
+    turn.keep(2 * bytes); // the records, and the line that is being sent
     atOnce = (int) Math.clamp(HELD_BYTES * read.size() / Math.max(1, bytes), 1, MOST_AT_ONCE);
     page = read.iterator();
     return !read.isEmpty();
+  }
+
+  /** Gives its memory back: its answer was sent, or the connection has ended. For any thread. */
+  void sent() {
+    isSent = true;
+    giveBack();
+  }
+
+  private void giveBack() {
+    Work.Turn turn = held;
+    if (turn != null) {
+      turn.close();
+    }
   }
 
   @Override
   public void close() {
     page = List.<Update>of().iterator();
     left = 0;
+    giveBack();
   }
 }

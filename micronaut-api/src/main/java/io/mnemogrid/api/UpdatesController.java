@@ -33,17 +33,17 @@ final class UpdatesController {
 
   private final Spaces spaces;
   private final Metrics metrics;
-  private final Work work;
+  private final Answering answering;
   private final ExecutorService executor;
 
   UpdatesController(
       Spaces spaces,
       Metrics metrics,
-      Work work,
+      Answering answering,
       @Named(TaskExecutors.BLOCKING) ExecutorService executor) {
     this.spaces = spaces;
     this.metrics = metrics;
-    this.work = work;
+    this.answering = answering;
     this.executor = executor;
   }
 
@@ -164,16 +164,20 @@ final class UpdatesController {
     boolean lines = Accepted.isChosen(request, NDJSON);
     if (updateId != null) {
       UpdateId id = Params.read("update_id", updateId, UpdateId::new);
-      List<Update> one = found.find(id).stream().toList();
-      return lines ? lines(new UpdateLines(one)) : Answers.ok(page(one, "null"));
+      try (Answering.Making making = answering.page(request)) {
+        List<Update> one = found.find(id).stream().toList();
+        return lines ? lines(new UpdateLines(one)) : Answers.ok(making.made(page(one, "null")));
+      }
     }
     if (lines) {
       long most = limit == null ? Long.MAX_VALUE : Params.limit(limit);
-      return lines(new UpdateLines(found, after, most, work));
+      UpdateLines all = new UpdateLines(found, after, most, answering);
+      answering.whenSent(request, all::sent);
+      return lines(all);
     }
     int most = Params.limit(limit);
-    try (Work.Turn _ = work.take(Work.PAGE_BYTES)) {
-      return Answers.ok(page(found, after, most));
+    try (Answering.Making making = answering.page(request)) {
+      return Answers.ok(making.made(page(found, after, most)));
     }
   }
 
@@ -200,13 +204,15 @@ final class UpdatesController {
 
   /** The record of one version. */
   @Get("/{version}")
-  HttpResponse<byte[]> find(String space, String version) {
+  HttpResponse<byte[]> find(HttpRequest<?> request, String space, String version) {
     Space found = spaces.find(space);
     long wanted = Params.number("version", version, 0);
-    List<Update> one = wanted == 0 ? List.of() : found.updates(wanted - 1, 1);
-    if (one.isEmpty()) {
-      throw new ProblemException(SpacesController.unknownVersion(found.name(), wanted));
+    try (Answering.Making making = answering.page(request)) {
+      List<Update> one = wanted == 0 ? List.of() : found.updates(wanted - 1, 1);
+      if (one.isEmpty()) {
+        throw new ProblemException(SpacesController.unknownVersion(found.name(), wanted));
+      }
+      return Answers.ok(making.made(one.getFirst().toBytes()));
     }
-    return Answers.ok(one.getFirst().toBytes());
   }
 }

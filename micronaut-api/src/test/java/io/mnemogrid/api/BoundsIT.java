@@ -12,8 +12,10 @@ import io.mnemogrid.state.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /** What an answer holds at most, in bytes as well as in items. */
@@ -121,6 +123,70 @@ class BoundsIT {
       assertThat(answer.at(i + "/missed").canonical())
           .isEqualTo("{\"count\":5,\"items\":[],\"since\":0,\"truncated\":true}");
     }
+  }
+
+  @Test
+  void tellsAMegabyteOfBeatenAndOfLostValues() {
+    String space = api.newSpace();
+    assertThat(api.commit(space, large("e-1", 0, "/k", 6, 250_000)).status()).isEqualTo(201);
+    DeltaText winner = new DeltaText("e-2").time("2026-02-05T20:00:00Z");
+    DeltaText loser = new DeltaText("e-3").time("2026-02-05T18:00:00Z");
+    for (int i = 0; i < 6; i++) {
+      winner.set("/k/" + i, "1");
+      loser.set("/k/" + i, '"' + "y".repeat(250_000) + '"');
+    }
+    Answer won = api.commit(space, winner.toString(), "Prefer", "return=minimal");
+    assertThat(won.status()).isEqualTo(201);
+    assertThat(won.at("truncated")).isEqualTo(Json.TRUE);
+    assertThat(((Json.Arr) won.at("overrode")).items()).hasSize(4);
+    Answer lost = api.commit(space, loser.toString(), "Prefer", "return=minimal");
+    assertThat(lost.status()).isEqualTo(201);
+    assertThat(lost.at("truncated")).isEqualTo(Json.TRUE);
+    assertThat(((Json.Arr) lost.at("superseded")).items()).hasSize(4);
+    for (Answer answer : List.of(won, lost)) {
+      assertThat(answer.response().body().length).isBetween(1_000_000, (1 << 20) + 1000);
+      Update whole = Update.parse(api.get(answer.header("location")).text());
+      assertThat(whole.fields().overrode().size() + whole.fields().superseded().size())
+          .isEqualTo(6);
+    }
+  }
+
+  @Test
+  void tellsAThousandLeavesThatARollbackApplied() {
+    String space = api.newSpace();
+    String leaves =
+        IntStream.range(0, 1500)
+            .mapToObj(i -> "\"k" + i + "\":1")
+            .collect(Collectors.joining(",", "{", "}"));
+    assertThat(api.commit(space, delta("a-1", 0, "/many", leaves)).status()).isEqualTo(201);
+    Answer back =
+        api.send(
+            "POST",
+            "/v1/spaces/" + space + "/rollback",
+            "{\"to\":0,\"author\":\"bot-a\",\"update_id\":\"a-2\"}",
+            "Content-Type",
+            "application/json");
+    assertThat(back.status()).isEqualTo(201);
+    assertThat(((Json.Arr) back.at("applied")).items()).hasSize(1000);
+    Update whole = Update.parse(api.get(back.header("location")).text());
+    assertThat(whole.fields().changes().deleted()).hasSize(1500);
+  }
+
+  @Test
+  void aSummaryIsNoLargerThanOtherAnswers() {
+    String space = api.newSpace();
+    api.commit(space, large("y-1", 0, "/policies", 14, 250_000));
+    Answer fits = api.get("/v1/spaces/" + space + "/summary");
+    assertThat(fits.status()).isEqualTo(200);
+    api.commit(space, large("y-2", 1, "/summary/a", 14, 250_000));
+    assertThat(api.get("/v1/spaces/" + space + "/summary").status()).isEqualTo(200);
+    api.commit(space, large("y-3", 2, "/summary/b", 14, 250_000));
+    for (String part : List.of("policies", "summary")) { // each alone fits
+      assertThat(api.get("/v1/spaces/" + space + "/state?path=/" + part).status()).isEqualTo(200);
+    }
+    Answer refused = api.get("/v1/spaces/" + space + "/summary");
+    refused.isProblem(413, "answer-too-large");
+    assertThat(refused.string("hint")).contains("/state?path=");
   }
 
   @Test
@@ -264,6 +330,34 @@ class BoundsIT {
           assertThat(shown)
               .contains("mnemogrid_space_leaves{space=\"" + space + "\"} 3.0")
               .contains("mnemogrid_documents_bytes"));
+    } finally {
+      Server.stop(small.server());
+    }
+  }
+
+  @Test
+  void refusesToGrowOverTheMemoryOfAllDocuments() {
+    RunningServer small = RunningServer.start(Map.of("mnemogrid.max-grid-bytes", "1000000"));
+    try {
+      String one = small.newSpace();
+      String other = small.newSpace();
+      assertThat(small.commit(one, large("g-1", 0, "/k", 3, 200_000)).status()).isEqualTo(201);
+      AtomicInteger sent = new AtomicInteger();
+      Answer refused =
+          Awaitility.await() // all documents are counted each second
+              .until(
+                  () -> {
+                    int n = sent.incrementAndGet();
+                    return small.commit(other, large("g-2-" + n, 0, "/k" + n, 1, 200_000));
+                  },
+                  answer -> answer.status() != 201);
+      refused.isProblem(507, "quota");
+      assertThat(refused.string("of")).isEqualTo("grid_bytes");
+      assertThat(refused.number("limit")).isEqualTo(1_000_000);
+      assertThat(refused.number("used")).isGreaterThan(800_000);
+      assertThat(small.commit(one, new DeltaText("g-3").base(1).delete("/k/0").toString()).status())
+          .as("what makes a document smaller is never refused")
+          .isEqualTo(201);
     } finally {
       Server.stop(small.server());
     }

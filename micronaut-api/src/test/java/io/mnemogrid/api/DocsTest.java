@@ -293,12 +293,13 @@ class DocsTest {
         .forEach(file ->
             matches(
                     Pattern.compile(
-                        "Problem\\.(?:of\\(\\s*[\\w.]+,|notFound\\()\\s*\"([a-z-]+[a-z])\""),
+                        "Problem\\.(?:of\\(\\s*[\\w.]+,|notFound\\(|unavailable\\()\\s*\"([a-z-]+[a-z])\""),
                     text(file))
                 .forEach(match -> codes.add(group(match, 1))));
     assertThat(codes)
         .hasSizeGreaterThan(30)
-        .contains("strict-conflict", "quota", "nothing-there", "misdirected");
+        .contains(
+            "strict-conflict", "quota", "nothing-there", "misdirected", "busy", "not-applied");
     assertThat(undescribed(codes, doc("api.md"))).isEmpty();
   }
 

@@ -3,6 +3,7 @@ package io.mnemogrid.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mnemogrid.api.Work.Turn;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -28,6 +29,44 @@ class WorkTest {
     assertThat(all).isNotDone();
     third.join().close();
     assertThat(all).as("more than there is takes all there is").isCompleted();
+  }
+
+  @Test
+  void aPartCanBeGivenBackAndMoreBeTakenThanThereIs() {
+    Work work = new Work(100);
+    Turn first = work.take(90);
+    CompletableFuture<Turn> second = work.ask(60);
+    first.keep(95);
+    assertThat(second).as("it had less").isNotDone();
+    first.keep(40);
+    assertThat(second).isCompleted();
+    Turn seized = work.seize(50);
+    assertThat(work.taken()).isEqualTo(150);
+    first.close();
+    CompletableFuture<Turn> third = work.ask(10);
+    assertThat(third).as("more than all is given out").isNotDone();
+    seized.close();
+    assertThat(third).isCompleted();
+    second.join().close();
+    third.join().close();
+    assertThat(work.taken()).isZero();
+  }
+
+  @Test
+  void whoGivesUpHoldsNobodyUp() {
+    Work work = new Work(100);
+    Turn first = work.take(50);
+    CompletableFuture<Turn> large = work.ask(100, Duration.ofSeconds(2));
+    CompletableFuture<Turn> small = work.ask(10);
+    assertThat(small).as("behind the large one").isNotDone();
+    assertThat(small).succeedsWithin(Duration.ofSeconds(10));
+    assertThat(large)
+        .failsWithin(Duration.ofSeconds(10))
+        .withThrowableThat()
+        .withCauseInstanceOf(ProblemException.class);
+    small.join().close();
+    first.close();
+    assertThat(work.taken()).isZero();
   }
 
   @Test
