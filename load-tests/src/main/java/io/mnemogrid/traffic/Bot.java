@@ -246,6 +246,9 @@ public final class Bot {
               note(BotJournal.refused(space.name(), delta.id(), "not-applied"));
               return;
             }
+            note(
+                BotJournal.surprise(
+                    delta.id() + " was unknown first, and then not applied: " + none.why()));
           }
           case CommitResult.Damaged damaged -> {
             note(BotJournal.surprise(delta.id() + " met a damaged log: " + damaged));
