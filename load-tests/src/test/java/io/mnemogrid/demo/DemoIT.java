@@ -49,10 +49,10 @@ class DemoIT {
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     Process demo = builder.start();
     try {
-      assertThat(demo.waitFor(240, TimeUnit.SECONDS)).as("ends by itself").isTrue();
+      assertThat(demo.waitFor(480, TimeUnit.SECONDS)).as("ends by itself").isTrue();
     } finally {
       demo.destroy(); // the launcher stops what it started
-      demo.waitFor(30, TimeUnit.SECONDS);
+      demo.waitFor(120, TimeUnit.SECONDS);
     }
     String said = Files.readString(output);
     assertThat(demo.exitValue()).as(said).isZero();

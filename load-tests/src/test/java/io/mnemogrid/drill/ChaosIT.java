@@ -14,16 +14,28 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** The short form of {@code ./mnemogrid chaos}: fixed seeds, every kind of fault at least once. */
 @NullMarked
 class ChaosIT {
   private static final Duration TOO_LONG = Duration.ofMinutes(9);
 
-  /** Runs it as the launcher does, and returns what it printed. */
+  /** Runs it, and once more when nothing was wrong but that a close took too long. */
   private static String play(String name, String... options) throws IOException {
+    String text = playOnce(name, options);
+    if (Drills.wasOnlyLate(text)) {
+      text = playOnce(name, options);
+    }
+    assertThat(Drills.wasOnlyLate(text)).as(text).isFalse();
+    return text;
+  }
+
+  /** Runs it as the launcher does, and returns what it printed. */
+  private static String playOnce(String name, String... options) throws IOException {
     Path folder = Drills.folder(name);
     Path said = folder.resolve("said.txt");
     List<String> arguments =
@@ -43,7 +55,7 @@ class ChaosIT {
       int exit = process.exit(TOO_LONG);
       String text = Files.readString(said);
       System.out.println(text);
-      assertThat(exit).as(text).isZero();
+      assertThat(exit == 0 || Drills.wasOnlyLate(text)).as(text).isTrue();
       return text;
     }
   }
@@ -57,6 +69,7 @@ class ChaosIT {
   }
 
   @Test
+  @Timeout(value = 30, unit = TimeUnit.MINUTES)
   void keepsItsPromisesOnSqlite() throws IOException {
     String text =
         play("chaos-sqlite", "--seed", "20261127", "--faults", String.valueOf(Faults.ALL.size()));
@@ -64,6 +77,7 @@ class ChaosIT {
   }
 
   @Test
+  @Timeout(value = 30, unit = TimeUnit.MINUTES)
   void keepsItsPromisesOnPostgresql() throws IOException {
     String only = "kill-owner,store-gone,store-slow,split";
     String text =

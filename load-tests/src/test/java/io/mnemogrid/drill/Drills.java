@@ -3,6 +3,7 @@ package io.mnemogrid.drill;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import io.mnemogrid.check.Flaw;
 import io.mnemogrid.process.AnvilProcess;
 import io.mnemogrid.process.MemberProcess;
 import java.io.IOException;
@@ -12,6 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Arrays;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +47,19 @@ final class Drills {
       fail(message);
     }
     abort(message);
+  }
+
+  /**
+   * Whether a drill that printed this found nothing wrong but that something took too long, which
+   * it does, too, where others use the machine.
+   */
+  static boolean wasOnlyLate(String said) {
+    Matcher told = Pattern.compile("no success: (.*)").matcher(said);
+    return told.find()
+        && Arrays.stream(told.group(1).split(", ", -1))
+            .map(count -> count.replaceFirst("^[0-9]+ ", ""))
+            .allMatch(
+                title -> title.equals(Flaw.GAPS.title()) || title.equals(Flaw.CLOSES.title()));
   }
 
   /** An empty folder that stays after the test: {@code target/fire/…}. */

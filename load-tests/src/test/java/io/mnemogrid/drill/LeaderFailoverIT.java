@@ -43,7 +43,7 @@ import org.junit.jupiter.api.Test;
 @NullMarked
 class LeaderFailoverIT {
   private static final SpaceName ALPHA = SpaceName.of("alpha");
-  private static final Duration PATIENCE = Duration.ofSeconds(40);
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
 
   private final Path folder = Drills.folder("leader-failover");
   private final List<Integer> ports = Ports.free(7);
@@ -111,13 +111,14 @@ class LeaderFailoverIT {
     Thread writer = Thread.ofPlatform().name("commits").start(this::commitOn);
 
     awaitCheckpoint(3);
-    final String killed = leader().orElseThrow();
+    final String killed =
+        await().atMost(PATIENCE).until(this::leader, Optional::isPresent).orElseThrow();
     final long before = latest();
     long began = System.nanoTime();
     Objects.requireNonNull(members.remove(killed)).process().kill();
     await()
         .pollInterval(Duration.ofMillis(50))
-        .atMost(Duration.ofSeconds(15))
+        .atMost(PATIENCE)
         .until(() -> leader().filter(name -> !name.equals(killed)).isPresent());
     Duration vacant = Duration.ofNanos(System.nanoTime() - began);
     awaitCheckpoint(before + 3);

@@ -85,7 +85,7 @@ class ThreeMembersIT {
         askAll(members, "open " + space);
       }
       await()
-          .atMost(Duration.ofSeconds(20))
+          .atMost(Duration.ofSeconds(90))
           .untilAsserted(() ->
               assertThat(Answered.parse(api.get("/v1/members").body()).objects("items"))
                   .hasSize(4));
@@ -162,7 +162,7 @@ class ThreeMembersIT {
       List<PuppetProcess> members, MemberApi api, SpaceName space, List<Claim> claims) {
     long version = versionOfTheLog(api, space);
     await()
-        .atMost(Duration.ofSeconds(10))
+        .atMost(Duration.ofSeconds(90))
         .untilAsserted(() -> {
           Answered head = Answered.parse(api.get("/v1/spaces/" + space).body());
           assertThat(head.whole("version")).isEqualTo(version);
@@ -173,7 +173,7 @@ class ThreeMembersIT {
     String wanted = "%d %s %s".formatted(last.version(), last.root(), last.leafHash());
     for (PuppetProcess member : members) {
       await()
-          .atMost(Duration.ofSeconds(10))
+          .atMost(Duration.ofSeconds(90))
           .untilAsserted(() -> {
             assertThat(member.ask("head " + space)).as(member.name()).isEqualTo(wanted);
             assertThat(member.ask("members")).as(member.name()).isEqualTo("4");
