@@ -7,13 +7,24 @@ import io.mnemogrid.GridConfig;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.setting.Settings;
 import io.mnemogrid.setting.Values;
-import io.mnemogrid.store.Private;
 import java.io.IOException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 
 /** Starts the member with the context, so before the HTTP port opens. */
 @Factory
 final class MemberFactory {
+  /** None where the file system knows no such rights. */
+  private static final FileAttribute<?>[] OWNER_ALONE =
+      FileSystems.getDefault().supportedFileAttributeViews().contains("posix")
+          ? new FileAttribute<?>[] {
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
+          }
+          : new FileAttribute<?>[0];
+
   /** The member of this process. */
   @Context
   @Bean(preDestroy = "close")
@@ -29,7 +40,7 @@ final class MemberFactory {
    */
   static void makeFolder(Path folder) {
     try {
-      Private.folder(folder);
+      Files.createDirectories(folder, OWNER_ALONE);
     } catch (IOException e) {
       throw new IllegalStateException(
           "cannot write to " + folder + ": set MNEMOGRID_DATA to another folder", e);
