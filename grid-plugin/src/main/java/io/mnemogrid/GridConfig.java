@@ -150,7 +150,7 @@ public record GridConfig(
    *
    * @param anchor where checkpoints are made public
    * @param every a checkpoint is due when heads changed and this long has passed
-   * @param versions a checkpoint is due after so many new versions, once a quarter of that time has
+   * @param versions a checkpoint is due after this many new versions, once a quarter of that time has
    *     passed
    * @param spending what checkpoints may cost, and whose are sent
    */
@@ -242,7 +242,7 @@ public record GridConfig(
   /**
    * How long something may take.
    *
-   * @param commit after which an unanswered commit is told to be unknown
+   * @param commit after this time a commit without an answer ends as unknown
    */
   public record Timeouts(Duration commit) {
     public Timeouts {
@@ -453,7 +453,7 @@ public record GridConfig(
     return with(draft -> draft.spending = value);
   }
 
-  /** The same with another time after which a commit is told to be unknown. */
+  /** The same with another time after which a commit without an answer ends as unknown. */
   public GridConfig withCommitTimeout(Duration value) {
     return with(draft -> draft.timeouts = new Timeouts(value));
   }

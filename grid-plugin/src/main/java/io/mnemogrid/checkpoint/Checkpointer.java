@@ -31,15 +31,14 @@ import org.jspecify.annotations.Nullable;
  * remembered; whichever of them lands counts. One that waits too long is replaced: the same nonce,
  * a higher fee, so that only one of the two can be in a block.
  *
- * <p>What happens is told at once, so that a step that fails afterwards has told what it did; what
- * a step returns is when to take the next one, and nothing else.
+ * <p>Events are handed out as they happen, so a step that fails afterwards has reported what it
+ * did. A step returns only when the next one is to be taken.
  *
- * <p>State lives in the store. What is remembered from step to step, such as since when a header
- * stands that another's transaction brought, only costs time or a fee when it is lost. One thread
- * of one leader uses it.
+ * <p>State lives in the store. The fields of this class are a cache: losing them in a restart costs
+ * time or a fee, never correctness. One thread of one leader uses it.
  */
 public final class Checkpointer {
-  /** Of the transactions of one header, so many are looked at, the newest first. */
+  /** A step looks at this many transactions of one header, the newest first. */
   private static final int TRIED = 8;
 
   private static final Duration BUDGET_TIME = Duration.ofHours(24);
@@ -48,11 +47,11 @@ public final class Checkpointer {
    * When a checkpoint is due and what it may cost.
    *
    * @param every a header is due when heads changed and this long has passed since the one before
-   * @param versions it is due after so many new versions already when a quarter of {@code every}
-   *     has passed, and never sooner, so that their number does not follow the rate of commits
-   * @param backlog so many headers are prepared while none becomes final
+   * @param versions a header is due after this many new versions, but not before a quarter of
+   *     {@code every} has passed, so that the number of headers does not follow the rate of commits
+   * @param backlog how many headers are prepared while none becomes final
    * @param replaceAfter a transaction that waits longer is replaced with a higher fee
-   * @param reread the anchor is read at least so often, also when nothing is to be done
+   * @param reread the anchor is read at least this often, also when nothing is to be done
    * @param budget what transactions may cost in 24 hours
    * @param trusted authors whose headers are sent; empty for the anchor's own alone
    */

@@ -40,8 +40,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The two threads of this member's part in leading, which do what {@link Leadership} says: one on
- * the lane of the lease, one on the lane of the steps. Nothing that is thrown ends a thread.
+ * The two threads of this member's part in leading, which do what {@link Leadership} says. One
+ * keeps the lease: it reads it, takes it when it is free, and renews it also while a step waits for
+ * the chain. The other takes the steps of the {@link Checkpointer} while this member holds the
+ * lease.
+ *
+ * <p>Nothing that is thrown ends a thread. A failure of the anchor or of the store is reported and
+ * tried again. An unexpected failure that repeats, or an error, gives the lease up, so that another
+ * member leads. Closing gives the lease back.
  */
 final class Leader implements AutoCloseable {
   /** Opens the anchor, deploying a contract on a dev chain if need be; only a leader calls it. */
@@ -171,8 +177,6 @@ final class Leader implements AutoCloseable {
     wake.release();
   }
 
-  // ---------------------------------------------------------------- the lease
-
   private void keepLease() {
     while (open) {
       try {
@@ -222,8 +226,6 @@ final class Leader implements AutoCloseable {
     }
     sleep(AFTER_FAILURE);
   }
-
-  // ---------------------------------------------------------------- the steps
 
   private void lead() {
     while (open) {
@@ -418,8 +420,6 @@ final class Leader implements AutoCloseable {
       LOG.error("a listener failed at {}", event.getClass().getSimpleName(), e);
     }
   }
-
-  // ---------------------------------------------------------------- both
 
   private void sleep(Duration pause) {
     try {

@@ -103,8 +103,6 @@ public final class Stage {
     }
   }
 
-  // ------------------------------------------------------------------ what there is
-
   Place place() {
     return parts.place();
   }
@@ -143,8 +141,6 @@ public final class Stage {
         store() instanceof SqliteUnderTest ? GridNames.COMMITTER_KEY : parts.space().text();
     return bots().getFirst().ask("owner " + key);
   }
-
-  // ------------------------------------------------------------------ what is done
 
   /** Notes that a member is harmed. */
   void touch(Seat seat) {

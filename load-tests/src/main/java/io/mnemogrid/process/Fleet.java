@@ -140,7 +140,7 @@ public final class Fleet implements AutoCloseable {
     seat.process().awaitHealthy(seat.httpPort);
   }
 
-  /** Returns when every member is healthy and all see so many members as there are processes. */
+  /** Returns when every member is healthy and sees as many members as there are processes. */
   public void awaitWhole(int bots) {
     long began = System.nanoTime();
     String seen = "";

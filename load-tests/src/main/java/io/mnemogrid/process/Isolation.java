@@ -74,8 +74,9 @@ public final class Isolation {
   }
 
   /**
-   * Makes a folder a disk of its own of so many MiB: ext4 in a file, or tmpfs where that fails. Its
-   * blocks are not the smaller ones that mkfs gives a small disk, see the member's {@code doctor}.
+   * Mounts a disk of {@code sizeMib} MiB at a folder: ext4 in a file, or tmpfs if that fails. Its
+   * blocks have 4096 bytes, because a full disk with the smaller ones that mkfs gives a small disk
+   * ends the process (see the member's {@code doctor}).
    */
   public static String mount(Path folder, int sizeMib) {
     try {

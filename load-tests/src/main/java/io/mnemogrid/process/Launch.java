@@ -89,8 +89,6 @@ public record Launch(List<String> flags, Map<String, String> environment, List<S
     return new Launch(flags, all, program);
   }
 
-  // ------------------------------------------------------------------ settings of a member
-
   /** Its name in the grid. */
   public Launch named(String name) {
     return with("MNEMOGRID_NAME", name);
@@ -128,8 +126,6 @@ public record Launch(List<String> flags, Map<String, String> environment, List<S
   public Launch checkpointEvery(int seconds) {
     return with("MNEMOGRID_CHECKPOINT_EVERY", Integer.toString(seconds));
   }
-
-  // ------------------------------------------------------------------ the start
 
   /** Starts it; what it prints is added to a file. */
   public MemberProcess start(Path log) {

@@ -82,7 +82,7 @@ public final class Members implements AutoCloseable {
     }
   }
 
-  /** Starts so many and returns when all are healthy. */
+  /** Starts the members and returns when all are healthy. */
   public static Members start(Settings settings, int count) {
     Members members = new Members(settings, count);
     try {

@@ -41,7 +41,7 @@ public final class RollMember {
   private static final int THINK_MILLIS = 15;
   private static final Duration CHECKPOINTS = Duration.ofSeconds(2);
 
-  /** Of what a writer that churns has made, so many deltas' keys live. */
+  /** A writer that churns keeps the keys of this many of its newest deltas, and deletes others. */
   private static final int LIVING = 20;
 
   /** More than a writer sends before it is paused: after it, its ids go on behind these. */

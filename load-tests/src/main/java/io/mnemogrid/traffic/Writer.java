@@ -145,8 +145,6 @@ public final class Writer implements Runnable {
     return cut(space);
   }
 
-  // ------------------------------------------------------------------ what it writes
-
   private Delta delta(SpaceName space, UnaryOperator<DeltaBuilder> changes) {
     return delta(space, name + "-" + sent++, changes);
   }
@@ -337,8 +335,6 @@ public final class Writer implements Runnable {
     journal.note(new Claim.Open(request));
     return second != null;
   }
-
-  // ------------------------------------------------------------------ what it is told
 
   private boolean commit(Request request) {
     Reply reply = api.commit(request.space(), request.body(), MemberApi.PATIENCE);
