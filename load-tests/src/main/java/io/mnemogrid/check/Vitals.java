@@ -47,7 +47,7 @@ public record Vitals(
     for (StoreRows.SpaceRow space : rows.spaces()) {
       long until = audited.getOrDefault(space.head().space(), 0L);
       unaudited += Math.max(0, space.head().version() - until);
-      for (StoreRows.LogRow row : rows.log(space.id(), until, 1)) {
+      for (StoreRows.LogRow row : rows.log(space.id(), until, until + 1)) {
         oldest = oldest.isBefore(row.committed()) ? oldest : row.committed();
       }
       for (StoreRows.LogRow row : rows.log(space.id(), 0, 1)) {

@@ -90,7 +90,6 @@ final class Chaos implements AutoCloseable {
   private static final Duration FINAL = Duration.ofSeconds(60);
 
   private static final int CHECKPOINT_SECONDS = 2;
-  private static final int PAGE = 2000;
   private static final int LEAST_MIB = 512;
   private static final int COMMITS_PER_MIB = 250;
 
@@ -343,7 +342,7 @@ final class Chaos implements AutoCloseable {
       @Override
       public boolean hasNext() {
         if (!page.hasNext()) {
-          page = rows.log(space, since, PAGE).iterator();
+          page = rows.log(space, since, Long.MAX_VALUE).iterator();
         }
         return page.hasNext();
       }
@@ -445,7 +444,7 @@ final class Chaos implements AutoCloseable {
       var head = entry.entry().head();
       Optional<StoreRows.LogRow> record =
           Optional.ofNullable(ids.get(head.space()))
-              .flatMap(id -> rows.log(id, head.version() - 1, 1).stream().findFirst());
+              .flatMap(id -> rows.log(id, head.version() - 1, head.version()).stream().findFirst());
       if (record.isEmpty()
           || !Update.parse(record.get().record()).root().equals(head.stateRoot())) {
         verdict.add(

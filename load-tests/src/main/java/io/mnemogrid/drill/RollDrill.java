@@ -56,7 +56,6 @@ public final class RollDrill {
   private static final int WRITERS = 16;
   private static final int OF_THE_BOT = 4;
   private static final Duration FINAL = Duration.ofSeconds(60);
-  private static final int PAGE = 5000;
   private static final String COMMITTER_KEY = "mnemogrid.committer";
 
   private static final Map<String, String> DEFAULTS =
@@ -318,7 +317,7 @@ public final class RollDrill {
     List<String> ids = new ArrayList<>();
     List<StoreRows.LogRow> page;
     do {
-      page = rows.log(space, ids.size(), PAGE);
+      page = rows.log(space, ids.size(), Long.MAX_VALUE);
       page.forEach(row -> ids.add(row.updateId()));
     } while (!page.isEmpty());
     return ids;
