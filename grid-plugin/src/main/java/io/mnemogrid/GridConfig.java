@@ -150,8 +150,8 @@ public record GridConfig(
    *
    * @param anchor where checkpoints are made public
    * @param every a checkpoint is due when heads changed and this long has passed
-   * @param versions a checkpoint is due after this many new versions, once a quarter of that time has
-   *     passed
+   * @param versions a checkpoint is due after this many new versions, once a quarter of that time
+   *     has passed
    * @param spending what checkpoints may cost, and whose are sent
    */
   public record Checkpoints(AnchorConfig anchor, Duration every, long versions, Spending spending) {
