@@ -18,6 +18,10 @@ import org.slf4j.LoggerFactory;
  */
 final class LeftOut {
   private static final int MOST_NAME = 64;
+
+  /** At most this many rows of a table are named; a table that is spoilt whole has no more news. */
+  private static final int MOST_ROWS = 100;
+
   private static final Logger LOG = LoggerFactory.getLogger(LeftOut.class);
 
   /** A table whose rows are read, and two columns that name a row to people. */
@@ -65,7 +69,7 @@ final class LeftOut {
           try {
             return read.add(reader.read(row));
           } catch (RuntimeException e) {
-            return out.add(table.row(row, e));
+            return out.size() < MOST_ROWS && out.add(table.row(row, e));
           }
         });
     note(table.name, out);

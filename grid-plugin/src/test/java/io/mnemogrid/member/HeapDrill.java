@@ -1,5 +1,7 @@
 package io.mnemogrid.member;
 
+import static org.awaitility.Awaitility.await;
+
 import io.mnemogrid.CommitResult;
 import io.mnemogrid.CommitResult.Committed;
 import io.mnemogrid.GridConfig;
@@ -12,6 +14,7 @@ import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /**
  * A process of little heap in which a document of 100 MB is deleted by one short delta, after which
@@ -60,9 +63,9 @@ final class HeapDrill {
               .join());
     }
     grid.audits().start();
-    while (grid.audits().latest().status() == AuditStatus.RUNNING) {
-      Thread.sleep(100);
-    }
+    await()
+        .atMost(Duration.ofMinutes(5))
+        .until(() -> grid.audits().latest().status() != AuditStatus.RUNNING);
     if (grid.audits().latest().status() != AuditStatus.VERIFIED) {
       throw new IllegalStateException("not verified: " + grid.audits().latest());
     }
