@@ -1,5 +1,6 @@
 package io.mnemogrid.process;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -28,9 +29,11 @@ public final class Ports {
 
   /** The port before the first that the system gives away by itself. */
   private static int highest() {
-    try {
-      String range = Files.readString(Path.of("/proc/sys/net/ipv4/ip_local_port_range"));
-      int first = Integer.parseInt(range.split("\\s+", -1)[0]);
+    // The kernel gives this file to the first read alone: readString, which begins with a read of
+    // one byte, sees one digit.
+    try (BufferedReader range =
+        Files.newBufferedReader(Path.of("/proc/sys/net/ipv4/ip_local_port_range"))) {
+      int first = Integer.parseInt(range.lines().findFirst().orElseThrow().split("\\s+", -1)[0]);
       return first > LOWEST + 5_000 ? first - 1 : 60_000;
     } catch (IOException e) {
       return 32_767; // no Linux
