@@ -3,6 +3,7 @@ package io.mnemogrid;
 import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.Held;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
+import io.mnemogrid.state.SpaceName;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,6 +20,9 @@ public interface Checkpoints {
 
   /** The bytes of a header, manifest or snapshot. */
   Optional<byte[]> blob(ContentAddress address);
+
+  /** The space whose document has that address; empty for headers, manifests and other bytes. */
+  Optional<SpaceName> documentSpace(ContentAddress address);
 
   /** The spaces that are held up, and why. */
   List<Held> held();

@@ -79,6 +79,9 @@ public interface Mnemogrid extends AutoCloseable {
   /** What recomputes the store, all the time and on demand. */
   Audits audits();
 
+  /** The keys of the HTTP API; empty on a member without a store. */
+  Optional<Keys> keys();
+
   /** Proofs for outsiders. */
   Proofs proofs();
 

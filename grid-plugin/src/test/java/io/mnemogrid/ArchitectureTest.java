@@ -49,17 +49,18 @@ class ArchitectureTest {
           Map.entry("command", List.of()),
           Map.entry("proof", List.of("state")),
           Map.entry("merge", List.of("state")),
+          Map.entry("policy", List.of("state")),
           Map.entry("log", List.of("state", "proof")),
           Map.entry("checkpoint", List.of("state", "proof", "log")),
           Map.entry("commit", List.of("state", "proof", "merge", "log", "checkpoint")),
-          Map.entry("store", List.of("state", "log", "checkpoint")),
+          Map.entry("store", List.of("state", "policy", "log", "checkpoint")),
           Map.entry("chain", List.of("state", "checkpoint")),
           Map.entry("audit", List.of("state", "proof", "log", "checkpoint", "store")),
           Map.entry("replica", List.of("state", "proof", "merge", "log", "commit")),
           Map.entry("grid", List.of("state", "proof", "merge", "log", "commit", "replica")),
           Map.entry("job", List.of("state", "log", "checkpoint", "audit", "grid")),
           Map.entry("setting", List.of("checkpoint")),
-          Map.entry(API, List.of("state", "merge", "log", "checkpoint", "setting")),
+          Map.entry(API, List.of("state", "merge", "policy", "log", "checkpoint", "setting")),
           Map.entry(
               "member",
               List.of(
@@ -67,6 +68,7 @@ class ArchitectureTest {
                   "state",
                   "proof",
                   "merge",
+                  "policy",
                   "log",
                   "checkpoint",
                   "commit",
@@ -85,6 +87,7 @@ class ArchitectureTest {
                   "state",
                   "proof",
                   "merge",
+                  "policy",
                   "log",
                   "checkpoint",
                   "store",
@@ -94,7 +97,7 @@ class ArchitectureTest {
 
   static final List<String> PACKAGES = ROWS.keySet().stream().sorted().toList();
   static final List<String> CORE =
-      List.of("state", "proof", "merge", "log", "checkpoint", "commit");
+      List.of("state", "proof", "merge", "policy", "log", "checkpoint", "commit");
 
   /** What lies beside this class is a test, wherever a build puts it. */
   private static final String TESTS =

@@ -93,6 +93,12 @@ public final class CommandTable {
               TOOL + "FsckCommand",
               "recompute every root of every space, compare all that the store says"),
           row(
+              "keys",
+              Section.STORE,
+              Module.TOOL,
+              TOOL + "KeysCommand",
+              "make, list, rotate and revoke the keys of the HTTP API"),
+          row(
               "export",
               Section.STORE,
               Module.TOOL,

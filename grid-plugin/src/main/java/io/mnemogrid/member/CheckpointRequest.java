@@ -48,6 +48,14 @@ sealed interface CheckpointRequest<A extends Serializable> extends StoreRequest<
     }
   }
 
+  record DocumentSpace(ContentAddress address)
+      implements CheckpointRequest<OneOrNone<SpaceName>> {
+    @Override
+    public OneOrNone<SpaceName> answer(GridCheckpoints of) {
+      return OneOrNone.of(of.documentSpace(address));
+    }
+  }
+
   record Covering(SpaceName space, long version)
       implements CheckpointRequest<OneOrNone<StoredCheckpoint>> {
     @Override

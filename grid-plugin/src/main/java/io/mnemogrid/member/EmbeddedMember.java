@@ -5,6 +5,7 @@ import io.mnemogrid.Audits;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.GridHealth;
 import io.mnemogrid.GridListener;
+import io.mnemogrid.Keys;
 import io.mnemogrid.MemberInfo;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Proofs;
@@ -84,6 +85,7 @@ final class EmbeddedMember implements Mnemogrid {
       Proofs proofs,
       Creation spaces,
       Supplier<Optional<StoreSize>> size,
+      Optional<Keys> keys,
       List<Lifecycle.Part> parts) {}
 
   private EmbeddedMember(GridConfig config, @Nullable Store store, GridNode node) {
@@ -108,6 +110,7 @@ final class EmbeddedMember implements Mnemogrid {
         new RemoteProofs(node.storeMembers()),
         node::createRemotely,
         Optional::empty,
+        Optional.empty(),
         List.of(
             new StorePart(log, replicas, Optional::empty, List::of, () -> {}, probe).part(),
             bots.part(),
@@ -129,6 +132,7 @@ final class EmbeddedMember implements Mnemogrid {
             _ -> GridPart.leaveBroken(node));
     StoreProofs proofs =
         new StoreProofs(log, store.checkpoints(), replicas, StoreProofs.keyFolder(config));
+    MemberKeys keys = new MemberKeys(store.keys(), clock::now, System::nanoTime);
     answering.add(UpdateLog.class, store.log());
     answering.add(CommitLoop.class, commits);
     answering.add(Proofs.class, proofs);
@@ -142,9 +146,11 @@ final class EmbeddedMember implements Mnemogrid {
         proofs,
         store.log()::create,
         store::size,
+        Optional.of(keys),
         List.of(
             new StorePart(log, replicas, store::trouble, store::leftOut, store::close, probe)
                 .part(),
+            keys.part(),
             bots.part(),
             new ReplicasPart(log, replicas).part(),
             new Lifecycle.Part("snapshots").starts(snapshotter::start).closes(snapshotter::close),
@@ -309,6 +315,11 @@ final class EmbeddedMember implements Mnemogrid {
   @Override
   public Audits audits() {
     return audits;
+  }
+
+  @Override
+  public Optional<Keys> keys() {
+    return wired.keys;
   }
 
   @Override

@@ -37,6 +37,11 @@ record RemoteCheckpoints(StoreMembers storeMembers, StoreClock clock, Runnable d
   }
 
   @Override
+  public Optional<SpaceName> documentSpace(ContentAddress address) {
+    return storeMembers.ask(new CheckpointRequest.DocumentSpace(address)).toOptional();
+  }
+
+  @Override
   public List<Held> held() {
     return storeMembers.ask(new CheckpointRequest.HeldSpaces());
   }

@@ -4,9 +4,11 @@ import io.mnemogrid.CheckpointStatus;
 import io.mnemogrid.CheckpointStatus.Leading;
 import io.mnemogrid.checkpoint.AuditedHead;
 import io.mnemogrid.checkpoint.AuditedHeads;
+import io.mnemogrid.checkpoint.BlobStore;
 import io.mnemogrid.checkpoint.Blobs;
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.ContentAddress;
+import io.mnemogrid.checkpoint.DocumentPlace;
 import io.mnemogrid.checkpoint.Held;
 import io.mnemogrid.checkpoint.Lease;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
@@ -20,6 +22,7 @@ import java.util.function.Supplier;
 final class StoreCheckpoints implements GridCheckpoints {
   private final CheckpointStore store;
   private final AuditedHeads audited;
+  private final BlobStore places;
   private final Blobs blobs;
   private final Lease lease;
   private final StoreClock clock;
@@ -36,6 +39,7 @@ final class StoreCheckpoints implements GridCheckpoints {
       Store store, StoreClock clock, Supplier<Optional<Leading>> leading, Runnable demand) {
     this.store = store.checkpoints();
     this.audited = store.audited();
+    this.places = store.blobs();
     this.blobs = new Blobs(store.blobs(), store.log()::replay);
     this.lease = store.lease();
     this.clock = clock;
@@ -61,6 +65,11 @@ final class StoreCheckpoints implements GridCheckpoints {
   @Override
   public Optional<byte[]> blob(ContentAddress address) {
     return blobs.find(address);
+  }
+
+  @Override
+  public Optional<SpaceName> documentSpace(ContentAddress address) {
+    return places.document(address).map(DocumentPlace::space);
   }
 
   @Override

@@ -257,6 +257,13 @@ public final class Settings {
           .otherwise("none")
           .means("origins of other servers whose pages may call");
 
+  public static final Setting<String> KEYS =
+      row(Section.HTTP, "keys", Form.like("`strict`", "strict"))
+          .otherwise("such a member goes on reading for keys that it knows")
+          .means(
+              "`strict`: a member that the store has told no keys for 10 s refuses all that need"
+                  + " one ([security](security.md#keys))");
+
   public static final Setting<Boolean> INSECURE_HTTP =
       row(Section.HTTP, "insecure-http", Form.yesOrNo())
           .usually("no")
@@ -292,6 +299,12 @@ public final class Settings {
       row(Section.HTTP, "http.request-timeout", Form.time("1ms"))
           .usually("30s")
           .means("time from the same moment until the request has wholly arrived");
+
+  public static final Setting<String> KEY =
+      row(Section.TOOLS, "key", Form.text("a key").hidden())
+          .onlyInEnvironment()
+          .otherwise("that of `local.key` in the data folder, for a member of this machine")
+          .means("key by which the commands ask a member's API; never an option, which others see");
 
   public static final Setting<String> HEAP =
       row(Section.TOOLS, "heap", Form.text("an amount of memory, `512m` or `2g`"))

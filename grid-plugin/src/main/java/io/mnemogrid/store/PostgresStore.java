@@ -8,6 +8,7 @@ import io.mnemogrid.checkpoint.SettingStore;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.StoreSize;
 import io.mnemogrid.log.UpdateLog;
+import io.mnemogrid.policy.KeyStore;
 import io.mnemogrid.store.PostgresDialect.SynchronousCommit;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -35,6 +36,7 @@ public final class PostgresStore implements Store {
   private final CheckpointStore checkpoints;
   private final BlobStore blobs;
   private final SettingStore settings;
+  private final KeyStore keys;
   private final Lease lease;
 
   private PostgresStore(PostgresDialect dialect) {
@@ -46,6 +48,7 @@ public final class PostgresStore implements Store {
     this.checkpoints = new JdbcCheckpointStore(others, clock::now, leftOut);
     this.blobs = new JdbcBlobStore(others);
     this.settings = new JdbcSettingStore(others);
+    this.keys = new JdbcKeyStore(others);
     this.lease = new JdbcLease(others);
   }
 
@@ -127,6 +130,11 @@ public final class PostgresStore implements Store {
   @Override
   public SettingStore settings() {
     return settings;
+  }
+
+  @Override
+  public KeyStore keys() {
+    return keys;
   }
 
   @Override

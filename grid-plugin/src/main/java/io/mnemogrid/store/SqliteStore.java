@@ -8,6 +8,7 @@ import io.mnemogrid.checkpoint.SettingStore;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.StoreSize;
 import io.mnemogrid.log.UpdateLog;
+import io.mnemogrid.policy.KeyStore;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -45,6 +46,7 @@ public final class SqliteStore implements Store {
   private final CheckpointStore checkpoints;
   private final BlobStore blobs;
   private final SettingStore settings;
+  private final KeyStore keys;
   private final Lease lease;
 
   private SqliteStore(SqliteDialect dialect, SqliteDialect other, boolean readOnly) {
@@ -58,6 +60,7 @@ public final class SqliteStore implements Store {
     this.checkpoints = new JdbcCheckpointStore(others, dialect::now, leftOut);
     this.blobs = new JdbcBlobStore(others);
     this.settings = new JdbcSettingStore(others);
+    this.keys = new JdbcKeyStore(others);
     this.lease = new JdbcLease(others);
   }
 
@@ -252,6 +255,11 @@ public final class SqliteStore implements Store {
   @Override
   public SettingStore settings() {
     return settings;
+  }
+
+  @Override
+  public KeyStore keys() {
+    return keys;
   }
 
   @Override

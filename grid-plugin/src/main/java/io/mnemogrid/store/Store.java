@@ -7,6 +7,7 @@ import io.mnemogrid.checkpoint.Lease;
 import io.mnemogrid.checkpoint.SettingStore;
 import io.mnemogrid.log.StoreSize;
 import io.mnemogrid.log.UpdateLog;
+import io.mnemogrid.policy.KeyStore;
 import java.util.List;
 import java.util.Optional;
 
@@ -26,6 +27,9 @@ public sealed interface Store extends AutoCloseable permits SqliteStore, Postgre
 
   /** The settings of the grid. */
   SettingStore settings();
+
+  /** The keys of the API. */
+  KeyStore keys();
 
   /** The leader's lease. */
   Lease lease();

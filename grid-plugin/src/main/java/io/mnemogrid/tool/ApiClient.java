@@ -2,6 +2,7 @@ package io.mnemogrid.tool;
 
 import io.mnemogrid.command.CommandFailure;
 import io.mnemogrid.command.ExitCode;
+import io.mnemogrid.command.Installation;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.JsonException;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.net.URISyntaxException;
 import java.net.URLEncoder;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -34,10 +36,12 @@ final class ApiClient {
   /** Twice the largest bundle; what is larger is no answer of a member. */
   private static final int MOST_BYTES = 32 << 20;
 
+  private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
   private static final int MOST_PORT = 65_535;
   private static final Set<Integer> GOOD = Set.of(200, 202);
 
   private final String url;
+  private final Optional<String> key;
 
   /** Of the member at an http or https URL; a path in it comes before those that are asked. */
   ApiClient(String url) {
@@ -46,6 +50,15 @@ final class ApiClient {
       throw new CommandFailure(
           ExitCode.USAGE, "--url wants http://HOST:PORT or https://HOST:PORT, not '" + url + "'");
     }
+    this.key = key(URI.create(this.url).getHost(), System.getenv("MNEMOGRID_KEY"));
+  }
+
+  /** The key that the user names; for a member of this machine, also that of its data folder. */
+  private static Optional<String> key(String host, @Nullable String named) {
+    if (named != null && !named.isBlank()) {
+      return Optional.of(named.strip());
+    }
+    return LOOPBACK.contains(host) ? LocalKey.read(Installation.here().data()) : Optional.empty();
   }
 
   private static boolean isOfHttp(String url) {
@@ -113,6 +126,7 @@ final class ApiClient {
     connection.setReadTimeout(PATIENCE_MILLIS);
     connection.setInstanceFollowRedirects(false);
     connection.setRequestMethod(method);
+    key.ifPresent(sent -> connection.setRequestProperty("Authorization", "Bearer " + sent));
     if (method.equals("POST")) {
       connection.setRequestProperty("Content-Type", "application/json");
       connection.setDoOutput(true);

@@ -8,6 +8,7 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.mnemogrid.Audits;
 import io.mnemogrid.Mnemogrid;
+import io.mnemogrid.policy.Right;
 import io.mnemogrid.state.Json;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,7 @@ final class AuditsController {
 
   /** Begins one unless one is under way. */
   @Post
+  @Needs(Right.OPERATE)
   HttpResponse<byte[]> start() {
     return Answers.json(
             HttpResponse.accepted(),
@@ -38,6 +40,7 @@ final class AuditsController {
 
   /** The newest audit: mismatches first, then what is unknown, what is under way, and the rest. */
   @Get("/latest")
+  @Needs(Right.OPERATE)
   HttpResponse<byte[]> latest() {
     Audits.Report report = audits.latest();
     return Answers.ok(

@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * The addresses that HTTP was really bound to, whichever setting named them. While there are no
- * keys, a listener beyond loopback is closed before it accepts its first connection, unless the
- * operator has said that all who reach it may do everything.
+ * The addresses that HTTP was really bound to, whichever setting named them. While there is no TLS,
+ * a listener beyond loopback is closed before it accepts its first connection, unless the operator
+ * has said that the network may see and do what it likes.
  */
 @Singleton
 final class Bound implements BeanCreatedEventListener<NettyServerCustomizer.Registry> {
@@ -77,8 +77,8 @@ final class Bound implements BeanCreatedEventListener<NettyServerCustomizer.Regi
                 + inet.getAddress().getHostAddress()
                 + ":"
                 + inet.getPort()
-                + ", which others reach, and whoever reaches it may write as anyone, for there are"
-                + " no keys yet: bind it to 127.0.0.1 and reach it through an SSH tunnel (ssh -L"
+                + ", which others reach, and there is no TLS yet: without keys whoever reaches it may"
+                + " write as anyone, and with keys they travel in clear. Bind it to 127.0.0.1 and reach it through an SSH tunnel (ssh -L"
                 + " 8080:127.0.0.1:8080 HOST); or, in a private network all of whose hosts may do"
                 + " everything, set MNEMOGRID_INSECURE_HTTP=yes");
       }

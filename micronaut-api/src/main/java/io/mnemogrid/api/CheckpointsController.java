@@ -19,12 +19,16 @@ import io.mnemogrid.checkpoint.Manifest;
 import io.mnemogrid.checkpoint.SignedTransaction;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.log.LogReader;
+import io.mnemogrid.policy.Grant;
+import io.mnemogrid.policy.Right;
 import io.mnemogrid.state.Json;
+import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.Timestamps;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +41,7 @@ final class CheckpointsController {
    */
   private static final int READ_AT_ONCE = 8;
 
-  private static final String FOR_EVER = "public, max-age=31536000, immutable";
+  private static final String FOR_EVER = "private, max-age=31536000, immutable";
 
   private final Checkpoints checkpoints;
   private final Answering answering;
@@ -49,8 +53,12 @@ final class CheckpointsController {
 
   /** Newest first; {@code cursor} is the {@code next} of the page before. */
   @Get("/checkpoints")
+  @Needs(Right.PROVE)
   HttpResponse<byte[]> list(
-      @QueryValue @Nullable String cursor, @QueryValue @Nullable String limit) {
+      HttpRequest<?> request,
+      @QueryValue @Nullable String cursor,
+      @QueryValue @Nullable String limit) {
+    Grant grant = Access.of(request);
     int most = Params.limit(limit);
     long before = Params.number("cursor", cursor, Long.MAX_VALUE);
     List<String> items = new ArrayList<>();
@@ -58,7 +66,7 @@ final class CheckpointsController {
     while (true) {
       List<StoredCheckpoint> some = checkpoints.list(before, READ_AT_ONCE);
       for (StoredCheckpoint stored : some) {
-        String item = toJson(stored).canonical();
+        String item = toJson(stored, grant).canonical();
         bytes += item.length();
         if (items.size() == most || bytes > LogReader.PAGE_BYTES && !items.isEmpty()) {
           return Answers.ok(Answers.list(items, Long.toString(before)));
@@ -74,17 +82,23 @@ final class CheckpointsController {
 
   /** The newest checkpoint. */
   @Get("/checkpoints/latest")
-  HttpResponse<byte[]> latest() {
+  @Needs(Right.PROVE)
+  HttpResponse<byte[]> latest(HttpRequest<?> request) {
     return Answers.ok(
-        toJson(checkpoints.latest().orElseThrow(() -> unknown("there is no checkpoint yet")))
+        toJson(
+                checkpoints.latest().orElseThrow(() -> unknown("there is no checkpoint yet")),
+                Access.of(request))
             .canonicalBytes());
   }
 
   /** The spaces that are held up, and the rule that each of them breaks. */
   @Get("/checkpoints/held")
-  HttpResponse<byte[]> held() {
+  @Needs(Right.PROVE)
+  HttpResponse<byte[]> held(HttpRequest<?> request) {
+    Grant grant = Access.of(request);
     List<String> items =
         checkpoints.held().stream()
+            .filter(held -> grant.has(held.space()))
             .map(held ->
                 Json.object(
                         Map.of(
@@ -99,13 +113,15 @@ final class CheckpointsController {
 
   /** The checkpoint of that number. */
   @Get("/checkpoints/{number}")
-  HttpResponse<byte[]> find(String number) {
+  @Needs(Right.PROVE)
+  HttpResponse<byte[]> find(HttpRequest<?> request, String number) {
     long wanted = Params.number("number", number, 0);
     return Answers.ok(
         toJson(
                 checkpoints
                     .find(wanted)
-                    .orElseThrow(() -> unknown("there is no checkpoint " + wanted)))
+                    .orElseThrow(() -> unknown("there is no checkpoint " + wanted)),
+                Access.of(request))
             .canonicalBytes());
   }
 
@@ -117,6 +133,7 @@ final class CheckpointsController {
 
   /** Asks for a checkpoint of all that is ready; none is made when nothing is new. */
   @Post("/checkpoints")
+  @Needs(Right.OPERATE)
   HttpResponse<byte[]> request() {
     long newest = checkpoints.latest().map(StoredCheckpoint::number).orElse(0L);
     checkpoints.request();
@@ -132,12 +149,14 @@ final class CheckpointsController {
   /** A header, manifest or snapshot. Its address is its hash, so it never changes. */
   @Get("/blobs/{cid}")
   @Produces(MediaType.ALL)
+  @Needs(Right.PROVE)
   HttpResponse<byte[]> blob(HttpRequest<?> request, String cid) {
     ContentAddress address = Params.read("cid", cid, ContentAddress::parse);
     byte[] bytes;
     try (Answering.Making making = answering.replay(request)) { // it may be of an old document
       bytes = making.made(blob(address));
     }
+    refuseOthers(Access.of(request), address, bytes);
     // A header begins with 0x02, manifest and snapshots are objects.
     MediaType type =
         bytes.length > 0 && bytes[0] == '{'
@@ -148,17 +167,37 @@ final class CheckpointsController {
   }
 
   private byte[] blob(ContentAddress address) {
-    return checkpoints
-        .blob(address)
-        .orElseThrow(() ->
-            new ProblemException(
-                Problem.notFound(
-                    "unknown-blob",
-                    "nothing here has that address",
-                    "GET /v1/checkpoints names the addresses of what is here")));
+    return checkpoints.blob(address).orElseThrow(CheckpointsController::unknownBlob);
   }
 
-  private static Json.Obj toJson(StoredCheckpoint stored) {
+  private static ProblemException unknownBlob() {
+    return new ProblemException(
+        Problem.notFound(
+            "unknown-blob",
+            "nothing here has that address",
+            "GET /v1/checkpoints names the addresses of what is here"));
+  }
+
+  /**
+   * Headers are for all who may have proofs. A document is for who may read its space. A manifest
+   * names all spaces, so it is for those alone who are granted all of them; others have a proof of
+   * their space's place in the forest.
+   */
+  private void refuseOthers(Grant grant, ContentAddress address, byte[] bytes) {
+    if (bytes.length > 0 && bytes[0] != '{') {
+      return;
+    }
+    Optional<SpaceName> space = checkpoints.documentSpace(address);
+    boolean isGranted =
+        space.isPresent()
+            ? grant.has(Right.READ) && grant.has(space.get())
+            : grant.hasAllSpaces();
+    if (!isGranted) {
+      throw unknownBlob();
+    }
+  }
+
+  private static Json.Obj toJson(StoredCheckpoint stored, Grant grant) {
     Checkpoint checkpoint = stored.checkpoint();
     SignedTransaction transaction = stored.transaction();
     TreeMap<String, Json> members = new TreeMap<>();
@@ -171,14 +210,17 @@ final class CheckpointsController {
     members.put("time", Json.of(Timestamps.format(checkpoint.manifest().time())));
     members.put("status", Json.of(stored.status().text()));
     members.put("transaction", transaction == null ? Json.NULL : Json.of(transaction.hash()));
-    members.put("spaces", spaces(checkpoint.manifest()));
+    members.put("spaces", spaces(checkpoint.manifest(), grant));
     return new Json.Obj(members);
   }
 
-  private static Json.Obj spaces(Manifest manifest) {
+  private static Json.Obj spaces(Manifest manifest, Grant grant) {
     TreeMap<String, Json> heads = new TreeMap<>();
     for (Manifest.Entry entry : manifest.spaces()) {
       Head head = entry.head();
+      if (!grant.has(head.space())) {
+        continue; // its name is told to nobody else
+      }
       heads.put(
           head.space().text(),
           Json.object(

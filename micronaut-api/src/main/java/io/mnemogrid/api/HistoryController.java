@@ -15,6 +15,7 @@ import io.mnemogrid.log.Blame;
 import io.mnemogrid.log.HistoryPage;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Delta;
+import io.mnemogrid.policy.Right;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.Patch;
@@ -48,6 +49,7 @@ final class HistoryController {
 
   /** The updates that changed something at, above or below a path, oldest first. */
   @Get("/history")
+  @Needs(Right.READ)
   HttpResponse<byte[]> history(
       HttpRequest<?> request,
       String space,
@@ -70,6 +72,7 @@ final class HistoryController {
 
   /** The newest update among those that set what stands at or below a path. */
   @Get("/blame")
+  @Needs(Right.READ)
   HttpResponse<byte[]> blame(
       HttpRequest<?> request, String space, @QueryValue @Nullable String path) {
     Space found = spaces.find(space);
@@ -103,6 +106,7 @@ final class HistoryController {
   /** The JSON Patch that makes one version the other; {@code to} is the head when left out. */
   @Get("/diff")
   @Produces({JSON_PATCH, MediaType.APPLICATION_JSON})
+  @Needs(Right.READ)
   HttpResponse<byte[]> diff(
       HttpRequest<?> request,
       String space,
@@ -150,10 +154,12 @@ final class HistoryController {
 
   /** Makes the document that of an earlier version, as a new version. */
   @Post("/rollback")
+  @Needs(Right.WRITE)
   CompletableFuture<HttpResponse<byte[]>> rollback(HttpRequest<byte[]> request, String space) {
     UpdatesController.refusePreconditions(request);
     Space found = spaces.find(space);
     Delta delta = Params.body(() -> Delta.parseRollback(object(Gzip.body(request))));
+    Access.refuseOther(request, delta.author());
     UpdatesController.checkIdempotencyKey(request, delta);
     long began = System.nanoTime();
     return found

@@ -11,6 +11,7 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.mnemogrid.GridHealth;
 import io.mnemogrid.MemberInfo;
 import io.mnemogrid.Mnemogrid;
+import io.mnemogrid.policy.Right;
 import io.mnemogrid.state.Json;
 import java.io.IOException;
 import java.io.InputStream;
@@ -37,6 +38,7 @@ final class OperationsController {
 
   /** All members of the grid. */
   @Get("/v1/members")
+  @Needs(Right.OPERATE)
   HttpResponse<byte[]> members() {
     List<String> items = grid.members().stream().map(m -> toJson(m).canonical()).toList();
     return Answers.ok(Answers.list(items, "null"));
@@ -55,6 +57,7 @@ final class OperationsController {
 
   /** What works and what does not; 503 when this member cannot take commits. */
   @Get("/health")
+  @Needs(Right.METER)
   HttpResponse<byte[]> health() {
     GridHealth health = grid.health();
     return health(health.isReady(), toJson(health));
@@ -62,6 +65,7 @@ final class OperationsController {
 
   /** Whether this member can take commits. */
   @Get("/health/readiness")
+  @Needs({})
   HttpResponse<byte[]> readiness() {
     GridHealth health = grid.health();
     return health(health.isReady(), status(health.isReady() ? "up" : "down"));
@@ -69,6 +73,7 @@ final class OperationsController {
 
   /** Whether the process is a member still; when not, it never will be again. Asks no store. */
   @Get("/health/liveness")
+  @Needs({})
   HttpResponse<byte[]> liveness() {
     boolean alive = grid.isRunning();
     return health(alive, status(alive ? "up" : "down"));
@@ -103,6 +108,7 @@ final class OperationsController {
   /** This API, for machines. */
   @Get("/openapi.yaml")
   @Produces({"application/yaml", MediaType.TEXT_PLAIN})
+  @Needs({})
   HttpResponse<byte[]> openApi() {
     return HttpResponse.ok(openApi).contentType(MediaType.of("application/yaml"));
   }

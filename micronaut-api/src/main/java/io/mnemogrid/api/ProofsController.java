@@ -17,6 +17,7 @@ import io.mnemogrid.checkpoint.BrokenCheckpoint;
 import io.mnemogrid.checkpoint.Prover.Answer;
 import io.mnemogrid.checkpoint.SignedLog;
 import io.mnemogrid.log.BrokenHistory;
+import io.mnemogrid.policy.Right;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
@@ -45,6 +46,7 @@ final class ProofsController {
 
   /** What stands at a path, as of a version or time that a checkpoint covers. */
   @Get("/proofs/fact")
+  @Needs(Right.PROVE)
   HttpResponse<byte[]> fact(
       HttpRequest<?> request,
       String space,
@@ -98,6 +100,7 @@ final class ProofsController {
 
   /** That an update stands in the history. */
   @Get("/proofs/update")
+  @Needs(Right.PROVE)
   HttpResponse<byte[]> update(
       HttpRequest<?> request,
       String space,
@@ -113,6 +116,7 @@ final class ProofsController {
 
   /** That the history at one version extends the one at an earlier. */
   @Get("/proofs/consistency")
+  @Needs(Right.PROVE)
   HttpResponse<byte[]> consistency(
       HttpRequest<?> request,
       String space,
@@ -171,6 +175,7 @@ final class ProofsController {
   /** The log as of the newest final checkpoint, for the tooling of transparency logs. */
   @Get("/log-checkpoint")
   @Produces(MediaType.TEXT_PLAIN)
+  @Needs(Right.PROVE)
   HttpResponse<byte[]> logCheckpoint(String space) {
     SpaceName name = spaces.find(space).name();
     Optional<SignedLog> signed;

@@ -4,6 +4,7 @@ import io.micronaut.context.ApplicationContext;
 import io.micronaut.context.env.PropertySource;
 import io.micronaut.runtime.graceful.GracefulShutdownManager;
 import io.micronaut.runtime.server.EmbeddedServer;
+import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.setting.InvalidSetting;
 import io.mnemogrid.setting.Settings;
 import java.net.BindException;
@@ -42,7 +43,18 @@ public final class Server {
       System.exit(CANNOT_START);
       return;
     }
-    LOG.info("{} answers; whoever reaches it may write as anyone", server.getURL());
+    boolean isOpen =
+        server
+            .getApplicationContext()
+            .getBean(Mnemogrid.class)
+            .keys()
+            .orElseThrow()
+            .known()
+            .isEmpty();
+    LOG.info(
+        "{} answers; {}",
+        server.getURL(),
+        isOpen ? "there are no keys: whoever reaches it may write as anyone" : "it asks for keys");
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "stop"));
     Thread.currentThread().join();
   }

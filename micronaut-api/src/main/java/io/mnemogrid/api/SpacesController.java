@@ -15,6 +15,8 @@ import io.mnemogrid.Space;
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.policy.Grant;
+import io.mnemogrid.policy.Right;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.Pointer;
@@ -46,14 +48,18 @@ final class SpacesController {
 
   /** Spaces by name; {@code cursor} is the {@code next} of the page before. */
   @Get
+  @Needs(Right.SEE)
   HttpResponse<byte[]> list(
-      @QueryValue @Nullable String cursor, @QueryValue @Nullable String limit) {
+      HttpRequest<?> request,
+      @QueryValue @Nullable String cursor,
+      @QueryValue @Nullable String limit) {
+    Grant grant = Access.of(request);
     int most = Params.limit(limit);
     String after = cursor == null ? "" : cursor;
     List<String> items = new ArrayList<>();
     String next = "null";
     for (LogHead head : grid.spaces()) {
-      if (head.space().text().compareTo(after) <= 0) {
+      if (head.space().text().compareTo(after) <= 0 || !grant.has(head.space())) {
         continue;
       }
       if (items.size() == most) {
@@ -84,6 +90,7 @@ final class SpacesController {
    * is there and {@code If-None-Match: *} wants a new one.
    */
   @Put("/{space}")
+  @Needs(Right.CREATE)
   HttpResponse<byte[]> create(HttpRequest<byte[]> request, String space) {
     SpaceName name = Spaces.name(space);
     boolean mustBeNew = mustBeNew(request);
@@ -139,6 +146,7 @@ final class SpacesController {
 
   /** The head. */
   @Get("/{space}")
+  @Needs(Right.SEE)
   HttpResponse<byte[]> head(HttpRequest<?> request, String space) {
     Space found = spaces.find(space);
     Snapshot head = found.head();
@@ -152,6 +160,7 @@ final class SpacesController {
 
   /** What a bot puts into its prompt. */
   @Get("/{space}/summary")
+  @Needs(Right.READ)
   HttpResponse<byte[]> summary(HttpRequest<?> request, String space) {
     Snapshot head = spaces.find(space).head();
     long size =
@@ -185,6 +194,7 @@ final class SpacesController {
 
   /** How far a version has come towards the chain; the head's when none is named. */
   @Get("/{space}/finality")
+  @Needs(Right.PROVE)
   HttpResponse<byte[]> finality(String space, @QueryValue @Nullable String version) {
     Space found = spaces.find(space);
     long asked = Params.number("version", version, found.head().version());

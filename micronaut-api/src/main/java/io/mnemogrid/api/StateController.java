@@ -9,6 +9,7 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.mnemogrid.Space;
 import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.policy.Right;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.Timestamps;
 import java.time.Instant;
@@ -34,6 +35,7 @@ final class StateController {
 
   /** The document, or what stands at a path of it. */
   @Get
+  @Needs(Right.READ)
   HttpResponse<byte[]> read(
       HttpRequest<?> request,
       String space,

@@ -14,6 +14,7 @@ import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.mnemogrid.Space;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Delta;
+import io.mnemogrid.policy.Right;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.UpdateId;
@@ -49,6 +50,7 @@ final class UpdatesController {
 
   /** Commits a delta, or a list of deltas as one. */
   @Post
+  @Needs(Right.WRITE)
   CompletableFuture<HttpResponse<byte[]>> commit(HttpRequest<byte[]> request, String space) {
     refusePreconditions(request);
     Space found = spaces.find(space);
@@ -57,6 +59,7 @@ final class UpdatesController {
     return switch (body) {
       case Json.Obj object -> {
         Delta delta = Params.body(() -> Delta.parse(object));
+        Access.refuseOther(request, delta.author());
         checkIdempotencyKey(request, delta);
         yield found
             .commit(delta)
@@ -69,6 +72,7 @@ final class UpdatesController {
       }
       case Json.Arr array -> {
         List<Delta> deltas = Params.body(() -> deltas(array));
+        deltas.forEach(delta -> Access.refuseOther(request, delta.author()));
         if (request.getHeaders().contains("Idempotency-Key")) {
           throw new ProblemException(
               Problem.badRequest(
@@ -153,6 +157,7 @@ final class UpdatesController {
   /** The records after a version, oldest first, as a list or one a line; or the one with an id. */
   @Get
   @Produces({MediaType.APPLICATION_JSON, NDJSON})
+  @Needs(Right.READ)
   HttpResponse<?> list(
       HttpRequest<?> request,
       String space,
@@ -204,6 +209,7 @@ final class UpdatesController {
 
   /** The record of one version. */
   @Get("/{version}")
+  @Needs(Right.READ)
   HttpResponse<byte[]> find(HttpRequest<?> request, String space, String version) {
     Space found = spaces.find(space);
     long wanted = Params.number("version", version, 0);
