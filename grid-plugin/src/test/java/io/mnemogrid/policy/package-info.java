@@ -1,0 +1,4 @@
+@NullMarked
+package io.mnemogrid.policy;
+
+import org.jspecify.annotations.NullMarked;
