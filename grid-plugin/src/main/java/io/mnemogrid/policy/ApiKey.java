@@ -5,6 +5,7 @@ import java.io.Serializable;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.temporal.ChronoUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +57,15 @@ public record ApiKey(
       throw new IllegalArgumentException(
           "the name of a key has 1 to " + MAX_NAME + " characters and no control characters");
     }
+    previousUntil = inMillis(previousUntil);
+    created = created.truncatedTo(ChronoUnit.MILLIS);
+    expires = inMillis(expires);
+    revoked = inMillis(revoked);
+  }
+
+  /** Stores keep milliseconds. */
+  private static @Nullable Instant inMillis(@Nullable Instant time) {
+    return time == null ? null : time.truncatedTo(ChronoUnit.MILLIS);
   }
 
   /**

@@ -42,6 +42,7 @@ class ApiArchitectureTest {
             "io.mnemogrid.log",
             "io.mnemogrid.merge",
             "io.mnemogrid.checkpoint",
+            "io.mnemogrid.policy",
             "io.mnemogrid.setting",
             "io.mnemogrid.api",
             "java..",

@@ -1,4 +1,0 @@
-@NullMarked
-package io.mnemogrid.policy;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,248 @@
+package io.mnemogrid.api;
+
+import static io.mnemogrid.api.RunningServer.delta;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.mnemogrid.Mnemogrid;
+import io.mnemogrid.api.RunningServer.Answer;
+import io.mnemogrid.api.RunningServer.DeltaText;
+import io.mnemogrid.checkpoint.ContentAddress;
+import io.mnemogrid.checkpoint.StoredCheckpoint;
+import io.mnemogrid.command.ExitCode;
+import io.mnemogrid.command.Main;
+import io.mnemogrid.state.Json;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The life of keys, over HTTP and by the command, on one store with two servers. */
+class KeysIT {
+  /** In force everywhere within a second, and what a busy machine may add. */
+  private static final Duration SOON = Duration.ofSeconds(20);
+
+  @TempDir private Path data = Path.of("");
+  private final List<RunningServer> servers = new ArrayList<>();
+
+  @AfterEach
+  void stop() {
+    servers.forEach(api -> Server.stop(api.server()));
+  }
+
+  private RunningServer start() {
+    RunningServer api = RunningServer.start(Map.of("mnemogrid.data", data.toString()));
+    servers.add(api);
+    return api;
+  }
+
+  /** Runs the command and returns its standard output. */
+  private String command(String... words) {
+    List<String> all = new ArrayList<>(List.of("keys"));
+    all.addAll(List.of(words));
+    all.addAll(List.of("--data", data.toString()));
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    int code =
+        Main.run(
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            System.err,
+            all.toArray(String[]::new));
+    assertThat(code).isEqualTo(ExitCode.OK.code());
+    return out.toString(StandardCharsets.UTF_8).strip();
+  }
+
+  private static String[] bearer(String key) {
+    return new String[] {"Authorization", "Bearer " + key};
+  }
+
+  private static Answer post(RunningServer api, String key, String path, String body) {
+    return api.send(
+        "POST", path, body, "Content-Type", "application/json", "X-API-Key", key);
+  }
+
+  @Test
+  void theFirstKeyIsMadeOnTheHostAndClosesEveryMember() {
+    RunningServer one = start();
+    RunningServer other = start();
+    String space = one.newSpace();
+    one.send("POST", "/v1/keys", "{\"name\":\"me\",\"role\":\"operator\"}",
+            "Content-Type", "application/json")
+        .isProblem(403, "first-key");
+    assertThat(one.get("/v1/keys").text()).isEqualTo("{\"items\":[],\"next\":null}");
+    String key = command("create", "me", "--role", "operator");
+    for (RunningServer api : servers) {
+      await().atMost(SOON).until(() -> api.get("/v1/spaces").status() == 401);
+      assertThat(api.get("/v1/spaces/" + space, bearer(key)).status()).isEqualTo(200);
+      assertThat(api.get("/v1/spaces/" + space, "X-API-Key", key).status()).isEqualTo(200);
+      assertThat(api.get("/v1/spaces/" + space, "Authorization", "bearer " + key).status())
+          .isEqualTo(200);
+      api.get("/v1/spaces/" + space, "Authorization", "Basic " + key)
+          .isProblem(401, "key-unknown");
+      api.get("/v1/spaces/" + space, "Authorization", "Bearer " + key, "X-API-Key", key)
+          .isProblem(401, "key-unknown");
+      assertThat(api.get("/health/liveness").status()).isEqualTo(200);
+      assertThat(api.get("/openapi.yaml").status()).isEqualTo(200);
+      assertThat(api.get("/health/readiness").json().members()).containsOnlyKeys("status");
+    }
+    // by the key in the data folder the commands of this user go on working: no option names it
+    assertThat(other.get("/v1/keys", bearer(key)).text()).contains("local commands");
+  }
+
+  @Test
+  void anOperatorMakesRotatesAndRevokesKeysEverywhere() {
+    RunningServer one = start();
+    RunningServer other = start();
+    String space = one.newSpace();
+    String operator = command("create", "me", "--role", "operator");
+    await().atMost(SOON).until(() -> one.get("/v1/keys", bearer(operator)).status() == 200);
+    Answer made =
+        post(
+            one,
+            operator,
+            "/v1/keys",
+            """
+            {"name":"bots","role":"writer","spaces":["%s"],"authors":["bot-*"]}\
+            """
+                .formatted(space));
+    assertThat(made.status()).isEqualTo(201);
+    String key = made.string("key");
+    String id = made.string("id");
+    assertThat(made.header("location")).isEqualTo("/v1/keys/" + id);
+    assertThat(made.header("cache-control")).isEqualTo("no-store");
+    assertThat(one.get("/v1/spaces/" + space, bearer(key)).status())
+        .as("in force at once where it was made")
+        .isEqualTo(200);
+    await().atMost(SOON).until(() -> other.get("/v1/spaces/" + space, bearer(key)).status() == 200);
+    assertThat(one.get("/v1/keys", bearer(operator)).text()).contains(id).doesNotContain(key);
+
+    Answer rotated =
+        post(other, operator, "/v1/keys/" + id + "/rotate", "{\"grace_seconds\":0}");
+    assertThat(rotated.status()).isEqualTo(200);
+    String next = rotated.string("key");
+    for (RunningServer api : servers) {
+      await().atMost(SOON).until(() -> api.get("/v1/spaces", bearer(key)).status() == 401);
+      assertThat(api.get("/v1/spaces", bearer(next)).status()).isEqualTo(200);
+    }
+    Answer ended = one.send("DELETE", "/v1/keys/" + id, "", bearer(operator));
+    assertThat(ended.string("revoked")).startsWith("20");
+    for (RunningServer api : servers) {
+      await().atMost(SOON).until(() -> api.get("/v1/spaces", bearer(next)).status() == 401);
+    }
+    post(one, operator, "/v1/keys/" + id + "/rotate", "").isProblem(409, "key-ended");
+    one.send("DELETE", "/v1/keys/nobody12", "", bearer(operator)).isProblem(404, "unknown-key");
+  }
+
+  @Test
+  void refusesWhatIsNoKey() {
+    RunningServer api = start();
+    String operator = command("create", "me", "--role", "operator");
+    await().atMost(SOON).until(() -> api.get("/v1/keys", bearer(operator)).status() == 200);
+    Map<String, String> wrong =
+        Map.of(
+            "{\"role\":\"reader\"}", "/name",
+            "{\"name\":\"\",\"role\":\"reader\"}", "",
+            "{\"name\":\"x\",\"role\":\"admin\"}", "/role",
+            "{\"name\":\"x\",\"role\":\"reader\",\"spaces\":\"a\"}", "/spaces",
+            "{\"name\":\"x\",\"role\":\"reader\",\"spaces\":[]}", "",
+            "{\"name\":\"x\",\"role\":\"reader\",\"spaces\":[\"a b\"]}", "/spaces/0",
+            "{\"name\":\"x\",\"role\":\"operator\",\"spaces\":[\"a\"]}", "",
+            "{\"name\":\"x\",\"role\":\"reader\",\"expires\":\"soon\"}", "/expires",
+            "{\"name\":\"x\",\"role\":\"reader\",\"rights\":1}", "/rights");
+    wrong.forEach((body, pointer) -> {
+      Answer answer = post(api, operator, "/v1/keys", body).isProblem(400, "bad-request");
+      if (!pointer.isEmpty()) {
+        assertThat(answer.string("errors/0/pointer")).as(body).isEqualTo(pointer);
+      }
+    });
+    post(api, operator, "/v1/keys",
+            "{\"name\":\"x\",\"role\":\"reader\",\"expires\":\"2020-01-01T00:00:00Z\"}")
+        .isProblem(400, "bad-request");
+    assertThat(((Json.Arr) api.get("/v1/keys", bearer(operator)).at("items")).items())
+        .as("the operator's and the local one")
+        .hasSize(2);
+  }
+
+  @Test
+  void writesOnlyAsTheAuthorsItIsGranted() {
+    RunningServer api = start();
+    String space = api.newSpace();
+    String key = command("create", "bots", "--role", "writer", "--authors", "bot-a,bot-b*");
+    await().atMost(SOON).until(() -> api.get("/v1/spaces", bearer(key)).status() == 200);
+    assertThat(api.commit(space, delta("u1", 0, "/a", "1"), bearer(key)).status()).isEqualTo(201);
+    String foreign = new DeltaText("u2").author("human").set("/a", "2").toString();
+    api.commit(space, foreign, bearer(key)).isProblem(403, "author-not-granted");
+    api.commit(space, "[" + delta("u3", 1, "/b", "1") + "," + foreign + "]", bearer(key))
+        .isProblem(403, "author-not-granted");
+    post(
+            api,
+            key,
+            "/v1/spaces/" + space + "/rollback",
+            "{\"to\":0,\"author\":\"human\",\"update_id\":\"r1\","
+                + "\"timestamp\":\"2026-02-05T19:00:50Z\",\"base\":1}")
+        .isProblem(403, "author-not-granted");
+    assertThat(api.get("/v1/spaces/" + space, bearer(key)).number("version")).isEqualTo(1);
+  }
+
+  /** Lists, checkpoints and blobs tell nothing of spaces that a key is not granted. */
+  @Test
+  void aSpaceThatIsNotGrantedShowsNowhere() {
+    RunningServer api = start();
+    for (String space : List.of("mine-1", "mine-2", "other-1", "other-2")) {
+      assertThat(api.put("/v1/spaces/" + space, "").status()).isEqualTo(201);
+      api.commit(space, delta("u1", 0, "/name", "\"" + space + "\""));
+    }
+    for (String space : List.of("mine-1", "mine-2", "other-1", "other-2")) {
+      api.makeFinal(space, 1);
+    }
+    Mnemogrid grid = api.server().getApplicationContext().getBean(Mnemogrid.class);
+    String operator = command("create", "me", "--role", "operator");
+    String key = command("create", "mine", "--role", "reader", "--spaces", "mine-*");
+    String verifier = command("create", "all", "--role", "verifier");
+    await().atMost(SOON).until(() -> api.get("/v1/spaces", bearer(verifier)).status() == 200);
+    assertThat(api.get("/v1/spaces?limit=1", bearer(key)).text())
+        .contains("mine-1", "\"next\":\"mine-1\"");
+    assertThat(api.get("/v1/spaces", bearer(key)).text())
+        .contains("mine-1", "mine-2")
+        .doesNotContain("other");
+    assertThat(api.get("/v1/spaces?cursor=mine-2", bearer(key)).text())
+        .isEqualTo("{\"items\":[],\"next\":null}");
+    for (String path :
+        List.of("/v1/checkpoints", "/v1/checkpoints/latest", "/v1/checkpoints/held")) {
+      assertThat(api.get(path, bearer(key)).text()).as(path).doesNotContain("other");
+    }
+    assertThat(api.get("/v1/checkpoints", bearer(key)).text()).contains("mine-1");
+    assertThat(api.get("/v1/checkpoints", bearer(operator)).text()).contains("other-1");
+    assertThat(api.get("/v1/spaces/mine-1/proofs/fact?path=/name", bearer(key)).text())
+        .contains("mine-1")
+        .doesNotContain("other");
+
+    for (StoredCheckpoint stored : grid.checkpoints().list(Long.MAX_VALUE, 10)) {
+      String header = "/v1/blobs/" + stored.checkpoint().pointer();
+      String manifest =
+          "/v1/blobs/"
+              + new ContentAddress(
+                  stored.checkpoint().header().manifestDigest());
+      assertThat(api.get(header, bearer(key)).status()).isEqualTo(200);
+      api.get(manifest, bearer(key)).isProblem(404, "unknown-blob");
+      assertThat(api.get(manifest, bearer(verifier)).status()).isEqualTo(200);
+      stored
+          .checkpoint()
+          .manifest()
+          .spaces()
+          .forEach(entry -> {
+            String document = "/v1/blobs/" + entry.snapshot();
+            boolean isMine = entry.head().space().text().startsWith("mine");
+            assertThat(api.get(document, bearer(key)).status()).isEqualTo(isMine ? 200 : 404);
+            api.get(document, bearer(verifier)).isProblem(404, "unknown-blob");
+            assertThat(api.get(document, bearer(operator)).status()).isEqualTo(200);
+          });
+    }
+  }
+}
