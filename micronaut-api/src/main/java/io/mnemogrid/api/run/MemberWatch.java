@@ -54,7 +54,7 @@ final class MemberWatch {
   }
 
   boolean isHealthy() {
-    return Http.status("http://127.0.0.1:" + port + "/health") == 200;
+    return Http.status("http://127.0.0.1:" + port + "/health/readiness") == 200;
   }
 
   /** Says that it ended; returns its exit code. */
