@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -15,6 +16,9 @@ import java.util.stream.Stream;
 public record Installation(Path root) {
   /** The property with the launcher's folder. */
   public static final String ROOT = "mnemogrid.root";
+
+  /** The file in a data folder with a key of the API for the commands of its owner. */
+  public static final String LOCAL_KEY = "local.key";
 
   private static final String SHELL = "./mnemogrid";
 
@@ -36,6 +40,22 @@ public record Installation(Path root) {
   /** The launcher itself. */
   public Path launcher() {
     return root.resolve("mnemogrid");
+  }
+
+  /**
+   * The key of the API for a command: the one that its environment names, else the one in that file.
+   * Empty where there is neither, or the file is another user's.
+   */
+  public Optional<String> key(Path file) {
+    String named = System.getenv("MNEMOGRID_KEY");
+    if (named != null && !named.isBlank()) {
+      return Optional.of(named.strip());
+    }
+    try {
+      return Optional.of(Files.readString(file).strip()).filter(key -> !key.isEmpty());
+    } catch (IOException e) {
+      return Optional.empty();
+    }
   }
 
   /** The data folder of whoever names none. */

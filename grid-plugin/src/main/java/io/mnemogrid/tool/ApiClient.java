@@ -14,6 +14,7 @@ import java.net.URISyntaxException;
 import java.net.URLEncoder;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.SSLException;
@@ -36,6 +37,7 @@ final class ApiClient {
   /** Twice the largest bundle; what is larger is no answer of a member. */
   private static final int MOST_BYTES = 32 << 20;
 
+  private static final Path NO_FILE = Path.of("");
   private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
   private static final int MOST_PORT = 65_535;
   private static final Set<Integer> GOOD = Set.of(200, 202);
@@ -50,15 +52,14 @@ final class ApiClient {
       throw new CommandFailure(
           ExitCode.USAGE, "--url wants http://HOST:PORT or https://HOST:PORT, not '" + url + "'");
     }
-    this.key = key(URI.create(this.url).getHost(), System.getenv("MNEMOGRID_KEY"));
+    this.key = key(URI.create(this.url).getHost());
   }
 
   /** The key that the user names; for a member of this machine, also that of its data folder. */
-  private static Optional<String> key(String host, @Nullable String named) {
-    if (named != null && !named.isBlank()) {
-      return Optional.of(named.strip());
-    }
-    return LOOPBACK.contains(host) ? LocalKey.read(Installation.here().data()) : Optional.empty();
+  private static Optional<String> key(String host) {
+    Installation here = Installation.here();
+    Path file = LOOPBACK.contains(host) ? here.data().resolve(Installation.LOCAL_KEY) : NO_FILE;
+    return here.key(file);
   }
 
   private static boolean isOfHttp(String url) {

@@ -1,5 +1,6 @@
 package io.mnemogrid.tool;
 
+import io.mnemogrid.command.Installation;
 import io.mnemogrid.policy.ApiKey;
 import io.mnemogrid.policy.Grant;
 import io.mnemogrid.policy.KeyChanges;
@@ -23,8 +24,6 @@ import java.util.Optional;
  * more than they have.
  */
 final class LocalKey {
-  static final String FILE = "local.key";
-
   private LocalKey() {}
 
   /**
@@ -38,15 +37,15 @@ final class LocalKey {
               + data
               + " for a key of the local commands: give them one as MNEMOGRID_KEY.");
     }
-    Path file = data.resolve(FILE);
+    Path file = data.resolve(Installation.LOCAL_KEY);
     Instant now = store.log().now();
-    if (read(data).flatMap(text -> store.keys().all().authenticate(text, now)).isPresent()) {
+    if (read(file).flatMap(text -> store.keys().all().authenticate(text, now)).isPresent()) {
       return Optional.empty();
     }
     ApiKey.Issued issued =
         new KeyChanges(store.keys(), new SecureRandom())
             .create("local commands", Grant.ALL, null, now);
-    Path draft = data.resolve(FILE + ".new");
+    Path draft = data.resolve(Installation.LOCAL_KEY + ".new");
     Files.deleteIfExists(draft);
     try (FileChannel channel = Private.open(draft)) {
       Channels.newOutputStream(channel)
@@ -63,9 +62,9 @@ final class LocalKey {
   }
 
   /** The text of the key there; empty where there is no file, or it holds no key. */
-  static Optional<String> read(Path data) {
+  private static Optional<String> read(Path file) {
     try {
-      String line = Files.readString(data.resolve(FILE), StandardCharsets.US_ASCII).strip();
+      String line = Files.readString(file, StandardCharsets.US_ASCII).strip();
       return KeyText.parse(line).map(KeyText::whole);
     } catch (IOException e) {
       return Optional.empty(); // missing, or another user's: the request goes without a key

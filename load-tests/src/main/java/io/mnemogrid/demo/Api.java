@@ -22,8 +22,11 @@ final class Api {
           .connectTimeout(Duration.ofSeconds(5))
           .build();
   private final String base;
+  private final String key;
 
-  Api(String base) {
+  /** The API at a URL; {@code key} is empty where it asks for none. */
+  Api(String base, String key) {
+    this.key = key;
     this.base = base.endsWith("/") ? base.substring(0, base.length() - 1) : base;
   }
 
@@ -89,9 +92,11 @@ final class Api {
   }
 
   private HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(URI.create(base + path))
-        .timeout(LIMIT)
-        .header("Accept", "application/json");
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(base + path))
+            .timeout(LIMIT)
+            .header("Accept", "application/json");
+    return key.isEmpty() ? request : request.header("Authorization", "Bearer " + key);
   }
 
   private Answer send(HttpRequest.Builder builder) {

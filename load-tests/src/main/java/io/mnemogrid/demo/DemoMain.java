@@ -33,6 +33,7 @@ public final class DemoMain {
    * @param chain JSON-RPC endpoint, or empty when a notary signs
    * @param notary the notary's folder, or empty when there is a chain
    * @param secret lets the bots join the grid; empty when their environment has it
+   * @param key what the API asks for; empty where it asks for none
    * @param logs folder for the bots' logs, or empty for temporary files
    */
   record Settings(
@@ -43,6 +44,7 @@ public final class DemoMain {
       String notary,
       String logs,
       String secret,
+      String key,
       long seed) {
     static Settings parse(List<String> arguments) {
       List<String> places = new ArrayList<>();
@@ -51,7 +53,7 @@ public final class DemoMain {
         String argument = arguments.get(i);
         if (!argument.startsWith("--")) {
           places.add(argument);
-        } else if (List.of("--chain", "--notary", "--seed", "--logs", "--secret").contains(argument)
+        } else if (List.of("--chain", "--notary", "--seed", "--logs", "--secret", "--key").contains(argument)
             && i + 1 < arguments.size()) {
           options.put(argument, arguments.get(++i));
         } else {
@@ -70,6 +72,7 @@ public final class DemoMain {
           options.getOrDefault("--notary", ""),
           options.getOrDefault("--logs", ""),
           options.getOrDefault("--secret", ""),
+          options.getOrDefault("--key", ""),
           Long.parseLong(options.getOrDefault("--seed", String.valueOf(DarylScript.DEFAULT_SEED))));
     }
 

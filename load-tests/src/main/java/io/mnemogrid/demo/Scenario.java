@@ -52,7 +52,7 @@ final class Scenario {
     this.settings = settings;
     this.timeline = timeline;
     this.bots = bots;
-    this.api = new Api(settings.api());
+    this.api = new Api(settings.api(), settings.key());
   }
 
   private interface Step {

@@ -163,6 +163,9 @@ public final class DemoCommand implements Action {
       }
       arguments.addAll(List.of("--secret", Files.readString(secretFile).strip()));
     }
+    installation
+        .key(secretFile.toAbsolutePath().resolveSibling(Installation.LOCAL_KEY))
+        .ifPresent(key -> arguments.addAll(List.of("--key", key)));
     out.println("playing against " + api + ", joining the grid at " + member);
     return DemoMain.run(arguments, out);
   }
@@ -181,7 +184,7 @@ public final class DemoCommand implements Action {
   private static boolean isHealthy(String api) {
     try {
       HttpURLConnection connection =
-          (HttpURLConnection) URI.create(api + "/health").toURL().openConnection();
+          (HttpURLConnection) URI.create(api + "/health/readiness").toURL().openConnection();
       connection.setConnectTimeout(2000);
       connection.setReadTimeout(2000);
       return connection.getResponseCode() == 200;

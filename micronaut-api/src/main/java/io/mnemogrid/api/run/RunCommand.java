@@ -116,23 +116,35 @@ public final class RunCommand implements Action {
     String secret = System.getenv("MNEMOGRID_GRID_SECRET");
     boolean isUsual =
         Files.exists(installation.data()) && Files.isSameFile(folder, installation.data());
+    Path localKey = folder.resolve(Installation.LOCAL_KEY);
+    boolean hasKeys = Files.exists(localKey);
     String demo =
         installation.isPackaged()
             ? ""
             : "See it work:\n  ./mnemogrid demo" + (isUsual ? "" : " --data " + quoted(folder));
     return """
 
-    mnemogrid is up. Every process of this machine may write as anyone; Ctrl-C stops it.
+    mnemogrid is up. $who; Ctrl-C stops it.
       API    $api
       chain  $chain
       data   $data
       grid   127.0.0.1:$grid; a bot joins it with the secret in $secret
 
     Commit:
-      curl -sS -X PUT $api/v1/spaces/daryl && curl -sS $api/v1/spaces/daryl/updates -H 'Content-Type: application/json' -d '{"update_id":"hello-'$(date +%s%N)'","base":0,"author":"me","timestamp":"'$(date -u +%Y-%m-%dT%H:%M:%SZ)'","type":"note","changes":{"added":[{"key":"/facts/hello","value":"world"}]}}'
+      curl -sS -X PUT $api/v1/spaces/daryl$key && curl -sS $api/v1/spaces/daryl/updates$key -H 'Content-Type: application/json' -d '{"update_id":"hello-'$(date +%s%N)'","base":0,"author":"me","timestamp":"'$(date -u +%Y-%m-%dT%H:%M:%SZ)'","type":"note","changes":{"added":[{"key":"/facts/hello","value":"world"}]}}'
     Read:
-      curl -sS $api/v1/spaces/daryl/state
+      curl -sS $api/v1/spaces/daryl/state$key
     """
+            .replace(
+                "$who",
+                hasKeys
+                    ? "It asks for keys; the calls below send that of this folder"
+                    : "Every process of this machine may write as anyone")
+            .replace(
+                "$key",
+                hasKeys
+                    ? " -H \"Authorization: Bearer $(cat " + quoted(localKey) + ")\""
+                    : "")
             .replace("$api", "http://127.0.0.1:" + port)
             .replace(
                 "$chain",
