@@ -10,6 +10,7 @@ import io.mnemogrid.api.RunningServer.DeltaText;
 import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.command.ExitCode;
+import io.mnemogrid.command.Installation;
 import io.mnemogrid.command.Main;
 import io.mnemogrid.state.Json;
 import java.io.ByteArrayOutputStream;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,8 +31,14 @@ class KeysIT {
   /** In force everywhere within a second, and what a busy machine may add. */
   private static final Duration SOON = Duration.ofSeconds(20);
 
-  @TempDir private Path data = Path.of("");
+  @TempDir private Path folder = Path.of("");
+  private Path data = Path.of("");
   private final List<RunningServer> servers = new ArrayList<>();
+
+  @BeforeEach
+  void nameData() {
+    data = folder.resolve("data"); // as it lies in a checkout
+  }
 
   @AfterEach
   void stop() {
@@ -91,8 +99,26 @@ class KeysIT {
       assertThat(api.get("/openapi.yaml").status()).isEqualTo(200);
       assertThat(api.get("/health/readiness").json().members()).containsOnlyKeys("status");
     }
-    // by the key in the data folder the commands of this user go on working: no option names it
     assertThat(other.get("/v1/keys", bearer(key)).text()).contains("local commands");
+  }
+
+  /** Without an option that names a key, which all users of the machine would see. */
+  @Test
+  void theCommandsOfThisUserFindTheirKey() {
+    RunningServer api = start();
+    String[] audit = {"audit", "--url", "http://127.0.0.1:" + api.server().getPort()};
+    String before = System.getProperty(Installation.ROOT, "");
+    System.setProperty(Installation.ROOT, folder.toString());
+    try {
+      assertThat(Main.run(System.out, System.err, audit)).isEqualTo(ExitCode.OK.code());
+      command("create", "me", "--role", "reader");
+      await().atMost(SOON).until(() -> api.get("/v1/spaces").status() == 401);
+      assertThat(Main.run(System.out, System.err, audit)).isEqualTo(ExitCode.OK.code());
+      assertThat(data.resolve(Installation.LOCAL_KEY).toFile().delete()).isTrue();
+      assertThat(Main.run(System.out, System.err, audit)).isEqualTo(ExitCode.NOT_ALLOWED.code());
+    } finally {
+      System.setProperty(Installation.ROOT, before);
+    }
   }
 
   @Test
@@ -184,8 +210,7 @@ class KeysIT {
             api,
             key,
             "/v1/spaces/" + space + "/rollback",
-            "{\"to\":0,\"author\":\"human\",\"update_id\":\"r1\","
-                + "\"timestamp\":\"2026-02-05T19:00:50Z\",\"base\":1}")
+            "{\"to\":0,\"author\":\"human\",\"update_id\":\"r1\"}")
         .isProblem(403, "author-not-granted");
     assertThat(api.get("/v1/spaces/" + space, bearer(key)).number("version")).isEqualTo(1);
   }
