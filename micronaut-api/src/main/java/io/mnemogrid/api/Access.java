@@ -163,17 +163,13 @@ final class Access implements Ordered {
             "docs/security.md has a table of what each role may do; an operator makes keys");
   }
 
-  /** The space in the address; null where there is none, or its name is none. */
+  /** The space in the address, null where there is none; a name that is none is a 400. */
   private static @Nullable SpaceName space(HttpRequest<?> request) {
     Object name =
         RouteAttributes.getRouteMatch(request)
             .map(match -> match.getVariableValues().get("space"))
             .orElse(null);
-    try {
-      return name == null ? null : new SpaceName(name.toString());
-    } catch (IllegalArgumentException e) {
-      return null; // the call itself says what is wrong with it
-    }
+    return name == null ? null : Spaces.name(name.toString());
   }
 
   /** What the key of a request that was let in grants. */

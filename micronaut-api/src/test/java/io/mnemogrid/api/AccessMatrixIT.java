@@ -151,6 +151,24 @@ class AccessMatrixIT {
     return api.send(method, path, hasBody ? "{}" : "", headers.toArray(String[]::new));
   }
 
+  /** A name that is written otherwise is the same name, and HEAD is asked as GET is. */
+  @Test
+  void noSpellingOfAnAddressLeadsRoundTheKey() {
+    String[] reader = {"Authorization", "Bearer " + KEYS.get(Role.READER)};
+    for (String name : List.of("foreign-1", "foreign%2D1", "%66oreign-1")) {
+      api.get("/v1/spaces/" + name + "/state", reader).isProblem(404, "unknown-space");
+      assertThat(api.send("HEAD", "/v1/spaces/" + name + "/state", "", reader).status())
+          .isEqualTo(404);
+    }
+    assertThat(api.get("/v1/spaces/granted%2D1/state", reader).status()).isEqualTo(200);
+    assertThat(api.send("HEAD", "/v1/spaces/granted-1/state", "", reader).status()).isEqualTo(200);
+    assertThat(api.send("HEAD", "/v1/spaces/granted-1/state", "").status()).isEqualTo(401);
+    api.get("/v1/spaces/No%20Name/state", reader).isProblem(400, "bad-request");
+    for (String path : List.of("/v1//spaces/foreign-1/state", "/v1/spaces/foreign-1/state/")) {
+      assertThat(api.get(path, reader).status()).as(path).isEqualTo(404);
+    }
+  }
+
   private static String code(Answer answer) {
     return answer.header("content-type").equals("application/problem+json")
         ? answer.string("code")
