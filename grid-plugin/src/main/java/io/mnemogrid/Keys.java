@@ -11,8 +11,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys by which agents use the HTTP API. The store has them, and every member with a store looks
- * for changes four times a second. The code of an embedded member needs none. Safe for all threads.
+ * The keys by which agents use the HTTP API. The store has them, and every member with a store
+ * looks for changes four times a second. The code of an embedded member needs none. Safe for all
+ * threads.
  */
 public interface Keys {
   /** After this time without the store, keys that are known read and no longer write. */

@@ -43,8 +43,8 @@ public record Installation(Path root) {
   }
 
   /**
-   * The key of the API for a command: the one that its environment names, else the one in that file.
-   * Empty where there is neither, or the file is another user's.
+   * The key of the API for a command: the one that its environment names, else the one in that
+   * file. Empty where there is neither, or the file is another user's.
    */
   public Optional<String> key(Path file) {
     String named = System.getenv("MNEMOGRID_KEY");

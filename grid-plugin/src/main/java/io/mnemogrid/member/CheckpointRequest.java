@@ -48,8 +48,7 @@ sealed interface CheckpointRequest<A extends Serializable> extends StoreRequest<
     }
   }
 
-  record DocumentSpace(ContentAddress address)
-      implements CheckpointRequest<OneOrNone<SpaceName>> {
+  record DocumentSpace(ContentAddress address) implements CheckpointRequest<OneOrNone<SpaceName>> {
     @Override
     public OneOrNone<SpaceName> answer(GridCheckpoints of) {
       return OneOrNone.of(of.documentSpace(address));

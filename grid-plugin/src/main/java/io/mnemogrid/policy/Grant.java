@@ -31,8 +31,7 @@ public record Grant(Role role, List<Glob> spaces, List<Glob> authors) implements
 
   private static void check(String what, List<Glob> patterns, Role role) {
     if (patterns.isEmpty() || patterns.size() > MAX_PATTERNS) {
-      throw new IllegalArgumentException(
-          "a key has 1 to " + MAX_PATTERNS + " patterns of " + what);
+      throw new IllegalArgumentException("a key has 1 to " + MAX_PATTERNS + " patterns of " + what);
     }
     if (role.isOfAll() && !hasAll(patterns)) {
       throw new IllegalArgumentException(

@@ -48,7 +48,6 @@ public record Keyring(long revision, Map<String, ApiKey> keys) implements Serial
   public Optional<ApiKey> authenticate(String text, Instant now) {
     return KeyText.parse(text)
         .flatMap(sent ->
-            Optional.ofNullable(keys.get(sent.id()))
-                .filter(key -> key.accepts(sent.hash(), now)));
+            Optional.ofNullable(keys.get(sent.id())).filter(key -> key.accepts(sent.hash(), now)));
   }
 }

@@ -5,7 +5,9 @@ import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
 
-/** What a key is for. A role grants kinds of requests; the key says for which spaces and authors. */
+/**
+ * What a key is for. A role grants kinds of requests; the key says for which spaces and authors.
+ */
 public enum Role {
   /** Reads and proves. */
   READER(Right.SEE, Right.READ, Right.PROVE),

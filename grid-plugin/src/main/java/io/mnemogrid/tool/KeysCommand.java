@@ -171,8 +171,7 @@ public final class KeysCommand implements Action {
         Instant now = opened.log().now();
         boolean isFirst = opened.keys().all().isEmpty();
         Instant end = expires(now);
-        ApiKey.Issued issued =
-            checked(() -> changes(opened).create(name, grant, end, now));
+        ApiKey.Issued issued = checked(() -> changes(opened).create(name, grant, end, now));
         out.println(issued.text().whole());
         err.printf(
             "key %s, %s: this is the only time that it is shown; send it as"
@@ -262,5 +261,4 @@ public final class KeysCommand implements Action {
       }
     }
   }
-
 }

@@ -47,14 +47,15 @@ class KeyringTest {
     assertThat(KeyText.parse("")).isEmpty();
   }
 
-  /** Well-formed texts with the right check sum, half of them with the id of a key that is there. */
+  /**
+   * Well-formed texts with the right check sum, half of them with the id of a key that is there.
+   */
   @Test
   void aMillionRandomKeysAreRefused() {
     ApiKey.Issued issued = issue();
     Keyring keys = of(issued.key());
     for (int i = 0; i < 1_000_000; i++) {
-      KeyText guess =
-          i % 2 == 0 ? KeyText.make(random) : KeyText.of(issued.key().id(), random);
+      KeyText guess = i % 2 == 0 ? KeyText.make(random) : KeyText.of(issued.key().id(), random);
       if (keys.authenticate(guess.whole(), NOW).isPresent()) {
         throw new AssertionError("guessed: " + guess.whole());
       }
@@ -64,8 +65,7 @@ class KeyringTest {
 
   @Test
   void endsWhenItExpiresOrIsRevoked() {
-    ApiKey.Issued issued =
-        ApiKey.issue("short", Grant.ALL, NOW.plusSeconds(60), NOW, random);
+    ApiKey.Issued issued = ApiKey.issue("short", Grant.ALL, NOW.plusSeconds(60), NOW, random);
     String text = issued.text().whole();
     Keyring keys = of(issued.key());
     assertThat(keys.authenticate(text, NOW.plusSeconds(59))).isPresent();

@@ -76,8 +76,16 @@ class KeysCommandTest {
     assertThat(keys("list").out).startsWith("no keys");
     Ended made =
         keys(
-            "create", "the bots", "--role", "writer", "--spaces", "team-*,shared", "--authors",
-            "bot-*", "--expires", "90d");
+            "create",
+            "the bots",
+            "--role",
+            "writer",
+            "--spaces",
+            "team-*,shared",
+            "--authors",
+            "bot-*",
+            "--expires",
+            "90d");
     assertThat(made.code).isEqualTo(ExitCode.OK);
     assertThat(made.out).as("standard output has the key alone").startsWith("mg_").hasSize(61);
     assertThat(made.err).contains("first key", "401", "local.key").doesNotContain(made.out);

@@ -124,9 +124,7 @@ final class Access implements Ordered {
             : Problem.of(
                 HttpStatus.UNAUTHORIZED,
                 "key-unknown",
-                sent == 1
-                    ? "no such key, or it has ended"
-                    : "a request has one key, in one header",
+                sent == 1 ? "no such key, or it has ended" : "a request has one key, in one header",
                 "send Authorization: Bearer mg_… with a key that ./mnemogrid keys list shows as"
                     + " valid");
     return problem

@@ -189,9 +189,7 @@ final class CheckpointsController {
     }
     Optional<SpaceName> space = checkpoints.documentSpace(address);
     boolean isGranted =
-        space.isPresent()
-            ? grant.has(Right.READ) && grant.has(space.get())
-            : grant.hasAllSpaces();
+        space.isPresent() ? grant.has(Right.READ) && grant.has(space.get()) : grant.hasAllSpaces();
     if (!isGranted) {
       throw unknownBlob();
     }

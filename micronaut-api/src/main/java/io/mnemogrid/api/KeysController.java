@@ -59,9 +59,9 @@ final class KeysController {
     byte[] body = Gzip.body(request);
     Wanted wanted = Params.body(() -> wanted(body));
     ApiKey.Issued issued =
-        checked(() -> keys.create(wanted.name, wanted.grant, wanted.expires), HttpStatus.BAD_REQUEST);
-    return told(HttpStatus.CREATED, issued)
-        .header("Location", "/v1/keys/" + issued.key().id());
+        checked(
+            () -> keys.create(wanted.name, wanted.grant, wanted.expires), HttpStatus.BAD_REQUEST);
+    return told(HttpStatus.CREATED, issued).header("Location", "/v1/keys/" + issued.key().id());
   }
 
   private record Wanted(String name, Grant grant, @Nullable Instant expires) {}
@@ -87,7 +87,8 @@ final class KeysController {
     }
     for (String member : object.members().keySet()) {
       if (!known.contains(member)) {
-        throw new JsonException("/" + member, "is not known; there are " + String.join(", ", known));
+        throw new JsonException(
+            "/" + member, "is not known; there are " + String.join(", ", known));
       }
     }
     return object;
@@ -135,7 +136,9 @@ final class KeysController {
     return Answers.ok(toJson(key).canonicalBytes()).header("Cache-Control", "no-store");
   }
 
-  /** Gives a key a new secret. The old one stays valid for {@code grace_seconds}, a day if unsaid. */
+  /**
+   * Gives a key a new secret. The old one stays valid for {@code grace_seconds}, a day if unsaid.
+   */
   @Post("/{id}/rotate")
   @Needs(Right.OPERATE)
   HttpResponse<byte[]> rotate(HttpRequest<byte[]> request, String id) {
@@ -157,7 +160,8 @@ final class KeysController {
     if (!text.matches("[0-9]{1,7}")
         || Duration.ofSeconds(Long.parseLong(text)).compareTo(ApiKey.LONGEST_GRACE) > 0) {
       throw new JsonException(
-          "/grace_seconds", "is a whole number of seconds up to " + ApiKey.LONGEST_GRACE.toDays() + " days");
+          "/grace_seconds",
+          "is a whole number of seconds up to " + ApiKey.LONGEST_GRACE.toDays() + " days");
     }
     return Duration.ofSeconds(Long.parseLong(text));
   }

@@ -28,8 +28,7 @@ import org.junit.jupiter.api.Test;
 class AccessMatrixIT {
   private static final Set<Role> ALL = Set.of(Role.values());
   private static final Set<Role> SEE =
-      Set.of(
-          Role.READER, Role.WRITER, Role.CURATOR, Role.ERASER, Role.VERIFIER, Role.OPERATOR);
+      Set.of(Role.READER, Role.WRITER, Role.CURATOR, Role.ERASER, Role.VERIFIER, Role.OPERATOR);
   private static final Set<Role> READ =
       Set.of(Role.READER, Role.WRITER, Role.CURATOR, Role.OPERATOR);
   private static final Set<Role> WRITE = Set.of(Role.WRITER, Role.CURATOR, Role.OPERATOR);
@@ -92,8 +91,7 @@ class AccessMatrixIT {
       api.commit(space, delta("u1", 0, "/a", "1"));
     }
     api.makeFinal("granted-1", 1);
-    Keys keys =
-        api.server().getApplicationContext().getBean(Mnemogrid.class).keys().orElseThrow();
+    Keys keys = api.server().getApplicationContext().getBean(Mnemogrid.class).keys().orElseThrow();
     for (Role role : Role.values()) {
       List<Glob> spaces = List.of(role.isOfAll() ? Glob.ALL : new Glob("granted-*"));
       KEYS.put(

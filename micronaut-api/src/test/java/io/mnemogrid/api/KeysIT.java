@@ -71,8 +71,7 @@ class KeysIT {
   }
 
   private static Answer post(RunningServer api, String key, String path, String body) {
-    return api.send(
-        "POST", path, body, "Content-Type", "application/json", "X-API-Key", key);
+    return api.send("POST", path, body, "Content-Type", "application/json", "X-API-Key", key);
   }
 
   @Test
@@ -80,8 +79,12 @@ class KeysIT {
     RunningServer one = start();
     RunningServer other = start();
     String space = one.newSpace();
-    one.send("POST", "/v1/keys", "{\"name\":\"me\",\"role\":\"operator\"}",
-            "Content-Type", "application/json")
+    one.send(
+            "POST",
+            "/v1/keys",
+            "{\"name\":\"me\",\"role\":\"operator\"}",
+            "Content-Type",
+            "application/json")
         .isProblem(403, "first-key");
     assertThat(one.get("/v1/keys").text()).isEqualTo("{\"items\":[],\"next\":null}");
     String key = command("create", "me", "--role", "operator");
@@ -91,8 +94,7 @@ class KeysIT {
       assertThat(api.get("/v1/spaces/" + space, "X-API-Key", key).status()).isEqualTo(200);
       assertThat(api.get("/v1/spaces/" + space, "Authorization", "bearer " + key).status())
           .isEqualTo(200);
-      api.get("/v1/spaces/" + space, "Authorization", "Basic " + key)
-          .isProblem(401, "key-unknown");
+      api.get("/v1/spaces/" + space, "Authorization", "Basic " + key).isProblem(401, "key-unknown");
       api.get("/v1/spaces/" + space, "Authorization", "Bearer " + key, "X-API-Key", key)
           .isProblem(401, "key-unknown");
       assertThat(api.get("/health/liveness").status()).isEqualTo(200);
@@ -148,8 +150,7 @@ class KeysIT {
     await().atMost(SOON).until(() -> other.get("/v1/spaces/" + space, bearer(key)).status() == 200);
     assertThat(one.get("/v1/keys", bearer(operator)).text()).contains(id).doesNotContain(key);
 
-    Answer rotated =
-        post(other, operator, "/v1/keys/" + id + "/rotate", "{\"grace_seconds\":0}");
+    Answer rotated = post(other, operator, "/v1/keys/" + id + "/rotate", "{\"grace_seconds\":0}");
     assertThat(rotated.status()).isEqualTo(200);
     String next = rotated.string("key");
     for (RunningServer api : servers) {
@@ -187,7 +188,10 @@ class KeysIT {
         assertThat(answer.string("errors/0/pointer")).as(body).isEqualTo(pointer);
       }
     });
-    post(api, operator, "/v1/keys",
+    post(
+            api,
+            operator,
+            "/v1/keys",
             "{\"name\":\"x\",\"role\":\"reader\",\"expires\":\"2020-01-01T00:00:00Z\"}")
         .isProblem(400, "bad-request");
     assertThat(((Json.Arr) api.get("/v1/keys", bearer(operator)).at("items")).items())
@@ -251,9 +255,7 @@ class KeysIT {
     for (StoredCheckpoint stored : grid.checkpoints().list(Long.MAX_VALUE, 10)) {
       String header = "/v1/blobs/" + stored.checkpoint().pointer();
       String manifest =
-          "/v1/blobs/"
-              + new ContentAddress(
-                  stored.checkpoint().header().manifestDigest());
+          "/v1/blobs/" + new ContentAddress(stored.checkpoint().header().manifestDigest());
       assertThat(api.get(header, bearer(key)).status()).isEqualTo(200);
       api.get(manifest, bearer(key)).isProblem(404, "unknown-blob");
       assertThat(api.get(manifest, bearer(verifier)).status()).isEqualTo(200);

@@ -142,9 +142,7 @@ public final class RunCommand implements Action {
                     : "Every process of this machine may write as anyone")
             .replace(
                 "$key",
-                hasKeys
-                    ? " -H \"Authorization: Bearer $(cat " + quoted(localKey) + ")\""
-                    : "")
+                hasKeys ? " -H \"Authorization: Bearer $(cat " + quoted(localKey) + ")\"" : "")
             .replace("$api", "http://127.0.0.1:" + port)
             .replace(
                 "$chain",
