@@ -152,6 +152,7 @@ class CompletenessTest {
         .containsExactly(
             "Oracle… extends CheckpointStoreContractTest",
             "Oracle… extends DamagedRowsContractTest",
+            "Oracle… extends KeyStoreContractTest",
             "Oracle… extends LeaseContractTest",
             "Oracle… extends RefusingStoreContractTest",
             "Oracle… extends UpdateLogContractTest");

@@ -59,7 +59,7 @@ final class MemberKeys implements Keys {
    */
   MemberKeys(KeyStore store, Supplier<Instant> clock, LongSupplier nanos) {
     this.store = store;
-    this.changes = new KeyChanges(store, new SecureRandom());
+    this.changes = new KeyChanges(store, new SecureRandom()::nextBytes);
     this.clock = clock;
     this.nanos = nanos;
     this.heard = new Heard(Keyring.NONE, Instant.EPOCH, nanos.getAsLong());

@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
-import java.util.random.RandomGenerator;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,7 +74,7 @@ public record ApiKey(
    * @throws IllegalArgumentException when it would end before it begins
    */
   public static Issued issue(
-      String name, Grant grant, @Nullable Instant expires, Instant now, RandomGenerator random) {
+      String name, Grant grant, @Nullable Instant expires, Instant now, Consumer<byte[]> random) {
     if (expires != null && !expires.isAfter(now)) {
       throw new IllegalArgumentException("a key expires in the future");
     }
@@ -90,7 +90,7 @@ public record ApiKey(
    *
    * @throws IllegalArgumentException when the grace is negative or too long, or the key has ended
    */
-  public Issued rotate(Duration grace, Instant now, RandomGenerator random) {
+  public Issued rotate(Duration grace, Instant now, Consumer<byte[]> random) {
     if (grace.isNegative() || grace.compareTo(LONGEST_GRACE) > 0) {
       throw new IllegalArgumentException(
           "the old secret stays valid for 0 to " + LONGEST_GRACE.toDays() + " days");

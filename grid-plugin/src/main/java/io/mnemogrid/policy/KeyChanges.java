@@ -3,16 +3,16 @@ package io.mnemogrid.policy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.random.RandomGenerator;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What is done to the keys of a store, at a time of the store's clock. Calls block as the store's
  * do, and throw what it throws.
  *
- * @param random a cryptographic source
+ * @param random fills an array from a cryptographic source
  */
-public record KeyChanges(KeyStore store, RandomGenerator random) {
+public record KeyChanges(KeyStore store, Consumer<byte[]> random) {
   /** Makes a key; throws as {@link ApiKey#issue} and {@link KeyStore#add} do. */
   public ApiKey.Issued create(String name, Grant grant, @Nullable Instant expires, Instant now) {
     ApiKey.Issued issued = ApiKey.issue(name, grant, expires, now, random);

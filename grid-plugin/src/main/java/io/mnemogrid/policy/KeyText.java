@@ -1,10 +1,11 @@
 package io.mnemogrid.policy;
 
 import io.mnemogrid.state.Hash;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Optional;
-import java.util.random.RandomGenerator;
+import java.util.function.Consumer;
 import java.util.zip.CRC32;
 
 /**
@@ -32,19 +33,17 @@ public record KeyText(String id, String whole) {
   private static final String BASE62 =
       "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-  /** A new one; {@code random} must be a cryptographic source. */
-  public static KeyText make(RandomGenerator random) {
-    StringBuilder id = new StringBuilder(ID_LENGTH);
-    for (int i = 0; i < ID_LENGTH; i++) {
-      id.append(BASE62.charAt(random.nextInt(BASE62.length())));
-    }
-    return of(id.toString(), random);
+  /** A new one; {@code random} fills an array from a cryptographic source. */
+  public static KeyText make(Consumer<byte[]> random) {
+    byte[] id = new byte[Long.BYTES];
+    random.accept(id);
+    return of(base62(ByteBuffer.wrap(id).getLong(), ID_LENGTH), random);
   }
 
   /** A new secret for the key of that id. */
-  static KeyText of(String id, RandomGenerator random) {
+  static KeyText of(String id, Consumer<byte[]> random) {
     byte[] secret = new byte[SECRET_BYTES];
-    random.nextBytes(secret);
+    random.accept(secret);
     String checked =
         PREFIX + id + "_" + Base64.getUrlEncoder().withoutPadding().encodeToString(secret);
     return new KeyText(id, checked + check(checked));
@@ -67,11 +66,16 @@ public record KeyText(String id, String whole) {
   private static String check(String checked) {
     CRC32 crc = new CRC32();
     crc.update(checked.getBytes(StandardCharsets.US_ASCII));
-    long rest = crc.getValue();
-    char[] digits = new char[CHECK_LENGTH];
-    for (int i = CHECK_LENGTH - 1; i >= 0; i--) {
-      digits[i] = BASE62.charAt((int) (rest % BASE62.length()));
-      rest /= BASE62.length();
+    return base62(crc.getValue(), CHECK_LENGTH);
+  }
+
+  /** The last digits of a number without sign. */
+  private static String base62(long number, int length) {
+    long rest = number;
+    char[] digits = new char[length];
+    for (int i = length - 1; i >= 0; i--) {
+      digits[i] = BASE62.charAt((int) Long.remainderUnsigned(rest, BASE62.length()));
+      rest = Long.divideUnsigned(rest, BASE62.length());
     }
     return new String(digits);
   }

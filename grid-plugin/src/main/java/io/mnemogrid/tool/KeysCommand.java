@@ -112,7 +112,7 @@ public final class KeysCommand implements Action {
   }
 
   private static KeyChanges changes(Store store) {
-    return new KeyChanges(store.keys(), new SecureRandom());
+    return new KeyChanges(store.keys(), new SecureRandom()::nextBytes);
   }
 
   private static <T> T there(Optional<T> found, String id) {

@@ -43,7 +43,7 @@ final class LocalKey {
       return Optional.empty();
     }
     ApiKey.Issued issued =
-        new KeyChanges(store.keys(), new SecureRandom())
+        new KeyChanges(store.keys(), new SecureRandom()::nextBytes)
             .create("local commands", Grant.ALL, null, now);
     Path draft = data.resolve(Installation.LOCAL_KEY + ".new");
     Files.deleteIfExists(draft);

@@ -24,7 +24,7 @@ public abstract class KeyStoreContractTest {
     Grant grant =
         new Grant(
             Role.WRITER, List.of(new Glob("a-*"), new Glob("b")), List.of(new Glob("bot:*@x")));
-    return ApiKey.issue(name, grant, NOW.plusSeconds(3600), NOW, random);
+    return ApiKey.issue(name, grant, NOW.plusSeconds(3600), NOW, random::nextBytes);
   }
 
   @Test
@@ -48,7 +48,7 @@ public abstract class KeyStoreContractTest {
     here.add(first.key());
     long revision = there.newerThan(0).orElseThrow().revision();
     assertThat(there.newerThan(revision)).isEmpty();
-    ApiKey rotated = first.key().rotate(Duration.ofMinutes(5), NOW, random).key();
+    ApiKey rotated = first.key().rotate(Duration.ofMinutes(5), NOW, random::nextBytes).key();
     assertThat(here.replace(first.key(), rotated)).isTrue();
     Keyring changed = there.newerThan(revision).orElseThrow();
     assertThat(changed.revision()).isGreaterThan(revision);
@@ -67,7 +67,7 @@ public abstract class KeyStoreContractTest {
     ApiKey revoked = key.revoke(NOW);
     assertThat(keys.replace(key, revoked)).isTrue();
     long revision = keys.all().revision();
-    assertThat(open().replace(key, key.rotate(Duration.ZERO, NOW, random).key()))
+    assertThat(open().replace(key, key.rotate(Duration.ZERO, NOW, random::nextBytes).key()))
         .as("a key that was revoked meanwhile stays revoked")
         .isFalse();
     assertThat(keys.replace(issue("never added").key(), revoked)).isFalse();

@@ -16,7 +16,7 @@ class KeyringTest {
   private final Random random = new Random(5);
 
   private ApiKey.Issued issue() {
-    return ApiKey.issue("a bot", Grant.ALL, null, NOW, random);
+    return ApiKey.issue("a bot", Grant.ALL, null, NOW, random::nextBytes);
   }
 
   private static Keyring of(ApiKey... keys) {
@@ -55,7 +55,7 @@ class KeyringTest {
     ApiKey.Issued issued = issue();
     Keyring keys = of(issued.key());
     for (int i = 0; i < 1_000_000; i++) {
-      KeyText guess = i % 2 == 0 ? KeyText.make(random) : KeyText.of(issued.key().id(), random);
+      KeyText guess = i % 2 == 0 ? KeyText.make(random::nextBytes) : KeyText.of(issued.key().id(), random::nextBytes);
       if (keys.authenticate(guess.whole(), NOW).isPresent()) {
         throw new AssertionError("guessed: " + guess.whole());
       }
@@ -65,7 +65,7 @@ class KeyringTest {
 
   @Test
   void endsWhenItExpiresOrIsRevoked() {
-    ApiKey.Issued issued = ApiKey.issue("short", Grant.ALL, NOW.plusSeconds(60), NOW, random);
+    ApiKey.Issued issued = ApiKey.issue("short", Grant.ALL, NOW.plusSeconds(60), NOW, random::nextBytes);
     String text = issued.text().whole();
     Keyring keys = of(issued.key());
     assertThat(keys.authenticate(text, NOW.plusSeconds(59))).isPresent();
@@ -74,26 +74,26 @@ class KeyringTest {
     assertThat(of(revoked).authenticate(text, NOW)).isEmpty();
     assertThat(revoked.revoke(NOW.plusSeconds(9)).revoked()).isEqualTo(NOW);
     assertThat(of(revoked).isEmpty()).as("a grid that had keys never opens itself").isFalse();
-    assertThatThrownBy(() -> revoked.rotate(Duration.ZERO, NOW, random))
+    assertThatThrownBy(() -> revoked.rotate(Duration.ZERO, NOW, random::nextBytes))
         .hasMessageContaining("has ended");
-    assertThatThrownBy(() -> ApiKey.issue("late", Grant.ALL, NOW, NOW, random))
+    assertThatThrownBy(() -> ApiKey.issue("late", Grant.ALL, NOW, NOW, random::nextBytes))
         .hasMessageContaining("future");
   }
 
   @Test
   void aRotationLeavesTwoSecretsForATime() {
     ApiKey.Issued first = issue();
-    ApiKey.Issued second = first.key().rotate(Duration.ofMinutes(1), NOW, random);
+    ApiKey.Issued second = first.key().rotate(Duration.ofMinutes(1), NOW, random::nextBytes);
     Keyring keys = of(second.key());
     assertThat(second.key().id()).isEqualTo(first.key().id());
     assertThat(keys.authenticate(second.text().whole(), NOW)).isPresent();
     assertThat(keys.authenticate(first.text().whole(), NOW.plusSeconds(59))).isPresent();
     assertThat(keys.authenticate(first.text().whole(), NOW.plusSeconds(60))).isEmpty();
-    ApiKey.Issued third = second.key().rotate(Duration.ZERO, NOW, random);
+    ApiKey.Issued third = second.key().rotate(Duration.ZERO, NOW, random::nextBytes);
     for (ApiKey.Issued old : List.of(first, second)) {
       assertThat(of(third.key()).authenticate(old.text().whole(), NOW)).isEmpty();
     }
-    assertThatThrownBy(() -> third.key().rotate(Duration.ofDays(31), NOW, random))
+    assertThatThrownBy(() -> third.key().rotate(Duration.ofDays(31), NOW, random::nextBytes))
         .hasMessageContaining("30 days");
   }
 
