@@ -55,7 +55,10 @@ class KeyringTest {
     ApiKey.Issued issued = issue();
     Keyring keys = of(issued.key());
     for (int i = 0; i < 1_000_000; i++) {
-      KeyText guess = i % 2 == 0 ? KeyText.make(random::nextBytes) : KeyText.of(issued.key().id(), random::nextBytes);
+      KeyText guess =
+          i % 2 == 0
+              ? KeyText.make(random::nextBytes)
+              : KeyText.of(issued.key().id(), random::nextBytes);
       if (keys.authenticate(guess.whole(), NOW).isPresent()) {
         throw new AssertionError("guessed: " + guess.whole());
       }
@@ -65,7 +68,8 @@ class KeyringTest {
 
   @Test
   void endsWhenItExpiresOrIsRevoked() {
-    ApiKey.Issued issued = ApiKey.issue("short", Grant.ALL, NOW.plusSeconds(60), NOW, random::nextBytes);
+    ApiKey.Issued issued =
+        ApiKey.issue("short", Grant.ALL, NOW.plusSeconds(60), NOW, random::nextBytes);
     String text = issued.text().whole();
     Keyring keys = of(issued.key());
     assertThat(keys.authenticate(text, NOW.plusSeconds(59))).isPresent();

@@ -53,7 +53,8 @@ public final class DemoMain {
         String argument = arguments.get(i);
         if (!argument.startsWith("--")) {
           places.add(argument);
-        } else if (List.of("--chain", "--notary", "--seed", "--logs", "--secret", "--key").contains(argument)
+        } else if (List.of("--chain", "--notary", "--seed", "--logs", "--secret", "--key")
+                .contains(argument)
             && i + 1 < arguments.size()) {
           options.put(argument, arguments.get(++i));
         } else {

@@ -137,7 +137,7 @@ class AccessMatrixIT {
             .replace("{version}", "1")
             .replace("{number}", "1")
             .replace("{id}", "nobody12")
-            .replace("{cid}", "ipfs://b" + "a".repeat(58));
+            .replace("{cid}", "b" + "a".repeat(58));
     List<String> headers = new ArrayList<>();
     boolean hasBody = method.equals("POST") && !path.endsWith("/v1/audits");
     if (hasBody) {
