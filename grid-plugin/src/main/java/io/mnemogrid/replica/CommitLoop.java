@@ -26,6 +26,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -35,6 +36,7 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -59,6 +61,8 @@ import org.slf4j.LoggerFactory;
  * harms nobody else. The loop ends for nothing but a broken invariant of the committer itself; then
  * all who wait are answered "unknown". A loop that ended, like one that is closing, answers new
  * requests with {@link Answer.Elsewhere}: it takes nothing, and another member commits.
+ *
+ * <p>A rollback is read before the committer gets it, few of them at a time.
  */
 public final class CommitLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(CommitLoop.class);
@@ -71,6 +75,9 @@ public final class CommitLoop implements AutoCloseable {
    * unavailable. A single request is always taken.
    */
   static final long MAX_WAITING_BYTES = 64L << 20;
+
+  /** At most this many rollbacks have the document that they lead back to in memory. */
+  static final int ROLLBACKS_AT_ONCE = 2;
 
   private static final int READ_LIMIT = 10_000;
   private static final int MOST_BETWEEN_STEPS = 64;
@@ -106,6 +113,11 @@ public final class CommitLoop implements AutoCloseable {
   private final ExecutorService large =
       Executors.newSingleThreadExecutor(
           Thread.ofPlatform().name("mnemogrid-large").daemon().factory());
+  private final ExecutorService targets = // of rollbacks, whose replays take the processor
+      Executors.newSingleThreadExecutor(
+          Thread.ofPlatform().name("mnemogrid-targets").daemon().factory());
+  private final Semaphore rollbacks = new Semaphore(ROLLBACKS_AT_ONCE, true);
+  private final Set<Long> preparing = ConcurrentHashMap.newKeySet(); // not the committer's yet
   private final ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor();
   private final Map<Long, Asked> asked = new ConcurrentHashMap<>();
   private final AtomicLong waitingBytes = new AtomicLong();
@@ -161,49 +173,52 @@ public final class CommitLoop implements AutoCloseable {
    */
   public CompletableFuture<List<Answer>> commit(
       SpaceName space, List<Delta> deltas, Duration timeout) {
-    if (deltas.stream().anyMatch(CommitLoop::lacksTarget)) {
-      CompletableFuture<List<Answer>> answer = new CompletableFuture<>();
-      Thread.ofVirtual()
-          .name("mnemogrid-rollback")
-          .start(() -> rollBack(space, deltas, timeout, answer));
-      return answer;
-    }
-    return submit(space, deltas, timeout);
-  }
-
-  private CompletableFuture<List<Answer>> submit(
-      SpaceName space, List<Delta> deltas, Duration timeout) {
     long bytes = deltas.stream().mapToLong(Delta::sizeBytes).sum();
     Asked asker = new Asked(deltas.size(), bytes, new CompletableFuture<>());
-    if (!open) {
-      asker.answer(new Answer.Elsewhere(whyNot()));
+    Answer no = refusal(space, bytes);
+    if (no != null) {
+      asker.answer(no);
       return asker.answer;
+    }
+    long ticket = tickets.incrementAndGet();
+    Request request = new Request(ticket, space, deltas, System.nanoTime() + timeout.toNanos());
+    boolean lacksTarget = deltas.stream().anyMatch(CommitLoop::lacksTarget);
+    if (lacksTarget) {
+      preparing.add(ticket);
+    }
+    waitingBytes.addAndGet(bytes);
+    asked.put(ticket, asker);
+    if (lacksTarget) {
+      Thread.ofVirtual().name("mnemogrid-rollback").start(() -> rollBack(request, asker));
+    } else {
+      post(request);
+    }
+    return asker.answer;
+  }
+
+  /** Why a request is not even taken, or null. */
+  private @Nullable Answer refusal(SpaceName space, long bytes) {
+    if (!open) {
+      return new Answer.Elsewhere(whyNot());
     }
     // one request is always taken, however large: a list may have more bytes than all may wait for
     if (asked.size() >= MAX_WAITING
         || waitingBytes.get() > 0 && waitingBytes.get() + bytes > MAX_WAITING_BYTES) {
-      asker.answer(
-          new Answer.Unavailable(
-              false,
-              "too much waits already: %d commits of %d bytes, at most %d and %d; send it again a"
-                      .formatted(asked.size(), waitingBytes.get(), MAX_WAITING, MAX_WAITING_BYTES)
-                  + " little later"));
-      return asker.answer;
+      return new Answer.Unavailable(
+          false,
+          "too much waits already: %d commits of %d bytes, at most %d and %d; send it again a"
+                  .formatted(asked.size(), waitingBytes.get(), MAX_WAITING, MAX_WAITING_BYTES)
+              + " little later");
     }
     BrokenHistory damage = replicas.damaged().outOfOrder(space);
-    if (damage != null) {
-      asker.answer(Answer.Damaged.of(damage));
-      return asker.answer;
-    }
-    long ticket = tickets.incrementAndGet();
-    waitingBytes.addAndGet(bytes);
-    asked.put(ticket, asker);
-    Request request = new Request(ticket, space, deltas, System.nanoTime() + timeout.toNanos());
+    return damage == null ? null : Answer.Damaged.of(damage);
+  }
+
+  private void post(Request request) {
     mailbox.add(() -> submit(request));
     if (ended != null) {
       answerTheRest(); // the loop ended while this came in
     }
-    return asker.answer;
   }
 
   private String whyNot() {
@@ -234,19 +249,53 @@ public final class CommitLoop implements AutoCloseable {
   }
 
   /**
-   * Reads the target of a rollback before the rollback waits, so that the committer never reads it.
-   * If the version is not there, the delta stays without a target: the committer refuses it, or
-   * finds its id.
+   * Reads the targets of rollbacks before the request waits for the committer, so that the
+   * committer never reads them. A target is a whole document. So only {@link #ROLLBACKS_AT_ONCE}
+   * such requests are read, and held until they are answered; the others wait in the order in which
+   * they came, and count among what waits.
    */
-  private void rollBack(
-      SpaceName space,
-      List<Delta> deltas,
-      Duration timeout,
-      CompletableFuture<List<Answer>> answer) {
-    long began = System.nanoTime();
+  private void rollBack(Request request, Asked asker) {
+    try {
+      long left = request.deadlineNanos() - System.nanoTime();
+      if (!rollbacks.tryAcquire(left, TimeUnit.NANOSECONDS)) {
+        end(
+            request,
+            new Answer.Unavailable(
+                false,
+                "other rollbacks were before it, of which %d are done at once; send it again a"
+                        .formatted(ROLLBACKS_AT_ONCE)
+                    + " little later"));
+        return;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      end(request, new Answer.Elsewhere(whyNot()));
+      return;
+    }
+    asker.answer.whenComplete((_, _) -> rollbacks.release());
+    if (!asker.answer.isDone()) { // else it was closed meanwhile
+      handOver(targets, () -> readTargets(request));
+    }
+  }
+
+  /** How many rollbacks could be read at once now. */
+  int freeRollbacks() {
+    return rollbacks.availablePermits();
+  }
+
+  /**
+   * If a version is not there, the delta stays without a target: the committer refuses it, or finds
+   * its id.
+   */
+  private void readTargets(Request request) {
+    SpaceName space = request.space();
+    if (!open) {
+      end(request, new Answer.Elsewhere(whyNot()));
+      return;
+    }
     try {
       List<Delta> ready = new ArrayList<>();
-      for (Delta delta : deltas) {
+      for (Delta delta : request.deltas()) {
         ready.add(
             switch (delta) {
               case Delta.Edit edit -> edit;
@@ -254,21 +303,21 @@ public final class CommitLoop implements AutoCloseable {
                   state(space, rollback.to()).map(rollback::withTarget).orElse(rollback);
             });
       }
-      Duration left = timeout.minusNanos(System.nanoTime() - began);
-      submit(space, ready, left)
-          .whenComplete((answers, failure) -> {
-            if (failure == null) {
-              answer.complete(answers);
-            } else {
-              answer.completeExceptionally(failure);
-            }
-          });
+      if (preparing.remove(request.ticket())) {
+        post(new Request(request.ticket(), space, ready, request.deadlineNanos()));
+      }
     } catch (BrokenHistory e) {
-      answer.complete(Collections.nCopies(deltas.size(), Answer.Damaged.of(e)));
+      end(request, Answer.Damaged.of(e));
     } catch (RuntimeException | Error e) {
-      answer.complete(
-          Collections.nCopies(
-              deltas.size(), new Answer.Unavailable(false, String.valueOf(e.getMessage()))));
+      end(request, new Answer.Unavailable(false, String.valueOf(e.getMessage())));
+    }
+  }
+
+  /** Answers a request that the committer has not got. */
+  private void end(Request request, Answer why) {
+    Asked asker = preparing.remove(request.ticket()) ? take(request.ticket()) : null;
+    if (asker != null) {
+      handOver(tellers, () -> asker.answer(why));
     }
   }
 
@@ -361,14 +410,17 @@ public final class CommitLoop implements AutoCloseable {
 
   /**
    * Answers all who still wait with "unknown": the loop can no longer learn what became of them.
+   * Only what the committer never got is let go to another member.
    */
   private void answerTheRest() {
     mailbox.clear();
     Answer unknown = new Answer.Unavailable(true, String.valueOf(ended));
+    Answer elsewhere = new Answer.Elsewhere(whyNot());
     for (Long ticket : asked.keySet()) {
+      Answer why = preparing.remove(ticket) ? elsewhere : unknown;
       Asked asker = take(ticket);
       if (asker != null) {
-        handOver(tellers, () -> asker.answer(unknown));
+        handOver(tellers, () -> asker.answer(why));
       }
     }
   }
@@ -605,6 +657,7 @@ public final class CommitLoop implements AutoCloseable {
     appender.shutdown();
     readers.shutdown();
     large.shutdown();
+    targets.shutdown();
     tellers.shutdown();
     if (ended == null) {
       ended = "this member closed before its store answered";

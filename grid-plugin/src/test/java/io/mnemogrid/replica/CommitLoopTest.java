@@ -8,18 +8,23 @@ import io.mnemogrid.commit.Answer;
 import io.mnemogrid.commit.Deltas;
 import io.mnemogrid.commit.MemoryUpdateLog;
 import io.mnemogrid.log.LogUnavailable;
+import io.mnemogrid.log.Scribe;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.UpdateLog.Appended;
 import io.mnemogrid.log.UpdateLog.Batch;
 import io.mnemogrid.merge.Delta;
+import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.UpdateId;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -289,5 +294,101 @@ class CommitLoopTest {
               assertThat(none.unknown()).isFalse();
               assertThat(none.why()).contains("too much waits already", "20000");
             });
+  }
+
+  /** A log of two versions, whose reads of an older version are held up. */
+  private static final class HeldLog extends MemoryUpdateLog {
+    final AtomicInteger reads = new AtomicInteger();
+    final CountDownLatch goOn = new CountDownLatch(1);
+
+    HeldLog() {
+      create(SPACE, "{}");
+      append(List.of(new Scribe(SPACE).batch("u", 2)));
+    }
+
+    @Override
+    public Optional<Snapshot> replay(SpaceName space, long atMost) {
+      if (atMost < Long.MAX_VALUE) {
+        reads.incrementAndGet();
+        try {
+          goOn.await();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
+      }
+      return super.replay(space, atMost);
+    }
+  }
+
+  private static Delta back(String id, long to) {
+    return Delta.Rollback.of(new UpdateId(id), to, new Author("bot-a"));
+  }
+
+  @Test
+  void fewRollbacksAreReadAtOnceAndTheOthersWaitForTheirTurn() {
+    HeldLog held = new HeldLog();
+    try (Replicas shown = new Replicas(held);
+        CommitLoop busy = new CommitLoop(held, shown, (_, _) -> {})) {
+      busy.start();
+      var first = busy.commit(SPACE, List.of(back("r1", 1)), TIMEOUT);
+      await().atMost(TIMEOUT).until(() -> held.reads.get() == 1);
+      var second = busy.commit(SPACE, List.of(back("r2", 2)), TIMEOUT);
+      await().atMost(TIMEOUT).until(() -> busy.freeRollbacks() == 0);
+      for (int i = 0; i < 50; i++) {
+        assertThat(busy.commit(SPACE, List.of(back("late" + i, 1)), Duration.ofMillis(5)))
+            .succeedsWithin(TIMEOUT)
+            .satisfies(answers ->
+                assertThat(answers.getFirst())
+                    .isInstanceOfSatisfying(
+                        Answer.Unavailable.class,
+                        none -> {
+                          assertThat(none.unknown()).isFalse();
+                          assertThat(none.why()).contains("other rollbacks were before it");
+                        }));
+      }
+      assertThat(held.reads.get()).as("documents that are read").isEqualTo(1);
+      var later = busy.commit(SPACE, List.of(back("r3", 1)), TIMEOUT);
+      held.goOn.countDown();
+      for (var answers : List.of(first, second, later)) {
+        assertThat(answers).succeedsWithin(TIMEOUT);
+        assertThat(answers.join().getFirst()).isInstanceOf(Answer.Accepted.class);
+      }
+      await().atMost(TIMEOUT).until(() -> busy.freeRollbacks() == CommitLoop.ROLLBACKS_AT_ONCE);
+    }
+  }
+
+  @Test
+  void rollbacksThatWaitForTheirTurnCountAmongWhatWaits() {
+    HeldLog held = new HeldLog();
+    try (Replicas shown = new Replicas(held);
+        CommitLoop busy = new CommitLoop(held, shown, (_, _) -> {})) {
+      busy.start();
+      for (int i = 0; i < CommitLoop.MAX_WAITING; i++) {
+        assertThat(busy.commit(SPACE, List.of(back("r" + i, 1)), TIMEOUT)).isNotDone();
+      }
+      assertThat(busy.commit(SPACE, List.of(set("one-more")), TIMEOUT).join().getFirst())
+          .isInstanceOfSatisfying(
+              Answer.Unavailable.class,
+              none -> assertThat(none.why()).contains("too much waits already", "20000"));
+      held.goOn.countDown();
+    }
+  }
+
+  @Test
+  void aRollbackThatTheCommitterNeverGotGoesElsewhereWhenClosed() {
+    HeldLog held = new HeldLog();
+    try (Replicas shown = new Replicas(held)) {
+      CommitLoop closing = new CommitLoop(held, shown, (_, _) -> {});
+      closing.start();
+      var reads = closing.commit(SPACE, List.of(back("r1", 1)), TIMEOUT);
+      await().atMost(TIMEOUT).until(() -> held.reads.get() == 1);
+      var waits = closing.commit(SPACE, List.of(back("r2", 1)), TIMEOUT);
+      closing.close();
+      for (var answers : List.of(reads, waits)) {
+        assertThat(answers).succeedsWithin(TIMEOUT);
+        assertThat(answers.join().getFirst()).isInstanceOf(Answer.Elsewhere.class);
+      }
+      held.goOn.countDown();
+    }
   }
 }
