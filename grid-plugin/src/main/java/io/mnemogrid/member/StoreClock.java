@@ -4,19 +4,27 @@ import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.store.ClockReading;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The store's clock as this member estimates it: read now and then, carried on by this process's
- * monotonic clock, so that a wrong wall clock here harms nothing. Safe for all threads.
+ * monotonic clock, so that a wrong wall clock here harms nothing. One caller at a time asks the
+ * store, every {@link #FRESH} at most, whether it answers or not; the others carry on the last
+ * reading. Safe for all threads.
  */
 public final class StoreClock {
-  private static final Duration FRESH = Duration.ofSeconds(10);
+  static final Duration FRESH = Duration.ofSeconds(10);
+  private static final Logger LOG = LoggerFactory.getLogger(StoreClock.class);
 
   private final Supplier<Instant> store;
   private final LongSupplier nanos;
+  private final AtomicBoolean asking = new AtomicBoolean();
   private volatile ClockReading reading;
+  private volatile long askedNanos;
 
   /**
    * A view of the clock of {@code store}, which may throw {@link LogUnavailable}, carried on by the
@@ -26,20 +34,29 @@ public final class StoreClock {
     this.store = store;
     this.nanos = nanos;
     this.reading = new ClockReading(store.get(), nanos.getAsLong());
+    this.askedNanos = reading.nanos();
   }
 
   /** The store's time. */
   public Instant now() {
-    ClockReading last = reading;
     long now = nanos.getAsLong();
-    if (now - last.nanos() > FRESH.toNanos()) {
+    if (now - askedNanos > FRESH.toNanos() && asking.compareAndSet(false, true)) {
       try {
-        last = new ClockReading(store.get(), now);
-        reading = last;
-      } catch (LogUnavailable e) {
-        return last.at(now); // an older reading still serves
+        ask();
+      } finally {
+        askedNanos = nanos.getAsLong();
+        asking.set(false);
       }
     }
-    return last.at(now);
+    return reading.at(nanos.getAsLong());
+  }
+
+  private void ask() {
+    try {
+      Instant told = store.get();
+      reading = new ClockReading(told, nanos.getAsLong());
+    } catch (LogUnavailable e) {
+      LOG.debug("the last reading of the store's clock is carried on: {}", e.getMessage());
+    }
   }
 }

@@ -74,21 +74,19 @@ final class ServerClock implements AutoCloseable {
             LOG.info("the clock of {} is read again", dialect.place());
           }
           away = false;
-        } catch (SQLException e) {
+        } catch (SQLException | RuntimeException | Error e) { // nothing may end this thread
           discard();
           if (!away) {
             LOG.warn(
                 "the clock of {} cannot be read, the last reading is carried on: {}",
                 dialect.place(),
-                e.getMessage());
+                e.toString());
           }
           away = true;
         }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (Throwable e) {
-      LOG.error("the clock is no longer read, the last reading is carried on", e);
     } finally {
       discard();
     }
@@ -112,7 +110,7 @@ final class ServerClock implements AutoCloseable {
     if (open != null) {
       try {
         open.close();
-      } catch (SQLException e) {
+      } catch (SQLException | RuntimeException e) {
         LOG.debug("the clock's connection did not close", e);
       }
     }
