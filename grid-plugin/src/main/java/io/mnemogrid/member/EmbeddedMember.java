@@ -35,6 +35,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -88,17 +89,19 @@ final class EmbeddedMember implements Mnemogrid {
       Optional<Keys> keys,
       List<Lifecycle.Part> parts) {}
 
-  private EmbeddedMember(GridConfig config, @Nullable Store store, GridNode node) {
+  private EmbeddedMember(
+      GridConfig config, @Nullable Store store, Function<Store, UpdateLog> logOf, GridNode node) {
     this.config = config;
     this.node = node;
-    LogReader read = store == null ? node.remoteLog() : store.log();
+    UpdateLog own = store == null ? null : logOf.apply(store);
+    LogReader read = own == null ? node.remoteLog() : own;
     this.replicas = new Replicas(read);
     this.log = WatchedLog.of(read, replicas.damaged()::met);
     this.clock = new StoreClock(log::now, System::nanoTime);
     this.bots = new BotsCode(replicas, news);
     this.probe = new Probe(bots.executor());
     this.audits = new GridAudits(node.instance(), store);
-    this.wired = store == null ? withoutStore() : withStore(store);
+    this.wired = store == null || own == null ? withoutStore() : withStore(store, own);
     this.life = new Lifecycle(wired.parts);
   }
 
@@ -119,11 +122,11 @@ final class EmbeddedMember implements Mnemogrid {
             linkPart(link)));
   }
 
-  private Wired withStore(Store store) {
-    Snapshotter snapshotter = new Snapshotter(store.log());
+  private Wired withStore(Store store, UpdateLog own) {
+    Snapshotter snapshotter = new Snapshotter(own);
     CommitLoop commits =
         new CommitLoop(
-            store.log(),
+            own,
             replicas,
             (head, updates) -> {
               announce(updates);
@@ -133,7 +136,7 @@ final class EmbeddedMember implements Mnemogrid {
     StoreProofs proofs =
         new StoreProofs(log, store.checkpoints(), replicas, StoreProofs.keyFolder(config));
     MemberKeys keys = new MemberKeys(store.keys(), clock::now, System::nanoTime);
-    answering.add(UpdateLog.class, store.log());
+    answering.add(UpdateLog.class, own);
     answering.add(CommitLoop.class, commits);
     answering.add(Proofs.class, proofs);
     GridNode.Link link = node.link(new LocalMember(replicas, commits, answering, news));
@@ -144,7 +147,7 @@ final class EmbeddedMember implements Mnemogrid {
         link,
         checkpoints.checkpoints(),
         proofs,
-        store.log()::create,
+        own::create,
         store::size,
         Optional.of(keys),
         List.of(
@@ -178,6 +181,11 @@ final class EmbeddedMember implements Mnemogrid {
   }
 
   static EmbeddedMember start(GridConfig config) {
+    return start(config, Store::log);
+  }
+
+  /** A member that commits to, and reads, the log that {@code logOf} makes of its store's. */
+  static EmbeddedMember start(GridConfig config, Function<Store, UpdateLog> logOf) {
     String secret = GridSecret.of(config, System::getenv);
     Store store = openStore(config);
     GridNode node = null;
@@ -187,11 +195,11 @@ final class EmbeddedMember implements Mnemogrid {
         CheckpointPart.refuseForeignAnchor(config, store);
       }
       node = GridPart.join(config, secret);
-      EmbeddedMember member = new EmbeddedMember(config, store, node);
+      EmbeddedMember member = new EmbeddedMember(config, store, logOf, node);
       made = true;
       member.life.start();
       return member;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       if (node != null && !made) {
         node.close();
       }

@@ -32,7 +32,7 @@ record GridPart(GridNode node) {
     try {
       refuseToBeAlone(config, node);
       return node;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       node.close();
       throw e;
     }
