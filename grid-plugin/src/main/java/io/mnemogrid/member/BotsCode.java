@@ -2,13 +2,16 @@ package io.mnemogrid.member;
 
 import io.mnemogrid.GridListener;
 import io.mnemogrid.checkpoint.CheckpointEvent;
+import io.mnemogrid.checkpoint.Manifest;
 import io.mnemogrid.replica.Replicas;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
 
 /** The part that runs the code of bots: their listeners, and what they do after a commit. */
 final class BotsCode {
@@ -17,9 +20,19 @@ final class BotsCode {
   private final List<Listening> listeners = new CopyOnWriteArrayList<>();
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
 
-  BotsCode(Replicas replicas, Subscriptions news) {
+  /**
+   * The code of this process's bots.
+   *
+   * @param find reads the manifest of a checkpoint whose news was lost
+   */
+  BotsCode(Replicas replicas, Subscriptions news, LongFunction<Optional<Manifest>> find) {
     replicas.listen(head -> listeners.forEach(listener -> listener.advanced(head)));
-    news.hear(News.Final.class, this::finalized);
+    Finality finality =
+        new Finality(
+            find,
+            executor,
+            (space, version) -> listeners.forEach(listener -> listener.finalized(space, version)));
+    news.hear(News.Final.class, finality::heard);
   }
 
   Lifecycle.Part part() {
@@ -37,13 +50,6 @@ final class BotsCode {
 
   void checkpointed(CheckpointEvent event) {
     listeners.forEach(listener -> listener.checkpointed(event));
-  }
-
-  private void finalized(News.Final finality) {
-    finality
-        .versions()
-        .forEach(
-            (space, version) -> listeners.forEach(listener -> listener.finalized(space, version)));
   }
 
   /**

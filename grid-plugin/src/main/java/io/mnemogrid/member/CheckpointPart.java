@@ -17,10 +17,14 @@ import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.grid.GridNode;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.store.Store;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.StringJoiner;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +35,9 @@ import org.slf4j.LoggerFactory;
  * members what became final. Without an anchor it never leads.
  */
 final class CheckpointPart {
+  /** The newest final checkpoint is said again after this time. */
+  private static final Duration AGAIN = Duration.ofSeconds(5);
+
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointPart.class);
 
   private final GridNode node;
@@ -39,6 +46,8 @@ final class CheckpointPart {
   private final Probe probe;
   private final @Nullable Leader leader;
   private final GridCheckpoints checkpoints;
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private volatile long announced; // the newest final checkpoint that was; 0 before the first
 
   CheckpointPart(
       GridConfig config,
@@ -70,7 +79,49 @@ final class CheckpointPart {
   Lifecycle.Part part() {
     Leader mine = leader;
     Lifecycle.Part part = new Lifecycle.Part("the leader").tells(this::health);
-    return mine == null ? part : part.opens(mine::start).drains(mine::close);
+    return mine == null
+        ? part
+        : part.opens(
+                () -> {
+                  mine.start();
+                  Thread.ofVirtual().name("mnemogrid-finality").start(this::sayAgain);
+                })
+            .drains(() -> {
+              closed.countDown();
+              mine.close();
+            });
+  }
+
+  /**
+   * Says again and again which checkpoint is the newest final one, while this member leads. Who
+   * missed the news, or joined after it, reads what it lacks.
+   */
+  private void sayAgain() {
+    try {
+      while (!closed.await(AGAIN.toMillis(), TimeUnit.MILLISECONDS)) {
+        try {
+          if (leading().isPresent()) {
+            newestFinal().ifPresent(number -> link.ring(new News.Final(number, new HashMap<>())));
+          }
+        } catch (RuntimeException | Error e) { // a thread's border
+          LOG.debug("the newest final checkpoint is said again later", e);
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** A leader that has announced none yet asks the store. */
+  private OptionalLong newestFinal() {
+    if (announced == 0) {
+      checkpoints.latestFinal().ifPresent(latest -> announced(latest.number()));
+    }
+    return announced == 0 ? OptionalLong.empty() : OptionalLong.of(announced);
+  }
+
+  private synchronized void announced(long number) {
+    announced = Math.max(announced, number);
   }
 
   /**
@@ -159,6 +210,7 @@ final class CheckpointPart {
       versions.put(entry.head().space(), entry.head().version());
     }
     link.ring(new News.Final(checkpoint.number(), versions));
+    announced(checkpoint.number());
   }
 
   private List<GridHealth.Part> health() {

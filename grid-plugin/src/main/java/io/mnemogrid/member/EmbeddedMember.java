@@ -11,6 +11,7 @@ import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Proofs;
 import io.mnemogrid.Space;
 import io.mnemogrid.TooManySpaces;
+import io.mnemogrid.checkpoint.Manifest;
 import io.mnemogrid.commit.Unsettled;
 import io.mnemogrid.grid.Answering;
 import io.mnemogrid.grid.GridNode;
@@ -98,7 +99,7 @@ final class EmbeddedMember implements Mnemogrid {
     this.replicas = new Replicas(read);
     this.log = WatchedLog.of(read, replicas.damaged()::met);
     this.clock = new StoreClock(log::now, System::nanoTime);
-    this.bots = new BotsCode(replicas, news);
+    this.bots = new BotsCode(replicas, news, this::manifest);
     this.probe = new Probe(bots.executor());
     this.audits = new GridAudits(node.instance(), store);
     this.wired = store == null || own == null ? withoutStore() : withStore(store, own);
@@ -178,6 +179,10 @@ final class EmbeddedMember implements Mnemogrid {
 
   private void announce(List<Update> updates) {
     wired.link.committed(updates);
+  }
+
+  private Optional<Manifest> manifest(long checkpoint) {
+    return wired.checkpoints.find(checkpoint).map(found -> found.checkpoint().manifest());
   }
 
   static EmbeddedMember start(GridConfig config) {

@@ -9,6 +9,9 @@ sealed interface News extends Serializable {
   /** A checkpoint is wanted now. */
   record Demand() implements News {}
 
-  /** All versions of these spaces up to these are final. */
+  /**
+   * All versions of these spaces up to these are final, with this checkpoint and all before it. The
+   * newest is said again from time to time without its spaces, for news may be lost.
+   */
   record Final(long checkpoint, HashMap<SpaceName, Long> versions) implements News {}
 }

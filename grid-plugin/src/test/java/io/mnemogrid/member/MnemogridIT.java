@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.CommitResult;
 import io.mnemogrid.GridConfig;
+import io.mnemogrid.GridListener;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
 import io.mnemogrid.TooManySpaces;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -126,6 +128,30 @@ class MnemogridIT {
     try (Mnemogrid grid = Mnemogrid.start(config(TestGrid.freePort()))) {
       Space space = grid.space(SPACE).orElseThrow();
       assertThat(space.head().toText()).isEqualTo(before.toText());
+    }
+  }
+
+  @Test
+  void aListenerThatMissedTheNewsHearsWhatIsFinal() throws IOException {
+    int port = TestGrid.freePort();
+    try (Mnemogrid grid = Mnemogrid.start(config(port))) {
+      grid.createSpace(SPACE, "{}");
+      Space space = grid.space(SPACE).orElseThrow();
+      space.compute(COUNT, BOT, MnemogridIT::next);
+      await().atMost(PATIENCE).until(() -> space.finalizedVersion() == 1);
+      try (Mnemogrid bot = Mnemogrid.start(TestGrid.bot(folder, port, port + 2))) {
+        AtomicLong heard = new AtomicLong();
+        bot.listen(
+            new GridListener() {
+              @Override
+              public void finalized(SpaceName of, long version) {
+                if (of.equals(SPACE)) {
+                  heard.set(version);
+                }
+              }
+            });
+        await().atMost(PATIENCE).until(() -> heard.get() == 1);
+      }
     }
   }
 
