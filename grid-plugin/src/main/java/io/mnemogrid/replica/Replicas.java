@@ -50,13 +50,15 @@ public final class Replicas implements AutoCloseable {
   public static final Duration POLL = Duration.ofMillis(500);
 
   private static final int PAGE = 1000;
-  private static final int MOST_NEWS = 10_000;
+
+  /** At most this many announcements wait; further ones are dropped, as below. */
+  static final int MOST_NEWS = 10_000;
 
   /**
    * The announcements that wait have at most this many bytes of text. Further ones are dropped, and
    * the log is read instead.
    */
-  private static final long MOST_NEWS_BYTES = 32 << 20;
+  static final long MOST_NEWS_BYTES = 32 << 20;
 
   private static final Logger LOG = LoggerFactory.getLogger(Replicas.class);
 
@@ -233,6 +235,16 @@ public final class Replicas implements AutoCloseable {
     }
   }
 
+  /** How many announcements wait. */
+  long newsWaiting() {
+    return newsWaiting.get();
+  }
+
+  /** How many bytes the announcements that wait have. */
+  long newsBytes() {
+    return newsBytes.get();
+  }
+
   private void taken(long size) {
     newsWaiting.decrementAndGet();
     newsBytes.addAndGet(-size);
@@ -372,6 +384,7 @@ public final class Replicas implements AutoCloseable {
     try {
       List<LogHead> all = log.heads();
       mail.add(() -> feeder.polled(all));
+      damaged.toLookAt().forEach(met -> replayers.execute(() -> lookAgain(met)));
       if (waits) {
         LOG.info("replicas follow the log again");
         waits = false;
@@ -386,6 +399,24 @@ public final class Replicas implements AutoCloseable {
         LOG.error("the heads of the log could not be read; they will be read again", e);
       }
       mail.add(() -> feeder.pollFailed());
+    }
+  }
+
+  /**
+   * Looks whether a log that was met damaged is whole again. The record alone is read first: as
+   * long as that fails, nothing is replayed.
+   */
+  private void lookAgain(BrokenHistory met) {
+    try {
+      if (met.version() > 0) {
+        log.read(met.space(), met.version() - 1, 1);
+      }
+      log.replay(met.space(), met.version());
+      damaged.isMended(met);
+    } catch (BrokenHistory | LogUnavailable e) {
+      LOG.debug("space {} is looked at again later: {}", met.space(), e.getMessage());
+    } catch (RuntimeException | Error e) { // a thread's border
+      LOG.warn("space {} could not be looked at again", met.space(), e);
     }
   }
 

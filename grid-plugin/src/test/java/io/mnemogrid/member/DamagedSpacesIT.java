@@ -240,7 +240,9 @@ class DamagedSpacesIT {
     try (Mnemogrid grid = Mnemogrid.start(config(port));
         Mnemogrid bot = Mnemogrid.start(TestGrid.bot(folder, port, port + 1))) {
       Committed newest = (Committed) commit(grid.space(BAD).orElseThrow());
-      spoil("UPDATE update_log SET record = x'7b7d' WHERE version = 5 AND " + of(BAD));
+      spoil(
+          "CREATE TABLE whole AS SELECT record FROM update_log WHERE version = 5 AND " + of(BAD),
+          "UPDATE update_log SET record = x'7b7d' WHERE version = 5 AND " + of(BAD));
       for (Mnemogrid member : List.of(grid, bot)) {
         Space space = member.space(BAD).orElseThrow();
         assertThat(space.updates(5, 10)).hasSize(10);
@@ -261,6 +263,18 @@ class DamagedSpacesIT {
               assertThat(spaces(member).status()).isEqualTo(GridHealth.Status.DEGRADED);
               assertThat(spaces(member).detail()).contains("space bad, version 5");
             });
+      }
+      spoil(
+          "UPDATE update_log SET record = (SELECT record FROM whole) WHERE version = 5 AND "
+              + of(BAD));
+      for (Mnemogrid member : List.of(grid, bot)) {
+        await()
+            .atMost(SOON)
+            .untilAsserted(() ->
+                assertThat(spaces(member).status())
+                    .as("nobody reads it, and it is seen to be whole again")
+                    .isEqualTo(GridHealth.Status.UP));
+        assertThat(member.space(BAD).orElseThrow().updates(4, 10)).hasSize(10);
       }
       spoil("UPDATE update_log SET record = x'7b7d' WHERE version = 31 AND " + of(BAD));
       assertThat(grid.space(BAD).orElseThrow().blame(Pointer.parse("/x")))
