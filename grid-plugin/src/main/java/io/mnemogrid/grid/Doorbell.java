@@ -19,18 +19,20 @@ import org.slf4j.LoggerFactory;
 /**
  * Announces commits and other news to all members, at best effort. A topic may lose messages; a
  * commit that is not announced costs time and nothing else, because members compare their heads
- * with the log. One thread publishes. When it cannot keep up, news is dropped, and the receivers
- * read the log instead.
+ * with the log. One thread publishes, in the order in which it is given. At most {@link #MOST}
+ * pieces of news wait for it, and {@link #MOST_BYTES} of updates; what comes beyond is dropped, and
+ * the receivers read the log instead.
  */
 final class Doorbell implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Doorbell.class);
-  private static final long MOST_BYTES = 32 << 20;
+  static final int MOST = 1000;
+  static final long MOST_BYTES = 32 << 20;
 
   private final ITopic<Announcement> commits;
   private final ITopic<Serializable> news;
   private final Cluster cluster;
   private final LocalMember local;
-  private final BlockingQueue<Runnable> outbox = new LinkedBlockingQueue<>(1000);
+  private final BlockingQueue<Runnable> outbox = new LinkedBlockingQueue<>(MOST);
   private final AtomicLong waitingBytes = new AtomicLong(); // of updates in the outbox
   private final Thread publisher;
 
@@ -68,6 +70,16 @@ final class Doorbell implements AutoCloseable {
   /** Announces anything else; returns at once. */
   void ring(Serializable message) {
     outbox.offer(() -> news.publish(message));
+  }
+
+  /** How much news waits. */
+  int waiting() {
+    return outbox.size();
+  }
+
+  /** How many bytes of updates wait. */
+  long waitingBytes() {
+    return waitingBytes.get();
   }
 
   private void publish() {

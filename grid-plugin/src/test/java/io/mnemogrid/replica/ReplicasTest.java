@@ -79,6 +79,38 @@ class ReplicasTest {
   }
 
   @Test
+  void soManyAnnouncementsWaitAtMostAndWhatIsDroppedIsReadFromTheLog() {
+    for (int i = 0; i < Replicas.MOST_NEWS + 500; i++) { // and nobody takes them yet
+      replicas.announced(append(1));
+    }
+    assertThat(replicas.newsWaiting()).isEqualTo(Replicas.MOST_NEWS);
+    List<Long> told = Collections.synchronizedList(new ArrayList<>());
+    replicas.listen(head -> told.add(head.version()));
+    replicas.start();
+    awaitVersion(scribe.head().version());
+    assertThat(told).as("in order").isSorted().doesNotHaveDuplicates();
+    await().atMost(SOON).until(() -> replicas.newsWaiting() == 0 && replicas.newsBytes() == 0);
+  }
+
+  @Test
+  void announcementsThatWaitAreBoundedInBytes() {
+    Json large = Json.of("x".repeat(250_000));
+    long size = 0;
+    for (int i = 0; i < 200; i++) {
+      var before = scribe.head();
+      Update update = scribe.set("large" + i, "/k" + i, large);
+      log.append(List.of(new Batch(before, List.of(update))));
+      replicas.announced(List.of(update));
+      size = Math.max(size, update.sizeBytes());
+    }
+    assertThat(replicas.newsBytes())
+        .isBetween(Replicas.MOST_NEWS_BYTES - size, Replicas.MOST_NEWS_BYTES);
+    replicas.start();
+    awaitVersion(scribe.head().version());
+    await().atMost(SOON).until(() -> replicas.newsBytes() == 0);
+  }
+
+  @Test
   void readsTheLogAtAGapAndWithoutAnyAnnouncement() {
     replicas.start();
     append(2);

@@ -1,0 +1,135 @@
+package io.mnemogrid.grid;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.hazelcast.cluster.Cluster;
+import com.hazelcast.cluster.Member;
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.topic.ITopic;
+import io.mnemogrid.commit.MemoryUpdateLog;
+import io.mnemogrid.log.Scribe;
+import io.mnemogrid.replica.Replicas;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.SpaceName;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.AbstractSet;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The doorbell's thread on topics in memory, of which the first message is held up. */
+class DoorbellTest {
+  private static final SpaceName SPACE = SpaceName.of("daryl");
+  private static final Duration SOON = Duration.ofSeconds(60);
+
+  private final List<Object> published = new CopyOnWriteArrayList<>();
+  private final CountDownLatch atFirst = new CountDownLatch(1);
+  private final CountDownLatch goOn = new CountDownLatch(1);
+  private final Replicas replicas = new Replicas(new MemoryUpdateLog());
+  private final Scribe scribe = new Scribe(SPACE);
+
+  @AfterEach
+  void close() {
+    goOn.countDown();
+    replicas.close();
+  }
+
+  private static <T> T proxy(Class<T> type, java.lang.reflect.InvocationHandler handler) {
+    return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
+  }
+
+  /** Another member and this one; nobody looks at them. */
+  private static final class Two extends AbstractSet<Member> {
+    @Override
+    public Iterator<Member> iterator() {
+      return Collections.emptyIterator();
+    }
+
+    @Override
+    public int size() {
+      return 2;
+    }
+  }
+
+  private Doorbell doorbell() {
+    ITopic<?> topic =
+        proxy(
+            ITopic.class,
+            (_, method, arguments) ->
+                switch (method.getName()) {
+                  case "addMessageListener" -> UUID.randomUUID();
+                  case "publish" -> {
+                    atFirst.countDown();
+                    goOn.await();
+                    published.add(arguments[0]);
+                    yield null;
+                  }
+                  default -> throw new UnsupportedOperationException(method.getName());
+                });
+    Cluster cluster = proxy(Cluster.class, (_, _, _) -> new Two());
+    HazelcastInstance instance =
+        proxy(
+            HazelcastInstance.class,
+            (_, method, _) ->
+                switch (method.getName()) {
+                  case "getTopic" -> topic;
+                  case "getCluster" -> cluster;
+                  default -> throw new UnsupportedOperationException(method.getName());
+                });
+    return new Doorbell(instance, new LocalMember(replicas, null, new Answering(), _ -> {}));
+  }
+
+  private void announce(Doorbell doorbell, Json value) {
+    long version = scribe.head().version();
+    doorbell.announce(List.of(scribe.set("u" + version, "/k" + version, value)));
+  }
+
+  @Test
+  void soMuchWaitsAtMostAndGoesOutInOrder() throws InterruptedException {
+    try (Doorbell doorbell = doorbell()) {
+      announce(doorbell, Json.of(0));
+      atFirst.await();
+      for (int i = 1; i <= Doorbell.MOST + 200; i++) {
+        announce(doorbell, Json.of(i));
+      }
+      doorbell.ring("news");
+      assertThat(doorbell.waiting()).isEqualTo(Doorbell.MOST);
+      goOn.countDown();
+      await().atMost(SOON).until(() -> published.size() == 1 + Doorbell.MOST);
+      assertThat(published)
+          .extracting(message -> ((Announcement) message).last())
+          .as("the first, those that waited, and none of the others")
+          .isSorted()
+          .startsWith(1L, 2L)
+          .endsWith(1L + Doorbell.MOST);
+      await().atMost(SOON).until(() -> doorbell.waitingBytes() == 0);
+
+      doorbell.ring("later");
+      await().atMost(SOON).until(() -> published.getLast().equals("later"));
+    }
+  }
+
+  @Test
+  void whatWaitsIsBoundedInBytes() throws InterruptedException {
+    Json large = Json.of("x".repeat(100_000));
+    try (Doorbell doorbell = doorbell()) {
+      announce(doorbell, Json.of(0));
+      atFirst.await();
+      for (int i = 0; i < 400; i++) {
+        announce(doorbell, large);
+      }
+      assertThat(doorbell.waitingBytes())
+          .isBetween(Doorbell.MOST_BYTES - (1 << 20), Doorbell.MOST_BYTES);
+      assertThat(doorbell.waiting()).isLessThan(400);
+      goOn.countDown();
+      await().atMost(SOON).until(() -> doorbell.waiting() == 0 && doorbell.waitingBytes() == 0);
+    }
+  }
+}
