@@ -436,15 +436,36 @@ public final class StoreRows implements AutoCloseable {
 
   /** The entries of checkpoints, by number and space. */
   public List<EntryRow> entries() {
+    return list("SELECT * FROM checkpoint_space ORDER BY number, space", StoreRows::entry);
+  }
+
+  /** The entries of one checkpoint, by space. */
+  public List<EntryRow> entries(long number) {
     return list(
-        "SELECT * FROM checkpoint_space ORDER BY number, space",
-        row ->
-            new EntryRow(
-                row.getLong("number"),
-                new Manifest.Entry(
-                    head(row),
-                    new ContentAddress(Session.hash(row, "snapshot")),
-                    row.getLong("snapshot_version"))));
+        "SELECT * FROM checkpoint_space WHERE number = ? ORDER BY space", StoreRows::entry, number);
+  }
+
+  private static EntryRow entry(ResultSet row) throws SQLException {
+    return new EntryRow(
+        row.getLong("number"),
+        new Manifest.Entry(
+            head(row),
+            new ContentAddress(Session.hash(row, "snapshot")),
+            row.getLong("snapshot_version")));
+  }
+
+  /** The first number up to {@code last} that has entries and is no checkpoint's. */
+  public Optional<Long> firstWithoutHeader(long last) {
+    return list(
+            """
+            SELECT number FROM checkpoint_space WHERE number <= ?
+              AND number NOT IN (SELECT number FROM checkpoint)
+            ORDER BY number LIMIT 1
+            """,
+            row -> row.getLong(1),
+            last)
+        .stream()
+        .findFirst();
   }
 
   /** The first blob that is not what its key says. Reads all of them. */
