@@ -86,7 +86,8 @@ public sealed interface CommitResult {
   }
 
   /**
-   * It left no trace.
+   * This sending left no trace. After {@link Unknown} for the same id it says nothing of the
+   * earlier sending, unless the refusal lasts ({@link Refusal#isLasting}).
    *
    * @param index which delta of a list was refused, 0 for a single one
    */

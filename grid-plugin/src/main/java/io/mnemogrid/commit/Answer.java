@@ -32,7 +32,7 @@ public sealed interface Answer extends Serializable {
    */
   record Accepted(Update update, boolean duplicate) implements Answer {}
 
-  /** It left no trace. */
+  /** This sending left no trace; only a lasting refusal says so of earlier ones too. */
   record Refused(Refusal refusal) implements Answer {}
 
   /** Another delta of its list was refused, so it left no trace either. */
