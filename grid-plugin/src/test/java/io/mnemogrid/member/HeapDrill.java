@@ -9,17 +9,20 @@ import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
 import io.mnemogrid.checkpoint.AuditStatus;
 import io.mnemogrid.grid.TestGrid;
+import io.mnemogrid.log.LogHead;
 import io.mnemogrid.merge.Quotas;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.UpdateId;
 import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * A process of little heap in which a document of 100 MB is deleted by one short delta, after which
- * a second space is written to; or in which a log of 250 MB is audited whole, of a document of 3.5
- * MB. Ends with 0 when all of it was committed, or verified.
+ * A process of little heap in which a document of 100 MB is deleted by one short delta, and in the
+ * second drill recovered by a rollback, after which another space is written to; or in which a log
+ * of 250 MB is audited whole, of a document of 3.5 MB. Ends with 0 when all of it was committed, or
+ * verified.
  */
 final class HeapDrill {
   private static final Author BOT = new Author("bot-a");
@@ -29,17 +32,19 @@ final class HeapDrill {
 
   private HeapDrill() {}
 
-  /** The folder, and {@code delete} or {@code audit}. */
+  /** The folder, and {@code delete}, {@code rollback} or {@code audit}. */
   public static void main(String[] arguments) throws Exception {
     int port = TestGrid.freePort();
     GridConfig config =
         TestGrid.member(Path.of(arguments[0]), port)
-            .withQuotas(Quotas.DEFAULT); // no limit to memory: this is about living through it
+            .withQuotas(Quotas.DEFAULT) // no limit to memory: this is about living through it
+            .withCommitTimeout(Duration.ofMinutes(2)); // nor about how fast the machine is
     try (Mnemogrid grid = Mnemogrid.start(config)) {
-      if (arguments[1].equals("audit")) {
-        audit(grid);
-      } else {
-        delete(grid);
+      switch (arguments[1]) {
+        case "audit" -> audit(grid);
+        case "delete" -> delete(grid, fill(grid));
+        case "rollback" -> rollBack(grid, fill(grid));
+        default -> throw new IllegalArgumentException(arguments[1]);
       }
     }
     System.out.println("whole");
@@ -71,9 +76,9 @@ final class HeapDrill {
     }
   }
 
-  private static void delete(Mnemogrid grid) {
+  /** Fills a space with 100 MB; returns the head that has them. */
+  private static LogHead fill(Mnemogrid grid) {
     Space space = space(grid, "large");
-    Space other = space(grid, "other");
     String value = "x".repeat(250_000);
     for (int from = 0; from < LEAVES; from += AT_ONCE) {
       int first = from;
@@ -90,15 +95,39 @@ final class HeapDrill {
                       }))
               .join());
     }
-    long filled = space.head().version();
-    System.out.println("filled, version " + filled);
-    Committed deleted =
-        committed(space.commit(space.delta(BOT, delta -> delta.delete("facts"))).join());
-    System.out.println("deleted, versions " + deleted.firstVersion() + "-" + deleted.version());
-    committed(other.commit(other.delta(BOT, delta -> delta.set("/a", Json.of(1)))).join());
-    if (deleted.firstVersion() != filled + 1 || deleted.version() < filled + 14) {
+    LogHead filled = space.head().head();
+    System.out.println("filled, version " + filled.version());
+    return filled;
+  }
+
+  /** Deletes all of them by one delta; returns the last version that this takes. */
+  private static long delete(Mnemogrid grid, LogHead filled) {
+    Space space = space(grid, "large");
+    return afterwards(
+        grid,
+        filled.version(),
+        space.commit(space.delta(BOT, delta -> delta.delete("facts"))).join());
+  }
+
+  private static void rollBack(Mnemogrid grid, LogHead filled) {
+    long deleted = delete(grid, filled);
+    Space space = space(grid, "large");
+    afterwards(grid, deleted, space.rollback(filled.version(), BOT, new UpdateId("back")).join());
+    if (!space.head().state().root().equals(filled.root())) {
+      throw new IllegalStateException("it is not what it was at version " + filled.version());
+    }
+  }
+
+  /** What one record does not hold took as many versions as it should, and others go on. */
+  private static long afterwards(Mnemogrid grid, long before, CommitResult result) {
+    Committed done = committed(result);
+    System.out.println("done, versions " + done.firstVersion() + "-" + done.version());
+    Space other = space(grid, "other");
+    committed(other.commit(other.delta(BOT, delta -> delta.set("/a", Json.of(before)))).join());
+    if (done.firstVersion() != before + 1 || done.version() < before + 14) {
       throw new IllegalStateException("it took other versions than it should");
     }
+    return done.version();
   }
 
   private static Space space(Mnemogrid grid, String name) {

@@ -21,6 +21,11 @@ class HeapDrillIT {
   }
 
   @Test
+  void aRollbackOfAHundredMegabytesEndsNoProcessOf512() throws Exception {
+    play("rollback", "512m");
+  }
+
+  @Test
   void aFullAuditHoldsAFewRecordsAtATime() throws Exception {
     play("audit", "256m");
   }
