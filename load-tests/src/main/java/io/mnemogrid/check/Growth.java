@@ -159,6 +159,29 @@ public final class Growth {
     return csv.append('\n').toString();
   }
 
+  /**
+   * How much the store grew for each commit, and its blobs for each commit and each checkpoint,
+   * from the first sample to the last: a sentence.
+   *
+   * @param store in MiB, as are {@code blobs}
+   * @param checkpoints how many had been made by each sample
+   */
+  public static String kept(
+      Series store, Series blobs, Series checkpoints, List<Long> commits) {
+    double made = grown(checkpoints);
+    double committed = Math.max(1, commits.getLast() - commits.getFirst());
+    return "the store grew by %.0f bytes a commit; its blobs by %.1f bytes a commit, %.0f a checkpoint (%.0f checkpoints)"
+        .formatted(
+            grown(store) * MIB / committed,
+            grown(blobs) * MIB / committed,
+            grown(blobs) * MIB / Math.max(1, made),
+            made);
+  }
+
+  private static double grown(Series series) {
+    return series.values().getLast() - series.values().getFirst();
+  }
+
   /** A line of a table: the series in thirds. */
   public static String row(Series series) {
     int size = series.values().size();

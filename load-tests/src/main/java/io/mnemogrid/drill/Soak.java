@@ -83,7 +83,8 @@ public final class Soak {
           series("write-ahead log", "MiB", new Line.Level(4)),
           series("store", "MiB", new Line.Steady()),
           series("blobs", "MiB", new Line.Level(2)),
-          series("resident memory", "MiB", new Line.Shown()));
+          series("resident memory", "MiB", new Line.Shown()),
+          series("checkpoints", "", new Line.Shown()));
 
   private static Series series(String name, String unit, Line line) {
     return new Series(name, unit, line, List.of());
@@ -190,7 +191,8 @@ public final class Soak {
               size("mnemogrid.db-wal"),
               size("mnemogrid.db"),
               blobs(),
-              status("VmRSS") / 1024);
+              status("VmRSS") / 1024,
+              checkpoints());
       seconds.add((System.nanoTime() - began) / 1e9);
       commits.add(versions(api));
       for (int i = 0; i < now.size(); i++) {
@@ -213,7 +215,13 @@ public final class Soak {
         seconds.size(), seconds.getLast(), commits.getLast() - commits.getFirst());
     out.println("%-24s %10s %10s %10s".formatted("median of third", "first", "middle", "last"));
     all.forEach(one -> out.println(Growth.row(one)));
+    out.println(
+        Growth.kept(named(all, "store"), named(all, "blobs"), named(all, "checkpoints"), commits));
     return all.stream().flatMap(one -> Growth.judge(one, commits).stream()).toList();
+  }
+
+  private static Series named(List<Series> all, String name) {
+    return all.stream().filter(one -> one.name().equals(name)).findFirst().orElseThrow();
   }
 
   // What is sampled.
@@ -304,15 +312,23 @@ public final class Soak {
   }
 
   private double blobs() {
+    return ask("SELECT coalesce(sum(length(bytes)), 0) FROM blob") / MIB;
+  }
+
+  private double checkpoints() {
+    return ask("SELECT count(*) FROM checkpoint");
+  }
+
+  /** A number that the member's store has. */
+  private double ask(String sql) {
     try (Connection connection =
             DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("data/mnemogrid.db"));
         Statement statement = connection.createStatement();
-        ResultSet row =
-            statement.executeQuery("SELECT coalesce(sum(length(bytes)), 0) FROM blob")) {
+        ResultSet row = statement.executeQuery(sql)) {
       row.next();
-      return row.getLong(1) / MIB;
+      return row.getLong(1);
     } catch (SQLException e) {
-      throw new IllegalStateException("the blobs cannot be counted", e);
+      throw new IllegalStateException("the store does not answer " + sql, e);
     }
   }
 }

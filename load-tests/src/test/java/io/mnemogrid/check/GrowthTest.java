@@ -93,4 +93,22 @@ class GrowthTest {
     assertThat(Growth.csv(List.of(one), List.of(0.0, 3.0), List.of(5L, 9L)))
         .isEqualTo("seconds,commits,threads\n0.0,5,1.00\n3.0,9,2.00\n");
   }
+
+  @Test
+  void saysWhatACommitAndACheckpointLeaveInTheStore() {
+    Series store = new Series("store", "MiB", new Line.Steady(), List.of(3.0, 9.0, 5.0));
+    Series blobs = new Series("blobs", "MiB", new Line.Level(2), List.of(1.0, 0.5, 1.5));
+    Series checkpoints = new Series("checkpoints", "", new Line.Shown(), List.of(2.0, 3.0, 6.0));
+    assertThat(Growth.kept(store, blobs, checkpoints, List.of(10L, 500L, 1034L)))
+        .isEqualTo(
+            "the store grew by 2048 bytes a commit; its blobs by 512.0 bytes a commit, 131072 a"
+                + " checkpoint (4 checkpoints)");
+    assertThat(
+            Growth.kept(
+                store,
+                blobs,
+                new Series("checkpoints", "", new Line.Shown(), List.of(2.0, 2.0, 2.0)),
+                List.of(10L, 10L, 10L)))
+        .contains("(0 checkpoints)");
+  }
 }
