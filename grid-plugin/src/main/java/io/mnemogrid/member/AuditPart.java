@@ -87,7 +87,7 @@ final class AuditPart {
       following.keep(oldest);
       full.keep(oldest);
     } catch (Throwable e) { // the next look may do better
-      if (open) {
+      if (open && node.isRunning()) { // else it left the grid, which health says
         LOG.warn("the audits cannot be supervised now: {}", e.getMessage());
       }
     }

@@ -86,10 +86,15 @@ final class CheckpointPart {
                   mine.start();
                   Thread.ofVirtual().name("mnemogrid-finality").start(this::sayAgain);
                 })
-            .drains(() -> {
-              closed.countDown();
-              mine.close();
-            });
+            .drains(this::resign);
+  }
+
+  /** Leads no more and gives the lease up; may be called again. */
+  void resign() {
+    closed.countDown();
+    if (leader != null) {
+      leader.close();
+    }
   }
 
   /**

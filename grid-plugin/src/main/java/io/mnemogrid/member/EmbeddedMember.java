@@ -79,6 +79,7 @@ final class EmbeddedMember implements Mnemogrid {
   /**
    * What a member is made of that depends on whether it has a store.
    *
+   * @param resign leads no more
    * @param parts all parts, in the order in which they start
    */
   private record Wired(
@@ -88,6 +89,7 @@ final class EmbeddedMember implements Mnemogrid {
       Creation spaces,
       Supplier<Optional<StoreSize>> size,
       Optional<Keys> keys,
+      Runnable resign,
       List<Lifecycle.Part> parts) {}
 
   private EmbeddedMember(
@@ -115,6 +117,7 @@ final class EmbeddedMember implements Mnemogrid {
         node::createRemotely,
         Optional::empty,
         Optional.empty(),
+        () -> {},
         List.of(
             new StorePart(log, replicas, Optional::empty, List::of, () -> {}, probe).part(),
             bots.part(),
@@ -133,7 +136,7 @@ final class EmbeddedMember implements Mnemogrid {
               announce(updates);
               snapshotter.committed(head, updates);
             },
-            _ -> GridPart.leaveBroken(node));
+            _ -> leaveBroken());
     StoreProofs proofs =
         new StoreProofs(log, store.checkpoints(), replicas, StoreProofs.keyFolder(config));
     MemberKeys keys = new MemberKeys(store.keys(), clock::now, System::nanoTime);
@@ -151,6 +154,7 @@ final class EmbeddedMember implements Mnemogrid {
         own::create,
         store::size,
         Optional.of(keys),
+        checkpoints::resign,
         List.of(
             new StorePart(log, replicas, store::trouble, store::leftOut, store::close, probe)
                 .part(),
@@ -175,6 +179,12 @@ final class EmbeddedMember implements Mnemogrid {
 
   private static Lifecycle.Part linkPart(GridNode.Link link) {
     return new Lifecycle.Part("the link to the grid").closes(link::close);
+  }
+
+  /** The committer met what cannot be: this member commits and leads no more, and reads on. */
+  private void leaveBroken() {
+    GridPart.leaveBroken(node);
+    wired.resign.run();
   }
 
   private void announce(List<Update> updates) {

@@ -264,6 +264,36 @@ class ComingAndGoingIT {
     }
   }
 
+  @Test
+  void whoseCommitterBreaksLeadsNoMore() {
+    AtomicBoolean lies = new AtomicBoolean();
+    GridConfig.AnchorConfig notary = new GridConfig.AnchorConfig.Notary(folder.resolve("notary"));
+    try (EmbeddedMember broken =
+        EmbeddedMember.start(
+            config("broken").withAnchor(notary),
+            store ->
+                OddLog.of(
+                    store.log(),
+                    (method, _) -> method.equals("append") && lies.get() ? List.of() : null))) {
+      SPACES.forEach(space -> broken.createSpace(space, "{}"));
+      await().atMost(SOON).until(() -> part(broken, "leader").detail().equals("broken"));
+      lies.set(true);
+      assertThat(commit(broken, SPACES.getFirst()))
+          .as("nobody else is there to settle it")
+          .isInstanceOf(CommitResult.Unknown.class);
+      await().atMost(SOON).until(() -> !broken.isRunning());
+
+      try (Mnemogrid next =
+          Mnemogrid.start(
+              config("next").withAnchor(notary).withCheckpoints(Duration.ofSeconds(1), 1000))) {
+        await().atMost(SOON).until(() -> part(next, "leader").detail().equals("next"));
+        assertCommits(next);
+        Space space = next.space(SPACES.getFirst()).orElseThrow();
+        await().atMost(SOON).until(() -> space.finalizedVersion() == space.head().version());
+      }
+    }
+  }
+
   /**
    * An error, not an exception: at the first question to the log, and while replicas are loaded.
    */
