@@ -17,8 +17,11 @@ public final class Motion {
   /** How old the newest final checkpoint may be where one is due every few seconds. */
   static final Duration CHECKPOINT = Duration.ofSeconds(30);
 
-  /** How long a member that is asked to end may take. */
-  static final Duration CLOSE = Duration.ofSeconds(3);
+  /** How long a member that is asked to end may take, at the median of a run's closes. */
+  static final Duration CLOSE = Duration.ofSeconds(2);
+
+  /** How long any close of a run may take: others use the machine now and then. */
+  static final Duration SLOWEST_CLOSE = Duration.ofSeconds(3);
 
   /** How many entries of WARN or ERROR a bot may log in a minute, averaged over a run. */
   static final int ENTRIES_A_MINUTE = 10;
@@ -80,14 +83,39 @@ public final class Motion {
     }
   }
 
-  /** Adds a close that took too long to the verdict. */
-  public static void judge(Close close, Verdict verdict) {
-    if (close.took().compareTo(CLOSE) > 0) {
+  /** Adds closes that took too long to the verdict: each by itself, and all by their median. */
+  public static void judge(List<Close> closes, Verdict verdict) {
+    for (Close close : closes) {
+      if (close.took().compareTo(SLOWEST_CLOSE) > 0) {
+        verdict.add(
+            Flaw.CLOSES,
+            "%s took %.2f s to end, %d s are permitted"
+                .formatted(close.member(), seconds(close.took()), SLOWEST_CLOSE.toSeconds()));
+      }
+    }
+    if (!closes.isEmpty() && median(closes).compareTo(CLOSE) > 0) {
       verdict.add(
           Flaw.CLOSES,
-          "%s took %.2f s to end, %d s are permitted"
-              .formatted(close.member(), seconds(close.took()), CLOSE.toSeconds()));
+          "the median of %d closes is %.2f s, %d s are permitted"
+              .formatted(closes.size(), seconds(median(closes)), CLOSE.toSeconds()));
     }
+  }
+
+  /** The closes of a run, as a table's line. */
+  public static String line(List<Close> closes) {
+    return closes.isEmpty()
+        ? "no member was asked to end"
+        : "%d closes: median %.2f s, slowest %.2f s"
+            .formatted(closes.size(), seconds(median(closes)), seconds(sorted(closes).getLast()));
+  }
+
+  /** Of an even number of closes the quicker one of the two in the middle. */
+  private static Duration median(List<Close> closes) {
+    return sorted(closes).get((closes.size() - 1) / 2);
+  }
+
+  private static List<Duration> sorted(List<Close> closes) {
+    return closes.stream().map(Close::took).sorted().toList();
   }
 
   /** Adds a bot's log to the verdict if it was not quiet. {@code run} is the length of the run. */

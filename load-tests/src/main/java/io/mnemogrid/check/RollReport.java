@@ -45,9 +45,10 @@ public final class RollReport {
   private final List<RollEvent> events;
   private final Map<String, Timeline> acknowledged = new HashMap<>();
 
-  private RollReport(List<Turn> turns, List<RollEvent> events) {
+  private RollReport(Collection<String> spaces, List<Turn> turns, List<RollEvent> events) {
     this.turns = turns;
     this.events = events;
+    spaces.forEach(space -> acknowledged.put(space, new Timeline()));
     for (RollEvent event : events) {
       if (event.kind() == Kind.ACKNOWLEDGED) {
         acknowledged.computeIfAbsent(event.space(), _ -> new Timeline()).add(event.atNanos());
@@ -55,9 +56,14 @@ public final class RollReport {
     }
   }
 
-  /** Adds all that is wrong to a verdict and returns the lines of the table. */
-  public static List<String> of(List<Turn> turns, List<RollEvent> events, Verdict verdict) {
-    return new RollReport(turns, events).report(verdict);
+  /**
+   * Adds all that is wrong to a verdict and returns the lines of the table.
+   *
+   * @param spaces all spaces that are written to; one that acknowledged nothing has one long gap
+   */
+  public static List<String> of(
+      Collection<String> spaces, List<Turn> turns, List<RollEvent> events, Verdict verdict) {
+    return new RollReport(spaces, turns, events).report(verdict);
   }
 
   /** Checks that each acknowledged id stands in the log once, at the version of its answer. */
@@ -106,11 +112,13 @@ public final class RollReport {
       lines.add(line("round " + round, row));
     });
     judgeGaps(gaps.stream().sorted().toList(), kills, verdict);
-    for (Turn turn : turns) {
-      if (!turn.isKill()) {
-        Motion.judge(new Motion.Close(turn.member(), turn.close()), verdict);
-      }
-    }
+    List<Motion.Close> closes =
+        turns.stream()
+            .filter(turn -> !turn.isKill())
+            .map(turn -> new Motion.Close(turn.member(), turn.close()))
+            .toList();
+    Motion.judge(closes, verdict);
+    lines.add(Motion.line(closes));
     judgeAnswers(verdict);
     return lines;
   }

@@ -467,10 +467,14 @@ final class Chaos implements AutoCloseable {
           new Motion.Moment("after " + one.planned(), now, one.length(), before, most), verdict);
       before = now.checkpoint();
       most = Math.max(most, before);
-      one.closes().forEach(close -> Motion.judge(close, verdict));
     }
+    Motion.judge(closes(), verdict);
     Duration run = Duration.ofNanos(System.nanoTime() - began);
     bots.forEach(bot -> Motion.judge(logOf(bot.name()), run, verdict));
+  }
+
+  private List<Motion.Close> closes() {
+    return played.stream().flatMap(one -> one.closes().stream()).toList();
   }
 
   private LogLines logOf(String process) {
@@ -512,6 +516,7 @@ final class Chaos implements AutoCloseable {
                 acknowledged,
                 journal.refusals(),
                 SPACES.stream().mapToInt(space -> journal.reads(space).size()).sum()));
+    lines.add(Motion.line(closes()));
     for (Flaw flaw : EnumSet.complementOf(EnumSet.of(Flaw.GAPS))) { // shown, not judged
       lines.add("%-30s %d".formatted(flaw.title(), verdict.count(flaw)));
     }

@@ -270,7 +270,8 @@ public final class RollDrill {
   private Outcome judge(Duration run) {
     Verdict verdict = new Verdict();
     List<RollEvent> all = List.copyOf(events);
-    List<String> lines = new ArrayList<>(RollReport.of(turns, all, verdict));
+    List<String> spaces = SPACES.stream().map(SpaceName::text).toList();
+    List<String> lines = new ArrayList<>(RollReport.of(spaces, turns, all, verdict));
     try (StoreRows rows = store.rows()) {
       Vitals.awaitFinal(rows, FINAL, verdict);
       Map<String, List<String>> logs = new HashMap<>();

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,7 +49,8 @@ class MotionTest {
     judge(
         new Vitals(900, Duration.ofSeconds(30), 1, Duration.ofSeconds(30), List.of()),
         Duration.ZERO);
-    Motion.judge(new Motion.Close("m1", Duration.ofSeconds(2)), verdict);
+    Motion.judge(List.of(), verdict);
+    Motion.judge(closes(2000, 2000, 2900), verdict);
     Motion.judge(new LogLines("bot0", 15, 5, 400), Duration.ofMinutes(2), verdict);
     assertThat(verdict.isClean()).as(verdict.toString()).isTrue();
   }
@@ -102,10 +104,25 @@ class MotionTest {
     assertThat(verdict.count(Flaw.CHECKPOINTS)).isOne();
   }
 
+  private static List<Motion.Close> closes(int... millis) {
+    return IntStream.range(0, millis.length)
+        .mapToObj(i -> new Motion.Close("m" + i, Duration.ofMillis(millis[i])))
+        .toList();
+  }
+
   @Test
   void flagsASlowClose() {
-    Motion.judge(new Motion.Close("m2", Duration.ofMillis(10_040)), verdict);
+    Motion.judge(closes(400, 400, 10_040), verdict);
     assertOnly(Flaw.CLOSES, "m2 took 10.04 s");
+  }
+
+  @Test
+  void flagsClosesThatAreAllALittleSlow() {
+    List<Motion.Close> slow = closes(2010, 400, 2020, 2900, 300);
+    Motion.judge(slow, verdict);
+    assertOnly(Flaw.CLOSES, "the median of 5 closes is 2.01 s, 2 s are permitted");
+    assertThat(Motion.line(slow)).isEqualTo("5 closes: median 2.01 s, slowest 2.90 s");
+    assertThat(Motion.line(List.of())).isEqualTo("no member was asked to end");
   }
 
   @Test

@@ -23,6 +23,8 @@ class RollReportTest {
   private static final long SECOND = Duration.ofSeconds(1).toNanos();
   private static final long TENTH = SECOND / 10;
 
+  private static final List<String> SPACES = List.of("alpha", "beta");
+
   private final List<Turn> turns = new ArrayList<>();
   private final List<RollEvent> events = new ArrayList<>();
   private final Verdict verdict = new Verdict();
@@ -56,7 +58,7 @@ class RollReportTest {
   }
 
   private void judge() {
-    table = RollReport.of(turns, events, verdict);
+    table = RollReport.of(SPACES, turns, events, verdict);
   }
 
   private void assertOnly(Flaw flaw, String... words) {
@@ -73,9 +75,10 @@ class RollReportTest {
     events.add(new RollEvent(Kind.UNKNOWN, "alpha", 14 * SECOND, TENTH, 0, "later"));
     judge();
     assertThat(verdict.isClean()).as(verdict.toString()).isTrue();
-    assertThat(table).hasSize(5);
+    assertThat(table).hasSize(6);
     assertThat(table.get(1)).contains("kill -9 of m0", "0.50");
     assertThat(table.get(2)).contains("round 1", "0.90");
+    assertThat(table.getLast()).isEqualTo("3 closes: median 0.90 s, slowest 0.90 s");
   }
 
   @Test
@@ -107,6 +110,14 @@ class RollReportTest {
   }
 
   @Test
+  void flagsASpaceInWhichNothingWasEverAcknowledged() {
+    play();
+    events.removeIf(event -> event.space().equals("beta"));
+    judge();
+    assertThat(verdict.sentences(Flaw.GAPS)).anyMatch(flaw -> flaw.contains("is 10.00 s"));
+  }
+
+  @Test
   void flagsWhatWasNotAppliedAndWhatWasRefused() {
     play();
     events.add(
@@ -117,7 +128,7 @@ class RollReportTest {
     play();
     events.add(new RollEvent(Kind.REFUSED, "beta", 3 * SECOND, TENTH, 0, "503"));
     Verdict other = new Verdict();
-    RollReport.of(turns, events, other);
+    RollReport.of(SPACES, turns, events, other);
     assertThat(other.sentences()).anyMatch(flaw -> flaw.contains("refused in beta, at a kill of"));
   }
 
@@ -127,6 +138,20 @@ class RollReportTest {
     turns.add(new Turn(4, "m1", 39 * SECOND, 40 * SECOND, Duration.ofMillis(10_100)));
     judge();
     assertOnly(Flaw.CLOSES, "m1 took 10.10 s");
+  }
+
+  @Test
+  void flagsClosesThatAreAllALittleSlow() {
+    play();
+    turns.replaceAll(turn ->
+        new Turn(
+            turn.round(),
+            turn.member(),
+            turn.fromNanos(),
+            turn.toNanos(),
+            turn.round() == 0 ? Duration.ZERO : Duration.ofMillis(2100)));
+    judge();
+    assertOnly(Flaw.CLOSES, "the median of 3 closes is 2.10 s, 2 s are permitted");
   }
 
   @Test
