@@ -21,6 +21,10 @@ public final class Growth {
   static final double RATIO = 1.3;
 
   private static final int LEAST_SAMPLES = 9;
+
+  /** In the last third of a run there are at least this part of the middle third's commits. */
+  private static final int LEAST_SHARE = 10;
+
   private static final double MIB = 1 << 20;
 
   /** How a series is judged. */
@@ -106,6 +110,25 @@ public final class Growth {
             : Optional.empty();
       }
     };
+  }
+
+  /**
+   * In what way the work itself came to an end, in a sentence; empty when it went on. Where nothing
+   * is committed nothing grows, so a run without commits in its last third shows nothing.
+   *
+   * @param commits how many commits had been made by each sample
+   */
+  public static Optional<String> judgeWork(List<Long> commits) {
+    int size = commits.size();
+    int one = size / 3;
+    int two = 2 * size / 3;
+    long middle = commits.get(two) - commits.get(one);
+    long last = commits.get(size - 1) - commits.get(two);
+    return last * LEAST_SHARE < middle || last == 0
+        ? Optional.of(
+            "%d commits in the last third, %d in the middle one: the writers came to a standstill"
+                .formatted(last, middle))
+        : Optional.empty();
   }
 
   private static double byCommit(List<Double> values, List<Long> commits, int from, int to) {

@@ -217,7 +217,10 @@ public final class Soak {
     all.forEach(one -> out.println(Growth.row(one)));
     out.println(
         Growth.kept(named(all, "store"), named(all, "blobs"), named(all, "checkpoints"), commits));
-    return all.stream().flatMap(one -> Growth.judge(one, commits).stream()).toList();
+    return Stream.concat(
+            Growth.judgeWork(commits).stream(),
+            all.stream().flatMap(one -> Growth.judge(one, commits).stream()))
+        .toList();
   }
 
   private static Series named(List<Series> all, String name) {

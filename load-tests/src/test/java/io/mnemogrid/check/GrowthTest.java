@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.mnemogrid.check.Growth.Line;
 import io.mnemogrid.check.Growth.Series;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -76,6 +78,18 @@ class GrowthTest {
         .get()
         .asString()
         .contains("a commit in the last third");
+  }
+
+  /** What does not grow because nobody writes any more has shown nothing. */
+  @Test
+  void flagsWritersThatCameToAStandstill() {
+    assertThat(Growth.judgeWork(commits(SAMPLES))).isEmpty();
+    List<Long> stopped = new ArrayList<>(commits(SAMPLES));
+    for (int i = 2 * SAMPLES / 3; i < SAMPLES; i++) {
+      stopped.set(i, stopped.get(2 * SAMPLES / 3));
+    }
+    assertThat(Growth.judgeWork(stopped)).get().asString().startsWith("0 commits in the last");
+    assertThat(Growth.judgeWork(Collections.nCopies(SAMPLES, 7L))).isPresent();
   }
 
   @Test
