@@ -2,6 +2,7 @@ package io.mnemogrid.api;
 
 import static io.mnemogrid.api.RunningServer.delta;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -86,15 +87,14 @@ class MonitoringIT {
     return Objects.requireNonNull(((Map<?, ?>) object).get(name), name);
   }
 
-  /** Prometheus' own tool reads the rules, and plays them, where it is installed. */
+  /** Prometheus' own tool reads the rules, and plays them. */
   @Test
   void promtoolTakesTheRules() throws Exception {
     boolean there =
         Stream.of(Objects.requireNonNull(System.getenv("PATH")).split(":", -1))
             .anyMatch(folder -> Files.isExecutable(Path.of(folder, "promtool")));
-    if (!there) {
-      System.out.println("no promtool here: the alerts are read as YAML, and not played");
-      return;
+    if (!"true".equals(System.getenv("CI"))) {
+      assumeTrue(there, "promtool is missing: apt-get install prometheus");
     }
     promtool("check", "rules", RULES.toString());
     promtool("test", "rules", CONFIG.resolve("prometheus/mnemogrid.rules.test.yml").toString());
