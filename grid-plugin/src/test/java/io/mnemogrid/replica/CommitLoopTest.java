@@ -99,7 +99,8 @@ class CommitLoopTest {
       await().pollDelay(Duration.ofMillis(200)).atMost(TIMEOUT).until(() -> begun.get() == 1);
       appends.release();
       assertThat(first).succeedsWithin(TIMEOUT);
-      assertThat(second).isNotDone();
+      await().atMost(TIMEOUT).until(() -> begun.get() == 2);
+      assertThat(second).as("its append has begun and waits").isNotDone();
       appends.release();
       assertThat(second).succeedsWithin(TIMEOUT);
     }

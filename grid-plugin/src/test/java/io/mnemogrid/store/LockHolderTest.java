@@ -52,7 +52,9 @@ class LockHolderTest {
 
   @Test
   void namesTheProcessThatIsStoppedInItsTransaction() throws Exception {
-    assumeTrue(Files.isReadable(Path.of("/proc/locks")), "the system has no /proc/locks");
+    if (!"true".equals(System.getenv("CI"))) {
+      assumeTrue(Files.isReadable(Path.of("/proc/locks")), "the system has no /proc/locks");
+    }
     Path file = folder.resolve("store.db");
     try (SqliteStore store = SqliteStore.open(file)) {
       store.log().create(DARYL, "{}");

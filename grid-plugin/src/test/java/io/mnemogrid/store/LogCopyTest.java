@@ -66,9 +66,13 @@ class LogCopyTest {
                 Thread.onSpinWait();
               }
             });
-    SqliteStore.open(file()).close();
-    done.set(true);
-    watcher.join();
+    try {
+      SqliteStore.open(file()).close();
+    } finally {
+      done.set(true);
+      watcher.join();
+    }
+    assertThat(most.get()).as("the watcher saw it grow").isPositive();
     return most.get();
   }
 

@@ -97,8 +97,11 @@ class ThreeMembersIT {
 
       List<Claim> claims = new ArrayList<>(journal.claims());
       for (PuppetProcess member : members) {
-        claims.addAll(acknowledged(folder.resolve(member.name() + ".acknowledged")));
+        List<Claim> its = acknowledged(folder.resolve(member.name() + ".acknowledged"));
+        assertThat(its).as("acknowledged by %s", member.name()).isNotEmpty();
+        claims.addAll(its);
       }
+      assertThat(journal.answers()).as("acknowledged by the server").isPositive();
       assertThat(journal.surprises()).isEmpty();
       print(members, journal, claims.size(), took);
       for (SpaceName space : SPACES) {

@@ -107,7 +107,13 @@ class StateIT {
     String space = api.newSpace();
     api.commit(space, delta("f-1", 0, "/a", "1"));
     assertThat(api.get(state(space) + "?view=latest").text()).isEqualTo("{\"a\":1}");
-    assertThat(api.get(state(space) + "?view=finalized").status()).isEqualTo(200);
+    api.makeFinal(space, 1); // no checkpoint comes by itself after this one
+    api.commit(space, delta("f-2", 1, "/a", "2"));
+    Answer finalized = api.get(state(space) + "?view=finalized");
+    assertThat(api.get("/v1/spaces/" + space).number("finalized_version")).isEqualTo(1);
+    assertThat(finalized.text()).isEqualTo("{\"a\":1}");
+    assertThat(finalized.header("etag")).startsWith("\"1.");
+    assertThat(api.get(state(space) + "?view=latest").text()).isEqualTo("{\"a\":2}");
     api.get(state(space) + "?view=other").isProblem(400, "bad-request");
     api.get(state(space) + "?view=finalized&at=1").isProblem(400, "bad-request");
   }
