@@ -39,19 +39,28 @@ public final class Scribe {
 
   /** The update with that id that sets {@code path}; one second later than the one before. */
   public Update set(String id, String path, Json value) {
+    return write(
+        id, "{\"added\":[{\"key\":\"%s\",\"value\":%s}]}".formatted(path, value.canonical()));
+  }
+
+  /** The same for one that removes what stands at {@code path}. */
+  public Update delete(String id, String path) {
+    return write(id, "{\"deleted\":[{\"key\":\"%s\"}]}".formatted(path));
+  }
+
+  private Update write(String id, String changes) {
     clock = clock.plusSeconds(1);
     Delta delta =
         Delta.parse(
             Json.parseObject(
                 """
-                {"author":"bot-a","base":%d,"changes":{"added":[{"key":"%s","value":%s}]},\
+                {"author":"bot-a","base":%d,"changes":%s,\
                 "timestamp":"%s","type":"test","update_id":"%s"}\
                 """
-                    .formatted(
-                        head.version(), path, value.canonical(), Timestamps.format(clock), id)));
+                    .formatted(head.version(), changes, Timestamps.format(clock), id)));
     if (!(Resolver.resolve(head.state(), head.version(), delta)
         instanceof Resolution.Accepted accepted)) {
-      throw new IllegalArgumentException("refused: " + path);
+      throw new IllegalArgumentException("refused: " + changes);
     }
     Update update =
         Update.of(

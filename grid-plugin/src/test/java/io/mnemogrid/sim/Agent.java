@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * another member, until it knows what became of it.
  */
 final class Agent {
-  private static final List<String> PATHS =
+  /** Where agents meet, below {@code /shared}. */
+  static final List<String> PATHS =
       List.of("/n", "/o/a", "/o/b", "/o/c/d", "/o", "/list", "/list/x");
 
   /** What kind of thing an agent wants. */
@@ -129,14 +130,7 @@ final class Agent {
       return;
     }
     Kind kind = kind();
-    SpaceName space =
-        kind == Kind.COUNT || kind == Kind.OWN
-            ? GridSim.COUNTS
-            : kind == Kind.ROLLBACK || world.chance(50)
-                ? GridSim.MIXED
-                : world.chance(2)
-                    ? GridSim.NOWHERE
-                    : GridSim.SPACES.get(world.random.nextInt(GridSim.SPACES.size()));
+    SpaceName space = space(kind);
     String path =
         kind == Kind.COUNT
             ? "/counters/c" + world.random.nextInt(2)
@@ -147,6 +141,23 @@ final class Agent {
       open = wish;
       send(wish, member);
     }
+  }
+
+  private SpaceName space(Kind kind) {
+    if (kind == Kind.COUNT || kind == Kind.OWN) {
+      return GridSim.COUNTS;
+    }
+    if (kind == Kind.ROLLBACK) {
+      return GridSim.MIXED;
+    }
+    if (world.hasPast && world.chance(35)) {
+      return Past.SPACE;
+    }
+    return world.chance(50)
+        ? GridSim.MIXED
+        : world.chance(2)
+            ? GridSim.NOWHERE
+            : GridSim.SPACES.get(world.random.nextInt(GridSim.SPACES.size()));
   }
 
   private Kind kind() {
@@ -240,6 +251,13 @@ final class Agent {
           world.chance(60)
               ? member.wallClock()
               : world.store.now().plusMillis(4900 + world.random.nextInt(400));
+    }
+    if (wish.space.equals(Past.SPACE) && world.chance(60)) {
+      base = world.random.nextInt(Past.only().conflicts());
+      if (world.chance(50)) {
+        wish.timed = false;
+        time = Past.only().time(1 + world.random.nextInt(Past.only().conflicts()));
+      }
     }
     String path = "/shared" + PATHS.get(world.random.nextInt(PATHS.size()));
     if (path.equals("/shared/list/x") && world.chance(60)) {

@@ -14,9 +14,12 @@ import io.mnemogrid.merge.Refusal;
 import io.mnemogrid.merge.Resolution;
 import io.mnemogrid.merge.Resolver;
 import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.OldTombstones;
+import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SlowRoot;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.State;
+import io.mnemogrid.state.Tag;
 import io.mnemogrid.state.UpdateId;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -41,6 +44,13 @@ final class GridHistory {
   private final Map<SpaceName, List<Snapshot>> versions = new TreeMap<>();
   private final Map<SpaceName, TreeMap<Long, Long>> headsInTime = new TreeMap<>();
   private final Map<SpaceName, Long> created = new HashMap<>();
+
+  /** The versions that were there before the run began. */
+  private final Map<SpaceName, Integer> begun = new HashMap<>();
+
+  /** What each version removed. */
+  private final Map<SpaceName, TreeMap<Long, Map<Pointer, Tag>>> removed = new HashMap<>();
+
   private final Set<SpaceName> broken = new HashSet<>();
   private final List<Finding> found = new ArrayList<>();
 
@@ -59,6 +69,48 @@ final class GridHistory {
     created.put(space, nanos);
     versions.put(space, new ArrayList<>(List.of(Snapshot.ofNew(space))));
     headsInTime.put(space, new TreeMap<>(Map.of(nanos, 0L)));
+  }
+
+  /**
+   * A space that is there from the beginning with all that was committed to it before.
+   *
+   * @param remembered whether the store has its old tombstones; if not, members make them from the
+   *     log when they need them
+   */
+  void createdLongAgo(Past past, boolean remembered) {
+    created(Past.SPACE, 0);
+    log.append(List.of(new Batch(LogHead.ofNew(Past.SPACE), past.updates())));
+    log.save(past.versions().getLast());
+    if (remembered) {
+      log.remember(past.versions().get((int) State.REMEMBERED_VERSIONS - 1));
+    }
+    versions.put(Past.SPACE, new ArrayList<>(past.versions()));
+    headsInTime.put(Past.SPACE, new TreeMap<>(Map.of(0L, (long) past.version())));
+    begun.put(Past.SPACE, past.version());
+    for (int version = 1; version <= past.version(); version++) {
+      noteRemoved(past.versions().get(version));
+    }
+  }
+
+  private void noteRemoved(Snapshot at) {
+    Map<Pointer, Tag> gone = at.state().tombstonesSince(at.version() - 1);
+    if (!gone.isEmpty()) {
+      removed.computeIfAbsent(at.space(), _ -> new TreeMap<>()).put(at.version(), gone);
+    }
+  }
+
+  /** Who removed what last, up to a version, as a log knows it that forgets nothing. */
+  private OldTombstones removed(Snapshot upTo) {
+    if (upTo.version() <= State.REMEMBERED_VERSIONS) {
+      return OldTombstones.NONE; // its state has forgotten nothing
+    }
+    TreeMap<Pointer, Tag> newest = new TreeMap<>();
+    removed
+        .getOrDefault(upTo.space(), new TreeMap<>())
+        .headMap(upTo.version(), true)
+        .values()
+        .forEach(newest::putAll);
+    return new OldTombstones(upTo.version(), newest, false);
   }
 
   /** A sending is on its way into the log in this batch. */
@@ -113,6 +165,7 @@ final class GridHistory {
         }
         try {
           states.add(before.plus(update));
+          noteRemoved(states.getLast());
           Objects.requireNonNull(headsInTime.get(space)).put(nanos, update.version());
         } catch (BrokenHistory e) {
           found(
@@ -177,7 +230,9 @@ final class GridHistory {
         .keySet()
         .forEach(space -> {
           if (!broken.contains(space)) {
-            checkRoots(log.all(space), 7);
+            int from = begun.getOrDefault(space, 0);
+            List<Update> all = log.all(space);
+            checkRoots(versions(space).get(from).state(), all.subList(from, all.size()), 7);
           }
         });
     Set<String> first = new HashSet<>();
@@ -211,9 +266,10 @@ final class GridHistory {
     if (broken.contains(space)) {
       return;
     }
-    Instant before = Instant.EPOCH;
-    Snapshot at = Snapshot.ofNew(space);
-    for (Update update : all) {
+    int from = begun.getOrDefault(space, 0);
+    Snapshot at = versions(space).get(from);
+    Instant before = at.head().committed();
+    for (Update update : all.subList(from, all.size())) {
       Update.Fields fields = update.fields();
       if (fields.committed().isBefore(before)
           || fields.timestamp().isAfter(fields.committed().plus(Committer.CLOCK_TOLERANCE))) {
@@ -226,7 +282,7 @@ final class GridHistory {
       } else {
         Delta judged = judged(listed.delta, versions(space), at.version(), fields.committed());
         long began = at.version() - listed.index;
-        if (!(Resolver.resolve(at.state(), at.version(), began, judged)
+        if (!(Resolver.resolve(at.state(), at.version(), began, judged, removed(at))
                 instanceof Resolution.Accepted accepted)
             || !accepted.changes().equals(fields.changes())
             || !accepted.superseded().equals(fields.superseded())
@@ -258,12 +314,12 @@ final class GridHistory {
    * Every root, or one in {@code step} and the last, is the one that the document alone has,
    * computed the slow way.
    */
-  void checkRoots(List<Update> log, int step) {
-    State at = State.EMPTY;
+  void checkRoots(State before, List<Update> log, int step) {
+    State at = before;
     for (Update update : log) {
       Update.Fields fields = update.fields();
       at = at.apply(fields.changes(), fields.timestamp(), fields.author(), fields.version());
-      if ((fields.version() % step == 0 || fields.version() == log.size())
+      if ((fields.version() % step == 0 || update == log.getLast())
           && !SlowRoot.of(at.document()).equals(fields.root())) {
         found(Flaw.ROOTS_DIFFER, "the document has another root than " + update);
       }
@@ -425,13 +481,14 @@ final class GridHistory {
     };
   }
 
-  private static boolean refusedAt(
+  private boolean refusedAt(
       List<Snapshot> states, Snapshot from, List<Delta> deltas, Refusal refusal) {
+    OldTombstones old = removed(from);
     State at = from.state();
     long version = from.version();
     for (Delta sent : deltas) {
       Delta delta = judged(sent, states, version, from.head().committed());
-      switch (Resolver.resolve(at, version, from.version(), delta)) {
+      switch (Resolver.resolve(at, version, from.version(), delta, old)) {
         case Resolution.Refused refused -> {
           return sent == deltas.getLast() && refused.refusal().equals(refusal);
         }

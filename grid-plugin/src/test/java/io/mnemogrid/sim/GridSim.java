@@ -37,6 +37,9 @@ final class GridSim {
 
   static final List<SpaceName> SPACES = List.of(COUNTS, MIXED, LATE);
 
+  /** The same in a run that begins with a {@link Past}. */
+  static final List<SpaceName> SPACES_AND_PAST = List.of(COUNTS, MIXED, LATE, Past.SPACE);
+
   /** How far a replica may be behind the log while nothing is wrong with its member. */
   private static final long STALENESS = 2 * Timeline.SECOND;
 
@@ -82,6 +85,9 @@ final class GridSim {
   private void begin() {
     world.history.created(COUNTS, 0);
     world.history.created(MIXED, 0);
+    if (world.hasPast) {
+      world.history.createdLongAgo(Past.only(), world.chance(80));
+    }
     for (int i = 0; i < MEMBERS; i++) {
       world.members.add(new SimMember(world, i));
     }
@@ -176,7 +182,7 @@ final class GridSim {
           long since = world.time.nanos() - STALENESS;
           for (SimMember member : world.members) {
             if (since > 0 && member.isUp() && world.isHealthySince(member, since)) {
-              SPACES.forEach(space -> sample(member, space, since));
+              world.spaces().forEach(space -> sample(member, space, since));
             }
           }
           sample();
@@ -282,7 +288,7 @@ final class GridSim {
   }
 
   private void checkReplicas() {
-    for (SpaceName space : SPACES) {
+    for (SpaceName space : world.spaces()) {
       long head = world.store.log().head(space).orElseThrow().version();
       for (SimMember member : world.members) {
         Snapshot replica = member.replicas().get(space);
@@ -330,7 +336,7 @@ final class GridSim {
       before = header;
     }
     Map<SpaceName, Long> covered = world.store.newestHeader().versions();
-    for (SpaceName space : SPACES) {
+    for (SpaceName space : world.spaces()) {
       long head = world.store.log().head(space).orElseThrow().version();
       if (covered.getOrDefault(space, 0L) < head) {
         world.history.found(
@@ -357,7 +363,7 @@ final class GridSim {
                 .formatted(ask.askedNanos / 1e9, request, ask.space, ask.answers));
       }
     }
-    for (SpaceName space : SPACES) {
+    for (SpaceName space : world.spaces()) {
       for (Update update : world.store.log().all(space)) {
         if (update.text().contains(text)) {
           lines.add("log: " + update.text());
@@ -373,8 +379,10 @@ final class GridSim {
     agents.forEach(agent -> agent.tally(tally));
     tally.put("headers", world.store.headers().size());
     tally.put("leaders", world.store.epochs());
+    tally.put("old tombstones read", world.recalls);
     tally.put("seconds", (int) (world.time.nanos() / Timeline.SECOND));
-    tally.put("updates", SPACES.stream().mapToInt(s -> world.store.log().all(s).size()).sum());
+    tally.put(
+        "updates", world.spaces().stream().mapToInt(s -> world.store.log().all(s).size()).sum());
     return tally;
   }
 }

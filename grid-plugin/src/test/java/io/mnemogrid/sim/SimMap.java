@@ -58,7 +58,7 @@ final class SimMap {
         groups.computeIfAbsent(member.group(), _ -> new ArrayList<>()).add(member);
       }
     }
-    for (SpaceName space : GridSim.SPACES) {
+    for (SpaceName space : world.spaces()) {
       Map<SimMember, Snapshot> moved = new HashMap<>();
       groups.forEach((group, members) -> {
         Snapshot standing = standing(space, members, before);
@@ -169,7 +169,7 @@ final class SimMap {
 
   private void offerAll(SimMember from) {
     if (from.isUp()) {
-      GridSim.SPACES.forEach(space -> offer(from, space, false));
+      world.spaces().forEach(space -> offer(from, space, false));
     }
   }
 

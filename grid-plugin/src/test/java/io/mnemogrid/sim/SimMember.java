@@ -22,6 +22,7 @@ import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Refusal;
 import io.mnemogrid.sim.SimStore.Failure;
 import io.mnemogrid.state.Cell;
+import io.mnemogrid.state.OldTombstones;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.State;
@@ -306,7 +307,7 @@ final class SimMember {
     later(
         2 * Timeline.SECOND,
         () -> {
-          GridSim.SPACES.forEach(space -> world.map.ensure(this, space));
+          world.spaces().forEach(space -> world.map.ensure(this, space));
           audit();
         });
   }
@@ -733,7 +734,13 @@ final class SimMember {
         },
         found -> {
           if (committer == asking) {
-            perform(committer.recalled(old, found));
+            world.recalls++;
+            perform(
+                committer.recalled(
+                    old,
+                    world.twin == Twin.FORGETS_OLD_TOMBSTONES
+                        ? new OldTombstones(found.upTo(), new TreeMap<>(), false)
+                        : found));
             step();
           }
         },

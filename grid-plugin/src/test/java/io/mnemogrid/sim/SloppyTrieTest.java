@@ -42,7 +42,7 @@ class SloppyTrieTest {
 
   private static List<Finding> findings(List<Update> log) {
     GridHistory history = new GridHistory(new MemoryUpdateLog());
-    history.checkRoots(log, 1);
+    history.checkRoots(State.EMPTY, log, 1);
     return history.findings();
   }
 

@@ -22,6 +22,8 @@ enum Twin {
   LEASE_OUTLIVES_ITS_STEPS(Flaw.STANDS_STILL),
   /** The committer resolves against heads that keep no tombstones. */
   RESOLVER_WITHOUT_TOMBSTONES(Flaw.MISJUDGED),
+  /** The committer judges old bases as if nothing had been removed before what its head keeps. */
+  FORGETS_OLD_TOMBSTONES(Flaw.MISJUDGED),
   /** A refusal is told by this member's own head, without a look at the log. */
   REFUSES_UNASKED(Flaw.TOLD_OTHERWISE),
   /** All that was in an append that the store refused is refused, not the guilty one alone. */

@@ -1,5 +1,6 @@
 package io.mnemogrid.sim;
 
+import io.mnemogrid.state.SpaceName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -18,8 +19,17 @@ final class World {
   /** Whether commits go to the owner of their space; else members race for every head. */
   final boolean routed;
 
+  /**
+   * Whether one of the spaces is older than what a state remembers ({@link Past}). It costs time,
+   * so it is in one of twenty runs.
+   */
+  final boolean hasPast;
+
   /** No faults any more: what is open is to be settled. */
   boolean calm;
+
+  /** How often old tombstones were read. */
+  int recalls;
 
   private long topicDeadUntil;
 
@@ -27,10 +37,16 @@ final class World {
     this.random = new Random(seed);
     this.twin = twin;
     this.routed = chance(70);
+    this.hasPast = seed % 20 == 7;
     this.store = new SimStore(this);
     this.history = new GridHistory(store.log());
     this.network = new SimNetwork(this);
     this.map = new SimMap(this);
+  }
+
+  /** All spaces that are there, or will be. */
+  List<SpaceName> spaces() {
+    return hasPast ? GridSim.SPACES_AND_PAST : GridSim.SPACES;
   }
 
   boolean chance(int percent) {
