@@ -33,7 +33,7 @@ final class PostgresDialect implements Dialect {
   }
 
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(3);
-  private static final Duration SILENCE = Duration.ofSeconds(10);
+  static final Duration SILENCE = Duration.ofSeconds(10);
   private static final Duration LOCK_TIMEOUT = Duration.ofMillis(1500);
   private static final Duration IDLE_TIMEOUT = Duration.ofSeconds(2);
   private static final String DISK_FULL = "53100";

@@ -37,6 +37,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
+import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -100,6 +101,32 @@ class PostgresStoreIT {
         try (PostgresStore store = opener.get()) {
           store.log().create(DARYL, "{}");
         }
+      }
+    }
+  }
+
+  /** A log of many rows takes a migration minutes, in which the server says nothing. */
+  @Test
+  void aMigrationMayTakeLongerThanAnyOtherStatement() throws Exception {
+    Flyway.configure()
+        .dataSource(Postgres.url(database), "postgres", "")
+        .locations("classpath:db/migration/postgresql")
+        .target("5")
+        .load()
+        .migrate();
+    try (Connection holder =
+            DriverManager.getConnection(Postgres.url(database), "postgres", null);
+        Statement statement = holder.createStatement();
+        ExecutorService thread = Executors.newSingleThreadExecutor()) {
+      holder.setAutoCommit(false);
+      statement.execute("LOCK TABLE checkpoint IN ROW EXCLUSIVE MODE"); // the next one waits for it
+      Future<PostgresStore> opened = thread.submit(this::open);
+      Duration silence = PostgresDialect.SILENCE.plusSeconds(1);
+      await().until(() -> opened.isDone() || lockWaits(database, silence) == 1);
+      assertThat(opened).as("it waits").isNotDone();
+      holder.commit();
+      try (PostgresStore store = opened.get()) {
+        assertThat(store.log().create(DARYL, "{}")).isTrue();
       }
     }
   }
@@ -223,11 +250,18 @@ class PostgresStoreIT {
   }
 
   private static int lockWaits(String database) {
+    return lockWaits(database, Duration.ZERO);
+  }
+
+  /** How many statements wait for a lock, which began so long ago at least. */
+  private static int lockWaits(String database, Duration since) {
     return Integer.parseInt(
         Postgres.ask(
             "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = '"
                 + database
-                + "'"));
+                + "' AND clock_timestamp() - query_start >= make_interval(secs => "
+                + since.toSeconds()
+                + ")"));
   }
 
   @Test
