@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -22,7 +23,9 @@ class GridSecretIT {
   private static final String OTHER = "00112233445566778899aabbccddeeff";
 
   /** Hazelcast by itself would go on trying for five minutes. */
-  private static final Duration SOON = Duration.ofSeconds(30);
+  private static final Duration SOON = Duration.ofSeconds(5);
+
+  private static final int TRIES = 5;
 
   @TempDir Path folder;
 
@@ -46,12 +49,17 @@ class GridSecretIT {
         .untilAsserted(() -> assertThat(member.members()).hasSize(count));
   }
 
+  /** The quickest of a few tries counts: whatever else the machine does only adds to the others. */
   private static void failsSoon(ThrowingCallable start, String... told) {
-    long began = System.nanoTime();
-    assertThatThrownBy(start)
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContainingAll(told);
-    assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(SOON);
+    List<Duration> took = new ArrayList<>();
+    do {
+      long began = System.nanoTime();
+      assertThatThrownBy(start)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContainingAll(told);
+      took.add(Duration.ofNanos(System.nanoTime() - began));
+    } while (took.getLast().compareTo(SOON) >= 0 && took.size() < TRIES);
+    assertThat(took.getLast()).as("%s", took).isLessThan(SOON);
   }
 
   @Test

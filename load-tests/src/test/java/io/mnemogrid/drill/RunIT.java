@@ -170,7 +170,10 @@ class RunIT {
     long began = System.nanoTime();
     Run first = run(folder, "--no-chain").awaitSaying("mnemogrid is up");
     System.out.printf("up after %.1f s%n", (System.nanoTime() - began) / 1e9);
-    assertThat(first.said()).contains("nothing is on a chain", "curl", "./mnemogrid demo");
+    Path secret = first.data().resolve("grid.secret");
+    assertThat(first.said())
+        .contains("nothing is on a chain", "curl", "./mnemogrid demo", secret.toString());
+    assertThat(secret).content(UTF_8).matches("[0-9a-f]{32}\\s*");
     assertThat(commandLine(first.process("member")))
         .contains("-XX:+ExitOnOutOfMemoryError")
         .anyMatch(flag -> flag.startsWith("-Xmx"));

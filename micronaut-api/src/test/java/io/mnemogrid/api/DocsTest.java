@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mnemogrid.setting.Section;
 import io.mnemogrid.setting.Setting;
 import io.mnemogrid.setting.Settings;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +27,9 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What the pages name is there, and what they must describe is described. Classes are looked up by
@@ -115,6 +119,37 @@ class DocsTest {
 
   private static String group(MatchResult match, int group) {
     return Objects.requireNonNull(match.group(group));
+  }
+
+  /** What README shows of Java is a whole program. */
+  @Test
+  void theProgramOfTheReadmeCompiles(@TempDir Path folder) throws IOException {
+    List<String> programs =
+        matches(Pattern.compile("(?s)```java\n(.*?)```"), text(ROOT.resolve("README.md")))
+            .map(match -> group(match, 1))
+            .toList();
+    assertThat(programs).hasSize(1);
+    assertThat(compile(folder, programs.getFirst())).isEmpty();
+    assertThat(compile(folder, programs.getFirst().replace("memory.commit", "memory.comit")))
+        .contains("comit");
+  }
+
+  /** What the compiler has against the class {@code Notes}. */
+  private static String compile(Path folder, String program) throws IOException {
+    Path file = Files.writeString(folder.resolve("Notes.java"), program);
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    ToolProvider.getSystemJavaCompiler()
+        .run(
+            null,
+            said,
+            said,
+            "-proc:none",
+            "-cp",
+            System.getProperty("java.class.path"),
+            "-d",
+            folder.toString(),
+            file.toString());
+    return said.toString(StandardCharsets.UTF_8);
   }
 
   @Test

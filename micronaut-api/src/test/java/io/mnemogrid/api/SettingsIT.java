@@ -44,6 +44,19 @@ class SettingsIT {
                 + " there");
   }
 
+  /** With a secret of its own it would be another grid. */
+  @Test
+  void endsWhereItIsToJoinOthersAndHasNoSecret() throws Exception {
+    String others = "127.0.0.1:" + RunningServer.freePort();
+    try (ServerProcess member = ServerProcess.start(folder, Map.of("MNEMOGRID_MEMBERS", others))) {
+      assertThat(member.exitCode()).isEqualTo(Server.CANNOT_START);
+      assertThat(member.log().strip().lines().toList().getLast())
+          .startsWith("this member is to join " + others + " and has no grid secret")
+          .contains("grid.secret", "MNEMOGRID_GRID_SECRET");
+      assertThat(folder.resolve("data/grid.secret")).doesNotExist();
+    }
+  }
+
   @Test
   void warnsOnceOfUnknownVariables() throws Exception {
     Map<String, String> environment =
