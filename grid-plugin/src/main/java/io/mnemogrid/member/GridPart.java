@@ -2,11 +2,13 @@ package io.mnemogrid.member;
 
 import com.hazelcast.core.HazelcastException;
 import io.mnemogrid.GridConfig;
+import io.mnemogrid.GridConfig.StoreConfig;
 import io.mnemogrid.GridHealth;
 import io.mnemogrid.grid.GridNode;
 import io.mnemogrid.grid.GridSettings;
 import io.mnemogrid.grid.PrivateNetwork;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,8 +51,7 @@ record GridPart(GridNode node) {
               config.network().members(),
               secret,
               config.store() == null,
-              // a database lets the owners of several partitions commit at once
-              !(config.store() instanceof GridConfig.StoreConfig.Postgres)));
+              isForOneCommitter(config.store())));
     } catch (HazelcastException | IllegalStateException e) {
       throw new IllegalStateException(
           "the grid cannot start at %s, ports %d to %d: %s; free one or choose another port"
@@ -61,6 +62,15 @@ record GridPart(GridNode node) {
                   e.getMessage()),
           e);
     }
+  }
+
+  /** Whether one member at a time commits for all spaces: a store in one file has one writer. */
+  private static boolean isForOneCommitter(@Nullable StoreConfig store) {
+    return switch (store) {
+      case StoreConfig.Postgres _ -> false;
+      case StoreConfig.Sqlite _ -> true;
+      case null -> true; // a lite member does not know the store: one is right for each kind
+    };
   }
 
   /**

@@ -2,6 +2,7 @@ package io.mnemogrid.member;
 
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.GridConfig.Secret;
+import io.mnemogrid.GridConfig.StoreConfig;
 import io.mnemogrid.grid.GridSettings;
 import io.mnemogrid.setting.Settings;
 import io.mnemogrid.store.Private;
@@ -58,10 +59,16 @@ final class GridSecret {
         throw new IllegalStateException(VARIABLE + ": " + e.getMessage(), e);
       }
     }
-    if (config.store() instanceof GridConfig.StoreConfig.Sqlite sqlite) {
-      return new Secret.InFile(sqlite.file().toAbsolutePath().resolveSibling(FILE));
-    }
-    throw new IllegalStateException(
+    return switch (config.store()) {
+      case StoreConfig.Sqlite sqlite ->
+          new Secret.InFile(sqlite.file().toAbsolutePath().resolveSibling(FILE));
+      case StoreConfig.Postgres _ -> throw missing();
+      case null -> throw missing();
+    };
+  }
+
+  private static IllegalStateException missing() {
+    return new IllegalStateException(
         "this member has no grid secret: give it GridConfig.withSecret(Path.of(\"data/"
             + FILE
             + "\")), the file beside the data of a member with a store, or set "

@@ -40,9 +40,11 @@ final class StoreProofs implements Proofs {
     if (config.logKey() != null) {
       return config.logKey();
     }
-    return config.store() instanceof GridConfig.StoreConfig.Sqlite sqlite
-        ? sqlite.file().resolveSibling("log-key")
-        : null;
+    return switch (config.store()) {
+      case GridConfig.StoreConfig.Sqlite sqlite -> sqlite.file().resolveSibling("log-key");
+      case GridConfig.StoreConfig.Postgres _ -> null;
+      case null -> null;
+    };
   }
 
   /** The replica when it is at that version; the prover checks its root against the checkpoint. */
