@@ -439,10 +439,13 @@ public final class StoreRows implements AutoCloseable {
     return list("SELECT * FROM checkpoint_space ORDER BY number, space", StoreRows::entry);
   }
 
-  /** The entries of one checkpoint, by space. */
-  public List<EntryRow> entries(long number) {
+  /** The entries of checkpoints with numbers {@code (after, to]}, by number and space. */
+  public List<EntryRow> entries(long after, long to) {
     return list(
-        "SELECT * FROM checkpoint_space WHERE number = ? ORDER BY space", StoreRows::entry, number);
+        "SELECT * FROM checkpoint_space WHERE number > ? AND number <= ? ORDER BY number, space",
+        StoreRows::entry,
+        after,
+        to);
   }
 
   private static EntryRow entry(ResultSet row) throws SQLException {
