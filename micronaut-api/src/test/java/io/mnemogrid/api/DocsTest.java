@@ -319,6 +319,31 @@ class DocsTest {
   }
 
   @Test
+  void everyRouteIsShown() {
+    List<String> routes =
+        matches(Pattern.compile("(?m)^  (/\\S+):$"), source("openapi.yaml"))
+            .map(match -> group(match, 1))
+            .toList();
+    assertThat(routes).hasSizeGreaterThan(20).contains("/v1/spaces/{space}/updates/{version}");
+    assertThat(unshown(routes, doc("api.md"))).isEmpty();
+    assertThat(unshown(List.of("/v1/a", "/v1/a/{b}/c"), "GET /v1/a/one/c?d=1"))
+        .containsExactly("/v1/a");
+  }
+
+  /** The routes that a page has nowhere, with a value in the place of each variable. */
+  private static List<String> unshown(List<String> routes, String page) {
+    return routes.stream()
+        .filter(route -> {
+          String call =
+              Arrays.stream(route.split("/", -1))
+                  .map(part -> part.startsWith("{") ? "[^/\\s\"?`]+" : Pattern.quote(part))
+                  .collect(Collectors.joining("/"));
+          return !Pattern.compile(call + "(?![\\w/-])").matcher(page).find();
+        })
+        .toList();
+  }
+
+  @Test
   void everyCodeOfAProblemIsDescribed() {
     Set<String> codes = new TreeSet<>();
     matches(Pattern.compile("case \\w+ _ -> \"([a-z-]+)\";"), source("Refusal.java"))
