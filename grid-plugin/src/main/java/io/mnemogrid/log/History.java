@@ -22,8 +22,6 @@ public final class History {
    */
   static final int MAX_SCANNED = 20_000;
 
-  private static final int PAGE = 1000;
-
   private final LogReader log;
   private final LongFunction<Optional<Update>> known;
   private final Snapshot head;
@@ -87,7 +85,7 @@ public final class History {
     Composition composition = new Composition();
     long at = since;
     while (at < to) {
-      List<Update> page = log.read(head.space(), at, (int) Math.min(PAGE, to - at));
+      List<Update> page = log.read(head.space(), at, (int) Math.min(LogReader.PAGE, to - at));
       if (page.isEmpty()) {
         throw new BrokenHistory(head.space(), at + 1, "is missing");
       }
@@ -107,7 +105,7 @@ public final class History {
     long bytes = 0;
     long scanned = since;
     while (scanned - since < MAX_SCANNED) {
-      List<Update> page = log.read(head.space(), scanned, PAGE);
+      List<Update> page = log.read(head.space(), scanned, LogReader.PAGE);
       if (page.isEmpty()) {
         return new HistoryPage(found, 0);
       }

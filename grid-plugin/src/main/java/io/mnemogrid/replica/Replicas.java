@@ -40,16 +40,14 @@ import org.slf4j.LoggerFactory;
  * else. Loads and replays take the processor, so two threads at most do them. Whoever waits for a
  * version goes on with a virtual thread, never with one of these.
  *
- * <p>A replica that the log contradicts is dropped and loaded again, and the operator is told. A
- * space whose log is damaged keeps its replica ({@link DamagedSpaces}). When the thread that feeds
- * meets an unexpected failure, it begins again with an empty feeder, because all that a feeder
- * knows comes from the log.
+ * <p>A replica that the log contradicts is dropped and loaded again, with a warning for the
+ * operator. A space whose log is damaged keeps its replica ({@link DamagedSpaces}). When the thread
+ * that feeds meets an unexpected failure, it begins again with an empty feeder, because all that a
+ * feeder knows comes from the log.
  */
 public final class Replicas implements AutoCloseable {
   /** How often heads are compared with the log's. */
   public static final Duration POLL = Duration.ofMillis(500);
-
-  private static final int PAGE = 1000;
 
   /** At most this many announcements wait; further ones are dropped, as below. */
   static final int MOST_NEWS = 10_000;
@@ -347,7 +345,7 @@ public final class Replicas implements AutoCloseable {
               replay.from().space(),
               () -> {
                 Snapshot from = replay.from();
-                List<Update> page = log.read(from.space(), from.version(), PAGE);
+                List<Update> page = log.read(from.space(), from.version(), LogReader.PAGE);
                 ReplicaFeed.Step step = ReplicaFeed.replayed(from, page);
                 return () -> feeder.replayed(from, step);
               });

@@ -20,8 +20,6 @@ import java.util.Map;
 final class SpaceExport {
   static final String FORMAT = "mnemogrid-export-1";
 
-  private static final int PAGE = 1000;
-
   private SpaceExport() {}
 
   /**
@@ -51,7 +49,7 @@ final class SpaceExport {
     long at = 0;
     Hash previous = Hash.ZERO;
     while (at < head.version()) {
-      List<Update> page = log.read(space, at, (int) Math.min(PAGE, head.version() - at));
+      List<Update> page = log.read(space, at, (int) Math.min(LogReader.PAGE, head.version() - at));
       if (page.isEmpty()) {
         throw new BrokenHistory(space, at + 1, "is missing");
       }

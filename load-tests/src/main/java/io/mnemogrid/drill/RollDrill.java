@@ -10,6 +10,7 @@ import io.mnemogrid.check.Vitals;
 import io.mnemogrid.client.MemberApi;
 import io.mnemogrid.command.CommandFailure;
 import io.mnemogrid.command.ExitCode;
+import io.mnemogrid.grid.GridNames;
 import io.mnemogrid.process.Launch;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.process.Ports;
@@ -56,14 +57,13 @@ public final class RollDrill {
   private static final int WRITERS = 16;
   private static final int OF_THE_BOT = 4;
   private static final Duration FINAL = Duration.ofSeconds(60);
-  private static final String COMMITTER_KEY = "mnemogrid.committer";
 
   private static final Map<String, String> DEFAULTS =
       Map.of(
           "--rounds", "5", "--minutes", "0", "--kills", "3", "--close", "both", "--store", "both");
 
   /**
-   * What is played.
+   * What one run plays.
    *
    * @param embedded whether members are closed through the embedded API; if not, by SIGTERM
    * @param rounds how often all members are restarted at least
@@ -225,7 +225,8 @@ public final class RollDrill {
 
   /** Kills the member that commits: for all spaces of a file, for the first of a database. */
   private void kill(int number, PuppetProcess bot) {
-    String owner = bot.ask("owner " + (plan.postgres() ? SPACES.getFirst().text() : COMMITTER_KEY));
+    String owner =
+        bot.ask("owner " + (plan.postgres() ? SPACES.getFirst().text() : GridNames.COMMITTER_KEY));
     int member = owner.matches("m[0-2]") ? owner.charAt(1) - '0' : number % RolledGrid.MEMBERS;
     long since = System.nanoTime();
     grid.kill(member);

@@ -62,9 +62,9 @@ final class Drills {
                 title -> title.equals(Flaw.GAPS.title()) || title.equals(Flaw.CLOSES.title()));
   }
 
-  /** An empty folder that stays after the test: {@code target/fire/…}. */
+  /** An empty folder that stays after the test: {@code target/drills/…}. */
   static Path folder(String name) {
-    Path folder = Path.of("target/fire", name).toAbsolutePath();
+    Path folder = Path.of("target/drills", name).toAbsolutePath();
     try {
       if (Files.exists(folder)) {
         delete(folder);
