@@ -72,7 +72,7 @@ public sealed interface CommitResult {
 
   /** How a committed delta met what its author had not seen. */
   enum Outcome {
-    /** Nothing lay between. */
+    /** No other version lies between the base and this one. */
     APPLIED,
     /** Other updates lay between, and all of it stands. */
     MERGED,

@@ -38,9 +38,9 @@ public final class DeltaBuilder {
   }
 
   /**
-   * With this id instead of a fresh one.
+   * Gives the delta this id instead of a fresh one.
    *
-   * @throws JsonException when it is none
+   * @throws JsonException when it is no id
    */
   public DeltaBuilder id(String value) {
     id = JsonException.at("/update_id", () -> new UpdateId(value));

@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
  * @param network where the member is, and whom it joins
  * @param store what it keeps, or null for a lite member that reads and commits through others
  * @param checkpoints when they are made, where they go, what they may cost
- * @param quotas how many spaces there may be and how much their documents may grow by what this
- *     member creates and commits. Judged by what it knows, so that members that create or grow at
- *     once may pass it by a few
+ * @param quotas up to how many spaces this member creates, and up to which size its commits let
+ *     documents grow. Each member counts what it knows, so members that create or commit at the
+ *     same moment may exceed a limit by a little
  * @param timeouts how long something may take
  * @param logKey folder of the key pair that signs logs, the same pair for every member; null for
  *     the one beside a SQLite file, and for none with PostgreSQL
@@ -43,7 +43,10 @@ public record GridConfig(
     Quotas quotas,
     Timeouts timeouts,
     @Nullable Path logKey) {
-  /** Of the heap, what one copy of all documents may take; there are several for a moment. */
+  /**
+   * The part of the heap that one copy of all documents may take: a tenth, since for moments there
+   * are several copies.
+   */
   private static final int SHARE_OF_HEAP = 10;
 
   private static final int FINAL_AFTER_ON_A_DEV_CHAIN = 1;
@@ -284,12 +287,12 @@ public record GridConfig(
   }
 
   /**
-   * A member with a store, of the settings that a file or the like has, by the names of {@code
-   * docs/settings.md}: {@code mnemogrid.grid-port}. The rest has its default. With {@link
-   * #withoutStore} it is a bot that joins the member of the same file.
+   * A member with a store, made from settings under the names of {@code docs/settings.md}, such as
+   * {@code mnemogrid.grid-port}; a settings file has the same names. What is not set has its
+   * default. With {@link #withoutStore} it is a bot that joins the member with the same settings.
    *
    * @param environment gives the variables of what stands in no file: {@code System::getenv}
-   * @throws InvalidSetting in one sentence, when a name is none, or a value makes no sense
+   * @throws InvalidSetting in one sentence, when a name is no setting, or a value makes no sense
    */
   public static GridConfig of(
       Map<String, String> settings, Function<String, @Nullable String> environment) {

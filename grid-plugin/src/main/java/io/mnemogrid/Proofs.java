@@ -23,7 +23,7 @@ public interface Proofs {
   Answer update(SpaceName space, long version, long checkpoint);
 
   /**
-   * That the history at version {@code to} extends the one at {@code from}.
+   * Proves that the history at version {@code to} extends the one at {@code from}.
    *
    * @param from at least 1
    * @param to a version that is the head in some final checkpoint; 0 for the newest of these

@@ -3,6 +3,7 @@ package io.mnemogrid.audit;
 import io.mnemogrid.log.Update;
 import java.io.Serializable;
 import java.util.ArrayList;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A stretch of one space's log on its way through the audit.
@@ -13,9 +14,5 @@ import java.util.ArrayList;
  * @param publish whether the head reached is to be recomputed and published, which costs
  *     O(document)
  */
-public record Page(
-    String space,
-    @org.jspecify.annotations.Nullable Start start,
-    ArrayList<Update> updates,
-    boolean publish)
+public record Page(String space, @Nullable Start start, ArrayList<Update> updates, boolean publish)
     implements Serializable {}

@@ -4,7 +4,7 @@ import io.mnemogrid.state.Json;
 
 /** How a full audit of the store stands, or the audit of one of its spaces. */
 public enum AuditStatus {
-  /** None was ever asked for. */
+  /** No audit was ever asked for. */
   NONE,
   /** It is under way: versions are being recomputed. */
   RUNNING,

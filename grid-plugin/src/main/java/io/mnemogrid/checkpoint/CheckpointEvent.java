@@ -10,9 +10,9 @@ public sealed interface CheckpointEvent extends StepEvent {
   enum How {
     /** For the first time. */
     NEW,
-    /** The same raw one, which was lost. */
+    /** The same raw transaction again, because the anchor lost it. */
     AGAIN,
-    /** With the nonce of one that waits, and a higher fee. */
+    /** With the nonce of a transaction that waits, and a higher fee. */
     REPLACEMENT;
 
     /** As a metric's tag spells it. */
@@ -37,13 +37,16 @@ public sealed interface CheckpointEvent extends StepEvent {
     }
   }
 
-  /** What a transaction took is known. */
+  /** It is known what a transaction cost. */
   record Settled(SignedTransaction transaction, Cost cost) implements CheckpointEvent {}
 
   /** A transaction can never write, because another one took its nonce or its number. */
   record Conflict(SignedTransaction transaction, String reason) implements CheckpointEvent {}
 
-  /** Checkpoints after this one were in a block, or more, and are no longer. */
+  /**
+   * The {@code count} checkpoints after this one were confirmed or final, and are on the chain no
+   * longer.
+   */
   record Undone(long after, long count) implements CheckpointEvent {}
 
   /** The set of spaces that are held up has changed. */
@@ -52,6 +55,6 @@ public sealed interface CheckpointEvent extends StepEvent {
   /** A step failed; {@code kind} is one of a few words, as a metric's tag spells it. */
   record Failed(String kind, String reason) implements CheckpointEvent {}
 
-  /** A checkpoint is final, so long after a transaction for it was first submitted. */
+  /** A checkpoint is final; {@code latency} after a transaction for it was first submitted. */
   record Finalized(StoredCheckpoint checkpoint, Duration latency) implements CheckpointEvent {}
 }

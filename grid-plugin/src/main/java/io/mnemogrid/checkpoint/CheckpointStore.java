@@ -52,8 +52,8 @@ public interface CheckpointStore {
   }
 
   /**
-   * The same for all from {@code first} to {@code last}, in one transaction; false when the lease
-   * has another epoch, or one of them is not there.
+   * Sets how far the checkpoints from {@code first} to {@code last} have come, in one transaction.
+   * False when the lease has another epoch, or one of them is not there.
    */
   boolean advance(long first, long last, StoredCheckpoint.Status status, long epoch);
 

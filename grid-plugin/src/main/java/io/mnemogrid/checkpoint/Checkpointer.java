@@ -81,32 +81,32 @@ public final class Checkpointer {
       return every.dividedBy(4);
     }
 
-    /** The same with these limits on what is spent. */
+    /** This policy with these limits on what is spent. */
     public Policy withBudget(Cost value) {
       return new Policy(every, versions, backlog, replaceAfter, reread, value, trusted);
     }
 
-    /** The same with other patience. */
+    /** This policy with another time after which a waiting transaction is replaced. */
     public Policy withReplaceAfter(Duration value) {
       return new Policy(every, versions, backlog, value, reread, budget, trusted);
     }
 
-    /** The same, reading the anchor more or less often. */
+    /** This policy with another longest time between two reads of the anchor. */
     public Policy withReread(Duration value) {
       return new Policy(every, versions, backlog, replaceAfter, value, budget, trusted);
     }
 
-    /** The same for these authors. */
+    /** This policy with these trusted authors. */
     public Policy withTrusted(Set<Address> value) {
       return new Policy(every, versions, backlog, replaceAfter, reread, budget, value);
     }
   }
 
-  /** When the next step is to be taken; what happened in this one is told as events. */
+  /** When the next step is to be taken. What happened in this step was handed out as events. */
   public enum Pace {
     /** After a while: nothing is due and everything stored is final. */
     IDLE,
-    /** At once: something went on. */
+    /** At once: a checkpoint has come further. */
     AT_ONCE,
     /** Soon: a checkpoint waits for the anchor. */
     SOON,
@@ -144,7 +144,7 @@ public final class Checkpointer {
    * A checkpointer that writes to {@code anchor} what {@code audited} says is ready.
    *
    * @param leads asked right before each transaction is sent: whether the lease is still held
-   * @param events told of what happens at once, on the thread that steps
+   * @param events gets each event as it happens, on the thread that steps
    */
   public Checkpointer(
       AuditedHeads audited,
@@ -177,8 +177,8 @@ public final class Checkpointer {
   }
 
   /**
-   * One that writes to another handle of an anchor; what the rules have read of the logs stays, for
-   * a hiccup of a chain must not cost a read of all logs.
+   * This checkpointer with a reopened anchor. What the rules have read of the logs is kept: a short
+   * failure of a chain must not cost a read of all logs.
    */
   public Checkpointer at(Anchor reopened) {
     return new Checkpointer(audited, store, reopened, policy, leads, events, rules);
@@ -244,9 +244,9 @@ public final class Checkpointer {
   }
 
   /**
-   * Composes a header if one is due and asks nothing of the anchor, so that headers are prepared
-   * while it is away; nothing before it was read once in this epoch, and nothing beyond the
-   * backlog.
+   * Composes a header if one is due, without asking the anchor, so that headers are prepared while
+   * the anchor is away. It composes nothing before the anchor was read once in this epoch, and
+   * nothing beyond the backlog.
    *
    * @return at once when a header is stored, else idle or deposed
    */
@@ -258,7 +258,8 @@ public final class Checkpointer {
 
   /** Why nothing may be written, if the anchor is not the one that the store knows. */
   public static Optional<StepEvent.Stopped> disagreement(Anchor anchor, CheckpointStore store) {
-    long anchored = anchor.latest(); // first: what a leader sends meanwhile it stored before
+    long anchored =
+        anchor.latest(); // read before the store: a leader stores a header before it sends it
     long stored = store.latest().map(StoredCheckpoint::number).orElse(0L);
     return disagreement(anchor, anchored, store, stored);
   }
@@ -306,7 +307,10 @@ public final class Checkpointer {
             + ", which is not among the trusted authors; name it in MNEMOGRID_CHECKPOINT_AUTHORS if it is yours");
   }
 
-  /** Takes back what was found to stand after the newest that does; false under another epoch. */
+  /**
+   * Sets back the checkpoints after {@code anchored} that were found on the anchor earlier and are
+   * no longer there. False if the lease has another epoch.
+   */
   private boolean undo(long anchored, long stored, long epoch) {
     if (anchored == stored
         || store.find(anchored + 1).orElseThrow().status().ordinal()
@@ -320,7 +324,10 @@ public final class Checkpointer {
     return undone >= 0;
   }
 
-  /** Brings the first header that the anchor lacks, and with it those that follow. */
+  /**
+   * Brings the first header that the anchor lacks, and the headers that follow it, in one
+   * transaction.
+   */
   private Pace bring(long number, long stored, long epoch, Instant now) {
     StoredCheckpoint next = store.find(number).orElseThrow();
     if (next.transaction() == null && !isTrusted(next.checkpoint().manifest().author())) {
@@ -382,7 +389,7 @@ public final class Checkpointer {
     return sentAgain != null && sentAgain.isAfter(entry.signed()) ? sentAgain : entry.signed();
   }
 
-  /** What was signed for a header for this very anchor, newest first. */
+  /** The transactions that were signed for a header and for this very anchor, newest first. */
   private List<OutboxEntry> outbox(long number) {
     return store.outbox(number, TRIED).stream()
         .filter(entry -> entry.transaction().anchor().equals(anchor.identity()))
@@ -451,7 +458,7 @@ public final class Checkpointer {
     return told(new StepEvent.Retried(number, reason), Pace.LATER);
   }
 
-  /** By the cap on fees and by the budget. */
+  /** Judges what was signed by the cap on fees and by the budget. */
   private Verdict judge(Anchor.Signing signing, long number, Instant now) {
     return switch (signing) {
       case Anchor.Signing.AboveCap above ->
@@ -506,7 +513,7 @@ public final class Checkpointer {
     return policy.budget().minus(spent(reservations(now), -1));
   }
 
-  /** What a day took or may still take, but for what was signed with that nonce. */
+  /** The sum of {@code day}, without the transactions of one nonce. */
   private static Cost spent(Map<Long, Cost> day, long without) {
     Cost spent = Cost.NONE;
     for (Map.Entry<Long, Cost> entry : day.entrySet()) {
@@ -518,12 +525,12 @@ public final class Checkpointer {
   }
 
   /**
-   * What the last 24 hours took or may still take, by nonce, because of all that have one only one
-   * can be in a block.
+   * By nonce, what the transactions of the last 24 hours cost or may still cost. Only one of the
+   * transactions with the same nonce can be in a block, so a nonce counts once.
    */
   private Map<Long, Cost> reservations(Instant now) {
     if (policy.budget().equals(Cost.UNLIMITED)) {
-      return Map.of(); // nobody asks, and a day may hold thousands
+      return Map.of(); // no limit needs them, and a day may have thousands
     }
     Map<Long, Cost> reservations = new HashMap<>();
     for (OutboxEntry entry : store.signedSince(now.minus(BUDGET_TIME))) {
@@ -581,9 +588,9 @@ public final class Checkpointer {
   }
 
   /**
-   * Makes it final when it is deep enough, and settles what its transactions took. What else the
-   * same transaction wrote is as deep: it becomes final with it, so that a chain that lost hundreds
-   * of headers has them back in some dozens of steps.
+   * Makes a checkpoint final when it is deep enough, and stores what its transactions cost. The
+   * other checkpoints of the same transaction are as deep and become final with it. So after a
+   * chain lost hundreds of headers, some dozens of steps bring them back.
    */
   private Pace finish(StoredCheckpoint checkpoint, long anchored, long epoch) {
     long number = checkpoint.number();
@@ -630,21 +637,24 @@ public final class Checkpointer {
     return Pace.AT_ONCE;
   }
 
-  /** Whether nothing was signed for that header but transactions that were looked at. */
+  /** Whether every transaction that was signed for that header is among {@code looked}. */
   private boolean wroteOnlyBy(Set<String> looked, long number) {
     return outbox(number).stream().allMatch(entry -> looked.contains(entry.transaction().hash()));
   }
 
   /**
-   * Whether a header is deep enough that stands by a transaction other than those stored, such as
-   * another leader's: counted in blocks from when it was first seen to stand in that very block.
+   * Whether a header that no stored transaction brought, but for example one of another leader, is
+   * deep enough. The blocks are counted from the moment at which the header was first seen in its
+   * block.
    */
   private boolean hasStoodLongEnough(long number) {
     if (anchor.finalAfter() <= 1) {
       return true;
     }
     long height =
-        anchor.height(); // before the look, so that it counts too few rather than too many
+        anchor
+            .height(); // read before the header, so that too few blocks are counted rather than too
+    // many
     Optional<Anchor.Anchored> standing = anchor.find(number);
     if (standing.isEmpty() || !standing.get().equals(seen)) {
       seen = standing.orElse(null);

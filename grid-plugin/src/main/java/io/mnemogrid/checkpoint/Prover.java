@@ -121,7 +121,7 @@ public final class Prover {
   }
 
   /**
-   * That the history at {@code to} extends the one at {@code from}.
+   * Proves that the history at {@code to} extends the one at {@code from}.
    *
    * @param from at least 1
    * @param to a version that is the head in some final checkpoint; 0 for the one of the newest

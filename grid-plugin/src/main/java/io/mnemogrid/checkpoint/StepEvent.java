@@ -1,10 +1,10 @@
 package io.mnemogrid.checkpoint;
 
 /**
- * What a step of a {@link Checkpointer} met or did, told while it happens: a step that throws
- * afterwards has told what it did. {@link CheckpointEvent}s are those that listeners hear too. The
- * events below are for the leader alone; all but {@link Prepared} come again with each step that
- * meets the same.
+ * What a step of a {@link Checkpointer} met or did. Each event is handed out as it happens, so a
+ * step that throws afterwards has reported what it did. Listeners hear the {@link CheckpointEvent}s
+ * too. The events below are for the leader alone; all but {@link Prepared} come again with each
+ * step that meets the same.
  */
 public sealed interface StepEvent
     permits CheckpointEvent,

@@ -6,13 +6,13 @@ public final class CommandFailure extends RuntimeException {
 
   private final ExitCode exit;
 
-  /** With a sentence that says what is wrong and what can be done. */
+  /** A failure with a sentence that says what is wrong and what can be done. */
   public CommandFailure(ExitCode exit, String sentence) {
     super(sentence);
     this.exit = exit;
   }
 
-  /** The same, with what it was caused by. */
+  /** A failure with such a sentence and its cause. */
   public CommandFailure(ExitCode exit, String sentence, Throwable cause) {
     super(sentence, cause);
     this.exit = exit;

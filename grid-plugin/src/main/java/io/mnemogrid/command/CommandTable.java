@@ -212,7 +212,7 @@ public final class CommandTable {
     return ROWS.stream().filter(row -> row.name().equals(name)).findFirst();
   }
 
-  /** Those of a section, in order. */
+  /** The commands of a section, in order. */
   public static List<Row> of(Section section) {
     List<Row> rows = new ArrayList<>(ROWS);
     rows.removeIf(row -> row.section() != section);

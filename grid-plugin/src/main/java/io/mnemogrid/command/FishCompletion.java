@@ -45,7 +45,10 @@ final class FishCompletion {
     }
   }
 
-  /** That the command line names these commands and none of those below the last. */
+  /**
+   * A condition of fish: the command line names these commands, and no command below the last of
+   * them.
+   */
   private static String isDirectlyBehind(List<String> path, CommandLine line) {
     String none =
         "not __fish_seen_subcommand_from " + String.join(" ", line.getSubcommands().keySet());

@@ -22,7 +22,9 @@ public record Installation(Path root) {
 
   private static final String SHELL = "./mnemogrid";
 
-  /** That of this process; the working folder when no launcher started it. */
+  /**
+   * The installation of this process: the folder that the launcher named, else the working folder.
+   */
   public static Installation here() {
     return new Installation(Path.of(System.getProperty(ROOT, "")).toAbsolutePath());
   }

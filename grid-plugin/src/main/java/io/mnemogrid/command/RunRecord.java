@@ -33,7 +33,7 @@ public record RunRecord(long pid, String start, String boot, String command) {
 
   private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");
 
-  /** Of a process that was just started. */
+  /** The record of a process that was just started. */
   public static RunRecord of(long pid, List<String> command) {
     return new RunRecord(pid, startOf(pid), bootId(), String.join(" ", command));
   }
@@ -64,12 +64,12 @@ public record RunRecord(long pid, String start, String boot, String command) {
             values.getOrDefault("command", "")));
   }
 
-  /** Its process, where it still is the one that was recorded. */
+  /** The record of that name, if its process still runs and is the one that was recorded. */
   public static Optional<RunRecord> running(Path data, String name) {
     return read(data, name).filter(RunRecord::isRunning);
   }
 
-  /** Puts it in place, whole. */
+  /** Writes the record. Whoever reads it meanwhile finds the old one or the new one, whole. */
   public void write(Path data, String name) throws IOException {
     Path file = file(data, name);
     Path part = file.resolveSibling(name + ".pid.new");
@@ -141,7 +141,10 @@ public record RunRecord(long pid, String start, String boot, String command) {
     return fields.length > 0 && fields[0].equals("Z");
   }
 
-  /** From the third field on: the name before, in parentheses, may hold spaces. */
+  /**
+   * The fields of the process's {@code stat} from the third on. The second is its name in
+   * parentheses and may hold spaces.
+   */
   private static String[] fields(long pid) {
     try {
       String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));

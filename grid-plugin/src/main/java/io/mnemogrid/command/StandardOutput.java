@@ -38,7 +38,10 @@ final class StandardOutput extends OutputStream {
     }
   }
 
-  /** How a command ends that did all it was asked; says what was lost, unless nobody reads on. */
+  /**
+   * The exit code of a command that otherwise succeeded. If output was lost, it says so on {@code
+   * err}, unless the reader has gone.
+   */
   ExitCode ended(PrintStream err) {
     if (failure == null) {
       return ExitCode.OK;

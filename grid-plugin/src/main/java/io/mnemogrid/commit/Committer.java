@@ -143,7 +143,7 @@ public final class Committer {
     @Nullable Flight boarding; // for the next append, on top of what flies
     List<Flight.Doubt> doubts = new ArrayList<>(); // that the log is to be asked about
     List<Flight.Doubt> checking = List.of(); // that the log is being asked about
-    Map<UpdateId, Update> found = Map.of(); // what it told of the first that one answer did not
+    Map<UpdateId, Update> found = Map.of(); // so far, of the first of them
     final Set<Request> recalling = new LinkedHashSet<>(); // whose old tombstones are being read
     final Map<UpdateId, Long> mayLand = new HashMap<>(); // by a failed append, on that version
     boolean stale; // the head is not the log's newest
@@ -173,7 +173,7 @@ public final class Committer {
 
   private final int atOnce;
   private Quotas quotas = Quotas.DEFAULT;
-  private long gridBytes; // of all documents, as lately told
+  private long gridBytes; // of all documents, as they were counted lately
   private final Map<SpaceName, Lane> lanes = new HashMap<>();
 
   /** The lanes in which something waits or boards, in the order of their turns. */
@@ -519,7 +519,8 @@ public final class Committer {
   /** Whether the head no longer holds tombstones that a delta of this request has not seen. */
   private boolean lacksOld(Snapshot head, Request request) {
     long after = head.version() + request.deltas().size();
-    long forgotten = Math.min(head.version(), forgottenAt(after)); // its own it has seen
+    long forgotten =
+        Math.min(head.version(), forgottenAt(after)); // a delta of a list has seen those before it
     OldTombstones known = recalled.getOrDefault(request.ticket(), OldTombstones.NONE);
     return forgotten > known.upTo()
         && request.deltas().stream()
@@ -932,7 +933,7 @@ public final class Committer {
     wait(lane, again);
     Snapshot head = lane.head;
     lane.stale |= !again.isEmpty() && head != null && !head.head().isSame(now.get());
-    if (!left.isEmpty()) { // of the first no more is read than it is told anyway
+    if (!left.isEmpty()) { // what was found is kept for the first doubt alone: it bounds the memory
       known.keySet().retainAll(ids(left.getFirst().request()).toList());
       lane.found = known;
       lane.doubts.addAll(0, left);
@@ -1059,7 +1060,8 @@ public final class Committer {
   }
 
   private void forget(Lane lane, String what) {
-    lane.waiting.forEach(request -> recalled.remove(request.ticket())); // of another history
+    lane.waiting.forEach(
+        request -> recalled.remove(request.ticket())); // the tombstones are of another history
     lane.head = null;
     lane.stale = false;
     actions.add(new Action.Alarm(lane.space, what));

@@ -100,14 +100,14 @@ public final class Leadership {
   private final long renewalNanos;
   private final Duration resignation;
 
-  // the lane of the lease
+  // The lane of the lease.
   private boolean began;
   private long renewAt;
   private Renewal.@Nullable Replace pending;
   private String holder = "";
   private @Nullable String leaseTrouble;
 
-  // the lane of the steps
+  // The lane of the steps.
   private Duration pause = Duration.ZERO;
   private boolean rests;
   private long restUntil;
@@ -133,7 +133,7 @@ public final class Leadership {
     this.resignation = timeToLive.multipliedBy(RESIGNED);
   }
 
-  // the lane of the lease
+  // The lane of the lease.
 
   /** What to do now. */
   public Renewal renewal(long nanos) {
@@ -224,7 +224,7 @@ public final class Leadership {
     return resigned && nanos - resignedUntil < 0;
   }
 
-  // the lane of the steps
+  // The lane of the steps.
 
   /** Takes the wish for a checkpoint of these versions. */
   public void demand(Map<SpaceName, Long> versions, long nanos) {
@@ -296,7 +296,7 @@ public final class Leadership {
                         || versions.getOrDefault(wanted.getKey(), 0L) >= wanted.getValue());
   }
 
-  /** The step that is under way tells this. */
+  /** The step that is under way handed this event out. */
   public void heard(StepEvent event) {
     switch (event) {
       case StepEvent.Prepared _ -> forgetDemand();
@@ -327,13 +327,13 @@ public final class Leadership {
     rest(pause, nanos);
   }
 
-  /** What {@link Work.Act} came to. */
+  /** {@link Work.Act} ended with this pace. */
   public void stepped(Pace pace, long nanos) {
     looked = false;
     unexpected = 0;
     resigned = false;
     if (pace != Pace.LATER && pace != Pace.STOPPED) {
-      blocked = null; // else it is what was heard
+      blocked = null; // else the event that was heard has set it
     }
     switch (pace) {
       case IDLE -> {

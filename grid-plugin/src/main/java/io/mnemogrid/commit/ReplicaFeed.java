@@ -26,8 +26,8 @@ public final class ReplicaFeed {
     record Replay(long since) implements Step {}
 
     /**
-     * Drop the replica and load the space again, because the log has another history. The operator
-     * is told.
+     * Drop the replica and load the space again, because the log has another history. A warning
+     * tells the operator.
      *
      * @param version the version at which the histories differ
      */

@@ -84,7 +84,7 @@ public final class ReplicaFeeder {
     boolean again; // there was a gap while it was read
     @Nullable Look look; // when the heads were last compared
     Step.@Nullable Reload doubt; // why the replica's record is looked for in the log
-    boolean isCertain; // if the log holds that record, then what the log says else is wrong
+    boolean isCertain; // if the log holds that record, then the log contradicts itself
     boolean damaged;
     int rest; // ticks before a damaged log is read again
   }

@@ -22,7 +22,7 @@ final class Announcement implements DataSerializable {
   private long last;
   private List<byte[]> records = List.of();
 
-  /** For reading. */
+  /** Empty, to be filled by {@code readData}. */
   @SuppressWarnings("unused") // called by Hazelcast
   Announcement() {}
 

@@ -47,7 +47,7 @@ final class ApplyUpdates
   private Hash leafHash = Hash.ZERO; // of the last
   private transient @Nullable HazelcastInstance instance;
 
-  /** For reading. */
+  /** Empty, to be filled by {@code readData}. */
   @SuppressWarnings("unused") // called by Hazelcast
   ApplyUpdates() {}
 
@@ -104,7 +104,7 @@ final class ApplyUpdates
     List<Update> known = updates;
     int count = known == null ? records.length : known.size();
     if (version < first || last - first != count - 1) {
-      return null; // what others committed in between is missing
+      return null; // the versions between are missing here
     }
     int index = (int) (version - first);
     return known == null ? LogTree.leafHash(records[index]) : known.get(index).leafHash();

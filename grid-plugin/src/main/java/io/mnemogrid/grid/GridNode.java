@@ -79,7 +79,8 @@ public final class GridNode implements AutoCloseable {
     MemberLog.Started started =
         MemberLog.start(
             config(settings, wireName, classes),
-            line -> line.replace(wireName, settings.cluster())); // who knows it may join
+            line ->
+                line.replace(wireName, settings.cluster())); // whoever knows the wire name may join
     classes.started();
     return new GridNode(started, settings);
   }
@@ -337,7 +338,7 @@ public final class GridNode implements AutoCloseable {
     } catch (TimeoutException | ExecutionException e) {
       // a member that asks this one is sent elsewhere, and the partitions go when it goes
       LOG.debug("the partitions are not handed over yet", e);
-      done.cancel(true); // it would wait 5 s for an oldest member that may be ending too
+      done.cancel(true); // else it waits 5 s for the oldest member, which may be ending too
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

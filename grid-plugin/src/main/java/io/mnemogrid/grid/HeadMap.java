@@ -113,7 +113,7 @@ public final class HeadMap implements AutoCloseable {
     while (true) {
       try {
         round.add(due.take());
-        Thread.sleep(PAUSE); // so that what follows it is merged with it
+        Thread.sleep(PAUSE); // so that the updates that follow are merged with these
         due.drainTo(round);
         round.forEach(this::mergeOrLeave);
         round.clear();

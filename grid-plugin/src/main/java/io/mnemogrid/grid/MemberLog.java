@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class MemberLog extends LoggerFactorySupport {
   /**
-   * Of a lite member, this many warnings and errors of Hazelcast are logged in any minute; further
-   * ones are logged at DEBUG.
+   * A lite member logs this many warnings and errors of Hazelcast in any minute; further ones are
+   * logged at DEBUG.
    */
   static final int LINES_A_MINUTE = 8;
 

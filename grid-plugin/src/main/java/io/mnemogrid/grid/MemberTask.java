@@ -30,7 +30,7 @@ final class MemberTask<A extends Serializable>
     try {
       return request.answer(local == null ? new Answering() : local.answering());
     } catch (LogUnavailable e) {
-      throw e.withoutCause(); // it may be of a class that no other member loads
+      throw e.withoutCause(); // the cause may be of a class that the asking member does not load
     }
   }
 }

@@ -28,7 +28,7 @@ final class OfferSnapshot
   private boolean replace;
   private transient @Nullable HazelcastInstance instance;
 
-  /** For reading. */
+  /** Empty, to be filled by {@code readData}. */
   @SuppressWarnings("unused") // called by Hazelcast
   OfferSnapshot() {}
 

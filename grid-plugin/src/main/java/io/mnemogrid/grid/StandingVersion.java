@@ -4,6 +4,7 @@ import com.hazelcast.core.ReadOnly;
 import com.hazelcast.map.EntryProcessor;
 import io.mnemogrid.log.Snapshot;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The version that stands in the map, 0 for none, without moving the entry. */
 final class StandingVersion implements EntryProcessor<String, Snapshot, Long>, ReadOnly {
@@ -16,8 +17,7 @@ final class StandingVersion implements EntryProcessor<String, Snapshot, Long>, R
   }
 
   @Override
-  public @org.jspecify.annotations.Nullable EntryProcessor<String, Snapshot, Long>
-      getBackupProcessor() {
+  public @Nullable EntryProcessor<String, Snapshot, Long> getBackupProcessor() {
     return null;
   }
 }

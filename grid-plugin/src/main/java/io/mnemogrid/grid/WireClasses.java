@@ -69,7 +69,7 @@ final class WireClasses extends ClassLoader {
   /** The list as Hazelcast's filter of what Java serializes. */
   static JavaSerializationFilterConfig filter() {
     JavaSerializationFilterConfig filter = new JavaSerializationFilterConfig();
-    filter.setDefaultsDisabled(true); // they are whole packages
+    filter.setDefaultsDisabled(true); // the defaults allow whole packages
     filter.getWhitelist().addPrefixes(OURS.toArray(String[]::new));
     filter.getWhitelist().addClasses(OTHERS.toArray(String[]::new));
     return filter;

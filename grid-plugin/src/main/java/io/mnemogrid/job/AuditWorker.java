@@ -8,6 +8,7 @@ import io.mnemogrid.state.SpaceName;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -90,10 +91,7 @@ final class AuditWorker {
       }
     }
 
-    SpaceAudit so(
-        AuditStatus status,
-        @org.jspecify.annotations.Nullable String where,
-        @org.jspecify.annotations.Nullable String what) {
+    SpaceAudit so(AuditStatus status, @Nullable String where, @Nullable String what) {
       return new SpaceAudit(audit, space, member, done, total, status, where, what);
     }
   }

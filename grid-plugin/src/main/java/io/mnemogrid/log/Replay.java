@@ -106,6 +106,6 @@ public final class Replay {
         return broken;
       }
     }
-    return found; // it broke once and not again: still not to be trusted
+    return found; // a second read did not break: the log is not trusted all the same
   }
 }

@@ -22,7 +22,7 @@ final class SnapshotReader {
   private final List<Cell.Leaf> leaves = new ArrayList<>();
   private final Map<Pointer, Tag> tombstones = new HashMap<>();
   private final List<Hash> frontier = new ArrayList<>();
-  private long format = 1; // of the texts that name none
+  private long format = 1; // texts that name no format are of format 1
   private @Nullable SpaceName space;
   private @Nullable Long version;
   private @Nullable Hash root;

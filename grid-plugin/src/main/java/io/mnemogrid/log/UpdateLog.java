@@ -52,7 +52,7 @@ public interface UpdateLog extends LogReader {
     /** The space was never created. */
     record NoSpace() implements Appended {}
 
-    /** What stands in the log of this space cannot be; nothing of the batch was written. */
+    /** The log of this space contradicts itself; nothing of the batch was written. */
     record Broken(BrokenHistory what) implements Appended {}
   }
 
@@ -90,9 +90,9 @@ public interface UpdateLog extends LogReader {
   boolean remember(Snapshot at);
 
   /**
-   * The tombstones that are kept at some paths, and at, above and below others; of each path the
-   * newest, of versions after {@code since}. At most {@link OldTombstones#MOST_BELOW} are of the
-   * latter kind.
+   * The stored tombstones of versions after {@code since}: those at the paths {@code at}, and those
+   * at, above and below the paths {@code around}. Of each path it is the newest. For {@code around}
+   * at most {@link OldTombstones#MOST_BELOW} are returned.
    */
   OldTombstones recall(
       SpaceName space, long since, Collection<Pointer> at, Collection<Pointer> around);

@@ -175,7 +175,7 @@ final class EmbeddedSpace implements Space {
         .thenApply(answers -> member.unsettled().told(name, deltas, answers))
         .thenCompose(answers -> {
           long soonNanos = System.nanoTime() + PATIENCE.toNanos();
-          boolean late = soonNanos - deadlineNanos > 0; // it took repetitions
+          boolean late = soonNanos - deadlineNanos > 0; // because it was sent again
           return seen(answers, late ? soonNanos : deadlineNanos)
               .thenApply(shown ->
                   shown ? answers : member.unsettled().told(name, deltas, unseen(answers)));

@@ -11,9 +11,9 @@ import java.util.function.Supplier;
 /**
  * The store that a member works with: its own, or that of others.
  *
- * @param trouble what keeps it from taking writes; empty where others have to know
- * @param leftOut the rows that it cannot read; none where others have to know
- * @param close ends it where it is this member's own
+ * @param trouble why the store takes no writes; empty if it does, and on a member without a store
+ * @param leftOut the rows that the store cannot read; none on a member without a store
+ * @param close closes the store if it is this member's own
  */
 record StorePart(
     LogReader log,

@@ -302,7 +302,7 @@ public sealed interface Delta {
       return target == null;
     }
 
-    /** The same rollback with the state that it leads to. */
+    /** This rollback with the state that it leads to. */
     public Rollback withTarget(State state) {
       return with(base, timestamp, state);
     }

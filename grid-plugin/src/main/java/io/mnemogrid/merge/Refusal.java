@@ -53,7 +53,7 @@ public sealed interface Refusal extends Serializable {
                       && standing.tag.version() > delta.base()
                       && delta instanceof Delta.Edit edit
                       && edit.reads().stream().anyMatch(standing.path::overlaps));
-      // what a record must hold besides the request depends on the head
+      // these depend on the head, on the store's clock or on what a database accepts
       case VersionAhead _,
           PathThroughArray _,
           FutureTimestamp _,

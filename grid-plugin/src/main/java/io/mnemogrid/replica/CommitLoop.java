@@ -390,7 +390,8 @@ public final class CommitLoop implements AutoCloseable {
   }
 
   /**
-   * Nothing is judged while the store's clock is not known: an older time would refuse too much.
+   * Takes a step of the committer. While the store's clock is not known, no delta is judged: by an
+   * older time, right timestamps would be refused.
    */
   private List<Action> step() {
     Instant now;

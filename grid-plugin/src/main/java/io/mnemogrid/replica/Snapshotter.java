@@ -58,8 +58,9 @@ public final class Snapshotter implements AutoCloseable {
     }
 
     /**
-     * Whether a snapshot is due. At rest that is so now and then; under load, when a replay costs
-     * more than a few snapshots. It is never so before {@link #EVERY_VERSIONS} versions.
+     * Whether a snapshot is due. With few commits, one is due after a time; with many, when a
+     * replay would cost more than a few snapshots. None is due before {@link #EVERY_VERSIONS}
+     * versions.
      */
     boolean due(long now, int leaves) {
       return versions >= EVERY_VERSIONS

@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
  * What a setting takes.
  *
  * @param words what goes on after "the setting is", bounds and unit included
- * @param reader makes a value of a text; throws on a text that is none
+ * @param reader makes a value of a text; throws if the text is no such value
  * @param allows whether a value is within the bounds
  * @param isShown whether a message may repeat a value that was refused; false for what may hold a
  *     secret
@@ -31,13 +31,13 @@ import java.util.stream.Collectors;
 record Form<T>(String words, Function<String, T> reader, Predicate<T> allows, boolean isShown) {
   private static final Pattern TIME = Pattern.compile("(\\d+)(ms|s|m|h|d)?");
   private static final Duration LONGEST = Duration.ofDays(365);
-  private static final int MOST_BITS = 200; // of an amount; more is a slip of the keyboard
+  private static final int MOST_BITS = 200; // of an amount; a larger one is a typing error
 
   private static <T> Form<T> shown(String words, Function<String, T> reader, Predicate<T> allows) {
     return new Form<>(words, reader, allows, true);
   }
 
-  /** The same, and no message repeats a value. */
+  /** This form, and no message repeats a value. */
   Form<T> hidden() {
     return new Form<>(words, reader, allows, false);
   }

@@ -40,7 +40,7 @@ public record Setting<T>(
   }
 
   /**
-   * The same value.
+   * Returns the value that it was given.
    *
    * @throws InvalidSetting when it is out of bounds
    */
@@ -56,7 +56,7 @@ public record Setting<T>(
         "%s is %s%s".formatted(called(), form.words(), form.isShown() ? ", got " + value : ""));
   }
 
-  /** Its names, for messages. */
+  /** The names of this setting, for messages. */
   private String called() {
     return isOnlyInEnvironment ? variable() : name + " (" + variable() + ")";
   }

@@ -382,7 +382,7 @@ public final class Settings {
   }
 
   /**
-   * Refuses what is set by a name that is none.
+   * Refuses names that are no setting.
    *
    * @param sections what the reader knows
    * @param names as they stand in a file

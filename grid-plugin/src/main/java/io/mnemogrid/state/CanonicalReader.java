@@ -35,10 +35,12 @@ public final class CanonicalReader {
   private int at;
   private int depth;
 
-  /** By depth: the member that is being read, or null before the first and in arrays. */
+  /**
+   * For each depth, the name of the member that is being read; null before the first and in arrays.
+   */
   private final @Nullable String[] names = new String[JsonReader.MAX_NESTING + 1];
 
-  /** By depth: members or items begun so far. */
+  /** For each depth, how many members or items have begun. */
   private final int[] counts = new int[JsonReader.MAX_NESTING + 1];
 
   /** A reader of {@code utf8}, which nobody changes meanwhile. */

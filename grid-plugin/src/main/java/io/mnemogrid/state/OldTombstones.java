@@ -22,7 +22,7 @@ public record OldTombstones(long upTo, NavigableMap<Pointer, Tag> byPath, boolea
    */
   public static final int MOST_BELOW = 10_000;
 
-  /** For a delta whose base is not that old. */
+  /** No tombstones: for a delta whose base is not that old. */
   public static final OldTombstones NONE = new OldTombstones(0, new TreeMap<>(), false);
 
   public OldTombstones {

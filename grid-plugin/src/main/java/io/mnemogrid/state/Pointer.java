@@ -206,7 +206,7 @@ public final class Pointer implements Comparable<Pointer>, Serializable {
     return known;
   }
 
-  /** By UTF-16 code units, as JCS sorts (RFC 8785 §3.2.3). */
+  /** Compares by UTF-16 code units, as JCS sorts (RFC 8785 §3.2.3). */
   @Override
   public int compareTo(Pointer other) {
     return text.compareTo(other.text);

@@ -98,8 +98,8 @@ public final class State {
   }
 
   /**
-   * By path, who removed the leaf that stood there: of the newest {@link #REMEMBERED_VERSIONS}, and
-   * only where no leaf has been written since.
+   * The tombstones, by path: the tag of the update that removed the leaf there. Only those of the
+   * newest {@link #REMEMBERED_VERSIONS} versions, and only where no leaf was written since.
    */
   public Map<Pointer, Tag> tombstones() {
     return tombstones;

@@ -13,7 +13,8 @@ import java.util.Optional;
 /** What the audit found, a row for each version of a space that it published. */
 final class JdbcAuditedHeads implements AuditedHeads {
   /**
-   * Of each space this many findings are kept besides the newest, for people: nothing reads them.
+   * Besides the newest finding, this many older ones of each space are kept. People may look at
+   * them; no code reads them.
    */
   private static final int VERIFIED_KEPT = 16;
 

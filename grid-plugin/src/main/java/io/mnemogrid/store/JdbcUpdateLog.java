@@ -508,7 +508,8 @@ final class JdbcUpdateLog implements UpdateLog {
       places.addAll(read.ancestors());
     }
     return connections.read(session -> {
-      long upTo = remembered(session, space); // before the rows, of which there may be more then
+      long upTo =
+          remembered(session, space); // read before the rows: meanwhile more rows may be stored
       TreeMap<Pointer, Tag> found = new TreeMap<>();
       List<Pointer> asked = List.copyOf(places);
       for (int from = 0; from < asked.size(); from += PATHS_AT_ONCE) {

@@ -28,7 +28,10 @@ public final class PostgresStore implements Store {
   private static final String SCHEME = "jdbc:postgresql:";
 
   private final Connections connections;
-  private final Connections others; // so that no commit waits for what is not the log
+
+  /** For all but the log, so that no commit waits for them. */
+  private final Connections others;
+
   private final ServerClock clock;
   private final LeftOut leftOut = new LeftOut();
   private final UpdateLog log;

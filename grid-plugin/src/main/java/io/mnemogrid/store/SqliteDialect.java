@@ -98,7 +98,7 @@ final class SqliteDialect implements Dialect {
    */
   private static final long MOST_FOREIGN = 4;
 
-  /** Up to so many rows are looked through each time for one that is missing. */
+  /** For a version that is missing, up to this many rows are searched at every read. */
   private static final long NEAR_ROWS = 4096;
 
   // The parameters are the same: low and high row, space, since, to.
@@ -138,7 +138,7 @@ final class SqliteDialect implements Dialect {
   private final Map<SpaceName, HeadRow> known = new HashMap<>();
   private final Map<Long, @Nullable Long> lastRows = new HashMap<>(); // of the known spaces, by id
   private long nextRow = -1; // of the log; unknown when negative
-  private long firstRow; // that the last call of insert wrote
+  private long firstRow; // the first row that the last call of insert wrote
   private long dataVersion = -1; // of the writer's connection when all of these were right
 
   SqliteDialect(Path file, Synchronous synchronous) {
@@ -225,7 +225,7 @@ final class SqliteDialect implements Dialect {
     return "BEGIN IMMEDIATE";
   }
 
-  /** Yes: from BEGIN IMMEDIATE to COMMIT there is one writer. */
+  /** Transactions may be shared: from BEGIN IMMEDIATE to COMMIT there is one writer. */
   @Override
   public boolean sharesTransactions() {
     return true;
@@ -381,11 +381,11 @@ final class SqliteDialect implements Dialect {
   private record End(long space, long version, long row) {}
 
   /**
-   * From the place of a version at or before the first to that of one at or after the last: all
-   * rows between them where few are of other spaces, else backwards from row to row. Where that
-   * does not find all, all rows between two places that are near each other are read, and once in a
-   * while the whole table. So a row that is missing in the log of a space among many may hide those
-   * of up to 15 versions before it, too.
+   * The index has the places of some versions. One place at or before the first wanted version and
+   * one at or after the last enclose the wanted rows. If few of the rows between them are of other
+   * spaces, all of them are read; else each row is found from the one after it. If a version is not
+   * found so, all rows between two near places are read, and once in a while the whole table. So
+   * where many spaces write, one missing row may also hide the rows of up to 15 versions before it.
    */
   @Override
   public <T> List<T> log(
@@ -478,7 +478,7 @@ final class SqliteDialect implements Dialect {
             .orElse(0L);
   }
 
-  /** Nothing: from BEGIN IMMEDIATE to COMMIT there is one writer. */
+  /** No clause: from BEGIN IMMEDIATE to COMMIT there is one writer. */
   @Override
   public String forShare() {
     return "";

@@ -39,7 +39,10 @@ public final class SqliteStore implements Store {
   private final boolean readOnly;
   private final SqliteDialect dialect;
   private final Connections connections;
-  private final Connections others; // so that no append shares its transaction with what is large
+
+  /** For all but the log, so that no append shares a transaction with large writes. */
+  private final Connections others;
+
   private final LeftOut leftOut = new LeftOut();
   private final UpdateLog log;
   private final AuditedHeads audited;

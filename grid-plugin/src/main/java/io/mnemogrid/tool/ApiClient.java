@@ -31,7 +31,7 @@ final class ApiClient {
   /** Where a member of this machine answers that was given no port. */
   static final String USUAL = "http://127.0.0.1:8080";
 
-  /** To connect, and for each further piece of the answer. */
+  /** How long it waits to connect, and for each further piece of the answer. */
   private static final int PATIENCE_MILLIS = 60_000;
 
   /** Twice the largest bundle; what is larger is no answer of a member. */
@@ -45,7 +45,10 @@ final class ApiClient {
   private final String url;
   private final Optional<String> key;
 
-  /** Of the member at an http or https URL; a path in it comes before those that are asked. */
+  /**
+   * A client of the member at an http or https URL. A path in the URL is put before each path that
+   * is asked for.
+   */
   ApiClient(String url) {
     this.url = url.replaceFirst("/+$", "");
     if (!isOfHttp(this.url)) {
@@ -84,12 +87,12 @@ final class ApiClient {
     return send("GET", path);
   }
 
-  /** The same, read. */
+  /** What stands at a path of the API, as a JSON object. */
   Json.Obj getJson(String path) {
     return read(path, get(path));
   }
 
-  /** What a call without a body is answered. */
+  /** The answer to a POST without a body. */
   Json.Obj post(String path) {
     return read(path, send("POST", path));
   }
@@ -131,7 +134,7 @@ final class ApiClient {
     if (method.equals("POST")) {
       connection.setRequestProperty("Content-Type", "application/json");
       connection.setDoOutput(true);
-      connection.setFixedLengthStreamingMode(0); // else it is sent again where no answer comes
+      connection.setFixedLengthStreamingMode(0); // else the JDK sends it again if no answer comes
       connection.getOutputStream().close();
     }
     return connection;

@@ -45,7 +45,7 @@ public final class ImportCommand extends StoreAction {
     }
   }
 
-  /** Those of the members, which read the same variables. */
+  /** The quotas of the members, which read the same environment variables. */
   private static Quotas quotas() {
     Quotas usual = Quotas.DEFAULT;
     return usual

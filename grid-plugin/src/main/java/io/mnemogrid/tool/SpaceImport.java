@@ -35,7 +35,7 @@ final class SpaceImport {
   /** Records of one append at most. */
   private static final int BATCH = 1000;
 
-  /** An append ends at so many bytes of records. */
+  /** An append takes no further record once its records have this many bytes. */
   static final long BATCH_BYTES = 16L << 20;
 
   private static final Set<String> MEMBERS =

@@ -18,6 +18,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,7 +45,7 @@ class AuditLagTest {
     return AuditLag.of(store.log(), store.audited());
   }
 
-  private void audited(long version, @org.jspecify.annotations.Nullable String problem) {
+  private void audited(long version, @Nullable String problem) {
     Snapshot at = store.log().replay(SPACE, version).orElseThrow();
     store
         .audited()

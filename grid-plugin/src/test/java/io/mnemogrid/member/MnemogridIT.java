@@ -28,6 +28,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -193,7 +194,7 @@ class MnemogridIT {
     }
   }
 
-  private static Json next(@org.jspecify.annotations.Nullable Json value) {
+  private static Json next(@Nullable Json value) {
     return Json.of(value == null ? 1 : count(value) + 1);
   }
 

@@ -39,7 +39,7 @@ final class SimLeader {
     work();
   }
 
-  // ---------------------------------------------------------------- the lane of the lease
+  // The lane of the lease.
 
   private void keepLease() {
     long before = member.nanos();
@@ -69,7 +69,7 @@ final class SimLeader {
     keepLease();
   }
 
-  // ---------------------------------------------------------------- the lane of the steps
+  // The lane of the steps.
 
   private void work() {
     Optional<Renewal.Replace> held = leadership.release();

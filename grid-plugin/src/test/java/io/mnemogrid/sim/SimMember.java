@@ -312,7 +312,7 @@ final class SimMember {
         });
   }
 
-  // ---------------------------------------------------------------- an agent's request
+  // An agent's request.
 
   /** Commits, and tells when this member shows what was committed. */
   void request(Ask ask, long timeout, Consumer<List<Answer>> told) {
@@ -539,7 +539,7 @@ final class SimMember {
     }
   }
 
-  // ---------------------------------------------------------------- the commit loop
+  // The commit loop.
 
   private void commit(Ask ask, long timeout, Consumer<List<Answer>> told) {
     if (closing) {

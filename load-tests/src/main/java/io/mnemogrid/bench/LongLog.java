@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a long log of one space. The first updates set its leaves, a few hundred each; every later
@@ -47,11 +48,7 @@ final class LongLog {
    * @param snapshots saves snapshots as a member would; null for no snapshots
    */
   static void write(
-      UpdateLog log,
-      SpaceName space,
-      int leaves,
-      long updates,
-      @org.jspecify.annotations.Nullable Snapshotter snapshots) {
+      UpdateLog log, SpaceName space, int leaves, long updates, @Nullable Snapshotter snapshots) {
     log.create(space, "{}");
     LongLog writer = new LongLog(log, space, leaves);
     for (int group = 0; group < leaves / GROUP; group++) {

@@ -71,7 +71,7 @@ public final class Checker {
   /** The document is hashed the slow way at each version that is a multiple of this. */
   private static final int SLOW_EVERY = 2000;
 
-  /** What is kept of a record. */
+  /** The part of a record that is kept in memory. */
   private record Entry(long version, Hash root, Hash leafHash, Hash content) {
     boolean hasLeaf(String prefix) {
       return leafHash.toString().startsWith(prefix, 2);

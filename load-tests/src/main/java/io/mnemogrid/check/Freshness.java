@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * store does not count, since nothing could reach it then.
  */
 public record Freshness(Duration bound, List<Window> excused) {
-  /** For runs without reads. */
+  /** The freshness of a run without reads. */
   static final Freshness NONE = new Freshness(Duration.ZERO, List.of());
 
   /** A time that does not count at a member, or at all of them when it is null. */

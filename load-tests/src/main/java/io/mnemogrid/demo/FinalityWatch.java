@@ -18,7 +18,7 @@ final class FinalityWatch {
   static final Duration EVERY = Duration.ofSeconds(5);
   static final Duration LIMIT = Duration.ofSeconds(30);
 
-  /** What the bot is told. */
+  /** What this watch reports to the bot. */
   sealed interface News {
     /** Not final yet. */
     record Asked(Finality finality, int times) implements News {}

@@ -4,7 +4,7 @@ import io.mnemogrid.state.Hash;
 
 /** The place where checkpoints are made public, read without any code of the grid. */
 interface Witness {
-  /** What the place says about one checkpoint. */
+  /** What the chain, or the notary's file, says about one checkpoint. */
   record Testimony(Hash hash, String pointer, String author) {}
 
   /** One line that names the place. */

@@ -93,7 +93,7 @@ final class Chaos implements AutoCloseable {
   private static final int LEAST_MIB = 512;
   private static final int COMMITS_PER_MIB = 250;
 
-  /** What is played. */
+  /** What one run plays. */
   record Plan(
       Path jar,
       Path folder,

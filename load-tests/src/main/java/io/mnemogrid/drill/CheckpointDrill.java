@@ -51,7 +51,7 @@ public final class CheckpointDrill {
           SpaceName.of("epsilon"));
 
   /**
-   * What is played with.
+   * The programs and the folder that a run needs.
    *
    * @param jar the packaged member
    * @param anvil the dev chain's binary
@@ -138,7 +138,7 @@ public final class CheckpointDrill {
       try (Members members = Members.start(settings, MEMBERS)) {
         CheckpointDrill drill = new CheckpointDrill(parts, plan, out, chain, members);
         drill.checkpointOn();
-        members.close(); // the store's own word is read when nobody writes
+        members.close(); // the checkpoints are read from the store when nobody writes any more
         return drill.outcome(settings.store());
       }
     }

@@ -40,7 +40,9 @@ public record Place(
     }
   }
 
-  /** What a fault that needs a network or mounts of its own lacks here. */
+  /**
+   * Why a fault that needs a network or mounts of its own cannot be played here; empty if it can.
+   */
   Optional<Missing> withoutIsolation() {
     return isolated ? Optional.empty() : Optional.of(NOT_ISOLATED);
   }

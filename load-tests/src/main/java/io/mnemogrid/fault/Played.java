@@ -24,7 +24,7 @@ public record Played(
     closes = List.copyOf(closes);
   }
 
-  /** From its begin until the grid was whole again. */
+  /** The time from the begin of the fault until the grid was whole again. */
   public Duration length() {
     return Duration.ofNanos(wholeNanos - beganNanos);
   }

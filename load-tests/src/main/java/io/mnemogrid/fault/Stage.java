@@ -33,7 +33,8 @@ public final class Stage {
    *
    * @param chain null where checkpoints go to the notary
    * @param data the folder of the members, with the SQLite file
-   * @param space whose owner is the one that commits, where each space has its own
+   * @param space faults on "the owner" hit the owner of this space, where each space has an owner
+   *     of its own
    * @param journal takes what a fault was answered
    */
   public record Parts(
@@ -53,7 +54,7 @@ public final class Stage {
   private final Parts parts;
   private final List<Window> excused = new ArrayList<>();
 
-  // of the fault that is played
+  // the next fields are about the fault that is played now
   private final Set<String> touched = new HashSet<>();
   private final List<Motion.Close> closes = new ArrayList<>();
   private final Set<Seat> down = new LinkedHashSet<>(); // ended by the fault, and not yet back
@@ -63,7 +64,7 @@ public final class Stage {
     this.parts = parts;
   }
 
-  /** Times in which news could not reach somebody, in the order of their begin. */
+  /** The times in which announcements could not reach some member or bot, the earliest first. */
   public List<Window> excused() {
     return List.copyOf(excused);
   }
@@ -91,7 +92,10 @@ public final class Stage {
     void close();
   }
 
-  /** An interrupt waits until all is undone: an interrupted thread could wait for nothing. */
+  /**
+   * An interrupt takes effect only when all is undone, because undoing waits for processes, and an
+   * interrupted thread cannot wait.
+   */
   private void undo(Planned planned) {
     boolean interrupted = Thread.interrupted();
     try {

@@ -1,6 +1,6 @@
 package io.mnemogrid.fault;
 
-/** The database answers nobody; of a SQLite file, nobody gets the write lock. */
+/** The database answers nobody. If the store is a SQLite file, nobody gets its write lock. */
 record StoreGone() implements Fault {
   @Override
   public String text() {

@@ -1,6 +1,9 @@
 package io.mnemogrid.fault;
 
-/** The database answers late; of a SQLite file, the write lock is taken again and again. */
+/**
+ * The database answers late. If the store is a SQLite file, its write lock is taken again and
+ * again.
+ */
 record StoreSlow() implements Fault {
   @Override
   public String text() {

@@ -14,10 +14,10 @@ import java.util.UUID;
 import java.util.function.Consumer;
 
 /**
- * How a JVM of a drill is started: one starter for packaged members, puppets and tools. A starter
- * says only what is its own. The rest is the same for all: the flags that the grid needs are those
- * of this JVM, a heap of which several fit into a machine, one secret, so that all join one grid,
- * and no other setting of this process's environment.
+ * How a JVM of a drill is started: one starter for packaged members, puppets and tools. A caller
+ * names only what is special to its process. The rest is the same for all: the flags of this JVM,
+ * which the grid needs; a heap so small that several fit into a machine; one secret, so that all
+ * join one grid; and none of the settings in this process's environment.
  *
  * <p>Each method but those that start returns a changed copy.
  *
@@ -62,17 +62,17 @@ public record Launch(List<String> flags, Map<String, String> environment, List<S
     return new Launch(all, environment, program);
   }
 
-  /** With a heap of its own and no collector threads: for one of several on a few cores. */
+  /** With this heap and the serial collector, for one of several JVMs on a few cores. */
   public Launch heap(String most) {
     return flags("-Xmx" + most, "-XX:+UseSerialGC");
   }
 
-  /** For what starts often and whose speed nobody measures. */
+  /** Compiles quickly and not well: for JVMs that start often and whose speed nobody measures. */
   public Launch startingFast() {
     return flags("-XX:TieredStopAtLevel=1");
   }
 
-  /** Its sockets leave from the address that it was given, so that a split can tell them apart. */
+  /** Binds outgoing sockets to the member's own address, so that a split can tell members apart. */
   public Launch boundToItsAddress() {
     return flags("-Dhazelcast.socket.client.bind.any=false");
   }
@@ -89,7 +89,7 @@ public record Launch(List<String> flags, Map<String, String> environment, List<S
     return new Launch(flags, all, program);
   }
 
-  /** Its name in the grid. */
+  /** With this name in the grid. */
   public Launch named(String name) {
     return with("MNEMOGRID_NAME", name);
   }
@@ -112,12 +112,12 @@ public record Launch(List<String> flags, Map<String, String> environment, List<S
     return with("MNEMOGRID_MEMBERS", addresses);
   }
 
-  /** Its checkpoints go to a file. */
+  /** With checkpoints that go to a notary's file. */
   public Launch notary() {
     return with("MNEMOGRID_ANCHOR", "notary");
   }
 
-  /** Its checkpoints go to a chain. */
+  /** With checkpoints that go to this chain. */
   public Launch chain(URI endpoint) {
     return with("MNEMOGRID_CHAIN_URL", endpoint.toString());
   }

@@ -83,12 +83,12 @@ public final class MemberProcess implements AutoCloseable {
     return process.isAlive();
   }
 
-  /** Its standard input. */
+  /** The process's standard input. */
   Writer orders() {
     return process.outputWriter(StandardCharsets.UTF_8);
   }
 
-  /** Its standard output, where that does not go to the file. */
+  /** The process's standard output, if that does not go to the file. */
   BufferedReader said() {
     return process.inputReader(StandardCharsets.UTF_8);
   }
@@ -128,7 +128,9 @@ public final class MemberProcess implements AutoCloseable {
     end();
   }
 
-  /** As {@link #close}; answers how long it took, which is 20 s or more of one that was killed. */
+  /**
+   * As {@link #close}. Returns how long that took: 20 s or more if the process had to be killed.
+   */
   public Duration end() {
     long began = System.nanoTime();
     process.destroy();
@@ -148,7 +150,7 @@ public final class MemberProcess implements AutoCloseable {
     try {
       Runtime.getRuntime().removeShutdownHook(endsWithUs);
     } catch (IllegalStateException e) {
-      // This process ends, and that hook with it.
+      // This process is ending, so the hook runs anyway.
     }
   }
 

@@ -22,12 +22,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Several members on this host, each a process, that share a SQLite file and may all lead: {@code
- * m0}, {@code m1}, … One thread starts and ends them; any may ask.
+ * Members {@code m0}, {@code m1}, … on this host, each in a process of its own. They share a SQLite
+ * file, and each may lead. One thread starts and ends them; any thread may ask.
  */
 public final class Members implements AutoCloseable {
   /**
-   * What a member is told besides who and where it is.
+   * How the members are started, besides the name and the ports of each.
    *
    * @param launch what is the same for all of them
    * @param chain the endpoint that a member of this index has
@@ -134,7 +134,7 @@ public final class Members implements AutoCloseable {
     }
   }
 
-  /** Starts one that was killed; it is healthy later. */
+  /** Starts a member that was killed. It is healthy some time after this returns. */
   public void restart(int index) {
     Member member = members.get(index);
     member.process = process(index, member.httpPort, member.gridPort);
@@ -148,7 +148,7 @@ public final class Members implements AutoCloseable {
     member.process.kill();
   }
 
-  /** {@code kill -STOP}: it does nothing until {@link #wake}, and does not know. */
+  /** {@code kill -STOP}: the member does nothing until {@link #wake}, and cannot notice it. */
   public void pause(int index) {
     Member member = members.get(index);
     member.condition = Condition.PAUSED;
@@ -184,7 +184,7 @@ public final class Members implements AutoCloseable {
     }
   }
 
-  /** Those that are neither dead nor paused. */
+  /** The indexes of the members that are neither dead nor paused. */
   public List<Integer> running() {
     List<Integer> running = new ArrayList<>();
     for (int i = 0; i < members.size(); i++) {
@@ -210,7 +210,10 @@ public final class Members implements AutoCloseable {
     throw new IllegalStateException("no member answers " + path + tails());
   }
 
-  /** The member that holds the lease, as another one read it less than about a second ago. */
+  /**
+   * The index of the member that holds the lease. Another member read that from the store, up to
+   * about a second ago.
+   */
   public OptionalInt leader() {
     return ask("/v1/members").objects("items").stream()
         .filter(member -> member.is("leader"))
@@ -242,7 +245,10 @@ public final class Members implements AutoCloseable {
         .orElse(0);
   }
 
-  /** Whether a write can begin: one that was stopped inside its own keeps all others out. */
+  /**
+   * Whether a write can begin. A member that was stopped inside its own transaction keeps all
+   * others out.
+   */
   public boolean canWrite() {
     try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + settings.store());
         Statement statement = connection.createStatement()) {

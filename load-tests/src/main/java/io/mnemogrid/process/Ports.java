@@ -36,11 +36,13 @@ public final class Ports {
       int first = Integer.parseInt(range.lines().findFirst().orElseThrow().split("\\s+", -1)[0]);
       return first > LOWEST + 5_000 ? first - 1 : 60_000;
     } catch (IOException e) {
-      return 32_767; // no Linux
+      return 32_767; // not on Linux
     }
   }
 
-  /** So many different ones, and others than before while there are any. */
+  /**
+   * This many different free ports. None of them was returned before, as long as there are others.
+   */
   public static synchronized List<Integer> free(int count) {
     List<Integer> free = new ArrayList<>();
     for (int tries = (HIGHEST - LOWEST) / APART; tries > 0 && free.size() < count; tries--) {

@@ -16,13 +16,13 @@ import java.nio.charset.StandardCharsets;
  * ends, so it never outlives the process that started it.
  */
 public final class Puppet {
-  /** What a puppet does from its start to its end. */
+  /** What a puppet's process does from its start to its end. */
   public interface Life {
     /** Gets ready, calls {@link Puppet#serve} once, and closes what it opened. */
     void live(Puppet puppet) throws Exception;
   }
 
-  /** What obeys orders. */
+  /** What carries out the orders. */
   public interface Orders {
     /**
      * Obeys.

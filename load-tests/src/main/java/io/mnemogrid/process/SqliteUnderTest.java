@@ -9,7 +9,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
 
-/** A SQLite file, whose write lock this process takes as another that hangs would. */
+/** A SQLite file. This process holds its write lock, as a member that hangs would. */
 public final class SqliteUnderTest implements StoreUnderTest {
   private static final int HELD_MILLIS = 400;
   private static final int LET_GO_MILLIS = 60;

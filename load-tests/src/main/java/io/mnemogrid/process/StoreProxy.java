@@ -10,16 +10,16 @@ import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** What stands between members and their database, and can be cut, silenced and slowed down. */
+/** A TCP proxy between members and their database. It can be cut, silenced and slowed down. */
 final class StoreProxy implements AutoCloseable {
-  /** What is done with what comes in. */
+  /** What the proxy does with the connections and bytes that come in. */
   enum Mode {
     OPEN,
-    /** Connections are closed, and new ones at once. */
+    /** Open connections are closed, and each new one at once. */
     CUT,
-    /** Nothing goes through, nothing is closed. */
+    /** No byte goes through, and no connection is closed. */
     SILENT,
-    /** Each piece waits before it goes on. */
+    /** Each piece of bytes waits before it goes on. */
     SLOW
   }
 
@@ -31,7 +31,7 @@ final class StoreProxy implements AutoCloseable {
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private volatile Mode mode = Mode.OPEN;
 
-  /** Forwards from a port of loopback, chosen by itself, to another. */
+  /** Forwards from a free port of loopback, which it chooses, to the port {@code target}. */
   StoreProxy(int target) {
     this.target = target;
     try {
@@ -69,7 +69,7 @@ final class StoreProxy implements AutoCloseable {
         Thread.ofVirtual().start(() -> forward(from, to));
         Thread.ofVirtual().start(() -> forward(to, from));
       } catch (IOException e) {
-        // the database is not up, or the proxy is closed: whoever asks is told by his own socket
+        // the database is not up, or the proxy is closed: the client's socket fails too
       }
     }
   }
@@ -90,7 +90,7 @@ final class StoreProxy implements AutoCloseable {
         out.flush();
       }
     } catch (IOException e) {
-      // one of both ended: so does the other
+      // one of the two sockets has ended, so the other one is closed
     } finally {
       close(from);
       close(to);

@@ -7,16 +7,22 @@ import java.util.Map;
 /** The store of a grid in a drill, and what can happen to it. */
 public sealed interface StoreUnderTest extends AutoCloseable
     permits SqliteUnderTest, PostgresUnderTest {
-  /** What a member must be told of it. */
+  /** The environment variables that make a member use this store. */
   Map<String, String> environment();
 
-  /** Takes it away and returns after this time; {@link #back} must follow, also a failure. */
+  /**
+   * Keeps the store from answering for this time, then returns. {@link #back} must follow, also
+   * after a failure.
+   */
   void gone(Duration lasts, int variant);
 
-  /** Makes it slow and returns after this time; {@link #back} must follow, also a failure. */
+  /**
+   * Slows the store down for this time, then returns. {@link #back} must follow, also after a
+   * failure.
+   */
   void slow(Duration lasts);
 
-  /** Ends what was done to it; nothing happens where nothing was done. */
+  /** Undoes what was done to the store; does nothing if nothing was done. */
   void back();
 
   /** Its rows. */

@@ -16,8 +16,8 @@ public final class Timeline {
   }
 
   /**
-   * The longest time in which it did not happen, of that which lies between {@code from} and {@code
-   * to}; the whole of it when it never did.
+   * The longest stretch between {@code from} and {@code to} in which it did not happen. If it did
+   * not happen at all, that is the whole time.
    */
   public synchronized Duration longestGap(long from, long to) {
     long[] sorted = Arrays.copyOf(nanos, size);

@@ -30,10 +30,10 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A {@link Puppet} that embeds a lite member and commits through it until it is told to end: a set
- * of paths of its own, keys that others change too, counters. Each commit is sent again under its
- * id until its outcome is certain. What it sends, is told and reads becomes a line of its journal
- * ({@link BotJournal}).
+ * A {@link Puppet} that embeds a lite member and commits through it until it gets the order to end:
+ * to paths of its own, to keys that others change too, and to counters. Each commit is sent again
+ * under its id until its outcome is certain. Everything that it sends, is answered and reads
+ * becomes a line of its journal ({@link BotJournal}).
  *
  * <p>Orders: {@code end}, {@code owner KEY} (the name of the member that holds the key's
  * partition), {@code deafen HOST PORT} (no announcement reaches that member any more), {@code show
@@ -257,7 +257,7 @@ public final class Bot {
           case CommitResult.Unknown _ -> doubt = true;
         }
         if (System.nanoTime() - began > PATIENCE.toNanos()) {
-          return; // it stays open, and that is flagged
+          return; // its outcome stays open, which the checker flags
         }
       }
     }

@@ -20,8 +20,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * The lines of a bot's journal: what it sent ({@code >}) before it did, what it was told ({@code
- * <}) as soon as it was, what it read. So a bot that ends anywhere leaves what it sent as open.
+ * The lines of a bot's journal: each request ({@code >}), written before it is sent; each answer
+ * ({@code <}), written as soon as it came; and each read. So if a bot is killed at any moment, its
+ * journal has every request that may have been sent.
  */
 public final class BotJournal {
   private BotJournal() {}
@@ -31,7 +32,7 @@ public final class BotJournal {
         .formatted(space, delta.id(), delta.requestHash(), delta.request().canonical());
   }
 
-  /** Of a commit that is known only by its record. */
+  /** The line of a request that is known only by its record in the log. */
   static String sent(SpaceName space, Update update) {
     return "> %s %s %s null".formatted(space, update.id(), update.fields().request());
   }

@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.LongAdder;
 
-/** What writers were told and readers saw, as it comes in. Safe for all threads. */
+/** What writers were answered and what readers saw, noted as it happens. Safe for all threads. */
 public final class Journal {
   private final Queue<Claim> claims = new ConcurrentLinkedQueue<>();
   private final Queue<String> surprises = new ConcurrentLinkedQueue<>();
@@ -21,7 +21,10 @@ public final class Journal {
   private final LongAdder answers = new LongAdder();
   private final LongAdder refusals = new LongAdder();
 
-  /** Keeps a claim; the body of what stands is not needed any more. */
+  /**
+   * Keeps a claim. Only a claim whose outcome is open keeps the body of its request, since it is
+   * sent again.
+   */
   public void note(Claim claim) {
     switch (claim) {
       case Claim.Stands stands -> {
@@ -77,7 +80,7 @@ public final class Journal {
     return new ArrayList<>(surprises);
   }
 
-  /** What got no answer. */
+  /** The requests that got no answer. */
   public List<Request> open() {
     return claims.stream().filter(Claim.Open.class::isInstance).map(Claim::request).toList();
   }

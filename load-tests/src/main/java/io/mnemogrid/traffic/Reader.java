@@ -14,7 +14,10 @@ import java.util.function.BooleanSupplier;
  * it showed, and when it answered.
  */
 public final class Reader implements Runnable {
-  /** Stands from the beginning on; a small place to read, of which the tag tells the version. */
+  /**
+   * A small value that is there from the beginning; the tag of the answer names the version that
+   * was read.
+   */
   public static final String PATH = "/start";
 
   private static final int EVERY_MILLIS = 25;

@@ -44,10 +44,13 @@ public final class RollMember {
   /** A writer that churns keeps the keys of this many of its newest deltas, and deletes others. */
   private static final int LIVING = 20;
 
-  /** More than a writer sends before it is paused: after it, its ids go on behind these. */
+  /**
+   * A writer sends fewer deltas than this before it is paused. When it goes on, the numbers in its
+   * ids begin at the next multiple of this.
+   */
   private static final long MOST_AT_ONCE = 1_000_000_000L;
 
-  /** Ids of one process are no ids of another. */
+  /** Part of each id, so that no two processes make the same id. */
   private static final long STARTED = System.nanoTime();
 
   private final GridConfig config;
@@ -161,7 +164,7 @@ public final class RollMember {
     return order[0];
   }
 
-  /** What follows the first word of an order. */
+  /** The names of spaces behind the first word of an order. */
   private static List<SpaceName> spaces(String[] order) {
     return Arrays.stream(order).skip(1).map(SpaceName::of).toList();
   }
@@ -230,7 +233,7 @@ public final class RollMember {
     return delta;
   }
 
-  /** Sends it until it stands; notes whatever else it is answered. */
+  /** Sends a delta until it is committed or refused, and notes each answer. */
   private void commit(Space space, Delta delta) throws InterruptedException {
     long began = System.nanoTime();
     while (true) {

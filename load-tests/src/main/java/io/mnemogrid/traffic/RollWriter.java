@@ -15,7 +15,10 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
-/** Commits over HTTP to one server until it gives no answer, then to the next, the same id. */
+/**
+ * Commits over HTTP to one server. When that server gives no answer, it sends the same id to the
+ * next one.
+ */
 public final class RollWriter implements Runnable {
   private static final int THINK_MILLIS = 15;
 

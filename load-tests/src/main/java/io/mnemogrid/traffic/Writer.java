@@ -45,7 +45,7 @@ public final class Writer implements Runnable {
 
   private static final Duration BETWEEN_TRIES = Duration.ofMillis(200);
 
-  /** What it sent and knows to stand. */
+  /** A request that the writer sent and knows to be in the log. */
   private record Known(Request request, List<Claim.Place> places) {}
 
   private final String name;
@@ -281,7 +281,7 @@ public final class Writer implements Runnable {
     Known one = known.get(random.nextInt(known.size()));
     Reply reply = api.commit(one.request().space(), one.request().body(), MemberApi.PATIENCE);
     if (reply == null || isLater(reply)) {
-      return reply != null; // that it stands is known
+      return reply != null; // it is known that it is in the log
     }
     if (!(reply.status() == 200 && places(one.request(), reply).equals(one.places()))) {
       journal.surprise("sent again, %s was answered %s".formatted(one, reply));
@@ -301,7 +301,7 @@ public final class Writer implements Runnable {
             standing.space(), delta(standing.space(), id, delta -> delta.set(own(), value())));
     Reply reply = api.commit(other.space(), other.body(), MemberApi.PATIENCE);
     if (reply == null || isLater(reply)) {
-      return reply != null; // it cannot be applied: the id stands
+      return reply != null; // it cannot be applied: its id is in the log
     }
     if (!reply.code().equals("update-id-reused")) {
       journal.surprise("with another content, %s was answered %s".formatted(other, reply));
@@ -309,7 +309,7 @@ public final class Writer implements Runnable {
     return note(other, reply);
   }
 
-  /** Whether the store could not be asked. */
+  /** Whether the answer says that the store could not be asked. */
   private static boolean isLater(Reply reply) {
     return reply.status() == 202 || reply.status() == 503;
   }
@@ -399,7 +399,7 @@ public final class Writer implements Runnable {
     journal.note(claim);
   }
 
-  /** What an answer entitles to. */
+  /** What must be true of the log because of this answer. */
   public static Claim claim(Request request, @Nullable Reply reply, Journal journal) {
     if (reply == null || reply.status() == 202) {
       return new Claim.Open(request);

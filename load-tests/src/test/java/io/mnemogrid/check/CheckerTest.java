@@ -151,7 +151,7 @@ class CheckerTest {
     assertThat(check().isClean()).isTrue();
   }
 
-  // ------------------------------------------------------------------ acknowledged and lost
+  // Acknowledged and lost.
 
   @Test
   void flagsAnAcknowledgementThatIsNotInTheLog() {
@@ -246,7 +246,7 @@ class CheckerTest {
     assertOnly(check(), Flaw.LOST, "version 12 undid what version 11 wrote at /own/k1");
   }
 
-  // ------------------------------------------------------------------ applied twice
+  // Applied twice.
 
   @Test
   void flagsAnUpdateThatWasAppliedTwiceUnderTwoVersions() {
@@ -260,7 +260,7 @@ class CheckerTest {
     assertOnly(check(), Flaw.TWICE, "/counters/c0 is 7 after 6 increments");
   }
 
-  // ------------------------------------------------------------------ versions
+  // Versions.
 
   @Test
   void flagsARecordThatStandsTwice() {
@@ -294,7 +294,7 @@ class CheckerTest {
     assertCounts(check(), Flaw.VERSIONS, "record 4 is no record");
   }
 
-  // ------------------------------------------------------------------ replicas
+  // Replicas.
 
   @Test
   void flagsALogThatEndsEarly() {
@@ -339,7 +339,7 @@ class CheckerTest {
     assertOnly(check(), Flaw.REPLICAS, "which the log never had");
   }
 
-  // ------------------------------------------------------------------ roots
+  // Roots.
 
   @Test
   void flagsARootThatIsNotThatOfTheDocument() {
@@ -353,7 +353,7 @@ class CheckerTest {
     assertCounts(check(), Flaw.ROOTS, "the document of version 11 has root");
   }
 
-  // ------------------------------------------------------------------ stale reads
+  // Stale reads.
 
   private static long seconds(double seconds) {
     return (long) (seconds * 1e9);
@@ -397,7 +397,7 @@ class CheckerTest {
     assertOnly(check(), Flaw.STALE, "version 8 more than PT1S after version 9");
   }
 
-  // ------------------------------------------------------------------ unknown outcomes, answers
+  // Unknown outcomes, answers.
 
   @Test
   void flagsAnOutcomeThatIsStillUnknown() {

@@ -188,7 +188,7 @@ class LeaderFailoverIT {
     }
   }
 
-  // ------------------------------------------------------------------ what goes on meanwhile
+  // What goes on meanwhile.
 
   private final AtomicLong committed = new AtomicLong();
 
@@ -256,7 +256,7 @@ class LeaderFailoverIT {
     }
   }
 
-  // ------------------------------------------------------------------ the chain's own word
+  // The chain's own word.
 
   private void holdAgainstTheChain() {
     List<Answered> stored =

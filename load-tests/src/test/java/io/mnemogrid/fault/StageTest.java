@@ -124,7 +124,7 @@ class StageTest {
     fault.undo(stage, plan(fault)); // where nothing was filled
   }
 
-  // ------------------------------------------------------------------ with a process
+  // With a process.
 
   /** What a fleet takes for a member: it answers everything as one that sees itself. */
   static final class Pretends {

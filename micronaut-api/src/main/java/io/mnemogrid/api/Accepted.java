@@ -17,7 +17,7 @@ final class Accepted {
   private static final String ACCEPT = "mnemogrid.accept";
   private static final String CHOSEN = "mnemogrid.type";
 
-  /** One element of the header: how well it is liked, 0 for not at all, and how closely it fits. */
+  /** One element of the header: its weight, 0 for not acceptable, and its place in the header. */
   private record Range(String type, double weight, int order) {
     /** 3 for the type itself, 2 for all of its kind, 1 for all; 0 when it does not fit. */
     int fit(String wanted) {

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 @Singleton
 final class Answering implements ApplicationEventListener<HttpRequestTerminatedEvent> {
-  /** Answers up to so many bytes are not counted: the network's own buffers take them. */
+  /** Answers of up to this many bytes are not counted: the network's own buffers take them. */
   static final int SMALL_BYTES = 64 << 10;
 
   private static final int SHARE_OF_HEAP = 8;
@@ -81,8 +81,8 @@ final class Answering implements ApplicationEventListener<HttpRequestTerminatedE
     }
 
     /**
-     * The answer, which from now on is counted with the bytes that it has. Where these are more
-     * than was reserved it waits for nothing, as it would hold what others wait for.
+     * Returns the answer, which from now on is counted with its real size. It does not wait where
+     * that is more than was reserved: others would wait for what it holds meanwhile.
      */
     byte[] made(byte[] answer) {
       if (answer.length <= SMALL_BYTES) {
@@ -101,12 +101,12 @@ final class Answering implements ApplicationEventListener<HttpRequestTerminatedE
     }
   }
 
-  /** To make a page of records, or one record. */
+  /** A turn to make a page of records, or one record. */
   Making page(HttpRequest<?> request) {
     return begun(new Making(request), Answers.MAX_ANSWER_BYTES, Work.PAGE_BYTES);
   }
 
-  /** To write an answer of so many bytes, which are known. */
+  /** A turn to write an answer whose size is known. */
   Making document(HttpRequest<?> request, long bytes) {
     return begun(new Making(request), bytes, bytes * Work.PER_BODY_BYTE);
   }
@@ -125,7 +125,7 @@ final class Answering implements ApplicationEventListener<HttpRequestTerminatedE
     }
   }
 
-  /** For an answer that is there already: waits until it may be sent. */
+  /** Waits until an answer that is already made may be sent, and returns it. */
   byte[] ready(HttpRequest<?> request, byte[] answer) {
     if (answer.length > SMALL_BYTES) {
       hold(request, unsent.take(answer.length));
@@ -142,7 +142,10 @@ final class Answering implements ApplicationEventListener<HttpRequestTerminatedE
     }
   }
 
-  /** Counts a part of a stream; whoever reads it closes this when that part was taken. */
+  /**
+   * Counts a part of a stream as unsent. The stream closes the turn when its reader has taken the
+   * part.
+   */
   Work.Turn part(long bytes) {
     return unsent.take(bytes);
   }

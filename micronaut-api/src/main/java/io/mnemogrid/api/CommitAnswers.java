@@ -115,7 +115,8 @@ sealed interface CommitAnswers {
       Budget budget = new Budget();
       items = committed.stream().map(one -> text(one, minimal, budget)).toList();
     } catch (RuntimeException e) {
-      LOG.error("space {}, version {}: committed, but not told whole", space, last.version(), e);
+      LOG.error(
+          "space {}, version {}: committed, but its answer is cut short", space, last.version(), e);
       items = committed.stream().map(CommitAnswers::place).toList();
     }
     return new Answered(

@@ -57,13 +57,13 @@ final class Connection extends ChannelDuplexHandler {
 
   /** How far the request has come that is being received. */
   private enum Phase {
-    /** Nothing has ever come. */
+    /** No byte of a request has come yet. */
     SILENT,
     /** The last request has come wholly. */
     BETWEEN,
     /** A request has begun. */
     HEAD,
-    /** Its head is there. */
+    /** The head of the request is there, and its body is coming. */
     BODY,
     /** It was refused; everything that still comes is dropped. */
     OVER
@@ -79,9 +79,9 @@ final class Connection extends ChannelDuplexHandler {
   private Phase phase = Phase.SILENT;
   private long began; // when the request did that is being received, in nanoseconds
   private long received; // bytes of its body
-  private long held; // those that are counted as unfinished
+  private long held; // bytes of the body that are counted as unfinished
   private long asked; // requests begun on this connection
-  private long answered; // those with a whole answer
+  private long answered; // requests with a whole answer
   private @Nullable HttpResponseStatus refused;
   private @Nullable ScheduledFuture<?> alarm;
   private long alarmAt;
@@ -119,7 +119,8 @@ final class Connection extends ChannelDuplexHandler {
       watch(ctx);
     } else {
       phase = Phase.OVER;
-      lingers = true; // it is one too many: it gets an answer if there is time, and no patience
+      lingers =
+          true; // one connection too many: it gets an answer if there is time, but no long wait
       ctx.writeAndFlush(full()).addListener(ChannelFutureListener.CLOSE);
     }
     ctx.fireChannelActive();
@@ -170,14 +171,14 @@ final class Connection extends ChannelDuplexHandler {
       return;
     }
     if (message instanceof HttpRequest request) {
-      if (phase == Phase.BETWEEN) { // it came in the same bytes as the end of the one before
+      if (phase == Phase.BETWEEN) { // it came in one read with the end of the request before
         began = System.nanoTime();
       }
       phase = Phase.BODY;
       asked++;
       Problem problem = Grammar.refusal(request, server);
       if (problem != null) {
-        request.setUri("/"); // the server would stumble over an address that is none
+        request.setUri("/"); // the server would fail at a malformed address
         request.setDecoderResult(DecoderResult.failure(new ProblemException(problem)));
         over(problem);
       }
@@ -185,7 +186,7 @@ final class Connection extends ChannelDuplexHandler {
     if (phase == Phase.BODY
         && message instanceof HttpContent content
         && content.decoderResult().isFailure()) {
-      ReferenceCountUtil.release(message); // it says that it is the last one, and is cut off
+      ReferenceCountUtil.release(message); // a last chunk that was cut off: not for the server
       refuse(ctx, Grammar.brokenBody());
       return;
     }
@@ -229,7 +230,7 @@ final class Connection extends ChannelDuplexHandler {
     received = 0;
   }
 
-  // time
+  // How long a request may take.
 
   private long due() {
     Duration patience = patience(phase != Phase.BODY);
@@ -241,7 +242,7 @@ final class Connection extends ChannelDuplexHandler {
   private void watch(ChannelHandlerContext ctx) {
     long due = due();
     if (alarm != null && alarmAt - due <= 0) {
-      return; // it looks again, and goes on waiting
+      return; // the earlier alarm looks again, and waits on
     }
     if (alarm != null) {
       alarm.cancel(false);
@@ -258,7 +259,7 @@ final class Connection extends ChannelDuplexHandler {
     if (due() - System.nanoTime() > 0) {
       watch(ctx);
     } else if (phase == Phase.SILENT) {
-      ctx.close(); // it asked nothing, so it waits for no answer
+      ctx.close(); // the caller asked nothing, so it waits for no answer
     } else {
       refuse(ctx, isCounted ? late() : unfinished());
     }
@@ -305,7 +306,7 @@ final class Connection extends ChannelDuplexHandler {
     return time.toMillis() % 1000 == 0 ? time.toSeconds() + " s" : time.toMillis() + " ms";
   }
 
-  // the end
+  // How a connection ends.
 
   private void over(Problem problem) {
     phase = Phase.OVER;
@@ -345,7 +346,7 @@ final class Connection extends ChannelDuplexHandler {
     if (last && message instanceof HttpResponse response) {
       response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
       if (refused != null) {
-        response.setStatus(refused); // of HEAD the server says no more than 400
+        response.setStatus(refused); // to a HEAD the server answers just 400
       }
     }
     if (message instanceof LastHttpContent) {

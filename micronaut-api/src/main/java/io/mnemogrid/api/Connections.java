@@ -30,7 +30,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 @Singleton
 final class Connections implements BeanCreatedEventListener<NettyServerCustomizer.Registry> {
-  private static final int NETWORK_BYTES_OF_IPV6 = 8; // who has one address has its whole /64
+  private static final int NETWORK_BYTES_OF_IPV6 = 8; // whoever has one address has all of its /64
 
   private final Values settings;
   private final BeanProvider<NettyHttpServerConfiguration> server;

@@ -17,7 +17,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 /** Starts the member with the context, so before the HTTP port opens. */
 @Factory
 final class MemberFactory {
-  /** None where the file system knows no such rights. */
+  /**
+   * The rights of a folder for its owner alone; empty where the file system knows no such rights.
+   */
   private static final FileAttribute<?>[] OWNER_ALONE =
       FileSystems.getDefault().supportedFileAttributeViews().contains("posix")
           ? new FileAttribute<?>[] {

@@ -6,7 +6,7 @@ final class ProblemException extends RuntimeException {
   private final transient Problem problem;
 
   ProblemException(Problem problem) {
-    super(problem.detail(), null, false, false); // it is an answer, nobody reads its stack
+    super(problem.detail(), null, false, false); // it becomes an answer, and nobody reads its stack
     this.problem = problem;
   }
 

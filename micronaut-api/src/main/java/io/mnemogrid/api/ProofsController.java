@@ -44,7 +44,7 @@ final class ProofsController {
     this.answering = answering;
   }
 
-  /** What stands at a path, as of a version or time that a checkpoint covers. */
+  /** A proof of what stands at a path, as of a version or time that a checkpoint covers. */
   @Get("/proofs/fact")
   @Needs(Right.PROVE)
   HttpResponse<byte[]> fact(
@@ -98,7 +98,7 @@ final class ProofsController {
     return number;
   }
 
-  /** That an update stands in the history. */
+  /** A proof that an update stands in the history. */
   @Get("/proofs/update")
   @Needs(Right.PROVE)
   HttpResponse<byte[]> update(
@@ -114,7 +114,7 @@ final class ProofsController {
     }
   }
 
-  /** That the history at one version extends the one at an earlier. */
+  /** A proof that the history at one version extends the history at an earlier one. */
   @Get("/proofs/consistency")
   @Needs(Right.PROVE)
   HttpResponse<byte[]> consistency(

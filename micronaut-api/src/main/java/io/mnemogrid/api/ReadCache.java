@@ -94,7 +94,7 @@ final class ReadCache implements GridListener {
     }
   }
 
-  /** As the other, for whoever has its turn already. */
+  /** As the other {@code read}, for a caller that already has a turn of {@link Work}. */
   byte @Nullable [] read(Snapshot snapshot, Pointer path) {
     Key key = key(snapshot, path);
     byte[] known = cache.getIfPresent(key);

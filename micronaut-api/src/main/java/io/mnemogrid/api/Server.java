@@ -33,7 +33,7 @@ public final class Server {
 
   private Server() {}
 
-  /** Runs until the process is told to end. */
+  /** Runs until a signal ends the process. */
   public static void main(String[] args) throws InterruptedException {
     EmbeddedServer server;
     try {
@@ -103,7 +103,7 @@ public final class Server {
     server.stop();
   }
 
-  /** What an operator is told: the innermost sentence that was written for people. */
+  /** The sentence for the operator: the innermost message that was written for people. */
   static String sentence(Throwable failure) {
     Throwable last = failure;
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {

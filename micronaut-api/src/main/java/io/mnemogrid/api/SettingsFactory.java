@@ -27,7 +27,7 @@ final class SettingsFactory {
   /**
    * The settings of the server and its member.
    *
-   * @throws InvalidSetting when a file has a name that is none, or a value makes no sense
+   * @throws InvalidSetting when a name in a file is no setting, or a value makes no sense
    */
   @Singleton
   Values settings(Environment environment) {

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class SpacesController {
   private static final List<String> SUMMARY = List.of("policies", "summary");
 
-  /** What a summary has at most besides the two. */
+  /** A summary has at most this many bytes besides its two values. */
   private static final int SUMMARY_FRAME_BYTES = 1000;
 
   private final Mnemogrid grid;

@@ -17,8 +17,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The address of a request, read strictly. A parameter that is misspelled, given twice or broken in
- * its encoding would otherwise be another question than the one that was meant, answered with 200.
+ * The address of a request, read strictly. If a parameter that is misspelled, given twice or
+ * wrongly encoded were ignored, the server would answer another question than the caller asked,
+ * with 200.
  */
 final class Target {
   /** The parameters that each route reads; as many entries as there are routes. */

@@ -11,11 +11,12 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records one a line, read from the log page by page as the reader takes them, so that a history of
- * any length needs the memory of few. A page is read in a turn of {@link Work} and counted as
- * {@link Answering} counts what is unsent until the next is read. Used by one thread at a time, but
- * for {@link #sent}; closing it reads no further. What fails on the way is an {@link IOException}:
- * the server breaks the answer off at that, and would leave the reader waiting at any other.
+ * Records, one in each line. They are read from the log page by page as the reader takes them, so a
+ * history of any length needs the memory of a few records. A page is read in a turn of {@link
+ * Work}, and {@link Answering} counts it as unsent until the next page is read. Used by one thread
+ * at a time, but for {@link #sent}; closing it reads no further. A failure on the way becomes an
+ * {@link IOException}: the server then breaks the answer off, but at any other exception it would
+ * leave the reader waiting.
  */
 final class UpdateLines extends InputStream {
   private static final int FIRST_AT_ONCE = 8;
@@ -47,7 +48,9 @@ final class UpdateLines extends InputStream {
     this.page = records.iterator();
   }
 
-  /** The records after a version, at most so many, up to the log's head. */
+  /**
+   * The records after version {@code after}, at most {@code most} of them, up to the log's head.
+   */
   UpdateLines(Space space, long after, long most, Answering answering) {
     this.space = space;
     this.answering = answering;

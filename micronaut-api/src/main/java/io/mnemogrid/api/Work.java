@@ -10,11 +10,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Memory that requests in hand may take together: what is large waits its turn, before any of it is
- * read, so that many large requests at once take long and not the process. Of the one that the
- * server has, bodies and answers that are being made take a sixth of the heap; {@link Answering}
- * has another for those that were not sent yet. A request that alone is more takes all of it. Safe
- * for all threads.
+ * The memory that the requests under way may take together. A large request waits for its turn
+ * before any of it is read. So many large requests at once take long, but do not use up the heap.
+ * The server's one instance is a sixth of the heap, for bodies and for answers that are being made;
+ * {@link Answering} has another one for answers that were not sent yet. A request that is larger
+ * than all of it takes all of it. Safe for all threads.
  */
 @Singleton
 final class Work {
@@ -52,7 +52,7 @@ final class Work {
       this.bytes = new AtomicLong(bytes);
     }
 
-    /** Gives back what it has beyond so many bytes. */
+    /** Gives back what it has beyond {@code most} bytes. */
     void keep(long most) {
       long before = bytes.getAndUpdate(now -> Math.min(now, most));
       if (before > most) {
@@ -66,14 +66,14 @@ final class Work {
     }
   }
 
-  /** As the other, for 30 s. */
+  /** As {@link #ask(long, Duration)}, with {@link #PATIENCE}. */
   CompletableFuture<Turn> ask(long bytes) {
     return ask(bytes, PATIENCE);
   }
 
   /**
-   * Completes when so much is free and whoever came before has begun; with a {@code busy} where
-   * that takes too long.
+   * Completes with a turn when {@code bytes} are free and every request that asked before has its
+   * turn. Fails with the problem {@code busy} when that takes longer than {@code patience}.
    */
   CompletableFuture<Turn> ask(long bytes, Duration patience) {
     long wanted = Math.min(bytes, all);
@@ -88,7 +88,7 @@ final class Work {
     }
     return turn.orTimeout(Math.max(0, patience.toMillis()), TimeUnit.MILLISECONDS)
         .exceptionally(_ -> {
-          giveBack(0); // those behind it wait for it no longer
+          giveBack(0); // the requests behind it no longer wait for it
           throw new ProblemException(
               Problem.unavailable(
                   "busy",
@@ -122,7 +122,10 @@ final class Work {
     }
   }
 
-  /** Takes it at once, also where there is less: others wait until all of that is there again. */
+  /**
+   * Takes these bytes at once, even if fewer are free. Then others wait until all of them were
+   * given back.
+   */
   Turn seize(long bytes) {
     synchronized (this) {
       left -= bytes;

@@ -109,7 +109,7 @@ class MonitoringIT {
     assertThat(process.waitFor()).as(said).isZero();
   }
 
-  // ------------------------------------------------------------------ what they ask for
+  // What they ask for.
 
   private static Map<String, Object> yaml(Path file) throws IOException {
     return new Yaml().load(Files.readString(file)); // JSON is YAML

@@ -109,10 +109,10 @@ public final class BenchCommand {
           "the longest time without an acknowledged commit after kill -9 of the member that"
               + " commits, or while it is stopped")
   public static final class Gaps implements Action {
-    @Option(names = "--kills", paramLabel = "N", description = "over so many kills (100)")
+    @Option(names = "--kills", paramLabel = "N", description = "how many kills (default 100)")
     private @Nullable Integer kills;
 
-    @Option(names = "--stops", paramLabel = "N", description = "or over so many stops")
+    @Option(names = "--stops", paramLabel = "N", description = "or how many stops instead")
     private @Nullable Integer stops;
 
     @Override
@@ -163,7 +163,7 @@ public final class BenchCommand {
     @Option(
         names = "--leaves",
         paramLabel = "N,…",
-        description = "in documents of so many leaves (1000 to 1000000)")
+        description = "sizes of the documents, in leaves (default 1000 to 1000000)")
     private @Nullable String leaves;
 
     @Option(names = "--rounds", paramLabel = "N", description = "how many are counted (51)")

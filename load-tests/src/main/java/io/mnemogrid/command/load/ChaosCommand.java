@@ -20,10 +20,16 @@ public final class ChaosCommand implements Action {
     postgres
   }
 
-  @Option(names = "--commits", paramLabel = "N", description = "at least so many (default 5000)")
+  @Option(
+      names = "--commits",
+      paramLabel = "N",
+      description = "how many commits at least (default 5000)")
   private @Nullable Long commits;
 
-  @Option(names = "--faults", paramLabel = "N", description = "at least so many (default 24)")
+  @Option(
+      names = "--faults",
+      paramLabel = "N",
+      description = "how many faults at least (default 24)")
   private @Nullable Integer faults;
 
   @Option(

@@ -53,7 +53,9 @@ final class Child {
     return process.isAlive();
   }
 
-  /** Its exit code, once it has ended: 128 and the signal when one ended it. */
+  /**
+   * Waits for its end and returns its exit code: 128 plus the signal's number if a signal ended it.
+   */
   int exitCode() throws InterruptedException {
     return process.waitFor();
   }

@@ -13,9 +13,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A chain for developers, kept alive: when it ends, it is started again, and given up after five
- * restarts of which each came within a minute of the one before. While it runs, copies of its state
- * are kept.
+ * A chain for developers, kept alive: when it ends, it is started again. It is given up when five
+ * restarts in a row came less than a minute after the one before. While it runs, copies of its
+ * state are kept.
  */
 final class DevChain {
   private static final int MOST_RESTARTS = 5;
