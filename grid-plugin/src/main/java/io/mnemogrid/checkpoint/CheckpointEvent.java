@@ -38,7 +38,7 @@ public sealed interface CheckpointEvent extends StepEvent {
   }
 
   /** It is known what a transaction cost. */
-  record Settled(SignedTransaction transaction, Cost cost) implements CheckpointEvent {}
+  record Paid(SignedTransaction transaction, Cost cost) implements CheckpointEvent {}
 
   /** A transaction can never write, because another one took its nonce or its number. */
   record Conflict(SignedTransaction transaction, String reason) implements CheckpointEvent {}

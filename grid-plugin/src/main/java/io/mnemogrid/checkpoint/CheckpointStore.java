@@ -26,7 +26,7 @@ public interface CheckpointStore {
   boolean sign(SignedTransaction transaction, long epoch);
 
   /** Stores what a transaction cost. */
-  boolean settle(String hash, Cost cost, long epoch);
+  boolean storeCost(String hash, Cost cost, long epoch);
 
   /** The transactions that were signed for a checkpoint, newest first. */
   List<OutboxEntry> outbox(long number, int limit);

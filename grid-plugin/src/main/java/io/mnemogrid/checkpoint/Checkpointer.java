@@ -351,7 +351,7 @@ public final class Checkpointer {
           if (entry.cost() == null) {
             events.accept(new CheckpointEvent.Failed("reverted", failed.reason()));
           }
-          if (!settle(entry, failed.cost(), epoch)) {
+          if (!storeCost(entry, failed.cost(), epoch)) {
             return Pace.DEPOSED;
           }
           failure = failure == null ? failed.reason() : failure;
@@ -360,7 +360,7 @@ public final class Checkpointer {
           if (entry.cost() == null) {
             events.accept(new CheckpointEvent.Conflict(entry.transaction(), displaced.reason()));
           }
-          if (!settle(entry, Cost.NONE, epoch)) {
+          if (!storeCost(entry, Cost.NONE, epoch)) {
             return Pace.DEPOSED;
           }
           failure = failure == null ? displaced.reason() : failure;
@@ -544,15 +544,15 @@ public final class Checkpointer {
     return reservations;
   }
 
-  private boolean settle(OutboxEntry entry, Cost cost, long epoch) {
+  private boolean storeCost(OutboxEntry entry, Cost cost, long epoch) {
     if (cost.equals(entry.cost())) {
       return true;
     }
-    if (!store.settle(entry.transaction().hash(), cost, epoch)) {
+    if (!store.storeCost(entry.transaction().hash(), cost, epoch)) {
       return false;
     }
     if (entry.cost() == null) {
-      events.accept(new CheckpointEvent.Settled(entry.transaction(), cost));
+      events.accept(new CheckpointEvent.Paid(entry.transaction(), cost));
     }
     return true;
   }
@@ -619,7 +619,7 @@ public final class Checkpointer {
       return Pace.SOON;
     }
     for (Map.Entry<OutboxEntry, Cost> cost : costs.entrySet()) {
-      if (!settle(cost.getKey(), cost.getValue(), epoch)) {
+      if (!storeCost(cost.getKey(), cost.getValue(), epoch)) {
         return Pace.DEPOSED;
       }
     }

@@ -400,7 +400,7 @@ public final class Committer {
       lane.boarding = flight;
       countBoarded(flight);
       busy.add(lane);
-      settleIfEmpty(lane);
+      finishIfEmpty(lane);
     }
     return takeActions();
   }
@@ -478,7 +478,7 @@ public final class Committer {
       }
     }
     recall(lane, lacking);
-    settleIfEmpty(lane);
+    finishIfEmpty(lane);
     return taken;
   }
 
@@ -621,7 +621,7 @@ public final class Committer {
   }
 
   /** A flight without any update makes no append, so the log is asked about its doubts at once. */
-  private void settleIfEmpty(Lane lane) {
+  private void finishIfEmpty(Lane lane) {
     Flight flight = lane.boarding;
     if (flight != null && lane.flying == null && flight.updates().isEmpty()) {
       lane.boarding = null;
@@ -739,7 +739,7 @@ public final class Committer {
         for (Flight.Doubt doubt : flight.doubts()) {
           lane.doubts.add(new Flight.Doubt(doubt.request(), doubt.refusals(), null));
         }
-        settleIfEmpty(lane);
+        finishIfEmpty(lane);
         check(lane);
       }
       case Appended.Moved _ -> {

@@ -406,13 +406,13 @@ final class Leader implements AutoCloseable {
       case CheckpointEvent.Conflict conflict ->
           LOG.warn("{} writes nothing: {}", conflict.transaction().hash(), conflict.reason());
       case CheckpointEvent.Sent _,
-          CheckpointEvent.Settled _,
+          CheckpointEvent.Paid _,
           CheckpointEvent.Failed _,
           CheckpointEvent.Finalized _ -> {}
     }
   }
 
-  /** To whoever listens, whose failures are not the checkpointer's. */
+  /** Hands an event to the listeners. What they throw is logged and does not fail the step. */
   private void hand(CheckpointEvent event) {
     try {
       events.accept(event);

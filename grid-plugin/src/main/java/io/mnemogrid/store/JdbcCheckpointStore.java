@@ -197,7 +197,7 @@ final class JdbcCheckpointStore implements CheckpointStore {
   }
 
   @Override
-  public boolean settle(String hash, Cost cost, long epoch) {
+  public boolean storeCost(String hash, Cost cost, long epoch) {
     return connections.write(session ->
         session.update(
                 "UPDATE outbox SET gas = ?, wei = ? WHERE hash = ? AND "

@@ -168,7 +168,7 @@ public abstract class CheckpointStoreContractTest {
       assertThat(store.insert(next, stale)).isFalse();
       assertThat(store.sign(TRANSACTION, stale)).isFalse();
       assertThat(store.advance(1, Status.FINALIZED, stale)).isFalse();
-      assertThat(store.settle(TRANSACTION.hash(), Cost.NONE, stale)).isFalse();
+      assertThat(store.storeCost(TRANSACTION.hash(), Cost.NONE, stale)).isFalse();
       assertThat(store.undo(0, stale)).isEqualTo(-1);
       assertThat(store.hold(List.of(HELD), stale)).isFalse();
     }
@@ -214,8 +214,8 @@ public abstract class CheckpointStoreContractTest {
     OutboxEntry entry = store.outbox(1, 1).getFirst();
     assertThat(entry.cost()).isNull();
     Cost cost = new Cost(53_204, BigInteger.TWO.pow(70));
-    assertThat(store.settle(TRANSACTION.hash(), cost, EPOCH)).isTrue();
-    assertThat(store.settle("0xunknown", cost, EPOCH)).isFalse();
+    assertThat(store.storeCost(TRANSACTION.hash(), cost, EPOCH)).isTrue();
+    assertThat(store.storeCost("0xunknown", cost, EPOCH)).isFalse();
     assertThat(store.signedSince(entry.signed()))
         .containsExactly(new OutboxEntry(TRANSACTION, entry.signed(), cost));
     assertThat(store.signedSince(entry.signed().plusMillis(1))).isEmpty();

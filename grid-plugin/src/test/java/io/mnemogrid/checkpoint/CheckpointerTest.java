@@ -721,7 +721,7 @@ class CheckpointerTest {
     chain.mine();
     assertThat(chain.open(1).latest()).isEqualTo(4);
     finishAll();
-    assertThat(events(CheckpointEvent.Settled.class).getLast().cost().gas())
+    assertThat(events(CheckpointEvent.Paid.class).getLast().cost().gas())
         .isEqualTo(3 * MemoryChain.GAS);
   }
 
@@ -849,7 +849,7 @@ class CheckpointerTest {
     events.clear();
     leader = leaderOver("advance");
     assertThatThrownBy(this::step).isInstanceOf(LogUnavailable.class);
-    assertThat(events).singleElement().isInstanceOf(CheckpointEvent.Settled.class);
+    assertThat(events).singleElement().isInstanceOf(CheckpointEvent.Paid.class);
 
     leader = leader(POLICY);
     finishAll();

@@ -132,7 +132,7 @@ final class MemoryCheckpointStore
   }
 
   @Override
-  public boolean settle(String hash, Cost cost, long writer) {
+  public boolean storeCost(String hash, Cost cost, long writer) {
     if (isFenced(writer) || outbox.stream().noneMatch(at -> at.transaction().hash().equals(hash))) {
       return false;
     }

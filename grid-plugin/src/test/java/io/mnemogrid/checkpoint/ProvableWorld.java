@@ -340,7 +340,7 @@ final class ProvableWorld {
       }
 
       @Override
-      public boolean settle(String hash, Cost cost, long epoch) {
+      public boolean storeCost(String hash, Cost cost, long epoch) {
         throw new UnsupportedOperationException();
       }
 

@@ -94,7 +94,7 @@ class CheckpointSpendingIT {
             .untilAsserted(() ->
                 assertThat(events)
                     .hasAtLeastOneElementOfType(CheckpointEvent.Sent.class)
-                    .hasAtLeastOneElementOfType(CheckpointEvent.Settled.class)
+                    .hasAtLeastOneElementOfType(CheckpointEvent.Paid.class)
                     .hasAtLeastOneElementOfType(CheckpointEvent.Finalized.class));
         commit(member, 2);
         awaitBlocked(member);

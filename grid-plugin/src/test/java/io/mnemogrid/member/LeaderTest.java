@@ -171,7 +171,7 @@ class LeaderTest {
     }
     assertThat(heard)
         .extracting(event -> event.getClass().getSimpleName())
-        .containsExactly("HeldUp", "Sent", "Settled", "Finalized");
+        .containsExactly("HeldUp", "Sent", "Paid", "Finalized");
 
     store.close();
     store = SqliteStore.open(folder.resolve("another.db"));

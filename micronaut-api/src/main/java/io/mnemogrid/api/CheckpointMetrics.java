@@ -190,9 +190,9 @@ final class CheckpointMetrics implements GridListener {
   public void checkpointed(CheckpointEvent event) {
     switch (event) {
       case CheckpointEvent.Sent sent -> sent(sent.how()).increment();
-      case CheckpointEvent.Settled settled -> {
-        gas.increment(settled.cost().gas());
-        spent.increment(settled.cost().wei().doubleValue());
+      case CheckpointEvent.Paid paid -> {
+        gas.increment(paid.cost().gas());
+        spent.increment(paid.cost().wei().doubleValue());
       }
       case CheckpointEvent.Conflict _ -> conflicts.increment();
       case CheckpointEvent.Undone gone -> undone.increment(gone.count());
