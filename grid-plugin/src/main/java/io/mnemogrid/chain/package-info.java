@@ -1,4 +1,4 @@
-/** Anchors: an EVM chain through web3j, and the local notary. */
+/** Anchors: an EVM chain through web3j, and the local notary; and the keys of both. */
 @NullMarked
 package io.mnemogrid.chain;
 

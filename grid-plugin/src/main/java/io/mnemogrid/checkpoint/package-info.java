@@ -1,6 +1,7 @@
 /**
- * One hash for all spaces: heads, header, manifest, the rules before one is written, and the ports
- * for chain and lease.
+ * One hash for all spaces: heads, header, manifest, the rules before one is written, bundles and
+ * their verifier, and the ports for the chain, the lease, what the audit found, checkpoints, blobs
+ * and settings.
  */
 @NullMarked
 package io.mnemogrid.checkpoint;

@@ -1,6 +1,6 @@
 /**
  * Hazelcast: the distributed map and its entry processors, routing to the committer, the doorbell
- * topic.
+ * topic, and requests between members.
  */
 @NullMarked
 package io.mnemogrid.grid;

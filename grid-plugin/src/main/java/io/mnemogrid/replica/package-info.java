@@ -1,4 +1,4 @@
-/** The replicas of this process and the threads that feed them. */
+/** The threads of one process: the commit loop, what feeds its replicas, and its snapshots. */
 @NullMarked
 package io.mnemogrid.replica;
 

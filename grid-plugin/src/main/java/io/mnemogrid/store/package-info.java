@@ -1,4 +1,6 @@
-/** SQL behind the ports of log and checkpoint. */
+/**
+ * SQLite and PostgreSQL behind the ports of log and checkpoint; copies, and bare rows for audits.
+ */
 @NullMarked
 package io.mnemogrid.store;
 

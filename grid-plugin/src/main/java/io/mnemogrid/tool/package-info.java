@@ -1,4 +1,4 @@
-/** What an operator runs: proofs, a store, its audit. */
+/** The commands on proofs, on a store and on a running member: what an operator runs. */
 @NullMarked
 package io.mnemogrid.tool;
 

@@ -21,6 +21,10 @@ import java.util.TreeMap;
  * Somebody who has one checkpoint hash and trusts nobody. It hashes everything again that the API
  * hands out, and all of it must lead to that hash. A wrong byte anywhere is a disagreement or an
  * exception.
+ *
+ * <p>It trusts no server, but it reads with this library: header, manifest, forest and log tree are
+ * the library's, and only the document is hashed by the slow way ({@link SlowRoot}). The verifier
+ * in TypeScript shares nothing with them.
  */
 final class Outsider {
   private final Api api;
@@ -39,7 +43,7 @@ final class Outsider {
   }
 
   /**
-   * What came of it.
+   * The result of a check.
    *
    * @param spaces how many spaces the forest has
    * @param records how many updates the log root was recomputed from

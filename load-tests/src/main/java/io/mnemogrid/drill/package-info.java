@@ -1,4 +1,7 @@
-/** Drills: members are killed in the middle of their work, and what they promised is checked. */
+/**
+ * Drills: members are killed, stopped, restarted or overloaded while they work, and what they
+ * promised is checked.
+ */
 @NullMarked
 package io.mnemogrid.drill;
 
