@@ -114,8 +114,7 @@ class PostgresStoreIT {
         .target("5")
         .load()
         .migrate();
-    try (Connection holder =
-            DriverManager.getConnection(Postgres.url(database), "postgres", null);
+    try (Connection holder = DriverManager.getConnection(Postgres.url(database), "postgres", null);
         Statement statement = holder.createStatement();
         ExecutorService thread = Executors.newSingleThreadExecutor()) {
       holder.setAutoCommit(false);

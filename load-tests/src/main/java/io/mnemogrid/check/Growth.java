@@ -189,8 +189,7 @@ public final class Growth {
    * @param store in MiB, as are {@code blobs}
    * @param checkpoints how many had been made by each sample
    */
-  public static String kept(
-      Series store, Series blobs, Series checkpoints, List<Long> commits) {
+  public static String kept(Series store, Series blobs, Series checkpoints, List<Long> commits) {
     double made = grown(checkpoints);
     double committed = Math.max(1, commits.getLast() - commits.getFirst());
     return "the store grew by %.0f bytes a commit; its blobs by %.1f bytes a commit, %.0f a checkpoint (%.0f checkpoints)"
