@@ -72,7 +72,7 @@ class OutsiderTest {
           exchange.close();
         });
     server.start();
-    outsider = new Outsider(new Api("http://127.0.0.1:" + server.getAddress().getPort(, "")));
+    outsider = new Outsider(new Api("http://127.0.0.1:" + server.getAddress().getPort(), ""));
   }
 
   @AfterEach
