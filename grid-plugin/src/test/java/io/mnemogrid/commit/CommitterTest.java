@@ -611,6 +611,24 @@ class CommitterTest {
     assertUnknown(answer(other), false);
   }
 
+  /** Once the log has gone on without it, an append of unknown outcome is forgotten. */
+  @Test
+  void anAppendThatTheLogWentPastCanLandNoMore() {
+    submit(set("a"));
+    settle();
+    committer.submit(new Request(++tickets, SPACE, List.of(set("x")), 10));
+    assertThat(step()).singleElement().isInstanceOf(Action.Append.class);
+    perform(committer.appendFailed(Outcome.UNKNOWN));
+    perform(committer.expire(10));
+    assertUnknown(answer(tickets), true);
+    long next = submit(set("n"));
+    settle();
+    assertThat(accepted(next).version()).isEqualTo(2);
+    long again = submit(set("x"));
+    perform(committer.expire(1000));
+    assertUnknown(answer(again), false);
+  }
+
   @Test
   void anAppendThatIsRefusedIsHalvedUntilTheGuiltyOneIsAlone() {
     List<Long> all = new ArrayList<>();

@@ -17,7 +17,9 @@ import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Scribe;
 import io.mnemogrid.log.UpdateLog;
+import io.mnemogrid.merge.Delta;
 import io.mnemogrid.state.Author;
+import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
@@ -233,6 +235,15 @@ class DamagedSpacesIT {
     }
   }
 
+  private static Delta onVersionFive(Space space) {
+    return Delta.parse(
+        space
+            .delta(BOT, delta -> delta.set("/x", Json.of(1)))
+            .request()
+            .with("base", Json.of(5))
+            .with("base_hash", Json.of(Hash.ZERO.toString())));
+  }
+
   @Test
   void aRecordThatIsSpoiltUnderARunningMemberStopsOnlyTheReadsThatMeetIt() throws Exception {
     write(BAD, false);
@@ -256,6 +267,10 @@ class DamagedSpacesIT {
               .isInstanceOfSatisfying(
                   BrokenHistory.class, broken -> assertThat(broken.version()).isEqualTo(5));
         }
+        assertThat(space.commit(onVersionFive(space)).join())
+            .as("its base_hash is that record's")
+            .isInstanceOfSatisfying(
+                Damaged.class, damaged -> assertThat(damaged.version()).isEqualTo(5));
         await().atMost(SOON).until(() -> space.head().version() >= 31);
         await()
             .atMost(SOON)

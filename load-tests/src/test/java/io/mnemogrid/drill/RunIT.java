@@ -180,6 +180,7 @@ class RunIT {
     // Ctrl-C of a terminal reaches the launcher's process group, which the member is not in.
     assertThat(processGroup(first.process("member").pid()))
         .isNotEqualTo(processGroup(first.launcher().pid()));
+    assertThat(callsOfTheReadme()).endsWith("\"world\"");
     commit("first");
     assertThat(openToOthers(first.data())).isEmpty();
     first.process("member").destroyForcibly();
@@ -203,6 +204,21 @@ class RunIT {
     assertThat(third.exit()).as(third.said()).isZero();
     assertThat(member.isAlive()).isFalse();
     assertThat(folder.resolve("data/run/member.pid")).doesNotExist();
+  }
+
+  /** What the calls answer that README shows first. */
+  private String callsOfTheReadme() {
+    try {
+      String readme = Files.readString(Drills.ROOT.resolve("README.md"));
+      int from = readme.indexOf("\ncurl ");
+      String calls = readme.substring(from, readme.indexOf("```", from));
+      assertThat(calls).contains("localhost:8080/v1/spaces/demo");
+      return LauncherIT.bash(
+          Drills.folder("run-readme"),
+          "curl() { command curl -sS \"$@\"; }" + calls.replace("8080", ports.get(0).toString()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static String processGroup(long pid) {
