@@ -48,7 +48,8 @@ class ArchitectureTest {
           Map.entry("state", List.of()),
           Map.entry("command", List.of()),
           Map.entry("proof", List.of("state")),
-          Map.entry("merge", List.of("state")),
+          Map.entry("secret", List.of("state")),
+          Map.entry("merge", List.of("state", "secret")),
           Map.entry("policy", List.of("state")),
           Map.entry("log", List.of("state", "proof")),
           Map.entry("checkpoint", List.of("state", "proof", "log")),
@@ -60,13 +61,15 @@ class ArchitectureTest {
           Map.entry("grid", List.of("state", "proof", "merge", "log", "commit", "replica")),
           Map.entry("job", List.of("state", "log", "checkpoint", "audit", "grid")),
           Map.entry("setting", List.of("checkpoint")),
-          Map.entry(API, List.of("state", "merge", "policy", "log", "checkpoint", "setting")),
+          Map.entry(
+              API, List.of("state", "secret", "merge", "policy", "log", "checkpoint", "setting")),
           Map.entry(
               "member",
               List.of(
                   API,
                   "state",
                   "proof",
+                  "secret",
                   "merge",
                   "policy",
                   "log",
@@ -97,7 +100,7 @@ class ArchitectureTest {
 
   static final List<String> PACKAGES = ROWS.keySet().stream().sorted().toList();
   static final List<String> CORE =
-      List.of("state", "proof", "merge", "policy", "log", "checkpoint", "commit");
+      List.of("state", "proof", "secret", "merge", "policy", "log", "checkpoint", "commit");
 
   /** What lies beside this class is a test, wherever a build puts it. */
   private static final String TESTS =
