@@ -4,6 +4,7 @@ import com.fasterxml.uuid.Generators;
 import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
 import io.mnemogrid.merge.Change;
 import io.mnemogrid.merge.Delta;
+import io.mnemogrid.secret.SecretRule;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.JsonException;
@@ -11,7 +12,9 @@ import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.UpdateId;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /** Collects the changes of one delta. Used by one thread. */
 public final class DeltaBuilder {
@@ -27,6 +30,8 @@ public final class DeltaBuilder {
   private Instant timestamp;
   private String type = "update";
   private boolean strict;
+  private boolean redacts;
+  private final Set<SecretRule> allowed = EnumSet.noneOf(SecretRule.class);
   private int puts;
   private int deletes;
 
@@ -105,6 +110,21 @@ public final class DeltaBuilder {
     return this;
   }
 
+  /** Cuts secrets out of the values and the type; otherwise a secret refuses the delta. */
+  public DeltaBuilder redactSecrets() {
+    redacts = true;
+    return this;
+  }
+
+  /**
+   * Lets the delta hold the secrets that these rules find. Everybody who reads the space will read
+   * them, and the log keeps them for ever.
+   */
+  public DeltaBuilder allowSecrets(SecretRule... rules) {
+    allowed.addAll(List.of(rules));
+    return this;
+  }
+
   /** The place that a path names, hashed by the author's thread and not by the committer's. */
   private static Pointer pointer(String path, String at) {
     Pointer pointer = JsonException.at(at + "/key", () -> Pointer.parsePath(path));
@@ -118,6 +138,9 @@ public final class DeltaBuilder {
    * @throws JsonException when it has no change, a malformed path to read, or is too much
    */
   public Delta.Edit build() {
-    return Delta.Edit.of(id, base, author, timestamp, type, changes, strict, reads);
+    Delta.Edit edit =
+        Delta.Edit.of(id, base, author, timestamp, type, changes, strict, reads)
+            .allowingSecrets(allowed);
+    return redacts ? edit.withoutSecrets() : edit;
   }
 }

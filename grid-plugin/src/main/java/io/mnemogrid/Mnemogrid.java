@@ -46,6 +46,8 @@ public interface Mnemogrid extends AutoCloseable {
    *
    * @throws TooManySpaces when it is not there and the grid has as many as {@link
    *     GridConfig#quotas} allows
+   * @throws io.mnemogrid.state.JsonException when the policy is no object, has more than {@link
+   *     #MAX_POLICY_BYTES}, or is new and holds a secret
    */
   boolean createSpace(SpaceName name, String policy);
 

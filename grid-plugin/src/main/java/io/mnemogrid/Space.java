@@ -46,6 +46,9 @@ public interface Space {
    * Commits one delta. The future never fails: each outcome is a {@link CommitResult}. It completes
    * on a virtual thread of its own, so what follows it may block, and may commit.
    *
+   * <p>The calling thread searches the delta for secrets ({@link Delta#secret}). One that holds a
+   * secret is refused, unless its id is in the log.
+   *
    * <p>If the outcome is unknown, the delta is sent again under the same id: at most three times,
    * and never later than twice the commit timeout. If that brings no certainty, the result is
    * {@link CommitResult.Unknown}. After a repetition, a refusal is reported only if it also rules

@@ -44,7 +44,8 @@ final class WireClasses extends ClassLoader {
           "io.mnemogrid.audit.Start",
           "io.mnemogrid.member.CheckpointRequest",
           "io.mnemogrid.member.News",
-          "io.mnemogrid.member.ProofRequest");
+          "io.mnemogrid.member.ProofRequest",
+          "io.mnemogrid.secret.SecretRule");
 
   private static final Set<String> OTHERS = read();
   private static final Set<String> USED = ConcurrentHashMap.newKeySet();

@@ -25,6 +25,8 @@ import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.replica.CommitLoop;
 import io.mnemogrid.replica.Replicas;
 import io.mnemogrid.replica.Snapshotter;
+import io.mnemogrid.secret.FoundSecret;
+import io.mnemogrid.secret.Secrets;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.SpaceName;
@@ -269,6 +271,10 @@ final class EmbeddedMember implements Mnemogrid {
     int most = config.quotas().maxSpaces();
     if (replicas.count() >= most && replicas.load(name).isEmpty()) {
       throw new TooManySpaces(name.text(), most);
+    }
+    FoundSecret secret = Secrets.scan(Json.parseObject(policy));
+    if (secret != null && replicas.load(name).isEmpty()) {
+      throw new JsonException(secret.pointer(), "holds " + secret.rule().what());
     }
     boolean created = wired.spaces.create(name, canonical);
     replicas.load(name);

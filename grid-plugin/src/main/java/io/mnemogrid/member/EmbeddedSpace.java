@@ -33,6 +33,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -154,6 +155,13 @@ final class EmbeddedSpace implements Space {
   @Override
   public CompletableFuture<List<CommitResult>> commit(List<Delta> deltas) {
     Delta.checkList(deltas);
+    int secret = indexOfSecret(deltas);
+    if (secret >= 0) {
+      return CompletableFuture.supplyAsync(() -> refusedForSecret(deltas, secret), executor)
+          .thenCompose(refused ->
+              refused == null ? settled(deltas) : CompletableFuture.completedFuture(refused))
+          .thenApplyAsync(answers -> results(deltas, answers), ANSWERS);
+    }
     if (deltas.stream().allMatch(delta -> baseHash(delta) == null)) {
       return settled(deltas).thenApplyAsync(answers -> results(deltas, answers), ANSWERS);
     }
@@ -163,6 +171,40 @@ final class EmbeddedSpace implements Space {
                 ? settled(deltas).thenApply(answers -> results(deltas, answers))
                 : CompletableFuture.completedFuture(Collections.nCopies(deltas.size(), refused)))
         .thenApplyAsync(results -> results, ANSWERS);
+  }
+
+  /** Which delta holds a secret, -1 for none. This is work of the author's thread. */
+  private static int indexOfSecret(List<Delta> deltas) {
+    for (int i = 0; i < deltas.size(); i++) {
+      if (deltas.get(i).secret() != null) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /**
+   * The answers to deltas of which one holds a secret. Null if the id of that delta stands in the
+   * log: then the committer writes nothing new, and says what became of it, as it does for any id.
+   */
+  private @Nullable List<Answer> refusedForSecret(List<Delta> deltas, int index) {
+    Delta delta = deltas.get(index);
+    Refusal.Secret secret = Objects.requireNonNull(delta.secret());
+    try {
+      if (!log.find(name, List.of(delta.id())).updates().isEmpty()) {
+        return null;
+      }
+    } catch (BrokenHistory e) {
+      return Collections.nCopies(deltas.size(), Answer.Damaged.of(e));
+    } catch (LogUnavailable e) {
+      String why = "it holds a secret, and the log does not say whether it was committed before";
+      Answer none = new Answer.Unavailable(false, why);
+      return member.unsettled().told(name, deltas, Collections.nCopies(deltas.size(), none));
+    }
+    List<Answer> answers =
+        new ArrayList<>(Collections.nCopies(deltas.size(), new Answer.RefusedWith(index)));
+    answers.set(index, new Answer.Refused(secret));
+    return answers;
   }
 
   private static @Nullable Hash baseHash(Delta delta) {

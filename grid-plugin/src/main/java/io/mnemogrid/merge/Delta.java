@@ -1,5 +1,6 @@
 package io.mnemogrid.merge;
 
+import io.mnemogrid.secret.SecretRule;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
@@ -12,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -94,6 +96,15 @@ public sealed interface Delta {
    */
   long weigh(State head, long enough);
 
+  /**
+   * The first secret in what its author wrote, or null. Before a delta is committed its author's
+   * thread searches all of its text ({@link io.mnemogrid.secret.Secrets}); what comes from the log,
+   * as the document of a rollback, is not searched. O(size of the request).
+   */
+  default Refusal.@Nullable Secret secret() {
+    return DeltaSecrets.find(this);
+  }
+
   /** Number of leaves that it writes, counting those that stand already; 0 for a rollback. */
   int leaves();
 
@@ -140,6 +151,7 @@ public sealed interface Delta {
    * @param changes at least one, in the order added, modified, deleted, as sent
    * @param strict whether any unseen rival refuses the whole
    * @param reads further paths whose unseen change refuses a strict edit
+   * @param screening what is done about secrets in it
    */
   record Edit(
       UpdateId id,
@@ -153,7 +165,8 @@ public sealed interface Delta {
       List<Pointer> reads,
       Json.Obj request,
       Hash requestHash,
-      int sizeBytes)
+      int sizeBytes,
+      Screening screening)
       implements Delta {
     public Edit {
       changes = List.copyOf(changes);
@@ -211,7 +224,45 @@ public sealed interface Delta {
           DeltaReader.paths(reads, "/reads"),
           whole,
           Hash.sha256(canonical),
-          canonical.length);
+          canonical.length,
+          Screening.USUAL);
+    }
+
+    /**
+     * This edit, by an author who may write the secrets that these rules find. Everybody who reads
+     * the space will read them, and the log keeps them for ever.
+     */
+    public Edit allowingSecrets(Set<SecretRule> rules) {
+      return with(new Screening(rules, screening.cut()));
+    }
+
+    /**
+     * This edit with each secret in its values and its type cut out; {@link #screening} says where.
+     * The hash of the request is that of what is left, so the log has no hash of a secret. An edit
+     * without a secret stays as it is. A secret in a path, a name, an id or the author is left, and
+     * refuses the edit.
+     *
+     * @throws JsonException when what is left is too much for a delta
+     */
+    public Edit withoutSecrets() {
+      return DeltaSecrets.without(this);
+    }
+
+    Edit with(Screening other) {
+      return new Edit(
+          id,
+          base,
+          baseHash,
+          author,
+          timestamp,
+          type,
+          changes,
+          strict,
+          reads,
+          request,
+          requestHash,
+          sizeBytes,
+          other);
     }
 
     @Override

@@ -64,7 +64,8 @@ record DeltaReader(Json.Obj request) {
         reads(),
         request,
         Hash.sha256(canonical),
-        canonical.length);
+        canonical.length,
+        Screening.USUAL);
   }
 
   Delta.Rollback rollback() {

@@ -1,5 +1,6 @@
 package io.mnemogrid.merge;
 
+import io.mnemogrid.secret.SecretRule;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
@@ -26,6 +27,7 @@ public sealed interface Refusal extends Serializable {
       case BadValue _ -> "bad-value";
       case TooLarge _ -> "too-large";
       case Quota _ -> "quota";
+      case Secret _ -> "secret";
       case UnknownSpace _ -> "unknown-space";
       case StoreRefused _ -> "store-refused";
     };
@@ -53,12 +55,14 @@ public sealed interface Refusal extends Serializable {
                       && standing.tag.version() > delta.base()
                       && delta instanceof Delta.Edit edit
                       && edit.reads().stream().anyMatch(standing.path::overlaps));
-      // these depend on the head, on the store's clock or on what a database accepts
+      // these depend on the head, on the store's clock, on what a database accepts, or on what was
+      // allowed to an earlier sending
       case VersionAhead _,
           PathThroughArray _,
           FutureTimestamp _,
           TooLarge _,
           Quota _,
+          Secret _,
           UnknownSpace _,
           StoreRefused _ ->
           false;
@@ -160,6 +164,15 @@ public sealed interface Refusal extends Serializable {
       }
     }
   }
+
+  /**
+   * There is a secret in what the author wrote. It stands neither here nor in a log.
+   *
+   * @param pointer JSON Pointer into the request: of the text, or of the object that has a member
+   *     with such a name
+   * @param rule the rule that found it
+   */
+  record Secret(String pointer, SecretRule rule) implements Refusal {}
 
   /** The space was never created. */
   record UnknownSpace() implements Refusal {}

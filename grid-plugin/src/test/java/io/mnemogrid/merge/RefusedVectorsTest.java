@@ -57,7 +57,8 @@ class RefusedVectorsTest {
             List.of(),
             document,
             Hash.OF_NOTHING,
-            1);
+            1,
+            Screening.USUAL);
     return Resolver.resolve(State.EMPTY, 0, delta) instanceof Resolution.Refused;
   }
 }

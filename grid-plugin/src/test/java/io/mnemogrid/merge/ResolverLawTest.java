@@ -597,7 +597,8 @@ class ResolverLawTest {
         reads,
         delta.request(),
         delta.requestHash(),
-        delta.sizeBytes());
+        delta.sizeBytes(),
+        delta.screening());
   }
 
   private static Supplier<String> what(long seed, int step, Delta.Edit delta) {

@@ -452,6 +452,7 @@ final class GridHistory {
                       .minusNanos(ask.setBackNanos)
                       .plus(Committer.CLOCK_TOLERANCE)
                       .minusMillis(1));
+      case Refusal.Secret _ -> false; // no committer looks for one
       case Refusal.StoreRefused _ -> ask.deltas.stream().anyMatch(SimStore::isRefused);
       case Refusal.IdRepeated repeated ->
           repeated.earlier() < index && ask.deltas.get(repeated.earlier()).id().equals(delta.id());

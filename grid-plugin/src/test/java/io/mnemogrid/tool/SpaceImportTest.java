@@ -8,6 +8,9 @@ import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.merge.Quotas;
 import io.mnemogrid.merge.Resolution;
+import io.mnemogrid.secret.MadeUpSecrets;
+import io.mnemogrid.secret.SecretRule;
+import io.mnemogrid.secret.Secrets;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.store.SqliteStore;
@@ -77,6 +80,16 @@ class SpaceImportTest {
               assertThat(refused.why()).contains(why);
             });
     assertThat(store.log().head(SPACE)).as("nothing was written").isEmpty();
+  }
+
+  /** An export is the store's own: what it holds was let in, or stood there before the search. */
+  @Test
+  void takesWhatASearchForSecretsWouldRefuse() throws IOException {
+    String token = new MadeUpSecrets(3).one(SecretRule.GITHUB_TOKEN, 0).text();
+    record("/a", Json.of(token));
+    assertThat(Secrets.scan(scribe.snapshot().state().document())).isNotNull();
+    assertThat(run(file("{\"a\":\"" + token + "\"}"), store.log(), Quotas.DEFAULT))
+        .isEqualTo(new SpaceImport.Result.Done(SPACE, 1, 1));
   }
 
   /** 3.5 MB in 14 leaves. */

@@ -17,11 +17,13 @@ import io.mnemogrid.merge.Refusal.OverlappingPaths;
 import io.mnemogrid.merge.Refusal.PartlyKnown;
 import io.mnemogrid.merge.Refusal.PathThroughArray;
 import io.mnemogrid.merge.Refusal.Quota;
+import io.mnemogrid.merge.Refusal.Secret;
 import io.mnemogrid.merge.Refusal.StoreRefused;
 import io.mnemogrid.merge.Refusal.StrictConflict;
 import io.mnemogrid.merge.Refusal.TooLarge;
 import io.mnemogrid.merge.Refusal.UnknownSpace;
 import io.mnemogrid.merge.Refusal.VersionAhead;
+import io.mnemogrid.secret.SecretRule;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
@@ -152,10 +154,28 @@ final class Refusals {
               .with("limit", Json.of(quota.limit()))
               .with("of", Json.of(quota.of().name().toLowerCase(Locale.ROOT)))
               .with("used", Json.of(quota.used()));
+      case Secret secret -> secret(secret.pointer(), secret.rule(), at);
       case UnknownSpace _ ->
           problem(NOT_FOUND, refusal, "there is no space " + space, "PUT " + url + " creates it");
       case StoreRefused refused -> Problem.storeRefused(refused.reason());
     };
+  }
+
+  /**
+   * The problem of a text that holds a secret, which it does not tell.
+   *
+   * @param pointer of the text in what was sent
+   * @param at pointer of what was sent in the body
+   */
+  static Problem secret(String pointer, SecretRule rule, String at) {
+    return Problem.of(
+            HttpStatus.UNPROCESSABLE_ENTITY,
+            "secret",
+            "there is " + rule.what() + ", and all that is written here is kept for ever",
+            "keep the secret elsewhere and write where it is; or send a delta with Prefer: redact,"
+                + " and what it sets is written without the secret")
+        .at(at + pointer, "holds " + rule.what())
+        .with("rule", Json.of(rule.text()));
   }
 
   private static Problem problem(HttpStatus status, Refusal refusal, String detail, String hint) {

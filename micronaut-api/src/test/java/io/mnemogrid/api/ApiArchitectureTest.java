@@ -41,6 +41,7 @@ class ApiArchitectureTest {
             "io.mnemogrid.state",
             "io.mnemogrid.log",
             "io.mnemogrid.merge",
+            "io.mnemogrid.secret",
             "io.mnemogrid.checkpoint",
             "io.mnemogrid.policy",
             "io.mnemogrid.setting",
