@@ -6,6 +6,7 @@ import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Resolution;
 import io.mnemogrid.merge.Resolver;
 import io.mnemogrid.proof.FactProof;
+import io.mnemogrid.secret.Secrets;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Cell;
 import io.mnemogrid.state.Hash;
@@ -41,6 +42,14 @@ public class MicroBench {
   private static final SpaceName SPACE = SpaceName.of("bench");
   private static final int UPDATES = 10_000;
   private static final int MANY = 1024;
+  private static final Json PROSE =
+      text("It was late when we came home, so I asked her to call the office: they had closed. ");
+  private static final Json WORDS = text("zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo none ");
+  private static final Json MARKS = text("-_:=K-eyJaaaaaaaaaaa.eyJ_ghp_AKIAsk-=x://a:b");
+
+  private static Json text(String part) {
+    return Json.of(part.repeat(Delta.MAX_BYTES / part.length()));
+  }
 
   /** Leaves of the space. */
   @Param("10000")
@@ -113,6 +122,30 @@ public class MicroBench {
   @Benchmark
   public Resolution resolve() {
     return Resolver.resolve(state, version, deltas.get(next()));
+  }
+
+  /** Searches a delta of one change for secrets. */
+  @Benchmark
+  public boolean searchDelta() {
+    return deltas.get(next()).secret() != null;
+  }
+
+  /** Searches 4 MiB of English prose for secrets. */
+  @Benchmark
+  public boolean searchProse() {
+    return Secrets.scan(PROSE) != null;
+  }
+
+  /** Searches 4 MiB for secrets, in which every word has to be looked up. */
+  @Benchmark
+  public boolean searchWords() {
+    return Secrets.scan(WORDS) != null;
+  }
+
+  /** Searches 4 MiB for secrets, in which every other character may be a part of one. */
+  @Benchmark
+  public boolean searchMarks() {
+    return Secrets.scan(MARKS) != null;
   }
 
   /** Merges 10,000 records into a head state and compares each root. */

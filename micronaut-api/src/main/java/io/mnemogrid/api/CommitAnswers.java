@@ -14,11 +14,13 @@ import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Refusal;
+import io.mnemogrid.secret.FoundSecret;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,8 +30,8 @@ sealed interface CommitAnswers {
   Logger LOG = LoggerFactory.getLogger(CommitAnswers.class);
 
   /**
-   * An answer holds superseded and beaten writes of at most this many bytes; the record has them
-   * all.
+   * An answer holds superseded and beaten writes, and places of secrets that were cut out, of at
+   * most this many bytes; the record has all of the writes.
    */
   int MAX_CONFLICT_BYTES = 1 << 20;
 
@@ -38,7 +40,7 @@ sealed interface CommitAnswers {
 
   /** A success, or an outcome that nobody knows yet. */
   record Answered(
-      HttpStatus status, String location, List<String> etag, boolean minimal, String body)
+      HttpStatus status, String location, List<String> etag, List<String> preferences, String body)
       implements CommitAnswers {
     @Override
     public MutableHttpResponse<byte[]> toResponse(HttpRequest<?> request) {
@@ -47,8 +49,8 @@ sealed interface CommitAnswers {
               .header("Location", location)
               .header("Cache-Control", "no-store");
       etag.forEach(tag -> response.header("ETag", tag));
-      if (minimal) {
-        response.header("Preference-Applied", "return=minimal");
+      if (!preferences.isEmpty()) {
+        response.header("Preference-Applied", String.join(", ", preferences));
       }
       return response;
     }
@@ -66,7 +68,8 @@ sealed interface CommitAnswers {
   static CommitAnswers of(
       HttpRequest<?> request, SpaceName space, Delta delta, CommitResult result) {
     return switch (result) {
-      case Committed committed -> answered(request, space, List.of(committed), false);
+      case Committed committed ->
+          answered(request, space, List.of(delta), List.of(committed), false);
       case Refused refused -> new Failed(Refusals.problem(space, refused.refusal(), delta, ""));
       case NotApplied notApplied -> new Failed(notApplied(notApplied));
       case Damaged damaged -> new Failed(damaged(damaged));
@@ -99,7 +102,7 @@ sealed interface CommitAnswers {
         }
       }
     }
-    return answered(request, space, committed, true);
+    return answered(request, space, deltas, committed, true);
   }
 
   /**
@@ -107,13 +110,27 @@ sealed interface CommitAnswers {
    * answer has only what one needs to ask the log.
    */
   private static Answered answered(
-      HttpRequest<?> request, SpaceName space, List<Committed> committed, boolean list) {
+      HttpRequest<?> request,
+      SpaceName space,
+      List<Delta> deltas,
+      List<Committed> committed,
+      boolean list) {
     Committed last = committed.getLast();
     boolean minimal = Conditions.prefersMinimal(request);
+    List<String> preferences = new ArrayList<>();
+    if (minimal) {
+      preferences.add("return=minimal");
+    }
+    if (Conditions.prefersRedacted(request)) {
+      preferences.add("redact");
+    }
     List<String> items;
     try {
       Budget budget = new Budget();
-      items = committed.stream().map(one -> text(one, minimal, budget)).toList();
+      items = new ArrayList<>();
+      for (int i = 0; i < committed.size(); i++) {
+        items.add(text(deltas.get(i), committed.get(i), minimal, budget));
+      }
     } catch (RuntimeException e) {
       LOG.error(
           "space {}, version {}: committed, but its answer is cut short", space, last.version(), e);
@@ -123,7 +140,7 @@ sealed interface CommitAnswers {
         committed.stream().allMatch(Committed::duplicate) ? HttpStatus.OK : HttpStatus.CREATED,
         updates(space) + "/" + last.version(),
         List.of(Conditions.etag(LogHead.after(last.update()))),
-        minimal,
+        preferences,
         list ? "[" + String.join(",", items) + "]" : items.getFirst());
   }
 
@@ -144,11 +161,13 @@ sealed interface CommitAnswers {
     }
   }
 
-  private static String text(Committed committed, boolean minimal, Budget budget) {
+  private static String text(Delta delta, Committed committed, boolean minimal, Budget budget) {
     Update.Fields fields = committed.update().fields();
     ObjectText text = new ObjectText().member("applied", Json.ofStrings(committed.applied()));
     Json.Arr superseded = budget.take(fields.superseded().stream().map(Update::toJson).toList());
     Json.Arr overrode = budget.take(fields.overrode().stream().map(Update::toJson).toList());
+    List<FoundSecret> cut = delta instanceof Delta.Edit edit ? edit.screening().cut() : List.of();
+    Json.Arr redacted = budget.take(cut.stream().map(CommitAnswers::toJson).toList());
     if (committed.duplicate()) {
       text.member("duplicate", Json.TRUE);
     }
@@ -158,18 +177,27 @@ sealed interface CommitAnswers {
     if (!minimal) {
       text.member("missed", missed(committed));
     }
-    text.member("outcome", Json.of(committed.outcome().text()))
-        .member("overrode", overrode)
-        .member("root", Json.of(fields.root().toString()))
+    text.member("outcome", Json.of(committed.outcome().text())).member("overrode", overrode);
+    if (!cut.isEmpty()) {
+      text.member("redacted", redacted);
+    }
+    text.member("root", Json.of(fields.root().toString()))
         .member("space", Json.of(fields.space().text()))
         .member("superseded", superseded);
     if (superseded.items().size() < fields.superseded().size()
-        || overrode.items().size() < fields.overrode().size()) {
+        || overrode.items().size() < fields.overrode().size()
+        || redacted.items().size() < cut.size()) {
       text.member("truncated", Json.TRUE);
     }
     return text.member("update_id", Json.of(fields.id().text()))
         .member("version", committed.version())
         .toString();
+  }
+
+  /** Where something was cut out, by a pointer into the delta. */
+  private static Json.Obj toJson(FoundSecret cut) {
+    return Json.object(
+        Map.of("pointer", Json.of(cut.pointer()), "rule", Json.of(cut.rule().text())));
   }
 
   private static String missed(Committed committed) {
@@ -225,7 +253,7 @@ sealed interface CommitAnswers {
                 "update_ids",
                 Json.ofStrings(deltas.stream().map(delta -> delta.id().text()).toList()))
             .toString();
-    return new Answered(HttpStatus.ACCEPTED, ask, List.of(), false, body);
+    return new Answered(HttpStatus.ACCEPTED, ask, List.of(), List.of(), body);
   }
 
   private static String updates(SpaceName space) {

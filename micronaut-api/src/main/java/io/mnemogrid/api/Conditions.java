@@ -31,10 +31,19 @@ final class Conditions {
 
   /** Whether {@code Prefer} asks for {@code return=minimal} (RFC 7240 §4.2). */
   static boolean prefersMinimal(HttpRequest<?> request) {
+    return prefers(request, "return=minimal");
+  }
+
+  /** Whether {@code Prefer} asks for secrets to be cut out. */
+  static boolean prefersRedacted(HttpRequest<?> request) {
+    return prefers(request, "redact");
+  }
+
+  private static boolean prefers(HttpRequest<?> request, String wanted) {
     return request.getHeaders().getAll("Prefer").stream()
         .flatMap(line -> Stream.of(line.split(",", -1)))
         .map(preference -> preference.replaceAll(";.*|[ \"]", ""))
-        .anyMatch(preference -> preference.toLowerCase(Locale.ROOT).equals("return=minimal"));
+        .anyMatch(preference -> preference.toLowerCase(Locale.ROOT).equals(wanted));
   }
 
   /** 304, or the answer that carries the tag. */

@@ -17,6 +17,8 @@ import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.policy.Grant;
 import io.mnemogrid.policy.Right;
+import io.mnemogrid.secret.FoundSecret;
+import io.mnemogrid.secret.Secrets;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.Pointer;
@@ -96,6 +98,10 @@ final class SpacesController {
     boolean mustBeNew = mustBeNew(request);
     byte[] body = Gzip.body(request);
     String policy = body.length == 0 ? "{}" : Params.body(() -> policy(body));
+    FoundSecret secret = Secrets.scan(Json.parse(policy));
+    if (secret != null && grid.space(name).isEmpty()) {
+      throw new ProblemException(Refusals.secret(secret.pointer(), secret.rule(), ""));
+    }
     boolean created = grid.createSpace(name, policy);
     Space found = spaces.find(space);
     if (!created && mustBeNew) {

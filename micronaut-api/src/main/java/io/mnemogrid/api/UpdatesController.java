@@ -58,7 +58,7 @@ final class UpdatesController {
     long began = System.nanoTime();
     return switch (body) {
       case Json.Obj object -> {
-        Delta delta = Params.body(() -> Delta.parse(object));
+        Delta delta = Params.body(() -> parse(request, object));
         Access.refuseOther(request, delta.author());
         checkIdempotencyKey(request, delta);
         yield found
@@ -71,7 +71,7 @@ final class UpdatesController {
                 executor);
       }
       case Json.Arr array -> {
-        List<Delta> deltas = Params.body(() -> deltas(array));
+        List<Delta> deltas = Params.body(() -> deltas(request, array));
         deltas.forEach(delta -> Access.refuseOther(request, delta.author()));
         if (request.getHeaders().contains("Idempotency-Key")) {
           throw new ProblemException(
@@ -98,7 +98,12 @@ final class UpdatesController {
     };
   }
 
-  private static List<Delta> deltas(Json.Arr array) {
+  private static Delta parse(HttpRequest<?> request, Json.Obj object) {
+    Delta.Edit edit = Delta.parse(object);
+    return Conditions.prefersRedacted(request) ? edit.withoutSecrets() : edit;
+  }
+
+  private static List<Delta> deltas(HttpRequest<?> request, Json.Arr array) {
     if (array.items().isEmpty()) {
       throw new JsonException("", "a list has at least one delta");
     }
@@ -114,7 +119,7 @@ final class UpdatesController {
         throw new JsonException(at, "a delta is an object");
       }
       try {
-        deltas.add(Delta.parse(object));
+        deltas.add(parse(request, object));
       } catch (JsonException e) {
         throw new JsonException(at + e.pointer(), e.detail());
       }

@@ -364,6 +364,16 @@ class DocsTest {
   }
 
   @Test
+  void everyRuleForSecretsIsDescribed() {
+    Set<String> rules =
+        matches(Pattern.compile("(?m)^  [A-Z0-9_]+\\(\"([a-z0-9-]+)\""), source("SecretRule.java"))
+            .map(match -> group(match, 1))
+            .collect(Collectors.toSet());
+    assertThat(rules).hasSizeGreaterThan(15).contains("jwt", "hex-private-key");
+    assertThat(undescribed(rules, doc("security.md"))).isEmpty();
+  }
+
+  @Test
   void everyTwinIsDescribed() {
     Set<String> twins = constants(source("Twin.java")).collect(Collectors.toSet());
     assertThat(twins).contains("NONE", "ANSWERS_BEFORE_COMMIT", "LEAVES_UNKNOWN_OUTCOMES");
