@@ -127,8 +127,7 @@ public final class MadeUpSecrets {
                   + ":AA"
                   + text(URL64, 33));
       case NPM_TOKEN -> made(rule, "npm_" + text(ALNUM, 36));
-      case OWN_KEY ->
-          made(rule, "mg_" + text(ALNUM, 8) + "_" + text(URL64, 43) + text(ALNUM, 6));
+      case OWN_KEY -> made(rule, "mg_" + text(ALNUM, 8) + "_" + text(URL64, 43) + text(ALNUM, 6));
       case JWT ->
           made(
               rule,
