@@ -71,21 +71,15 @@ final class OperationsController {
     return health(health.isReady(), status(health.isReady() ? "up" : "down"));
   }
 
-  /** Whether the process is a member still; when not, it never will be again. Asks no store. */
-  @Get("/health/liveness")
-  @Needs({})
-  HttpResponse<byte[]> liveness() {
-    boolean alive = grid.isRunning();
-    return health(alive, status(alive ? "up" : "down"));
-  }
-
-  private static HttpResponse<byte[]> health(boolean up, Json body) {
+  /** The answer about something that is up or not. */
+  static HttpResponse<byte[]> health(boolean up, Json body) {
     HttpStatus status = up ? HttpStatus.OK : HttpStatus.SERVICE_UNAVAILABLE;
     return Answers.json(HttpResponse.status(status), body.canonicalBytes())
         .header("Cache-Control", "no-store");
   }
 
-  private static Json.Obj status(String status) {
+  /** A status alone. */
+  static Json.Obj status(String status) {
     return Json.object(Map.of("status", Json.of(status)));
   }
 

@@ -12,6 +12,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.mnemogrid.Mnemogrid;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -75,12 +76,14 @@ class ApiArchitectureTest {
         .check(api);
   }
 
-  /** What blocks runs on threads of its own, never on the event loop. */
+  /** What blocks runs on threads of its own, never on the event loop; liveness reads one flag. */
   @Test
   void handlesNoRequestOnTheEventLoop() {
     classes()
         .that()
         .areAnnotatedWith(Controller.class)
+        .and()
+        .doNotHaveFullyQualifiedName(LivenessController.class.getName())
         .should()
         .beAnnotatedWith(
             new DescribedPredicate<>("ExecuteOn(BLOCKING)") {
@@ -91,6 +94,15 @@ class ApiArchitectureTest {
               }
             })
         .check(api);
+  }
+
+  @Test
+  void livenessReadsOneFlag() {
+    assertThat(
+            api.get(LivenessController.class).getMethodCallsFromSelf().stream()
+                .filter(call -> call.getTargetOwner().isEquivalentTo(Mnemogrid.class))
+                .map(call -> call.getTarget().getName()))
+        .containsExactly("isRunning");
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.hazelcast.core.Hazelcast;
 import io.micronaut.web.router.Router;
+import io.mnemogrid.api.RawHttp.Reply;
 import io.mnemogrid.api.RunningServer.Answer;
 import io.mnemogrid.command.ExitCode;
 import io.mnemogrid.command.Main;
@@ -19,6 +20,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.yaml.snakeyaml.Yaml;
 
@@ -63,6 +66,32 @@ class OperationsIT {
       assertThat(api.get("/health/liveness").status()).isEqualTo(200);
     } finally {
       Server.stop(own.server());
+    }
+  }
+
+  /** As large requests on virtual threads would: a carrier is left only by who waits. */
+  @Test
+  void livenessIsToldThoughEveryCarrierIsTaken() throws InterruptedException {
+    int carriers = Runtime.getRuntime().availableProcessors();
+    AtomicBoolean over = new AtomicBoolean();
+    CountDownLatch taken = new CountDownLatch(carriers);
+    try {
+      for (int i = 0; i < carriers; i++) {
+        Thread.startVirtualThread(() -> {
+          taken.countDown();
+          while (!over.get()) {
+            Thread.onSpinWait();
+          }
+        });
+      }
+      taken.await();
+      int port = api.server().getPort();
+      Reply reply =
+          RawHttp.once(
+              port, "GET /health/liveness HTTP/1.1\r\nHost: localhost:" + port + "\r\n\r\n");
+      assertThat(reply.status()).isEqualTo(200);
+    } finally {
+      over.set(true);
     }
   }
 
