@@ -19,6 +19,12 @@ import jakarta.inject.Singleton;
 @Singleton
 @Replaces(DefaultHttpCompressionStrategy.class)
 final class Compression implements HttpCompressionStrategy {
+  /**
+   * An answer is compressed by an event loop, in one go. So many bytes take some ten milliseconds,
+   * for which all other connections of that loop wait.
+   */
+  private static final long MOST_BYTES = 256 << 10;
+
   private final NettyHttpServerConfiguration server;
 
   Compression(NettyHttpServerConfiguration server) {
@@ -38,7 +44,7 @@ final class Compression implements HttpCompressionStrategy {
         && type != null
         && MediaType.isTextBased(type)
         && !response.headers().contains(HttpHeaderNames.ETAG)
-        && (length == -1 || length >= server.getCompressionThreshold());
+        && (length == -1 || length >= server.getCompressionThreshold() && length <= MOST_BYTES);
   }
 
   @Override

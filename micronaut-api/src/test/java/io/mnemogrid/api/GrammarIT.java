@@ -292,6 +292,22 @@ class GrammarIT {
   }
 
   @Test
+  void packsNoAnswerThatWouldHoldUpItsEventLoop() {
+    StringBuilder leaves = new StringBuilder("{");
+    for (int i = 0; i < 3; i++) {
+      leaves.append(i == 0 ? "" : ",").append("\"k" + i + "\":\"" + "y".repeat(100_000) + '"');
+    }
+    api.commit(space, RunningServer.delta("g", 0, "/x", leaves.append('}').toString()));
+    try (RawHttp raw = RawHttp.to(port)) {
+      String gzip = "Accept-Encoding: gzip\r\n";
+      Reply list = raw.send("GET " + updates + " HTTP/1.1\r\n" + host + gzip + "\r\n").reply();
+      assertThat(list.header("Content-Encoding")).isEmpty();
+      assertThat(list.head()).anyMatch(line -> line.equalsIgnoreCase("vary: Accept-Encoding"));
+      assertThat(list.body()).contains("yyyy");
+    }
+  }
+
+  @Test
   void createsOnlyWhenAskedTo() {
     String put = "PUT /v1/spaces/";
     String rest = " HTTP/1.1\r\n" + host + "If-None-Match: *\r\n\r\n";
