@@ -15,17 +15,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What answers take of the memory, from before they are made until they were sent.
  *
  * <p>An answer is <em>made</em> in a turn of {@link Work}, which takes what making it takes and
- * ends when it is made, so that no reader delays it. It is <em>unsent</em>, and counted apart in an
- * eighth of the heap, until its last byte was handed to the network or its connection ended. What a
- * reader does not take within the write-idle timeout ends its connection. A replay of an old
- * version, of which nobody knows beforehand how large it is, has all of {@link Work}, one replay at
- * a time.
+ * ends when it is made, so that no reader delays it, and by a thread of {@link Labour}. It is
+ * <em>unsent</em>, and counted apart in an eighth of the heap, until its last byte was handed to
+ * the network or its connection ended. What a reader does not take within the write-idle timeout
+ * ends its connection. A replay of an old version, of which nobody knows beforehand how large it
+ * is, has all of {@link Work}, one replay at a time.
  *
  * <p>They are always taken in the order replay, unsent, work, so nobody waits in a circle. Safe for
  * all threads; what takes waits, so only threads that may block call it.
@@ -41,10 +42,12 @@ final class Answering implements ApplicationEventListener<HttpRequestTerminatedE
   private final Work work;
   private final Work unsent;
   private final Work replays = new Work(1);
+  private final Labour labour;
   private final Duration patience;
 
-  Answering(Work work, NettyHttpServerConfiguration server, MeterRegistry metrics) {
+  Answering(Work work, Labour labour, NettyHttpServerConfiguration server, MeterRegistry metrics) {
     this.work = work;
+    this.labour = labour;
     this.unsent = new Work(Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
     Gauge.builder("mnemogrid.http.unsent.bytes", unsent, Work::taken)
         .description("bytes of large answers that are being made or were not sent yet")
@@ -78,6 +81,16 @@ final class Answering implements ApplicationEventListener<HttpRequestTerminatedE
 
     private Duration left() {
       return Duration.ofNanos(deadline - System.nanoTime());
+    }
+
+    /** Does a part of the work by a thread of {@link Labour}. */
+    <T extends @Nullable Object> T run(Supplier<T> part) {
+      return labour.run(part);
+    }
+
+    /** Makes the answer by a thread of {@link Labour}; it counts as {@link #made}. */
+    byte[] make(Supplier<byte[]> answer) {
+      return made(run(answer));
     }
 
     /**
@@ -150,9 +163,11 @@ final class Answering implements ApplicationEventListener<HttpRequestTerminatedE
     return unsent.take(bytes);
   }
 
-  /** To make a part of a stream. */
-  Work.Turn work(long bytes) {
-    return work.take(bytes);
+  /** Makes a part of a stream, in a turn of its own. */
+  <T> T work(long bytes, Supplier<T> part) {
+    try (Work.Turn _ = work.take(bytes)) {
+      return labour.run(part);
+    }
   }
 
   /** Closes something once the answer was sent, or its connection has ended. */

@@ -21,6 +21,10 @@ final class Bodies implements Ordered {
   static final long SMALL_BYTES = 64 << 10;
 
   private static final long MOST_BYTES = 4 << 20;
+
+  /** A byte of gzip stands for at most so many: deflate's longest match takes two bits. */
+  private static final long MOST_BYTES_PER_PACKED = 1032;
+
   private static final String LEASE = "mnemogrid.turn";
   private static final long LONGEST_SECONDS = 60;
 
@@ -52,17 +56,26 @@ final class Bodies implements Ordered {
         });
   }
 
+  /** Whether a request's body was large enough to wait for its turn. */
+  static boolean isLarge(HttpRequest<?> request) {
+    return request.getAttribute(LEASE).isPresent();
+  }
+
   @ResponseFilter
   void giveBack(HttpRequest<?> request, MutableHttpResponse<?> response) {
     answering.count(request, response.body());
     request.getAttribute(LEASE, Work.Turn.class).ifPresent(Work.Turn::close);
   }
 
-  /** The size of a body; if the request does not say it, the greatest size that is allowed. */
+  /**
+   * The size that a body may have once it is unpacked. If the request does not say it, that is the
+   * greatest size that is allowed, or more.
+   */
   private static long bodyBytes(HttpRequest<?> request) {
     if (request.getHeaders().contains("Transfer-Encoding")) {
       return MOST_BYTES;
     }
-    return Math.max(0, request.getContentLength());
+    long length = Math.max(0, request.getContentLength());
+    return Gzip.isPacked(request) ? length * MOST_BYTES_PER_PACKED : length;
   }
 }

@@ -61,6 +61,13 @@ final class CheckpointsController {
     Grant grant = Access.of(request);
     int most = Params.limit(limit);
     long before = Params.number("cursor", cursor, Long.MAX_VALUE);
+    try (Answering.Making making = answering.page(request)) {
+      return Answers.ok(making.make(() -> page(grant, before, most)));
+    }
+  }
+
+  private byte[] page(Grant grant, long first, int most) {
+    long before = first;
     List<String> items = new ArrayList<>();
     long bytes = 0;
     while (true) {
@@ -69,13 +76,13 @@ final class CheckpointsController {
         String item = toJson(stored, grant).canonical();
         bytes += item.length();
         if (items.size() == most || bytes > LogReader.PAGE_BYTES && !items.isEmpty()) {
-          return Answers.ok(Answers.list(items, Long.toString(before)));
+          return Answers.list(items, Long.toString(before));
         }
         items.add(item);
         before = stored.number();
       }
       if (some.isEmpty()) { // a page that is short may have left one out
-        return Answers.ok(Answers.list(items, "null"));
+        return Answers.list(items, "null");
       }
     }
   }
@@ -154,7 +161,7 @@ final class CheckpointsController {
     ContentAddress address = Params.read("cid", cid, ContentAddress::parse);
     byte[] bytes;
     try (Answering.Making making = answering.replay(request)) { // it may be of an old document
-      bytes = making.made(blob(address));
+      bytes = making.make(() -> blob(address));
     }
     refuseOthers(Access.of(request), address, bytes);
     // A header begins with 0x02, manifest and snapshots are objects.

@@ -30,9 +30,13 @@ final class Gzip {
   /** The request's body, unpacked; empty when there is none. */
   static byte[] body(HttpRequest<byte[]> request) {
     byte[] sent = request.getBody().orElse(NONE);
+    return sent.length > 0 && isPacked(request) ? unpacked(sent) : sent;
+  }
+
+  /** Whether the request says that its body is packed. */
+  static boolean isPacked(HttpRequest<?> request) {
     String coding = request.getHeaders().get("Content-Encoding");
-    boolean packed = coding != null && GZIP.contains(coding.strip().toLowerCase(Locale.ROOT));
-    return packed && sent.length > 0 ? unpacked(sent) : sent;
+    return coding != null && GZIP.contains(coding.strip().toLowerCase(Locale.ROOT));
   }
 
   private static byte[] unpacked(byte[] sent) {

@@ -34,16 +34,19 @@ final class HistoryController {
   private final Spaces spaces;
   private final Metrics metrics;
   private final Answering answering;
+  private final Labour labour;
   private final ExecutorService executor;
 
   HistoryController(
       Spaces spaces,
       Metrics metrics,
       Answering answering,
+      Labour labour,
       @Named(TaskExecutors.BLOCKING) ExecutorService executor) {
     this.spaces = spaces;
     this.metrics = metrics;
     this.answering = answering;
+    this.labour = labour;
     this.executor = executor;
   }
 
@@ -61,13 +64,14 @@ final class HistoryController {
     long after = Params.number("cursor", cursor, 0);
     int most = Params.limit(limit);
     try (Answering.Making making = answering.page(request)) {
-      HistoryPage page = found.history(place, after, most);
-      return Answers.ok(
-          making.made(
-              Answers.list(
-                  page.updates().stream().map(Update::text).toList(),
-                  page.next() == 0 ? "null" : Long.toString(page.next()))));
+      return Answers.ok(making.make(() -> page(found.history(place, after, most))));
     }
+  }
+
+  private static byte[] page(HistoryPage page) {
+    return Answers.list(
+        page.updates().stream().map(Update::text).toList(),
+        page.next() == 0 ? "null" : Long.toString(page.next()));
   }
 
   /** The newest update among those that set what stands at or below a path. */
@@ -78,7 +82,7 @@ final class HistoryController {
     Space found = spaces.find(space);
     Pointer place = place(path);
     try (Answering.Making making = answering.page(request)) {
-      return Answers.ok(making.made(blame(found, place)));
+      return Answers.ok(making.make(() -> blame(found, place)));
     }
   }
 
@@ -123,7 +127,7 @@ final class HistoryController {
       throw new ProblemException(SpacesController.unknownVersion(found.name(), newest));
     }
     try (Answering.Making making = answering.replay(request)) {
-      return Answers.ok(making.made(diff(found, first, last)))
+      return Answers.ok(making.make(() -> diff(found, first, last)))
           .contentType(
               Accepted.isChosen(request, MediaType.APPLICATION_JSON)
                   ? MediaType.APPLICATION_JSON
@@ -158,7 +162,9 @@ final class HistoryController {
   CompletableFuture<HttpResponse<byte[]>> rollback(HttpRequest<byte[]> request, String space) {
     UpdatesController.refusePreconditions(request);
     Space found = spaces.find(space);
-    Delta delta = Params.body(() -> Delta.parseRollback(object(Gzip.body(request))));
+    Delta delta =
+        labour.read(
+            request, () -> Params.body(() -> Delta.parseRollback(object(Gzip.body(request)))));
     Access.refuseOther(request, delta.author());
     UpdatesController.checkIdempotencyKey(request, delta);
     long began = System.nanoTime();

@@ -25,6 +25,7 @@ import io.mnemogrid.state.Timestamps;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Bundles that an outsider checks without this server (docs/proofs.md). */
@@ -64,8 +65,12 @@ final class ProofsController {
     long named = time != null ? 0 : version("at", at, found); // may wait, without a turn
     long number = checkpoint(checkpoint);
     try (Answering.Making making = answering.replay(request)) {
-      long version = time != null ? versionAt(found, time) : named;
-      return answer(making, found, proofs.fact(found.name(), place, version, number));
+      return answer(
+          making,
+          found,
+          () ->
+              proofs.fact(
+                  found.name(), place, time != null ? versionAt(found, time) : named, number));
     }
   }
 
@@ -110,7 +115,7 @@ final class ProofsController {
     long wanted = version("version", version, found);
     long number = checkpoint(checkpoint);
     try (Answering.Making making = answering.document(request, MOST_OF_A_PROOF_BYTES)) {
-      return answer(making, found, proofs.update(found.name(), wanted, number));
+      return answer(making, found, () -> proofs.update(found.name(), wanted, number));
     }
   }
 
@@ -132,16 +137,19 @@ final class ProofsController {
       throw new ProblemException(Problem.badParameter("from", "is at most to"));
     }
     try (Answering.Making making = answering.page(request)) { // manifests, not records
-      return answer(making, found, proofs.consistency(found.name(), first, last));
+      return answer(making, found, () -> proofs.consistency(found.name(), first, last));
     }
   }
 
-  private static HttpResponse<byte[]> answer(Answering.Making making, Space space, Answer answer) {
+  private static HttpResponse<byte[]> answer(
+      Answering.Making making, Space space, Supplier<Answer> proof) {
+    return Answers.json(HttpResponse.ok(), making.make(() -> bundle(space, proof.get())))
+        .header("Cache-Control", "no-cache");
+  }
+
+  private static byte[] bundle(Space space, Answer answer) {
     return switch (answer) {
-      case Answer.Made made ->
-          Answers.json(
-                  HttpResponse.ok(), making.made(made.bundle().getBytes(StandardCharsets.UTF_8)))
-              .header("Cache-Control", "no-cache");
+      case Answer.Made made -> made.bundle().getBytes(StandardCharsets.UTF_8);
       case Answer.Uncovered uncovered ->
           throw new ProblemException(notCheckpointed(space.name(), uncovered));
       case Answer.Unknown unknown -> throw new ProblemException(unknownCheckpoint(unknown.what()));

@@ -47,12 +47,14 @@ final class ReadCache implements GridListener {
 
   private final Mnemogrid grid;
   private final Answering answering;
+  private final Labour labour;
   private final Cache<Key, byte[]> cache;
   private final ConcurrentHashMap<SpaceName, Set<Key>> keys = new ConcurrentHashMap<>();
 
-  ReadCache(Mnemogrid grid, MeterRegistry metrics, Answering answering) {
+  ReadCache(Mnemogrid grid, MeterRegistry metrics, Answering answering, Labour labour) {
     this.grid = grid;
     this.answering = answering;
+    this.labour = labour;
     this.cache =
         Caffeine.newBuilder()
             .maximumWeight(MAX_BYTES)
@@ -87,9 +89,12 @@ final class ReadCache implements GridListener {
     if (known != null) {
       return answering.ready(request, known);
     }
-    long size = refuseTooLarge(snapshot, path);
+    if (isSmall(snapshot, path)) {
+      return read(snapshot, path);
+    }
+    long size = labour.run(() -> refuseTooLarge(snapshot, path));
     try (Answering.Making making = answering.document(request, size)) {
-      byte[] bytes = read(snapshot, path);
+      byte[] bytes = making.run(() -> read(snapshot, path));
       return bytes == null ? null : making.made(bytes);
     }
   }
@@ -138,6 +143,11 @@ final class ReadCache implements GridListener {
               "read parts of it with ?path=, or the whole space with ./mnemogrid export"));
     }
     return bytes;
+  }
+
+  /** Whether what stands at a path is so small that it is written at once. */
+  static boolean isSmall(Snapshot snapshot, Pointer path) {
+    return snapshot.state().sizeBytes(path, Answering.SMALL_BYTES) <= Answering.SMALL_BYTES;
   }
 
   @Override

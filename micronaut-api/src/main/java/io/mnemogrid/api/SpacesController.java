@@ -41,11 +41,13 @@ final class SpacesController {
   private final Mnemogrid grid;
   private final Spaces spaces;
   private final Answering answering;
+  private final Labour labour;
 
-  SpacesController(Mnemogrid grid, Spaces spaces, Answering answering) {
+  SpacesController(Mnemogrid grid, Spaces spaces, Answering answering, Labour labour) {
     this.grid = grid;
     this.spaces = spaces;
     this.answering = answering;
+    this.labour = labour;
   }
 
   /** Spaces by name; {@code cursor} is the {@code next} of the page before. */
@@ -57,7 +59,12 @@ final class SpacesController {
       @QueryValue @Nullable String limit) {
     Grant grant = Access.of(request);
     int most = Params.limit(limit);
-    String after = cursor == null ? "" : cursor;
+    String first = cursor == null ? "" : cursor;
+    return Answers.ok(labour.run(() -> page(grant, first, most)));
+  }
+
+  private byte[] page(Grant grant, String first, int most) {
+    String after = first;
     List<String> items = new ArrayList<>();
     String next = "null";
     for (LogHead head : grid.spaces()) {
@@ -75,7 +82,7 @@ final class SpacesController {
       }
       after = head.space().text();
     }
-    return Answers.ok(Answers.list(items, next));
+    return Answers.list(items, next);
   }
 
   private static String damaged(LogHead head, BrokenHistory what) {
@@ -96,8 +103,9 @@ final class SpacesController {
   HttpResponse<byte[]> create(HttpRequest<byte[]> request, String space) {
     SpaceName name = Spaces.name(space);
     boolean mustBeNew = mustBeNew(request);
-    byte[] body = Gzip.body(request);
-    String policy = body.length == 0 ? "{}" : Params.body(() -> policy(body));
+    byte[] body = labour.read(request, () -> Gzip.body(request));
+    String policy =
+        body.length == 0 ? "{}" : labour.read(request, () -> Params.body(() -> policy(body)));
     FoundSecret secret = Secrets.scan(Json.parse(policy));
     if (secret != null && grid.space(name).isEmpty()) {
       throw new ProblemException(Refusals.secret(secret.pointer(), secret.rule(), ""));
@@ -169,10 +177,9 @@ final class SpacesController {
   @Needs(Right.READ)
   HttpResponse<byte[]> summary(HttpRequest<?> request, String space) {
     Snapshot head = spaces.find(space).head();
-    long size =
-        SUMMARY.stream()
-            .mapToLong(member -> ReadCache.refuseTooLarge(head, Pointer.ROOT.child(member)))
-            .sum();
+    boolean small =
+        SUMMARY.stream().allMatch(member -> ReadCache.isSmall(head, Pointer.ROOT.child(member)));
+    long size = small ? 0 : labour.run(() -> summaryBytes(head));
     if (size > Answers.MAX_ANSWER_BYTES - SUMMARY_FRAME_BYTES) {
       throw new ProblemException(
           Answers.tooLarge(
@@ -180,17 +187,26 @@ final class SpacesController {
               "read them one by one: GET /v1/spaces/" + head.space() + "/state?path="));
     }
     try (Answering.Making making = answering.document(request, size)) {
-      byte[] body =
-          new ObjectText()
-              .member("policies", orNull(head.state(), "policies"))
-              .member("root", Json.of(head.head().root().toString()))
-              .member("space", Json.of(head.space().text()))
-              .member("summary", orNull(head.state(), "summary"))
-              .member("version", head.version())
-              .toBytes();
+      byte[] body = small ? summary(head) : making.run(() -> summary(head));
       return Conditions.tagged(
           request, Conditions.etag(head.head()), "no-cache", Answers.ok(making.made(body)));
     }
+  }
+
+  private static long summaryBytes(Snapshot head) {
+    return SUMMARY.stream()
+        .mapToLong(member -> ReadCache.refuseTooLarge(head, Pointer.ROOT.child(member)))
+        .sum();
+  }
+
+  private static byte[] summary(Snapshot head) {
+    return new ObjectText()
+        .member("policies", orNull(head.state(), "policies"))
+        .member("root", Json.of(head.head().root().toString()))
+        .member("space", Json.of(head.space().text()))
+        .member("summary", orNull(head.state(), "summary"))
+        .member("version", head.version())
+        .toBytes();
   }
 
   private static Json orNull(State state, String member) {

@@ -53,8 +53,8 @@ final class StateController {
       return answer(request, found, place, at, head, cache.read(request, head, place));
     }
     try (Answering.Making making = answering.replay(request)) {
-      Snapshot snapshot = wanted.snapshot(found);
-      byte[] bytes = cache.read(snapshot, place);
+      Snapshot snapshot = making.run(() -> wanted.snapshot(found));
+      byte[] bytes = making.run(() -> cache.read(snapshot, place));
       return answer(request, found, place, at, snapshot, bytes == null ? null : making.made(bytes));
     }
   }

@@ -117,10 +117,9 @@ final class UpdateLines extends InputStream {
       turn.close();
       throw new IllegalStateException("the connection has ended");
     }
-    List<Update> read;
-    try (Work.Turn _ = answering.work(Work.PAGE_BYTES)) {
-      read = space.updates(after, (int) Math.min(atOnce, left));
-    }
+    Space from = space;
+    List<Update> read =
+        answering.work(Work.PAGE_BYTES, () -> from.updates(after, (int) Math.min(atOnce, left)));
     left = read.isEmpty() ? 0 : left - read.size();
     long bytes = read.stream().mapToLong(Update::sizeBytes).sum();
     turn.keep(2 * bytes); // the records, and the line that is being sent

@@ -35,16 +35,19 @@ final class UpdatesController {
   private final Spaces spaces;
   private final Metrics metrics;
   private final Answering answering;
+  private final Labour labour;
   private final ExecutorService executor;
 
   UpdatesController(
       Spaces spaces,
       Metrics metrics,
       Answering answering,
+      Labour labour,
       @Named(TaskExecutors.BLOCKING) ExecutorService executor) {
     this.spaces = spaces;
     this.metrics = metrics;
     this.answering = answering;
+    this.labour = labour;
     this.executor = executor;
   }
 
@@ -54,6 +57,10 @@ final class UpdatesController {
   CompletableFuture<HttpResponse<byte[]>> commit(HttpRequest<byte[]> request, String space) {
     refusePreconditions(request);
     Space found = spaces.find(space);
+    return labour.read(request, () -> commit(request, found));
+  }
+
+  private CompletableFuture<HttpResponse<byte[]>> commit(HttpRequest<byte[]> request, Space found) {
     Json body = Params.body(() -> Json.parse(Gzip.body(request)));
     long began = System.nanoTime();
     return switch (body) {
@@ -175,8 +182,10 @@ final class UpdatesController {
     if (updateId != null) {
       UpdateId id = Params.read("update_id", updateId, UpdateId::new);
       try (Answering.Making making = answering.page(request)) {
-        List<Update> one = found.find(id).stream().toList();
-        return lines ? lines(new UpdateLines(one)) : Answers.ok(making.made(page(one, "null")));
+        List<Update> one = making.run(() -> found.find(id)).stream().toList();
+        return lines
+            ? lines(new UpdateLines(one))
+            : Answers.ok(making.make(() -> page(one, "null")));
       }
     }
     if (lines) {
@@ -187,7 +196,7 @@ final class UpdatesController {
     }
     int most = Params.limit(limit);
     try (Answering.Making making = answering.page(request)) {
-      return Answers.ok(making.made(page(found, after, most)));
+      return Answers.ok(making.make(() -> page(found, after, most)));
     }
   }
 
@@ -219,11 +228,15 @@ final class UpdatesController {
     Space found = spaces.find(space);
     long wanted = Params.number("version", version, 0);
     try (Answering.Making making = answering.page(request)) {
-      List<Update> one = wanted == 0 ? List.of() : found.updates(wanted - 1, 1);
-      if (one.isEmpty()) {
-        throw new ProblemException(SpacesController.unknownVersion(found.name(), wanted));
-      }
-      return Answers.ok(making.made(one.getFirst().toBytes()));
+      return Answers.ok(making.make(() -> record(found, wanted)));
     }
+  }
+
+  private static byte[] record(Space space, long version) {
+    List<Update> one = version == 0 ? List.of() : space.updates(version - 1, 1);
+    if (one.isEmpty()) {
+      throw new ProblemException(SpacesController.unknownVersion(space.name(), version));
+    }
+    return one.getFirst().toBytes();
   }
 }

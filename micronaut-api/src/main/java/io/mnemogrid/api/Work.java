@@ -115,6 +115,13 @@ final class Work {
     }
   }
 
+  /** How many wait for their turn. */
+  int waiting() {
+    synchronized (this) {
+      return (int) waiting.stream().filter(one -> !one.turn.isDone()).count();
+    }
+  }
+
   /** Bytes that are given out. */
   long taken() {
     synchronized (this) {
