@@ -153,6 +153,12 @@ public final class CommandTable {
               LOAD + "SoakCommand",
               "keys come and go; heap, threads, files and store must stop growing"),
           row(
+              "greed-test",
+              Section.DRILL,
+              Module.LOAD,
+              LOAD + "GreedTestCommand",
+              "clients ask for all that they may at once; a member of little heap must live"),
+          row(
               "checkpoint-test",
               Section.DRILL,
               Module.LOAD,

@@ -1,270 +1,208 @@
 package io.mnemogrid.drill;
 
+import io.mnemogrid.command.ExitCode;
 import io.mnemogrid.process.Launch;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.process.Ports;
+import io.mnemogrid.traffic.Bystander;
+import io.mnemogrid.traffic.Bystander.Look;
+import io.mnemogrid.traffic.Bystander.Seen;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.LongAdder;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
+import java.util.regex.Pattern;
 
 /**
- * Clients that all ask one member with a small heap for as much as they may: large updates, whole
- * pages, deltas and lists on base 0, deletes and rollbacks of everything, policies, bodies over the
- * bound. The member must survive it, give a reason for each refusal, and answer its liveness within
- * a second all the time. {@code Adversary --seconds 600 --clients 64 --heap 512m}.
+ * {@code ./mnemogrid greed-test}: clients that all ask one member with a small heap for as much as
+ * they may ({@link Greed}), and one honest caller beside them ({@link Bystander}). The member must
+ * survive it, give a reason for each refusal, commit the honest deltas, and tell that it is alive.
+ *
+ * <p>The clients take turns between playing all kinds of requests at once and one kind all
+ * together. Exit code 0 when everything held, 7 when not.
  */
 public final class Adversary {
-  private static final int SPACES = 4;
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final int MOST_OF_AN_ANSWER = 8 << 20;
+  /** Within this time liveness is to be answered. */
+  static final Duration MOST_LIVENESS = Duration.ofSeconds(1);
+
+  /** Within this time an honest delta is to be known to stand in the log. */
+  static final Duration MOST_DELTA = Duration.ofSeconds(10);
+
+  private static final Duration LAST_DELTA = Duration.ofSeconds(70);
+  private static final Pattern PAUSE = Pattern.compile("Safepoint .* Total: *([0-9]+) ns");
+
+  /**
+   * How long some things took.
+   *
+   * @param count how many there were
+   * @param p95 that of 95 in a hundred was at most this
+   */
+  public record Times(int count, Duration median, Duration p95, Duration longest) {
+    static Times of(List<Duration> all) {
+      List<Duration> sorted = all.stream().sorted().toList();
+      return sorted.isEmpty()
+          ? new Times(0, Duration.ZERO, Duration.ZERO, Duration.ZERO)
+          : new Times(
+              sorted.size(),
+              sorted.get(sorted.size() / 2),
+              sorted.get(sorted.size() * 95 / 100),
+              sorted.getLast());
+    }
+
+    @Override
+    public String toString() {
+      return String.format(
+          Locale.ROOT,
+          "%,7d  median %,6d ms  p95 %,6d ms  longest %,6d ms",
+          count,
+          median.toMillis(),
+          p95.toMillis(),
+          longest.toMillis());
+    }
+  }
 
   /**
    * What was seen.
    *
-   * @param answers how many answers there were, by status and code
-   * @param slowestLivenessMillis how long the slowest liveness answer took
-   * @param largestBytes the size of the largest answer
-   * @param flaws what is wrong, in sentences
+   * @param answers how many answers there were, by kind of request, then by status and code
+   * @param times what the honest caller measured
+   * @param pauses in which the member's JVM stood still
+   * @param flaws what is wrong on any machine, in sentences
+   * @param late what took too long, in sentences; on a busy machine that may be the machine's doing
    */
   public record Report(
-      Map<String, Long> answers,
-      long slowestLivenessMillis,
-      long largestBytes,
-      List<String> flaws) {}
-
-  private final int port;
-  private final MemberProcess member;
-  private final HttpClient http =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(Duration.ofSeconds(10))
-          .build();
-  private final Map<String, LongAdder> answers = new ConcurrentSkipListMap<>();
-  private final AtomicLong slowest = new AtomicLong();
-  private final AtomicLong largest = new AtomicLong();
-  private final AtomicLong ids = new AtomicLong();
-  private final List<String> flaws = new ArrayList<>(); // guarded by itself
-
-  private Adversary(int port, MemberProcess member) {
-    this.port = port;
-    this.member = member;
+      Map<String, Map<String, Long>> answers,
+      Map<Look, Times> times,
+      Times pauses,
+      List<String> flaws,
+      List<String> late) {
+    /** All of it, for people. */
+    void print(PrintStream out) {
+      answers.forEach((kind, counts) -> out.printf("  %-18s %s%n", kind, counts));
+      times.forEach(
+          (look, took) -> out.printf("  %-18s %s%n", look.name().toLowerCase(Locale.ROOT), took));
+      out.printf("  %-18s %s%n", "pauses of the JVM", pauses);
+      flaws.forEach(flaw -> out.println("flaw: " + flaw));
+      late.forEach(one -> out.println("late: " + one));
+    }
   }
+
+  private Adversary() {}
 
   /**
-   * Plays the drill. The member's log and data stay in a temporary folder. Exit code 1 when
-   * something is wrong.
+   * Plays the drill in a folder, in which the member's data and logs stay.
+   *
+   * <p>Arguments: the member's jar, a folder, seconds, clients, the member's heap.
    */
-  public static void main(String[] arguments) throws Exception {
-    Map<String, String> options = new TreeMap<>();
-    for (int i = 0; i + 1 < arguments.length; i += 2) {
-      options.put(arguments[i], arguments[i + 1]);
-    }
-    Path folder = Files.createTempDirectory("mnemogrid-adversary");
+  public static int run(List<String> arguments) {
+    PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     Report report =
         play(
-            MemberProcess.packaged(Path.of("").toAbsolutePath()),
-            folder,
-            options.getOrDefault("--heap", "512m"),
-            Integer.parseInt(options.getOrDefault("--clients", "64")),
-            Duration.ofSeconds(Long.parseLong(options.getOrDefault("--seconds", "600"))),
-            System.out);
-    System.exit(report.flaws.isEmpty() ? 0 : 1);
+            Path.of(arguments.get(0)),
+            Path.of(arguments.get(1)).toAbsolutePath(),
+            Duration.ofSeconds(Long.parseLong(arguments.get(2))),
+            Integer.parseInt(arguments.get(3)),
+            arguments.get(4));
+    report.print(out);
+    boolean held = report.flaws.isEmpty() && report.late.isEmpty();
+    return (held ? ExitCode.OK : ExitCode.DOES_NOT_HOLD).code();
   }
 
-  static Report play(
-      Path jar, Path folder, String heap, int clients, Duration time, PrintStream out) {
+  static Report play(Path jar, Path folder, Duration time, int clients, String heap) {
     List<Integer> ports = Ports.free(2);
+    Path log = folder.resolve("member.log");
+    Path pauses = folder.resolve("pauses.log");
     try (MemberProcess member =
         Launch.member(jar)
-            .flags("-Xmx" + heap)
+            .flags("-Xmx" + heap, "-Xlog:gc,safepoint:file=" + pauses + "::filecount=0")
             .notary()
+            .checkpointEvery(5)
             .data(folder.resolve("data"))
             .ports(ports.get(0), ports.get(1))
-            .start(folder.resolve("member.log"))) {
+            .start(log)) {
       member.awaitHealthy(ports.get(0));
-      Adversary adversary = new Adversary(ports.get(0), member);
-      Report report = adversary.run(clients, time);
-      out.printf(
-          "%d clients, -Xmx%s, %d s: slowest liveness %d ms, largest answer %,d bytes%n%s%n",
-          clients,
-          heap,
-          time.toSeconds(),
-          report.slowestLivenessMillis,
-          report.largestBytes,
-          report.answers);
-      report.flaws.forEach(out::println);
-      return report;
-    }
-  }
-
-  private Report run(int clients, Duration time) {
-    for (int i = 0; i < SPACES; i++) {
-      send("PUT", "/v1/spaces/s" + i, "");
-    }
-    long end = System.nanoTime() + time.toNanos();
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<Future<?>> all = new ArrayList<>();
-      all.add(threads.submit(() -> watch(end)));
-      for (int i = 0; i < clients; i++) {
-        int client = i;
-        all.add(threads.submit(() -> harass(client, end)));
-      }
-      for (Future<?> one : all) {
-        one.get();
-      }
-    } catch (Exception e) {
-      flaw("the drill itself failed: " + e);
-    }
-    send("PUT", "/v1/spaces/after", "");
-    if (send("POST", "/v1/spaces/after/updates", delta("after", 0, "/a", "1")) != 201) {
-      flaw("a small commit afterwards was not answered with 201");
-    }
-    if (!member.isAlive()) {
-      flaw("the member ended" + member.tail());
-    }
-    Map<String, Long> counted = new TreeMap<>();
-    answers.forEach((what, count) -> counted.put(what, count.sum()));
-    synchronized (flaws) {
-      return new Report(counted, slowest.get(), largest.get(), List.copyOf(flaws));
-    }
-  }
-
-  private void flaw(String what) {
-    synchronized (flaws) {
-      if (flaws.size() < 20) {
-        flaws.add(what);
+      Greed greed = new Greed(ports.get(0), member::isAlive);
+      greed.prepare();
+      try (Bystander honest = Bystander.start(ports.get(0), folder.resolve("honest.log"))) {
+        greed.play(clients, time);
+        awaitDelta(member, honest);
+        return report(member, honest.seen(), greed, log, pauses);
       }
     }
   }
 
-  private void watch(long end) {
-    while (System.nanoTime() - end < 0 && member.isAlive()) {
-      long began = System.nanoTime();
-      if (send("GET", "/health/liveness", "") != 200) {
-        flaw("liveness was not 200");
-      }
-      slowest.accumulateAndGet((System.nanoTime() - began) / 1_000_000, Math::max);
+  /** The last delta may have been under way the whole time, and nobody has measured it yet. */
+  private static void awaitDelta(MemberProcess member, Bystander honest) {
+    long before = deltas(honest);
+    long began = System.nanoTime();
+    while (member.isAlive()
+        && deltas(honest) == before
+        && System.nanoTime() - began < LAST_DELTA.toNanos()) {
       MemberProcess.pause(50);
     }
   }
 
-  private void harass(int client, long end) {
-    for (int n = client; System.nanoTime() - end < 0 && member.isAlive(); n++) {
-      String space = "/v1/spaces/s" + (n / 7) % SPACES;
-      switch (n % 14) {
-        case 0, 1, 2 -> send("POST", space + "/updates", large("/big/" + n % 40));
-        case 3 -> send("GET", space + "/updates", "");
-        case 4 -> send("GET", space + "/updates?limit=500", "");
-        case 5 -> send("GET", space + "/history?path=&limit=500", "");
-        case 6 -> send("POST", space + "/updates", delta(id(), 0, "/late/" + n, "1"));
-        case 7 -> send("POST", space + "/updates", list(1000));
-        case 8 -> send("POST", space + "/updates", list(25_000));
-        case 9 -> send("POST", space + "/updates", wide(330_000));
-        case 10 -> send("GET", space + "/state", "");
-        case 11 -> send("POST", space + "/updates", delta(id(), 0, "/big", "{\"gone\":true}"));
-        case 12 ->
-            send(
-                "POST",
-                space + "/rollback",
-                "{\"to\":%d,\"author\":\"bot-a\",\"update_id\":\"%s\"}".formatted(n % 30, id()));
-        default ->
-            send("PUT", "/v1/spaces/policy" + n, "{\"x\":\"" + "p".repeat(4_000_000) + "\"}");
+  private static long deltas(Bystander honest) {
+    return honest.seen().stream().filter(seen -> seen.look() == Look.DELTA).count();
+  }
+
+  private static Report report(
+      MemberProcess member, List<Seen> seen, Greed greed, Path log, Path pauses) {
+    List<String> flaws = new ArrayList<>(greed.flaws());
+    if (!member.isAlive()) {
+      flaws.add("the member ended" + member.tail());
+    }
+    if (read(log).contains("OutOfMemoryError")) {
+      flaws.add("there was an OutOfMemoryError, says " + log);
+    }
+    Map<Look, Times> times = new EnumMap<>(Look.class);
+    List<String> late = new ArrayList<>();
+    for (Look look : Look.values()) {
+      List<Seen> ofLook = seen.stream().filter(one -> one.look() == look).toList();
+      Times took = Times.of(ofLook.stream().map(Seen::took).toList());
+      times.put(look, took);
+      Duration most =
+          switch (look) {
+            case LIVENESS, FRESH_LIVENESS -> MOST_LIVENESS;
+            case DELTA -> MOST_DELTA;
+            case LATE_SLEEP -> null;
+          };
+      if (most == null) {
+        continue;
+      }
+      if (took.count() == 0) {
+        flaws.add("nothing was answered: " + look);
+      }
+      ofLook.stream()
+          .filter(one -> one.status() != 200 && one.status() != 201)
+          .findFirst()
+          .ifPresent(one -> flaws.add("was not answered well: " + one));
+      if (took.longest().compareTo(most) >= 0) {
+        late.add(look + " took " + took.longest().toMillis() + " ms, at most " + most.toMillis());
       }
     }
+    List<Duration> stops =
+        PAUSE
+            .matcher(read(pauses))
+            .results()
+            .map(found -> Duration.ofNanos(Long.parseLong(found.group(1))))
+            .toList();
+    return new Report(greed.answers(), times, Times.of(stops), flaws, late);
   }
 
-  private String id() {
-    return "adversary-" + ids.incrementAndGet();
-  }
-
-  private static String delta(String id, long base, String path, String value) {
-    return """
-    {"update_id":"%s","base":%d,"author":"bot-a","timestamp":"2026-02-05T19:00:50Z",\
-    "type":"t","changes":{"added":[{"key":"%s","value":%s}]}}\
-    """
-        .formatted(id, base, path, value);
-  }
-
-  /** 3.5 MB in 14 leaves. */
-  private String large(String path) {
-    String leaf = '"' + "x".repeat(250_000) + '"';
-    String value =
-        IntStream.range(0, 14)
-            .mapToObj(i -> "\"k" + i + "\":" + leaf)
-            .collect(Collectors.joining(",", "{", "}"));
-    return delta(id(), 0, path, value);
-  }
-
-  private String list(int deltas) {
-    return IntStream.range(0, deltas)
-        .mapToObj(i -> delta(id(), 0, "/l/" + i % 100, "1"))
-        .collect(Collectors.joining(",", "[", "]"));
-  }
-
-  private String wide(int members) {
-    StringBuilder value = new StringBuilder("{");
-    for (int i = 0; i < members; i++) {
-      value.append(i == 0 ? "" : ",").append("\"m").append(i).append("\":1");
-    }
-    return delta(id(), 0, "/wide", value.append('}').toString());
-  }
-
-  private int send(String method, String path, String body) {
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-            .timeout(PATIENCE)
-            .header("Content-Type", "application/json")
-            .method(
-                method,
-                body.isEmpty()
-                    ? HttpRequest.BodyPublishers.noBody()
-                    : HttpRequest.BodyPublishers.ofString(body))
-            .build();
+  private static String read(Path file) {
     try {
-      HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
-      byte[] bytes = response.body();
-      largest.accumulateAndGet(bytes.length, Math::max);
-      if (bytes.length > MOST_OF_AN_ANSWER) {
-        flaw(method + " " + path + " was answered with " + bytes.length + " bytes");
-      }
-      String what = Integer.toString(response.statusCode());
-      if (response.statusCode() >= 400) {
-        String text = new String(bytes, 0, Math.min(bytes.length, 4000), StandardCharsets.UTF_8);
-        int at = text.indexOf("\"code\":\"");
-        what += at < 0 ? " ?" : " " + text.substring(at + 8, text.indexOf('"', at + 8));
-      }
-      if (response.statusCode() == 500) {
-        flaw(method + " " + path + " was answered with 500");
-      }
-      answers.computeIfAbsent(what, _ -> new LongAdder()).increment();
-      return response.statusCode();
+      return Files.readString(file, StandardCharsets.UTF_8);
     } catch (IOException e) {
-      answers
-          .computeIfAbsent("no answer: " + e.getClass().getSimpleName(), _ -> new LongAdder())
-          .increment();
-      return 0;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return 0;
+      throw new UncheckedIOException(e);
     }
   }
 }

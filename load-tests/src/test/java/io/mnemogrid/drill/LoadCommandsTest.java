@@ -47,6 +47,7 @@ class LoadCommandsTest {
     "bench,                        bench, 'one of: commits, replay, gaps'",
     "bench gaps --kills 1 --stops 1, --kills, do not go together",
     "soak --minutes 0,             --minutes, from 1 on",
+    "greed-test --clients 0,       --clients, from 1 on",
     "checkpoint-test --kills-every 1, kills, every 2 or more",
     "demo --url http://x,          --url, go together",
   })
