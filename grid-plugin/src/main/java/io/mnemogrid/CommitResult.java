@@ -1,10 +1,12 @@
 package io.mnemogrid;
 
+import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Refusal;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.UpdateId;
 import java.util.List;
 
 /** The result that the author of a delta gets. */
@@ -12,7 +14,10 @@ public sealed interface CommitResult {
   /** The result of a commit, or of a list, holds at most this many missed updates. */
   int MAX_MISSED = 20;
 
-  /** The result of a rollback names at most this many leaves; the records have all of them. */
+  /**
+   * The result of a rollback or a patch names at most this many leaves; the records have all of
+   * them.
+   */
   int MAX_ROLLBACK_PATHS = 1000;
 
   /**
@@ -25,8 +30,8 @@ public sealed interface CommitResult {
    * It stands in the log, durably.
    *
    * @param update the record
-   * @param applied the paths that apply, as sent; of a rollback, the first leaves that its last
-   *     version changed, at most {@link #MAX_ROLLBACK_PATHS}
+   * @param applied the paths that apply, as sent; of a rollback or a patch, the first leaves that
+   *     its last version changed, at most {@link #MAX_ROLLBACK_PATHS}
    * @param seenInList how many of the versions between its base and itself its own list made
    * @param missed the first of the updates between the author's base and this one that this member
    *     has in memory, oldest first: at most {@link #MAX_MISSED} and {@link #MAX_MISSED_BYTES},
@@ -84,6 +89,14 @@ public sealed interface CommitResult {
       return Json.word(this);
     }
   }
+
+  /**
+   * A patch that changed nothing. It took no version and left no trace, so its id is free.
+   *
+   * @param id the id that it was sent with
+   * @param head the log's head, on which it was played
+   */
+  record Unchanged(UpdateId id, LogHead head) implements CommitResult {}
 
   /**
    * This sending left no trace. After {@link Unknown} for the same id it says nothing of the

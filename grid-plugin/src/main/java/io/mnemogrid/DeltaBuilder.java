@@ -25,7 +25,7 @@ public final class DeltaBuilder {
   private final Author author;
   private final List<Change> changes = new ArrayList<>();
   private final List<String> reads = new ArrayList<>();
-  private UpdateId id = new UpdateId(IDS.generate().toString());
+  private UpdateId id = newId();
   private long base;
   private Instant timestamp;
   private String type = "update";
@@ -40,6 +40,11 @@ public final class DeltaBuilder {
     this.author = author;
     this.base = base;
     this.timestamp = timestamp;
+  }
+
+  /** An id that no other delta has: a UUID of version 7. */
+  public static UpdateId newId() {
+    return new UpdateId(IDS.generate().toString());
   }
 
   /**

@@ -4,6 +4,7 @@ import io.mnemogrid.log.Blame;
 import io.mnemogrid.log.HistoryPage;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
+import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
@@ -55,15 +56,37 @@ public interface Space {
    * out that the first sending is still committed ({@link io.mnemogrid.merge.Refusal#isLasting}). A
    * commit that a repetition found in the log counts as {@code duplicate}.
    */
-  CompletableFuture<CommitResult> commit(Delta delta);
+  default CompletableFuture<CommitResult> commit(Delta delta) {
+    return commit(delta, Condition.NONE);
+  }
+
+  /**
+   * Commits one delta to a head that fulfils a condition. It is judged on the very head that the
+   * delta is appended to; if it fails there, the result is {@link CommitResult.Refused} with {@link
+   * io.mnemogrid.merge.Refusal.NotCurrent}. An id that is in the log is answered from there,
+   * whatever the condition.
+   */
+  default CompletableFuture<CommitResult> commit(Delta delta, Condition condition) {
+    return commit(List.of(delta), condition).thenApply(List::getFirst);
+  }
 
   /**
    * Commits deltas as one, all or none; the results stand in their order.
    *
    * @throws io.mnemogrid.state.JsonException at once, when it has more than 1,000 deltas, 20,000
-   *     leaves or 4 MiB
+   *     leaves or 4 MiB, or several deltas and a patch
    */
-  CompletableFuture<List<CommitResult>> commit(List<Delta> deltas);
+  default CompletableFuture<List<CommitResult>> commit(List<Delta> deltas) {
+    return commit(deltas, Condition.NONE);
+  }
+
+  /**
+   * Commits deltas as one, all or none, if the head to which the first of them is appended fulfils
+   * a condition.
+   *
+   * @throws io.mnemogrid.state.JsonException as {@link #commit(List)}
+   */
+  CompletableFuture<List<CommitResult>> commit(List<Delta> deltas, Condition condition);
 
   /**
    * Reads a path, computes its next value and commits it strictly, and begins again as long as

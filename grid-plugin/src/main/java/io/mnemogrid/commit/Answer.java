@@ -1,6 +1,7 @@
 package io.mnemogrid.commit;
 
 import io.mnemogrid.log.BrokenHistory;
+import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Refusal;
@@ -26,11 +27,28 @@ public sealed interface Answer extends Serializable {
   }
 
   /**
+   * Whether a request was refused because of its own condition, which another sending of the same
+   * ids may lack.
+   */
+  static boolean isConditionFailed(List<Answer> answers) {
+    return answers.stream()
+        .anyMatch(answer ->
+            answer instanceof Refused refused && refused.refusal instanceof Refusal.NotCurrent);
+  }
+
+  /**
    * It stands in the log, durably, as this update.
    *
    * @param duplicate whether it stood there before this request
    */
   record Accepted(Update update, boolean duplicate) implements Answer {}
+
+  /**
+   * A patch that changed nothing: it took no version and left no trace.
+   *
+   * @param head the log's head, on which it was played
+   */
+  record Unchanged(LogHead head) implements Answer {}
 
   /** This sending left no trace; only a lasting refusal says so of earlier ones too. */
   record Refused(Refusal refusal) implements Answer {}

@@ -107,6 +107,8 @@ public final class Attempts {
           case Answer.Damaged damaged -> damaged.what();
           case Answer.Accepted _, Answer.Refused _, Answer.RefusedWith _, Answer.Elsewhere _ ->
               "refused by one member, and another that was asked may have accepted it";
+          case Answer.Unchanged _ ->
+              "it changes nothing at one member, and another that was asked may have accepted it";
         };
     return Optional.of(Collections.nCopies(deltas.size(), new Answer.Unavailable(true, why)));
   }

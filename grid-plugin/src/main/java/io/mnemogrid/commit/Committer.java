@@ -922,7 +922,8 @@ public final class Committer {
       } else if (doubt.refusals().isEmpty() || !doubt.isRight(now.get())) {
         again.add(request);
       } else if (mayLand(lane, request)
-          && !Answer.isLastingRefusal(request.deltas(), doubt.refusals())) {
+          && (Answer.isConditionFailed(doubt.refusals()) // an earlier sending may have had none
+              || !Answer.isLastingRefusal(request.deltas(), doubt.refusals()))) {
         // An earlier append of unknown outcome may still land on this head, so no look-up settles
         // it.
         tellAll(request, new Answer.Unavailable(true, "an earlier append of it may still land"));

@@ -31,10 +31,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Flight {
   /**
-   * A request that is to be refused, but only after the log was asked for its ids.
+   * A request that is to be refused, or changes nothing, and is told so only after the log was
+   * asked for its ids.
    *
-   * @param refusals empty when the request is only looked up, because some of its ids are in the
-   *     log
+   * @param refusals what it is told; empty when the request is only looked up, because some of its
+   *     ids are in the log
    * @param judgedAt the head that it was judged against; null when that was the log's head after
    *     the request came
    */
@@ -88,7 +89,7 @@ final class Flight {
     return answers;
   }
 
-  /** Requests refused against a head in or before this flight. */
+  /** Requests that leave no trace on a head in or before this flight. */
   List<Doubt> doubts() {
     return doubts;
   }
@@ -119,7 +120,8 @@ final class Flight {
   }
 
   /**
-   * Resolves a request on top of those before it; a refused request becomes a {@link Doubt}.
+   * Resolves a request on top of those before it. A request that is refused, or changes nothing,
+   * becomes a {@link Doubt}.
    *
    * @param now the store's clock
    * @param old what was read of the tombstones that the head no longer holds
@@ -128,6 +130,15 @@ final class Flight {
     Snapshot at = after;
     Map<UpdateId, Update> made = new LinkedHashMap<>();
     List<Answer> told = new ArrayList<>(request.deltas().size());
+    LogHead head = at.head();
+    if (!request.condition().holds(head.version(), head.leafHash())) {
+      told.add(
+          new Answer.Refused(
+              new Refusal.NotCurrent(
+                  request.condition(), head.version(), head.root(), head.leafHash())));
+      doubts.add(new Doubt(request, wholeRefusal(request, told), head));
+      return;
+    }
     for (Delta sent : request.deltas()) {
       Instant committed = later(now, at.head().committed());
       Delta delta = sent.against(at.version(), committed);
@@ -135,6 +146,10 @@ final class Flight {
         case Resolution.Accepted accepted -> {
           at = grow(at, delta, accepted, committed, made);
           told.add(new Answer.Accepted(last(made, delta), false));
+        }
+        case Resolution.Unchanged _ -> { // of a patch, which is alone in its request
+          doubts.add(new Doubt(request, List.of(new Answer.Unchanged(head)), head));
+          return;
         }
         case Resolution.Refused no -> {
           told.add(new Answer.Refused(no.refusal()));

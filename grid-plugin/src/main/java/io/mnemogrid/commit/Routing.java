@@ -1,5 +1,6 @@
 package io.mnemogrid.commit;
 
+import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.state.SpaceName;
 import java.time.Duration;
@@ -72,7 +73,13 @@ public final class Routing {
   }
 
   /** One request as it travels. */
-  public record Item(long ticket, SpaceName space, List<Delta> deltas, long deadlineNanos) {}
+  public record Item(
+      long ticket, SpaceName space, List<Delta> deltas, Condition condition, long deadlineNanos) {
+    /** A request that takes every head. */
+    public Item(long ticket, SpaceName space, List<Delta> deltas, long deadlineNanos) {
+      this(ticket, space, deltas, Condition.NONE, deadlineNanos);
+    }
+  }
 
   /** What the routing wants done. */
   public sealed interface Action {

@@ -2,6 +2,7 @@ package io.mnemogrid.grid;
 
 import io.mnemogrid.commit.Answer;
 import io.mnemogrid.log.Update;
+import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.replica.CommitLoop;
 import io.mnemogrid.replica.RecentUpdates;
@@ -24,8 +25,9 @@ record CommitRequest(ArrayList<Item> items, long timeoutMillis)
   /** An item that the committer has not answered after this time is answered with null. */
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
-  /** Deltas to one space, as canonical requests. */
-  record Item(SpaceName space, ArrayList<String> deltas) implements Serializable {}
+  /** Deltas to one space, as canonical requests, and what its head must be. */
+  record Item(SpaceName space, ArrayList<String> deltas, Condition condition)
+      implements Serializable {}
 
   /**
    * An answer on its way: an update travels as its bytes, and is not parsed where it is known.
@@ -101,9 +103,9 @@ record CommitRequest(ArrayList<Item> items, long timeoutMillis)
       try {
         List<Delta> deltas =
             item.deltas.stream()
-                .map(text -> Delta.parseEither((Json.Obj) Json.parseCanonical(text)))
+                .map(text -> Delta.parseAny((Json.Obj) Json.parseCanonical(text)))
                 .toList();
-        return commits.commit(item.space, deltas, Duration.ofMillis(timeoutMillis));
+        return commits.commit(item.space, deltas, item.condition, Duration.ofMillis(timeoutMillis));
       } catch (RuntimeException | Error e) {
         why = "this member cannot read the request: " + e.getMessage();
       }

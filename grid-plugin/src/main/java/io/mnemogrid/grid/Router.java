@@ -8,6 +8,7 @@ import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.partition.Partition;
 import io.mnemogrid.commit.Answer;
 import io.mnemogrid.commit.Routing;
+import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.replica.CommitLoop;
 import io.mnemogrid.replica.RecentUpdates;
@@ -117,27 +118,35 @@ public final class Router implements AutoCloseable {
     }
   }
 
-  /** Commits deltas as one; the future never fails. */
+  /**
+   * Commits deltas as one; the future never fails.
+   *
+   * @param condition what the head must be to which the first of them is appended
+   */
   public CompletableFuture<List<Answer>> commit(
-      SpaceName space, List<Delta> deltas, Duration timeout) {
+      SpaceName space, List<Delta> deltas, Condition condition, Duration timeout) {
     CommitLoop here = commits;
     long deadlineNanos = System.nanoTime() + timeout.toNanos();
     if (here == null || !here.isRunning() || new Sight().owner(space) != null) {
-      return send(space, deltas, deadlineNanos, null);
+      return send(space, deltas, condition, deadlineNanos, null);
     }
-    return here.commit(space, deltas, timeout)
+    return here.commit(space, deltas, condition, timeout)
         .thenCompose(answers ->
             Answer.isElsewhere(answers)
-                ? send(space, deltas, deadlineNanos, answers)
+                ? send(space, deltas, condition, deadlineNanos, answers)
                 : CompletableFuture.completedFuture(answers));
   }
 
   private CompletableFuture<List<Answer>> send(
-      SpaceName space, List<Delta> deltas, long deadlineNanos, @Nullable List<Answer> declined) {
+      SpaceName space,
+      List<Delta> deltas,
+      Condition condition,
+      long deadlineNanos,
+      @Nullable List<Answer> declined) {
     long ticket = tickets.incrementAndGet();
     CompletableFuture<List<Answer>> answer = new CompletableFuture<>();
     asked.put(ticket, new Asked(deltas.size(), answer));
-    Routing.Item item = new Routing.Item(ticket, space, deltas, deadlineNanos);
+    Routing.Item item = new Routing.Item(ticket, space, deltas, condition, deadlineNanos);
     long now = System.nanoTime();
     try {
       act(at -> declined == null ? at.submit(item, now) : at.declinedHere(item, declined, now));
@@ -201,7 +210,7 @@ public final class Router implements AutoCloseable {
     if (here == null) {
       throw new IllegalStateException("a member without a store commits nothing");
     }
-    here.commit(item.space(), item.deltas(), left)
+    here.commit(item.space(), item.deltas(), item.condition(), left)
         .thenAccept(
             answers -> act(at -> at.answeredHere(item.ticket(), answers, System.nanoTime())));
   }
@@ -221,7 +230,7 @@ public final class Router implements AutoCloseable {
     for (Routing.Item item : send.items()) {
       ArrayList<String> texts = new ArrayList<>();
       item.deltas().forEach(delta -> texts.add(delta.request().canonical()));
-      items.add(new CommitRequest.Item(item.space(), texts));
+      items.add(new CommitRequest.Item(item.space(), texts, item.condition()));
       long left = (item.deadlineNanos() - System.nanoTime()) / 1_000_000;
       timeoutMillis = Math.max(timeoutMillis, left);
     }

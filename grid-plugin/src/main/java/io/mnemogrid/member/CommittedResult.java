@@ -21,7 +21,7 @@ final class CommittedResult {
     List<String> applied =
         switch (delta) {
           case Delta.Edit edit -> applied(edit, update);
-          case Delta.Rollback _ -> leavesOf(update);
+          case Delta.Rollback _, Delta.Patch _ -> leavesOf(update);
         };
     return new Committed(update, applied, seenInList, missed, duplicate);
   }
@@ -38,7 +38,7 @@ final class CommittedResult {
         .toList();
   }
 
-  /** The first leaves that a record changes, which is all that a rollback can name. */
+  /** The first leaves that a record changes: what a rollback or a patch came to. */
   private static List<String> leavesOf(Update update) {
     TreeSet<Pointer> leaves = new TreeSet<>();
     update.fields().changes().added().forEach(change -> leaves.add(change.path()));

@@ -17,6 +17,7 @@ import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
+import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Refusal;
 import io.mnemogrid.replica.Replicas;
@@ -148,12 +149,7 @@ final class EmbeddedSpace implements Space {
   }
 
   @Override
-  public CompletableFuture<CommitResult> commit(Delta delta) {
-    return commit(List.of(delta)).thenApply(List::getFirst);
-  }
-
-  @Override
-  public CompletableFuture<List<CommitResult>> commit(List<Delta> deltas) {
+  public CompletableFuture<List<CommitResult>> commit(List<Delta> deltas, Condition condition) {
     Delta.checkList(deltas);
     int secret = indexOfSecret(deltas);
     if (secret >= 0) {
@@ -163,12 +159,13 @@ final class EmbeddedSpace implements Space {
           .thenApplyAsync(answers -> results(deltas, answers), ANSWERS);
     }
     if (deltas.stream().allMatch(delta -> baseHash(delta) == null)) {
-      return settled(deltas).thenApplyAsync(answers -> results(deltas, answers), ANSWERS);
+      return settled(deltas, condition)
+          .thenApplyAsync(answers -> results(deltas, answers), ANSWERS);
     }
     return CompletableFuture.supplyAsync(() -> otherHistory(deltas), executor)
         .thenCompose(refused ->
             refused == null
-                ? settled(deltas).thenApply(answers -> results(deltas, answers))
+                ? settled(deltas, condition).thenApply(answers -> results(deltas, answers))
                 : CompletableFuture.completedFuture(Collections.nCopies(deltas.size(), refused)))
         .thenApplyAsync(results -> results, ANSWERS);
   }
@@ -211,9 +208,9 @@ final class EmbeddedSpace implements Space {
     return delta instanceof Delta.Edit edit ? edit.baseHash() : null;
   }
 
-  private CompletableFuture<List<Answer>> settled(List<Delta> deltas) {
+  private CompletableFuture<List<Answer>> settled(List<Delta> deltas, Condition condition) {
     long deadlineNanos = System.nanoTime() + timeout.toNanos();
-    return ResendUntilKnown.of(deltas, this::route, timeout.multipliedBy(2))
+    return ResendUntilKnown.of(deltas, sent -> route(sent, condition), timeout.multipliedBy(2))
         .thenApply(answers -> member.unsettled().told(name, deltas, answers))
         .thenCompose(answers -> {
           long soonNanos = System.nanoTime() + PATIENCE.toNanos();
@@ -224,8 +221,8 @@ final class EmbeddedSpace implements Space {
         });
   }
 
-  private CompletableFuture<List<Answer>> route(List<Delta> deltas) {
-    CompletableFuture<List<Answer>> answers = router.commit(name, deltas, timeout);
+  private CompletableFuture<List<Answer>> route(List<Delta> deltas, Condition condition) {
+    CompletableFuture<List<Answer>> answers = router.commit(name, deltas, condition, timeout);
     deadlines.watch(
         answers,
         timeout.plus(PATIENCE),
@@ -281,8 +278,8 @@ final class EmbeddedSpace implements Space {
 
   /**
    * Completes with true when this member shows what was committed, so that its author reads its own
-   * write. Completes with false if it does not show it by the deadline, nor within {@link
-   * #PATIENCE}.
+   * write; also when nothing was committed. Completes with false if it does not show it by the
+   * deadline, nor within {@link #PATIENCE}.
    */
   private CompletableFuture<Boolean> seen(List<Answer> answers, long deadlineNanos) {
     Update last = null;
@@ -292,7 +289,9 @@ final class EmbeddedSpace implements Space {
       }
     }
     if (last == null) {
-      return CompletableFuture.completedFuture(true);
+      return answers.getFirst() instanceof Answer.Unchanged same
+          ? shown(same.head().version())
+          : CompletableFuture.completedFuture(true);
     }
     Update update = last;
     long version = update.version();
@@ -306,6 +305,16 @@ final class EmbeddedSpace implements Space {
     deadlines.watch(reached, ON_ITS_WAY, () -> replicas.announced(List.of(update)));
     deadlines.watch(reached, Duration.ofNanos(left), () -> reached.complete(Snapshot.ofNew(name)));
     return reached.thenApply(snapshot -> snapshot.version() >= version);
+  }
+
+  /**
+   * Completes with true when this member shows a version that others made, or after {@link
+   * #PATIENCE}: nothing of the author's own is waited for.
+   */
+  private CompletableFuture<Boolean> shown(long version) {
+    CompletableFuture<Snapshot> reached = replicas.reached(name, version);
+    deadlines.watch(reached, PATIENCE, () -> reached.complete(Snapshot.ofNew(name)));
+    return reached.thenApply(_ -> true);
   }
 
   private List<CommitResult> results(List<Delta> deltas, List<Answer> answers) {
@@ -329,6 +338,7 @@ final class EmbeddedSpace implements Space {
         List<Update> missed = tellMissed ? missed(update, seen) : List.of();
         yield CommittedResult.of(deltas.get(index), update, seen, missed, accepted.duplicate());
       }
+      case Answer.Unchanged same -> new CommitResult.Unchanged(deltas.get(index).id(), same.head());
       case Answer.Refused refused -> new CommitResult.Refused(refused.refusal(), index);
       case Answer.RefusedWith with -> result(deltas, answers, with.index(), own, tellMissed);
       case Answer.Damaged damaged ->

@@ -18,8 +18,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an author asks a space to become: an {@link Edit} of some of its places, or a {@link
- * Rollback} to the document of a version.
+ * What an author asks a space to become: an {@link Edit} of some of its places, a {@link Rollback}
+ * to the document of a version, or a {@link Patch} of the document that it meets.
  */
 public sealed interface Delta {
   /** Most changes in one delta. */
@@ -30,6 +30,9 @@ public sealed interface Delta {
 
   /** Most leaves that one delta, or a list of deltas, writes. */
   int MAX_LEAVES = 20_000;
+
+  /** Most characters of a type. */
+  int MAX_TYPE_LENGTH = 128;
 
   /** Most deltas of a list. */
   int MAX_LIST = 1000;
@@ -53,8 +56,24 @@ public sealed interface Delta {
     return new DeltaReader(request).rollback();
   }
 
-  /** Reads either of the two shapes; a rollback is what has {@code to} and no changes. */
-  static Delta parseEither(Json.Obj request) {
+  /**
+   * Reads a patch in the shape in which it is hashed and travels between members: {@code author},
+   * {@code type}, {@code update_id}, and {@code json_patch} or {@code merge_patch}.
+   *
+   * @throws JsonException as {@link #parse}
+   */
+  static Patch parsePatch(Json.Obj request) {
+    return new DeltaReader(request).patch();
+  }
+
+  /**
+   * Reads any of the three shapes. What has a patch and no changes is a patch, and what has {@code
+   * to} and no changes is a rollback.
+   */
+  static Delta parseAny(Json.Obj request) {
+    if (DeltaReader.hasPatch(request)) {
+      return parsePatch(request);
+    }
     return request.get("to") != null && request.get("changes") == null
         ? parseRollback(request)
         : parse(request);
@@ -85,8 +104,8 @@ public sealed interface Delta {
   int sizeBytes();
 
   /**
-   * This delta as it is judged against a head. A rollback has then seen all up to the head, and its
-   * time is {@code now} if its author named none. An edit stays as it is.
+   * This delta as it is judged against a head. A rollback or a patch has then seen all up to the
+   * head, and its time is {@code now} if its author named none. An edit stays as it is.
    */
   Delta against(long head, Instant now);
 
@@ -105,7 +124,7 @@ public sealed interface Delta {
     return DeltaSecrets.find(this);
   }
 
-  /** Number of leaves that it writes, counting those that stand already; 0 for a rollback. */
+  /** Number of leaves that an edit writes, counting those that stand already; else 0. */
   int leaves();
 
   /**
@@ -124,6 +143,9 @@ public sealed interface Delta {
    * @throws JsonException naming the limit
    */
   static void checkList(List<Delta> deltas) {
+    if (deltas.size() > 1 && deltas.stream().anyMatch(Patch.class::isInstance)) {
+      throw new JsonException("", "a patch is committed by itself, not in a list");
+    }
     if (deltas.size() > MAX_LIST) {
       throw new JsonException(
           "", "a list has at most 1,000 deltas, got " + deltas.size() + "; send several lists");
@@ -377,6 +399,78 @@ public sealed interface Delta {
               + head.leaves()
               + target.leaves()
               + ((head.sizeBytes() + target.sizeBytes()) >> 10);
+    }
+
+    @Override
+    public int leaves() {
+      return 0;
+    }
+  }
+
+  /**
+   * A patch of the document at the head that it is appended to. All up to there counts as seen, and
+   * its time is the store's at the append.
+   *
+   * @param base 0 at first; the head, once it is judged
+   * @param timestamp {@link Instant#EPOCH} until it is judged
+   */
+  record Patch(
+      UpdateId id,
+      long base,
+      Author author,
+      Instant timestamp,
+      String type,
+      PatchBody body,
+      Json.Obj request,
+      Hash requestHash,
+      int sizeBytes)
+      implements Delta {
+    /** The type of a patch whose author names none. */
+    public static final String TYPE = "patch";
+
+    /**
+     * A JSON Patch (RFC 6902).
+     *
+     * @throws JsonException with a pointer into {@code patch} of what is malformed or too much
+     */
+    public static Patch ofSteps(UpdateId id, Author author, String type, Json patch) {
+      PatchBody.ofSteps(patch, ""); // what is wrong is named as its author sees it
+      return of(id, author, type, DeltaReader.JSON_PATCH, patch);
+    }
+
+    /**
+     * A JSON Merge Patch (RFC 7396).
+     *
+     * @throws JsonException when it is too much
+     */
+    public static Patch ofMerge(UpdateId id, Author author, String type, Json patch) {
+      PatchBody.ofMerge(patch, "");
+      return of(id, author, type, DeltaReader.MERGE_PATCH, patch);
+    }
+
+    private static Patch of(UpdateId id, Author author, String type, String kind, Json patch) {
+      return parsePatch(
+          Json.object(
+              Map.of(
+                  "author",
+                  Json.of(author.name()),
+                  "type",
+                  Json.of(type),
+                  "update_id",
+                  Json.of(id.text()),
+                  kind,
+                  patch)));
+    }
+
+    @Override
+    public Patch against(long head, Instant now) {
+      return new Patch(id, head, author, now, type, body, request, requestHash, sizeBytes);
+    }
+
+    @Override
+    public long weigh(State head, long enough) {
+      long weight = sizeBytes >> 10;
+      return weight + new PatchWeight(head, enough - weight).of(body);
     }
 
     @Override

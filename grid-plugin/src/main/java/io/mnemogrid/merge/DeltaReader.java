@@ -25,7 +25,6 @@ record DeltaReader(Json.Obj request) {
    */
   static final String RESERVED_ID = "mnemogrid.part:";
 
-  private static final int MAX_TYPE_LENGTH = 128;
   private static final Set<String> MEMBERS =
       Set.of(
           "update_id",
@@ -39,6 +38,18 @@ record DeltaReader(Json.Obj request) {
           "reads");
   private static final Set<String> ROLLBACK_MEMBERS =
       Set.of("to", "update_id", "author", "timestamp", "type");
+
+  /** The member of a request that is a JSON Patch. */
+  static final String JSON_PATCH = "json_patch";
+
+  /** The member of a request that is a JSON Merge Patch. */
+  static final String MERGE_PATCH = "merge_patch";
+
+  private static final Set<String> PATCH_MEMBERS =
+      Set.of(JSON_PATCH, MERGE_PATCH, "update_id", "author", "type");
+
+  /** What JSON may nest (FORMATS §1): the request of a patch is read again by other members. */
+  private static final int MAX_NESTING = 64;
 
   Delta.Edit edit() {
     byte[] canonical = canonical(request);
@@ -89,6 +100,36 @@ record DeltaReader(Json.Obj request) {
         null);
   }
 
+  static boolean hasPatch(Json.Obj request) {
+    return request.get("changes") == null
+        && (request.get(JSON_PATCH) != null || request.get(MERGE_PATCH) != null);
+  }
+
+  Delta.Patch patch() {
+    onlyKnown(request, PATCH_MEMBERS, "");
+    Json steps = request.get(JSON_PATCH);
+    Json merge = request.get(MERGE_PATCH);
+    if ((steps == null) == (merge == null)) {
+      throw new JsonException("", "a patch has either " + JSON_PATCH + " or " + MERGE_PATCH);
+    }
+    if (request.nesting() > MAX_NESTING) {
+      throw new JsonException("", "a patch nests at most " + (MAX_NESTING - 1) + " deep");
+    }
+    byte[] canonical = canonical(request);
+    return new Delta.Patch(
+        updateId(),
+        0,
+        JsonException.at("/author", () -> new Author(string("author"))),
+        Instant.EPOCH,
+        type(),
+        steps != null
+            ? PatchBody.ofSteps(steps, "/" + JSON_PATCH)
+            : PatchBody.ofMerge(required(request, MERGE_PATCH, ""), "/" + MERGE_PATCH),
+        request,
+        Hash.sha256(canonical),
+        canonical.length);
+  }
+
   /** The canonical text of a request; refuses one that is too long. */
   static byte[] canonical(Json.Obj request) {
     byte[] canonical = request.canonicalBytes();
@@ -133,8 +174,8 @@ record DeltaReader(Json.Obj request) {
 
   /** The type of a delta; refuses one that is too long, or empty. */
   static String checkedType(String type) {
-    if (type.isEmpty() || type.length() > MAX_TYPE_LENGTH) {
-      throw new JsonException("/type", "a type has 1 to " + MAX_TYPE_LENGTH + " characters");
+    if (type.isEmpty() || type.length() > Delta.MAX_TYPE_LENGTH) {
+      throw new JsonException("/type", "a type has 1 to " + Delta.MAX_TYPE_LENGTH + " characters");
     }
     return type;
   }

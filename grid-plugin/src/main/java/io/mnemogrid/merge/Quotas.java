@@ -65,10 +65,10 @@ public record Quotas(int maxSpaces, long maxLeaves, long maxBytes, long maxGridB
         : null;
   }
 
-  /** The resolution of a delta, or the refusal if it is an edit that would break a quota. */
+  /** The resolution of a delta, or the refusal if it would break a quota and is no rollback. */
   public Resolution judge(State before, Delta delta, Resolution resolution, long gridBytes) {
     Refusal refusal =
-        resolution instanceof Resolution.Accepted accepted && delta instanceof Delta.Edit
+        resolution instanceof Resolution.Accepted accepted && !(delta instanceof Delta.Rollback)
             ? judge(before, accepted.next(), gridBytes)
             : null;
     return refusal == null ? resolution : new Resolution.Refused(refusal);

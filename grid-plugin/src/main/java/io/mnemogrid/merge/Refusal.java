@@ -30,6 +30,9 @@ public sealed interface Refusal extends Serializable {
       case Secret _ -> "secret";
       case UnknownSpace _ -> "unknown-space";
       case StoreRefused _ -> "store-refused";
+      case NotCurrent _ -> "precondition-failed";
+      case TestFailed _ -> "test-failed";
+      case PatchFailed _ -> "patch-failed";
     };
   }
 
@@ -37,17 +40,14 @@ public sealed interface Refusal extends Serializable {
    * Whether the delta, sent by itself, is refused at every later version of this history too. Only
    * such a refusal also rules out that an earlier sending of the same id, which may still be under
    * way, is committed later. A change around a path that is read stays a change. But a rival of a
-   * write may go, an old value may come back, and a clock moves on.
+   * write may go, an old value may come back, and a clock moves on. A failed condition counts for
+   * the sendings that have this condition.
    */
   default boolean isLasting(Delta delta) {
     return switch (this) {
-      case IdReused _,
-          IdRepeated _,
-          PartlyKnown _,
-          OtherHistory _,
-          OverlappingPaths _,
-          BadValue _ ->
-          true;
+      case IdReused _, IdRepeated _, PartlyKnown _, OtherHistory _, OverlappingPaths _ -> true;
+      case BadValue _ -> !(delta instanceof Delta.Patch); // which moves and copies what stands
+      case NotCurrent other -> other.condition.isOverAfter(other.version);
       case StrictConflict conflict ->
           conflict.conflicts.stream()
               .anyMatch(standing ->
@@ -64,7 +64,9 @@ public sealed interface Refusal extends Serializable {
           Quota _,
           Secret _,
           UnknownSpace _,
-          StoreRefused _ ->
+          StoreRefused _,
+          TestFailed _,
+          PatchFailed _ ->
           false;
     };
   }
@@ -176,6 +178,35 @@ public sealed interface Refusal extends Serializable {
 
   /** The space was never created. */
   record UnknownSpace() implements Refusal {}
+
+  /**
+   * The head is not what the sending demands.
+   *
+   * @param condition what it demands
+   * @param version of the head
+   * @param root of the head
+   * @param leafHash of the head
+   */
+  record NotCurrent(Condition condition, long version, Hash root, Hash leafHash)
+      implements Refusal {}
+
+  /**
+   * Another value stands where a step of a patch tests.
+   *
+   * @param step number of the step, from 0
+   * @param value null where nothing stands, and where the value has more than {@link
+   *     StrictConflict#MAX_VALUE_BYTES}
+   * @param large whether the value is left out because it is too large
+   */
+  record TestFailed(int step, Pointer path, @Nullable Json value, boolean large)
+      implements Refusal {}
+
+  /**
+   * A step of a patch cannot be done on the document that it meets.
+   *
+   * @param step number of the step, from 0; -1 where no single one is to blame
+   */
+  record PatchFailed(int step, Pointer path, String why) implements Refusal {}
 
   /**
    * The database works and does not accept a record of this request. In a list, it may be the

@@ -41,6 +41,9 @@ public sealed interface Resolution {
     }
   }
 
+  /** A patch that changes nothing here: it takes no version and leaves no trace. */
+  record Unchanged() implements Resolution {}
+
   /** It leaves no trace. */
   record Refused(Refusal refusal) implements Resolution {}
 }

@@ -37,6 +37,9 @@ import org.jspecify.annotations.Nullable;
  * Cost is O(leaves changed · log leaves).
  */
 public final class Resolver {
+  /** Why a document cannot be another value. */
+  static final String ROOT_IS_AN_OBJECT = "the root of a document is an object";
+
   private static final Comparator<Rival> BY_STRENGTH =
       Comparator.comparing((Rival rival) -> rival.tag().time())
           .thenComparing(rival -> rival.tag().author())
@@ -96,7 +99,29 @@ public final class Resolver {
     return switch (delta) {
       case Delta.Edit edit -> merge(edit);
       case Delta.Rollback rollback -> rollBack(rollback);
+      case Delta.Patch patch -> patch(patch);
     };
+  }
+
+  /**
+   * A patch has seen the head that it is judged against, so it loses nothing and beats nothing. It
+   * takes no version where it changes nothing.
+   */
+  private Resolution patch(Delta.Patch patch) {
+    Patching.Outcome outcome = Patching.play(head, patch.body());
+    Refusal refusal = outcome.refusal() == null ? malformed(outcome.changes()) : outcome.refusal();
+    if (refusal != null) {
+      return new Resolution.Refused(refusal);
+    }
+    for (Change change : outcome.changes()) {
+      switch (change) {
+        case Change.Put put -> put(put, writes(put));
+        case Change.Delete delete -> delete(delete);
+      }
+    }
+    leaveEmptyObjects();
+    Changes changes = changes();
+    return changes.count() == 0 ? new Resolution.Unchanged() : accept(changes, false);
   }
 
   /**
@@ -199,7 +224,7 @@ public final class Resolver {
 
   private static @Nullable Refusal badValue(Change.Put put) {
     if (put.path().equals(Pointer.ROOT) && !(put.value() instanceof Json.Obj)) {
-      return new Refusal.BadValue(put.path(), "the root of a document is an object");
+      return new Refusal.BadValue(put.path(), ROOT_IS_AN_OBJECT);
     }
     if (put.path().depth() + put.value().nesting() > Pointer.MAX_DEPTH) {
       return new Refusal.BadValue(

@@ -14,6 +14,7 @@ import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.log.UpdateLog.Appended;
+import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Quotas;
 import io.mnemogrid.state.OldTombstones;
@@ -167,12 +168,20 @@ public final class CommitLoop implements AutoCloseable {
     thread.start();
   }
 
+  /** Commits deltas as the other does, on whatever head. */
+  public CompletableFuture<List<Answer>> commit(
+      SpaceName space, List<Delta> deltas, Duration timeout) {
+    return commit(space, deltas, Condition.NONE, timeout);
+  }
+
   /**
    * Commits deltas as one, all or none. The future never fails; after {@code timeout} the answer is
    * {@link Answer.Unavailable}.
+   *
+   * @param condition what the head must be to which the first of them is appended
    */
   public CompletableFuture<List<Answer>> commit(
-      SpaceName space, List<Delta> deltas, Duration timeout) {
+      SpaceName space, List<Delta> deltas, Condition condition, Duration timeout) {
     long bytes = deltas.stream().mapToLong(Delta::sizeBytes).sum();
     Asked asker = new Asked(deltas.size(), bytes, new CompletableFuture<>());
     Answer no = refusal(space, bytes);
@@ -181,7 +190,8 @@ public final class CommitLoop implements AutoCloseable {
       return asker.answer;
     }
     long ticket = tickets.incrementAndGet();
-    Request request = new Request(ticket, space, deltas, System.nanoTime() + timeout.toNanos());
+    Request request =
+        new Request(ticket, space, deltas, condition, System.nanoTime() + timeout.toNanos());
     boolean lacksTarget = deltas.stream().anyMatch(CommitLoop::lacksTarget);
     if (lacksTarget) {
       preparing.add(ticket);
@@ -299,12 +309,15 @@ public final class CommitLoop implements AutoCloseable {
         ready.add(
             switch (delta) {
               case Delta.Edit edit -> edit;
+              case Delta.Patch patch -> patch;
               case Delta.Rollback rollback ->
                   state(space, rollback.to()).map(rollback::withTarget).orElse(rollback);
             });
       }
       if (preparing.remove(request.ticket())) {
-        post(new Request(request.ticket(), space, ready, request.deadlineNanos()));
+        post(
+            new Request(
+                request.ticket(), space, ready, request.condition(), request.deadlineNanos()));
       }
     } catch (BrokenHistory e) {
       end(request, Answer.Damaged.of(e));

@@ -118,6 +118,7 @@ class ComputingTest {
       }
       Snapshot head = head();
       return switch (Resolver.resolve(head.state(), head.version(), delta)) {
+        case Resolution.Unchanged _ -> throw new IllegalStateException("an edit takes a version");
         case Resolution.Refused refused -> new CommitResult.Refused(refused.refusal(), 0);
         case Resolution.Accepted accepted -> {
           LogHead before = head.head();

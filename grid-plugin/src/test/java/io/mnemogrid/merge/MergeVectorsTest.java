@@ -44,6 +44,7 @@ class MergeVectorsTest {
         continue;
       }
       switch (Resolver.resolve(head.state(), head.version(), delta)) {
+        case Resolution.Unchanged _ -> throw new AssertionError("an edit takes a version");
         case Resolution.Refused refused -> {
           assertThat(step.has("refused")).as(what).isTrue();
           assertThat(refused.refusal().code()).as(what).isEqualTo(step.get("refused").asText());

@@ -141,6 +141,7 @@ class OldBaseModelTest {
     Resolution without = Resolver.resolve(head.state(), head.version(), delta);
     boolean same =
         switch (without) {
+          case Resolution.Unchanged _ -> throw new AssertionError("an edit takes a version");
           case Resolution.Refused _ -> expected.refused() != null;
           case Resolution.Accepted accepted ->
               expected.refused() == null

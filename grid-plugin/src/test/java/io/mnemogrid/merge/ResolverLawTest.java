@@ -123,6 +123,7 @@ class ResolverLawTest {
       Supplier<String> what = what(seed, step, delta);
       SlowSpace.Result expected = slow.resolve(delta);
       switch (history.resolve(delta)) {
+        case Resolution.Unchanged _ -> throw new AssertionError("an edit takes a version");
         case Resolution.Refused refused ->
             assertThat(refused.refusal().code()).as(what).isEqualTo(expected.refused());
         case Resolution.Accepted accepted -> {
@@ -176,6 +177,7 @@ class ResolverLawTest {
         SlowSpace.Result expected = history.slow().resolve(delta, own);
         Supplier<String> what = what(seed, step, delta);
         switch (Resolver.resolve(history.head.state(), history.head.version(), began, delta)) {
+          case Resolution.Unchanged _ -> throw new AssertionError("an edit takes a version");
           case Resolution.Refused refused ->
               assertThat(refused.refusal().code()).as(what).isEqualTo(expected.refused());
           case Resolution.Accepted accepted -> {
@@ -429,6 +431,7 @@ class ResolverLawTest {
       Supplier<String> what = what(seed, step, delta);
       String before = history.head.toText();
       switch (history.resolve(strict)) {
+        case Resolution.Unchanged _ -> throw new AssertionError("an edit takes a version");
         case Resolution.Refused refused -> {
           assertThat(history.head.toText()).as(what).isEqualTo(before);
           if (refused.refusal() instanceof Refusal.StrictConflict conflict) {
@@ -496,6 +499,7 @@ class ResolverLawTest {
 
   private static void assertSame(Resolution one, Resolution other, Supplier<String> what) {
     switch (one) {
+      case Resolution.Unchanged _ -> throw new AssertionError("an edit takes a version");
       case Resolution.Refused refused -> assertThat(other).as(what).isEqualTo(refused);
       case Resolution.Accepted accepted -> {
         assertThat(other).as(what).isInstanceOf(Resolution.Accepted.class);
@@ -521,6 +525,7 @@ class ResolverLawTest {
       for (int step = 0; step < STEPS; step++) {
         Delta.Edit delta = deltas.next(history.slow());
         switch (history.resolve(delta)) {
+          case Resolution.Unchanged _ -> throw new AssertionError("an edit takes a version");
           case Resolution.Refused refused -> seen.merge(refused.refusal().code(), 1, Integer::sum);
           case Resolution.Accepted accepted -> {
             seen.merge("superseded", accepted.superseded().size(), Integer::sum);

@@ -2,13 +2,16 @@ package io.mnemogrid.sim;
 
 import io.mnemogrid.commit.Answer;
 import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Refusal;
+import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.Timestamps;
+import io.mnemogrid.state.UpdateId;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -37,6 +40,8 @@ final class Agent {
     SHARED,
     /** Several as one. */
     LIST,
+    /** A patch of what others write too. */
+    PATCH,
     /** An earlier document. */
     ROLLBACK
   }
@@ -47,6 +52,7 @@ final class Agent {
     final SpaceName space;
     final String path;
     List<Delta> deltas = List.of();
+    Condition condition = Condition.NONE;
     final Map<Hash, String> requests = new LinkedHashMap<>();
 
     /** Whether its time was taken from the member's clock, so that it must not be refused. */
@@ -147,7 +153,7 @@ final class Agent {
     if (kind == Kind.COUNT || kind == Kind.OWN) {
       return GridSim.COUNTS;
     }
-    if (kind == Kind.ROLLBACK) {
+    if (kind == Kind.ROLLBACK || kind == Kind.PATCH) {
       return GridSim.MIXED;
     }
     if (world.hasPast && world.chance(35)) {
@@ -162,9 +168,13 @@ final class Agent {
 
   private Kind kind() {
     int dice = world.random.nextInt(100);
-    return dice < 30
-        ? Kind.COUNT
-        : dice < 42 ? Kind.OWN : dice < 80 ? Kind.SHARED : dice < 92 ? Kind.LIST : Kind.ROLLBACK;
+    if (dice < 42) {
+      return dice < 30 ? Kind.COUNT : Kind.OWN;
+    }
+    if (dice < 80) {
+      return dice < 70 ? Kind.SHARED : Kind.PATCH;
+    }
+    return dice < 92 ? Kind.LIST : Kind.ROLLBACK;
   }
 
   private String newId(SpaceName space) {
@@ -179,17 +189,10 @@ final class Agent {
     }
     long version = seen == null ? 0 : seen.version();
     List<Delta> deltas = new ArrayList<>();
+    wish.condition = wish.kind == Kind.COUNT ? Condition.NONE : condition(seen);
     switch (wish.kind) {
-      case COUNT -> {
-        Json value = seen == null ? null : seen.state().value(Pointer.parse(wish.path));
-        long next = value instanceof Json.Num number ? (long) number.value() + 1 : 1;
-        deltas.add(
-            Delta.parse(
-                request(newId(wish.space), version, member.authorTime())
-                    .with("changes", added(wish.path, Json.of(next)))
-                    .with("strict", Json.TRUE)
-                    .with("reads", Json.ofStrings(List.of(wish.path)))));
-      }
+      case COUNT -> deltas.add(count(wish, member, seen));
+      case PATCH -> deltas.add(patch(wish));
       case OWN ->
           deltas.add(
               Delta.parse(
@@ -213,6 +216,74 @@ final class Agent {
     wish.deltas = List.copyOf(deltas);
     deltas.forEach(delta -> wish.requests.put(delta.requestHash(), delta.id().text()));
     return true;
+  }
+
+  /** One more on a counter: strictly, on a head that nobody else touched, or after a test. */
+  private Delta count(Wish wish, SimMember member, @Nullable Snapshot seen) {
+    Json value = seen == null ? null : seen.state().value(Pointer.parse(wish.path));
+    Json next = Json.of(value instanceof Json.Num number ? (long) number.value() + 1 : 1);
+    String id = newId(wish.space);
+    int how = world.random.nextInt(3);
+    if (how == 0 && value != null) {
+      return Delta.Patch.ofSteps(
+          new UpdateId(id),
+          author(),
+          "test",
+          new Json.Arr(List.of(step("test", wish.path, value), step("replace", wish.path, next))));
+    }
+    Json.Obj request =
+        request(id, seen == null ? 0 : seen.version(), member.authorTime())
+            .with("changes", added(wish.path, next));
+    if (how == 1 && seen != null) {
+      wish.condition = Condition.is(seen.version(), seen.head().leafHash());
+      return Delta.parse(request);
+    }
+    return Delta.parse(
+        request.with("strict", Json.TRUE).with("reads", Json.ofStrings(List.of(wish.path))));
+  }
+
+  /** A patch like those of an agent that does not know what stands. */
+  private Delta patch(Wish wish) {
+    UpdateId id = new UpdateId(newId(wish.space));
+    Json value = Json.of(world.random.nextInt(3));
+    String path = "/shared" + PATHS.get(world.random.nextInt(PATHS.size()));
+    if (world.chance(40)) {
+      Json shared =
+          Json.object(
+              Map.of(
+                  "n",
+                  world.chance(50) ? Json.NULL : value,
+                  "o",
+                  Json.object(Map.of("a", value, "b", Json.NULL))));
+      return Delta.Patch.ofMerge(
+          id, author(), "test", Json.object(Map.of("shared", world.chance(5) ? value : shared)));
+    }
+    List<Json> steps = new ArrayList<>();
+    if (world.chance(50)) {
+      steps.add(step("test", path, value));
+    }
+    String op = List.of("add", "replace", "remove").get(world.random.nextInt(3));
+    steps.add(step(op, path, Json.of(world.random.nextInt(3))));
+    return Delta.Patch.ofSteps(id, author(), "test", new Json.Arr(steps));
+  }
+
+  private static Json.Obj step(String op, String path, Json value) {
+    return Json.object(Map.of("op", Json.of(op), "path", Json.of(path), "value", value));
+  }
+
+  private Author author() {
+    return new Author("agent-" + index);
+  }
+
+  /** Mostly none; else the head that the agent was shown, or whether there is one. */
+  private Condition condition(@Nullable Snapshot seen) {
+    if (world.chance(75) || seen == null) {
+      return Condition.NONE;
+    }
+    if (world.chance(80)) {
+      return Condition.is(seen.version(), seen.head().leafHash());
+    }
+    return world.chance(50) ? Condition.WRITTEN : Condition.UNWRITTEN;
   }
 
   private Json.Obj request(String id, long base, Instant time) {
@@ -285,7 +356,7 @@ final class Agent {
   private void repeat(Ask before) {
     SimMember member = member();
     if (member != null && (before.isAccepted() || !before.isSettled())) {
-      ask(before.space, before.deltas, member, _ -> {}, () -> {});
+      ask(before.space, before.deltas, before.condition, member, _ -> {}, () -> {});
     }
   }
 
@@ -295,6 +366,7 @@ final class Agent {
     ask(
         wish.space,
         deltas,
+        wish.condition,
         through,
         answers -> {
           if (wish.deltas == deltas) {
@@ -307,6 +379,7 @@ final class Agent {
   private void ask(
       SpaceName space,
       List<Delta> deltas,
+      Condition condition,
       SimMember through,
       Consumer<List<Answer>> told,
       Runnable silence) {
@@ -316,6 +389,7 @@ final class Agent {
         new Ask(
             space,
             deltas,
+            condition,
             asked,
             world.history.headAt(space, asked),
             world.store.now(),
@@ -392,7 +466,7 @@ final class Agent {
             world.history.found(
                 Flaw.CLOCKS, "refused with the member's own time: " + refused.refusal());
           }
-          if (wish.kind == Kind.COUNT && refused.refusal() instanceof Refusal.StrictConflict) {
+          if (wish.kind == Kind.COUNT && isOvertaken(refused.refusal())) {
             anew(wish);
           } else {
             end(wish, false);
@@ -400,11 +474,22 @@ final class Agent {
           return;
         }
         case Answer.RefusedWith _ -> {}
+        case Answer.Unchanged _ -> {
+          end(wish, false);
+          return;
+        }
         case Answer.Elsewhere no ->
             world.history.found(Flaw.BROKEN, "an agent was sent elsewhere: " + no);
       }
     }
     end(wish, answers.stream().allMatch(Answer.Accepted.class::isInstance));
+  }
+
+  /** Whether somebody else counted first. */
+  private static boolean isOvertaken(Refusal refusal) {
+    return refusal instanceof Refusal.StrictConflict
+        || refusal instanceof Refusal.NotCurrent
+        || refusal instanceof Refusal.TestFailed;
   }
 
   /** Whether no request for it, whoever sent it, did something or still may. */
@@ -453,6 +538,7 @@ final class Agent {
               case Answer.Accepted accepted -> accepted.duplicate() ? "duplicate" : "accepted";
               case Answer.Refused refused -> refused.refusal().code();
               case Answer.RefusedWith _ -> "refused with another";
+              case Answer.Unchanged _ -> "unchanged";
               case Answer.Damaged _ -> "damaged";
               case Answer.Elsewhere _ -> "sent elsewhere";
               case Answer.Unavailable none -> none.unknown() ? "unknown" : "not applied";

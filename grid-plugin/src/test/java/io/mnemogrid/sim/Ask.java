@@ -1,6 +1,7 @@
 package io.mnemogrid.sim;
 
 import io.mnemogrid.commit.Answer;
+import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.state.SpaceName;
 import java.time.Instant;
@@ -11,6 +12,10 @@ import org.jspecify.annotations.Nullable;
 final class Ask {
   final SpaceName space;
   final List<Delta> deltas;
+
+  /** What the head must be to which the first of them is appended. */
+  final Condition condition;
+
   final long askedNanos;
   final long headWhenAsked;
   final Instant storeTimeWhenAsked;
@@ -35,6 +40,7 @@ final class Ask {
   Ask(
       SpaceName space,
       List<Delta> deltas,
+      Condition condition,
       long askedNanos,
       long headWhenAsked,
       Instant storeTimeWhenAsked,
@@ -42,6 +48,7 @@ final class Ask {
       boolean calm) {
     this.space = space;
     this.deltas = List.copyOf(deltas);
+    this.condition = condition;
     this.askedNanos = askedNanos;
     this.headWhenAsked = headWhenAsked;
     this.storeTimeWhenAsked = storeTimeWhenAsked;

@@ -301,7 +301,7 @@ final class GridHistory {
   /** A rollback with the state that it leads to, as the committing member reads it. */
   private static Delta judged(Delta delta, List<Snapshot> states, long version, Instant committed) {
     if (!(delta instanceof Delta.Rollback rollback)) {
-      return delta;
+      return delta.against(version, committed);
     }
     Delta.Rollback ready =
         rollback.to() < states.size() && rollback.to() <= version
@@ -345,6 +345,15 @@ final class GridHistory {
     Delta delta = ask.deltas.get(index);
     boolean stands = standing(ask.space, delta, Long.MAX_VALUE);
     switch (answer) {
+      case Answer.Unchanged same -> {
+        if (!unchangedAt(ask, delta, same.head())) {
+          found(Flaw.TOLD_OTHERWISE, "told unchanged, and it is not: " + ask + " " + same);
+        }
+        if (ask.calm && stands) {
+          found(Flaw.TOLD_OTHERWISE, "the last word was unchanged, and it stands: " + ask);
+        }
+        checkNoTrace(ask, delta, stands, "unchanged");
+      }
       case Answer.Accepted accepted -> {
         Update update = accepted.update();
         List<Update> all = log.all(ask.space);
@@ -361,6 +370,9 @@ final class GridHistory {
         }
         if (!accepted.duplicate() && !firstAnswers.add(ask.space + " " + delta.id())) {
           found(Flaw.APPLIED_TWICE, "twice the first answer: " + ask);
+        }
+        if (!accepted.duplicate() && index == 0) {
+          checkCondition(ask, update);
         }
       }
       case Answer.Refused refused -> {
@@ -395,6 +407,39 @@ final class GridHistory {
         }
       }
     }
+  }
+
+  /** A sending that was accepted stands on a head that fulfils its condition. */
+  private void checkCondition(Ask ask, Update update) {
+    List<Snapshot> states = versions(ask.space);
+    long before = update.firstVersion() - 1;
+    if (before < states.size()) {
+      LogHead head = states.get((int) before).head();
+      if (!ask.condition.holds(head.version(), head.leafHash())) {
+        found(Flaw.MISJUDGED, "appended to %s against %s: %s".formatted(head, ask.condition, ask));
+      }
+    }
+  }
+
+  /** Whether a patch changes nothing on that head, which the log had meanwhile. */
+  private boolean unchangedAt(Ask ask, Delta delta, LogHead head) {
+    List<Snapshot> states = versions(ask.space);
+    if (!wasHead(ask, head)) {
+      return false;
+    }
+    Snapshot at = states.get((int) head.version());
+    Delta judged = judged(delta, states, head.version(), head.committed());
+    return ask.condition.holds(head.version(), head.leafHash())
+        && Resolver.resolve(at.state(), at.version(), judged) instanceof Resolution.Unchanged;
+  }
+
+  /** Whether the log had that head at some time between question and answer. */
+  private boolean wasHead(Ask ask, LogHead head) {
+    List<Snapshot> states = versions(ask.space);
+    return head.version() >= ask.headWhenAsked
+        && head.version() <= ask.headWhenAnswered
+        && head.version() < states.size()
+        && states.get((int) head.version()).head().isSame(head);
   }
 
   /** What left no trace may stand in the log, but not by an append that carried this sending. */
@@ -453,6 +498,17 @@ final class GridHistory {
                       .plus(Committer.CLOCK_TOLERANCE)
                       .minusMillis(1));
       case Refusal.Secret _ -> false; // no committer looks for one
+      case Refusal.NotCurrent other ->
+          other.condition().equals(ask.condition)
+              && !ask.condition.holds(other.version(), other.leafHash())
+              && other.version() < versions(ask.space).size()
+              && other.version() >= ask.headWhenAsked
+              && other.version() <= ask.headWhenAnswered
+              && versions(ask.space)
+                  .get((int) other.version())
+                  .head()
+                  .leafHash()
+                  .equals(other.leafHash());
       case Refusal.StoreRefused _ -> ask.deltas.stream().anyMatch(SimStore::isRefused);
       case Refusal.IdRepeated repeated ->
           repeated.earlier() < index && ask.deltas.get(repeated.earlier()).id().equals(delta.id());
@@ -469,6 +525,8 @@ final class GridHistory {
           Refusal.PathThroughArray _,
           Refusal.TooLarge _,
           Refusal.Quota _,
+          Refusal.TestFailed _,
+          Refusal.PatchFailed _,
           Refusal.BadValue _ -> {
         List<Snapshot> states = versions(ask.space);
         long last = Math.min(ask.headWhenAnswered, states.size() - 1);
@@ -490,6 +548,9 @@ final class GridHistory {
     for (Delta sent : deltas) {
       Delta delta = judged(sent, states, version, from.head().committed());
       switch (Resolver.resolve(at, version, from.version(), delta, old)) {
+        case Resolution.Unchanged _ -> {
+          return false;
+        }
         case Resolution.Refused refused -> {
           return sent == deltas.getLast() && refused.refusal().equals(refusal);
         }

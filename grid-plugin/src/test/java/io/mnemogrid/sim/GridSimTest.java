@@ -68,10 +68,15 @@ class GridSimTest {
             "unknown-space",
             "update-id-reused",
             "store-refused",
+            "precondition-failed",
+            "test-failed",
+            "patch-failed",
+            "unchanged",
             "COUNT fulfilled",
             "OWN fulfilled",
             "SHARED fulfilled",
             "LIST fulfilled",
+            "PATCH fulfilled",
             "ROLLBACK fulfilled");
     assertThat(reached.get("old tombstones read"))
         .as("reads of old tombstones")

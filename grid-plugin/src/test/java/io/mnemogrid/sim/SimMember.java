@@ -18,6 +18,7 @@ import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog.Batch;
 import io.mnemogrid.member.StoreClock;
+import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Refusal;
 import io.mnemogrid.sim.SimStore.Failure;
@@ -358,7 +359,7 @@ final class SimMember {
   private Routing.Item trip(Ask ask, long deadline, Consumer<List<Answer>> told) {
     long ticket = ++tickets;
     trips.put(ticket, new Trip(ask, told));
-    return new Routing.Item(ticket, ask.space, ask.deltas, deadline);
+    return new Routing.Item(ticket, ask.space, ask.deltas, ask.condition, deadline);
   }
 
   /** Does what the routing wants done. */
@@ -436,7 +437,8 @@ final class SimMember {
   }
 
   private static Ask unasked(Routing.Item item) {
-    return new Ask(item.space(), item.deltas(), 0, -1, Instant.EPOCH, "nobody", false);
+    return new Ask(
+        item.space(), item.deltas(), item.condition(), 0, -1, Instant.EPOCH, "nobody", false);
   }
 
   private void noticeDeath(long batch, SimMember to, int theirs, boolean[] answered) {
@@ -597,8 +599,14 @@ final class SimMember {
     if (world.twin == Twin.RESOLVER_WITHOUT_TOMBSTONES && !committer.isBusy()) {
       committer = new Committer(AT_ONCE);
     }
-    committer.submit(new Request(ticket, space, deltas, deadline));
     Snapshot here = replicas.get(space);
+    Condition condition = ask.condition;
+    if (world.twin == Twin.JUDGES_CONDITIONS_EARLY
+        && here != null
+        && condition.holds(here.version(), here.head().leafHash())) {
+      condition = Condition.NONE;
+    }
+    committer.submit(new Request(ticket, space, deltas, condition, deadline));
     if (here != null && world.twin != Twin.REFUSES_UNASKED) {
       committer.offer(withoutTombstones(here));
     }

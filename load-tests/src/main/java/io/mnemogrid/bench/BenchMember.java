@@ -141,6 +141,8 @@ public final class BenchMember {
         case CommitResult.Committed committed -> {
           return committed.version();
         }
+        case CommitResult.Unchanged same ->
+            throw new IllegalStateException("an edit takes a version, got " + same);
         case CommitResult.Refused refused ->
             throw new IllegalStateException("not committed: " + refused);
         case CommitResult.NotApplied _, CommitResult.Damaged _, CommitResult.Unknown _ ->

@@ -178,6 +178,8 @@ public final class BotMain {
       case CommitResult.Committed done -> done;
       case CommitResult.Refused refused ->
           throw new IllegalStateException("refused: " + refused.refusal());
+      case CommitResult.Unchanged same ->
+          throw new IllegalStateException("an edit takes a version, got " + same);
       case CommitResult.NotApplied not -> throw new IllegalStateException("failed: " + not.why());
       case CommitResult.Damaged damaged -> throw new IllegalStateException("failed: " + damaged);
       case CommitResult.Unknown unknown ->

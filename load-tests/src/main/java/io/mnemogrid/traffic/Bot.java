@@ -250,6 +250,10 @@ public final class Bot {
                 BotJournal.surprise(
                     delta.id() + " was unknown first, and then not applied: " + none.why()));
           }
+          case CommitResult.Unchanged same -> {
+            note(BotJournal.surprise("an edit took no version: " + same));
+            return;
+          }
           case CommitResult.Damaged damaged -> {
             note(BotJournal.surprise(delta.id() + " met a damaged log: " + damaged));
             return;
@@ -278,6 +282,8 @@ public final class Bot {
         case CommitResult.NotApplied _ -> {} // the store was away
         case CommitResult.Refused refused ->
             note(BotJournal.surprise("counting was refused: " + refused.refusal()));
+        case CommitResult.Unchanged same ->
+            note(BotJournal.surprise("counting took no version: " + same));
         case CommitResult.Damaged damaged ->
             note(BotJournal.surprise("counting met a damaged log: " + damaged));
         case CommitResult.Unknown unknown ->

@@ -162,6 +162,8 @@ public final class EmbeddedWriters {
             tell(space, delta.requestHash().toString(), committed);
             return;
           }
+          case CommitResult.Unchanged same ->
+              throw new IllegalStateException("an edit takes a version, got " + same);
           case CommitResult.Refused refused ->
               throw new IllegalStateException(delta.id() + " was refused: " + refused);
           case CommitResult.NotApplied _, CommitResult.Damaged _, CommitResult.Unknown _ -> {

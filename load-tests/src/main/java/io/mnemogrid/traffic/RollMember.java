@@ -263,6 +263,8 @@ public final class RollMember {
                   String.valueOf(refused.refusal())));
           return;
         }
+        case CommitResult.Unchanged same ->
+            throw new IllegalStateException("an edit takes a version, got " + same);
         case CommitResult.Damaged damaged -> {
           note(
               new RollEvent(
