@@ -9,6 +9,7 @@ import io.mnemogrid.CommitResult.Committed;
 import io.mnemogrid.CommitResult.Damaged;
 import io.mnemogrid.CommitResult.NotApplied;
 import io.mnemogrid.CommitResult.Refused;
+import io.mnemogrid.CommitResult.Unchanged;
 import io.mnemogrid.CommitResult.Unknown;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Update;
@@ -40,7 +41,12 @@ sealed interface CommitAnswers {
 
   /** A success, or an outcome that nobody knows yet. */
   record Answered(
-      HttpStatus status, String location, List<String> etag, List<String> preferences, String body)
+      HttpStatus status,
+      String location,
+      List<String> etag,
+      List<String> preferences,
+      boolean replayed,
+      String body)
       implements CommitAnswers {
     @Override
     public MutableHttpResponse<byte[]> toResponse(HttpRequest<?> request) {
@@ -49,6 +55,9 @@ sealed interface CommitAnswers {
               .header("Location", location)
               .header("Cache-Control", "no-store");
       etag.forEach(tag -> response.header("ETag", tag));
+      if (replayed) {
+        response.header("Idempotency-Replayed", "true");
+      }
       if (!preferences.isEmpty()) {
         response.header("Preference-Applied", String.join(", ", preferences));
       }
@@ -57,10 +66,16 @@ sealed interface CommitAnswers {
   }
 
   /** A refusal or a failure. */
-  record Failed(Problem problem) implements CommitAnswers {
+  record Failed(Problem problem, List<String> etag) implements CommitAnswers {
+    Failed(Problem problem) {
+      this(problem, List.of());
+    }
+
     @Override
     public MutableHttpResponse<byte[]> toResponse(HttpRequest<?> request) {
-      return problem.toResponse(request);
+      MutableHttpResponse<byte[]> response = problem.toResponse(request);
+      etag.forEach(tag -> response.header("ETag", tag));
+      return response;
     }
   }
 
@@ -70,7 +85,9 @@ sealed interface CommitAnswers {
     return switch (result) {
       case Committed committed ->
           answered(request, space, List.of(delta), List.of(committed), false);
-      case Refused refused -> new Failed(Refusals.problem(space, refused.refusal(), delta, ""));
+      case Unchanged same -> unchanged(request, space, same);
+      case Refused refused ->
+          failed(refused, Refusals.problem(space, refused.refusal(), delta, ""));
       case NotApplied notApplied -> new Failed(notApplied(notApplied));
       case Damaged damaged -> new Failed(damaged(damaged));
       case Unknown unknown -> unknown(space, List.of(delta), unknown);
@@ -84,12 +101,14 @@ sealed interface CommitAnswers {
     for (CommitResult result : results) {
       switch (result) {
         case Committed one -> committed.add(one);
+        case Unchanged same ->
+            throw new IllegalStateException("only a patch changes nothing, got " + same);
         case Refused refused -> {
           int index = refused.index();
           Problem problem =
               Refusals.problem(space, refused.refusal(), deltas.get(index), "/" + index);
           boolean whole = refused.refusal() instanceof Refusal.StoreRefused; // names no delta
-          return new Failed(whole ? problem : problem.with("index", Json.of(index)));
+          return failed(refused, whole ? problem : problem.with("index", Json.of(index)));
         }
         case NotApplied notApplied -> {
           return new Failed(notApplied(notApplied));
@@ -136,12 +155,52 @@ sealed interface CommitAnswers {
           "space {}, version {}: committed, but its answer is cut short", space, last.version(), e);
       items = committed.stream().map(CommitAnswers::place).toList();
     }
+    boolean replayed = committed.stream().allMatch(Committed::duplicate);
     return new Answered(
-        committed.stream().allMatch(Committed::duplicate) ? HttpStatus.OK : HttpStatus.CREATED,
+        replayed ? HttpStatus.OK : HttpStatus.CREATED,
         updates(space) + "/" + last.version(),
         List.of(Conditions.etag(LogHead.after(last.update()))),
         preferences,
+        replayed,
         list ? "[" + String.join(",", items) + "]" : items.getFirst());
+  }
+
+  /** A refusal; one of a condition has the tag of the head that it met. */
+  private static Failed failed(Refused refused, Problem problem) {
+    return refused.refusal() instanceof Refusal.NotCurrent other
+        ? new Failed(problem, List.of(Conditions.etag(other.version(), other.leafHash())))
+        : new Failed(problem);
+  }
+
+  /** A patch that changed nothing is answered with the head that it met. */
+  private static Answered unchanged(HttpRequest<?> request, SpaceName space, Unchanged same) {
+    boolean minimal = Conditions.prefersMinimal(request);
+    Json.Arr none = new Json.Arr(List.of());
+    LogHead head = same.head();
+    ObjectText text = new ObjectText().member("applied", none);
+    if (!minimal) {
+      text.member(
+          "missed",
+          new ObjectText()
+              .member("count", 0)
+              .member("items", none)
+              .member("since", head.version())
+              .toString());
+    }
+    text.member("outcome", Json.of("unchanged"))
+        .member("overrode", none)
+        .member("root", Json.of(head.root().toString()))
+        .member("space", Json.of(space.text()))
+        .member("superseded", none)
+        .member("update_id", Json.of(same.id().text()))
+        .member("version", head.version());
+    return new Answered(
+        HttpStatus.OK,
+        "/v1/spaces/" + space + "/state",
+        List.of(Conditions.etag(head)),
+        minimal,
+        false,
+        text.toString());
   }
 
   /** How many bytes of superseded and beaten values an answer may still hold. */
@@ -253,7 +312,7 @@ sealed interface CommitAnswers {
                 "update_ids",
                 Json.ofStrings(deltas.stream().map(delta -> delta.id().text()).toList()))
             .toString();
-    return new Answered(HttpStatus.ACCEPTED, ask, List.of(), List.of(), body);
+    return new Answered(HttpStatus.ACCEPTED, ask, List.of(), List.of(), false, body);
   }
 
   private static String updates(SpaceName space) {

@@ -4,7 +4,11 @@ import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.MutableHttpResponse;
 import io.mnemogrid.log.LogHead;
+import io.mnemogrid.merge.HeadTag;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.Json;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** What clients ask for in headers: conditions over the tags of versions, and what they prefer. */
@@ -13,7 +17,21 @@ final class Conditions {
 
   /** The tag of a version: the leaf hash tells the histories apart, the version is for people. */
   static String etag(LogHead head) {
-    return "\"" + head.version() + "." + head.leafHash().toString().substring(2, 18) + "\"";
+    return etag(head.version(), head.leafHash());
+  }
+
+  /** The tag of a version whose record has that leaf hash. */
+  static String etag(long version, Hash leafHash) {
+    return "\"" + HeadTag.of(version, leafHash) + "\"";
+  }
+
+  /** The head that a precondition met instead of the one that it demands. */
+  static Json.Obj current(long version, Hash root, Hash leafHash) {
+    return Json.object(
+        Map.of(
+            "etag", Json.of(etag(version, leafHash)),
+            "root", Json.of(root.toString()),
+            "version", Json.of(version)));
   }
 
   /** Whether {@code If-None-Match} names this tag (RFC 9110 §13.1.2, weak comparison). */

@@ -106,6 +106,9 @@ final class Door implements Ordered {
     MutableHttpHeaders headers = response.getHeaders();
     headers.set("X-Content-Type-Options", "nosniff");
     headers.set("Cross-Origin-Resource-Policy", "same-origin");
+    if (response.code() == 415 && PatchTypes.isPatch(request)) {
+      headers.set(PatchTypes.ACCEPT_PATCH, PatchTypes.ALL);
+    }
     if (!headers.contains("ETag")) { // what has one is never compressed
       headers.add("Vary", "Accept-Encoding");
     }
@@ -153,7 +156,7 @@ final class Door implements Ordered {
     }
     Problem refusal = ofOthers(request, headers, host);
     if (refusal == null) {
-      refusal = body(headers);
+      refusal = body(request, headers);
     }
     return refusal == null ? Target.malformed(request) : refusal;
   }
@@ -204,21 +207,21 @@ final class Door implements Ordered {
             + " the page");
   }
 
-  private static @Nullable Problem body(HttpHeaders headers) {
+  private static @Nullable Problem body(HttpRequest<?> request, HttpHeaders headers) {
     String length = headers.get("Content-Length");
     boolean has = headers.contains("Transfer-Encoding") || length != null && !length.equals("0");
     if (!has) {
       return null;
     }
     List<String> types = headers.getAll("Content-Type");
-    if (types.size() != 1 || !isListed(types.get(0))) {
+    if (types.size() != 1 || !isListed(types.get(0), request)) {
       return Problem.of(
           HttpStatus.UNSUPPORTED_MEDIA_TYPE,
           "unsupported-media-type",
           types.isEmpty()
               ? "the body has no Content-Type"
               : "no body is read as " + shown(String.join(", ", types)),
-          "send Content-Type: " + JSON);
+          "send Content-Type: " + (PatchTypes.isPatch(request) ? PatchTypes.ALL : JSON));
     }
     List<String> codings = headers.getAll("Content-Encoding");
     if (codings.size() > 1 || codings.size() == 1 && !Gzip.isKnown(codings.get(0))) {
@@ -231,9 +234,10 @@ final class Door implements Ordered {
     return null;
   }
 
-  private static boolean isListed(String type) {
+  private static boolean isListed(String type, HttpRequest<?> request) {
     int end = type.indexOf(';');
-    return (end < 0 ? type : type.substring(0, end)).strip().equalsIgnoreCase(JSON);
+    String name = (end < 0 ? type : type.substring(0, end)).strip();
+    return name.equalsIgnoreCase(JSON) || PatchTypes.isPatch(request) && PatchTypes.isListed(name);
   }
 
   /** What a stranger wrote, at a length that a sentence bears. */

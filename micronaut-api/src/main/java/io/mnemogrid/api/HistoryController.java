@@ -14,6 +14,7 @@ import io.mnemogrid.Space;
 import io.mnemogrid.log.Blame;
 import io.mnemogrid.log.HistoryPage;
 import io.mnemogrid.log.Update;
+import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.policy.Right;
 import io.mnemogrid.state.Json;
@@ -160,7 +161,7 @@ final class HistoryController {
   @Post("/rollback")
   @Needs(Right.WRITE)
   CompletableFuture<HttpResponse<byte[]>> rollback(HttpRequest<byte[]> request, String space) {
-    UpdatesController.refusePreconditions(request);
+    Condition condition = Preconditions.of(request);
     Space found = spaces.find(space);
     Delta delta =
         labour.read(
@@ -169,7 +170,7 @@ final class HistoryController {
     UpdatesController.checkIdempotencyKey(request, delta);
     long began = System.nanoTime();
     return found
-        .commit(delta)
+        .commit(delta, condition)
         .thenApplyAsync(
             result -> {
               metrics.committed(result, System.nanoTime() - began);

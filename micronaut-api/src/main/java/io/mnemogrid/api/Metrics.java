@@ -10,6 +10,7 @@ import io.mnemogrid.CommitResult.Committed;
 import io.mnemogrid.CommitResult.Damaged;
 import io.mnemogrid.CommitResult.NotApplied;
 import io.mnemogrid.CommitResult.Refused;
+import io.mnemogrid.CommitResult.Unchanged;
 import io.mnemogrid.CommitResult.Unknown;
 import io.mnemogrid.GridListener;
 import io.mnemogrid.Mnemogrid;
@@ -58,7 +59,15 @@ final class Metrics implements GridListener {
         Counter.builder("mnemogrid.conflicts")
             .description("changes that lost to a write their author had not seen")
             .register(registry);
-    List.of("applied", "merged", "superseded", "duplicate", "refused", "not_applied", "unknown")
+    List.of(
+            "applied",
+            "merged",
+            "superseded",
+            "unchanged",
+            "duplicate",
+            "refused",
+            "not_applied",
+            "unknown")
         .forEach(this::commits);
   }
 
@@ -121,6 +130,7 @@ final class Metrics implements GridListener {
           superseded.increment(committed.update().fields().superseded().size());
         }
       }
+      case Unchanged _ -> commits("unchanged").increment();
       case Refused refused -> {
         commits("refused").increment();
         registry.counter("mnemogrid.refusals", "code", refused.refusal().code()).increment();

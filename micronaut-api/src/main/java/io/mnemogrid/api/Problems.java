@@ -166,7 +166,8 @@ final class Problems {
               status,
               "unsupported-media-type",
               call + " does not read that Content-Type",
-              "send Content-Type: application/json");
+              "send Content-Type: "
+                  + (PatchTypes.isPatch(request) ? PatchTypes.ALL : "application/json"));
       case INTERNAL_SERVER_ERROR ->
           Problem.of(
               status,

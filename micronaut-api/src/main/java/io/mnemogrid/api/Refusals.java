@@ -6,20 +6,25 @@ import static io.micronaut.http.HttpStatus.NOT_FOUND;
 
 import io.micronaut.http.HttpStatus;
 import io.mnemogrid.merge.Change;
+import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
+import io.mnemogrid.merge.PatchBody;
 import io.mnemogrid.merge.Refusal;
 import io.mnemogrid.merge.Refusal.BadValue;
 import io.mnemogrid.merge.Refusal.FutureTimestamp;
 import io.mnemogrid.merge.Refusal.IdRepeated;
 import io.mnemogrid.merge.Refusal.IdReused;
+import io.mnemogrid.merge.Refusal.NotCurrent;
 import io.mnemogrid.merge.Refusal.OtherHistory;
 import io.mnemogrid.merge.Refusal.OverlappingPaths;
 import io.mnemogrid.merge.Refusal.PartlyKnown;
+import io.mnemogrid.merge.Refusal.PatchFailed;
 import io.mnemogrid.merge.Refusal.PathThroughArray;
 import io.mnemogrid.merge.Refusal.Quota;
 import io.mnemogrid.merge.Refusal.Secret;
 import io.mnemogrid.merge.Refusal.StoreRefused;
 import io.mnemogrid.merge.Refusal.StrictConflict;
+import io.mnemogrid.merge.Refusal.TestFailed;
 import io.mnemogrid.merge.Refusal.TooLarge;
 import io.mnemogrid.merge.Refusal.UnknownSpace;
 import io.mnemogrid.merge.Refusal.VersionAhead;
@@ -158,6 +163,28 @@ final class Refusals {
       case UnknownSpace _ ->
           problem(NOT_FOUND, refusal, "there is no space " + space, "PUT " + url + " creates it");
       case StoreRefused refused -> Problem.storeRefused(refused.reason());
+      case NotCurrent other ->
+          problem(
+                  HttpStatus.PRECONDITION_FAILED,
+                  refusal,
+                  "the head is version " + other.version() + ", and " + wanted(other.condition()),
+                  "GET "
+                      + url
+                      + "/state, make it again from that, and send it with the ETag of that answer;"
+                      + " without a condition it is merged")
+              .with("current", Conditions.current(other.version(), other.root(), other.leafHash()));
+      case TestFailed test -> testFailed(url, test, at);
+      case PatchFailed failed -> {
+        Problem problem =
+            problem(
+                CONFLICT,
+                refusal,
+                shown(failed.path()) + ": " + failed.why() + "; nothing of the patch happened",
+                "GET " + url + "/state shows the document");
+        yield failed.step() < 0
+            ? problem
+            : problem.at(at + "/" + failed.step(), shown(failed.path()) + ": " + failed.why());
+      }
     };
   }
 
@@ -176,6 +203,31 @@ final class Refusals {
                 + " and what it sets is written without the secret")
         .at(at + pointer, "holds " + rule.what())
         .with("rule", Json.of(rule.text()));
+  }
+
+  private static String wanted(Condition condition) {
+    return switch (condition) {
+      case Condition.Any _ -> "any would do";
+      case Condition.Written _ -> "If-Match: * wants a space that has a version";
+      case Condition.Unwritten _ -> "If-None-Match: * wants a space without a version";
+      case Condition.IsOneOf _ -> "none of the tags of If-Match is its tag";
+    };
+  }
+
+  private static Problem testFailed(String url, TestFailed test, String at) {
+    Json value = test.value();
+    Problem problem =
+        problem(
+                CONFLICT,
+                test,
+                "another value stands at " + shown(test.path()) + "; nothing of the patch happened",
+                "GET " + url + "/state, make the patch again from that, and send it")
+            .at(at + "/" + test.step(), "another value stands at " + shown(test.path()))
+            .with("path", Json.of(test.path().toString()));
+    if (test.large()) {
+      return problem.with("truncated", Json.TRUE);
+    }
+    return value == null ? problem.with("absent", Json.TRUE) : problem.with("value", value);
   }
 
   private static Problem problem(HttpStatus status, Refusal refusal, String detail, String hint) {
@@ -227,6 +279,9 @@ final class Refusals {
 
   /** Pointer into the delta of the first change that concerns a path of the document. */
   private static String change(Delta delta, Pointer path) {
+    if (delta instanceof Delta.Patch patch) {
+      return patch(patch, path);
+    }
     if (!(delta instanceof Delta.Edit edit)) {
       return "/changes";
     }
@@ -249,6 +304,23 @@ final class Refusals {
       read++;
     }
     return "/changes";
+  }
+
+  /** Pointer into the body of a patch: the first step that concerns a path, or the place itself. */
+  private static String patch(Delta.Patch patch, Pointer path) {
+    return switch (patch.body()) {
+      case PatchBody.Merge _ -> path.toString();
+      case PatchBody.Steps steps -> {
+        int number = 0;
+        for (PatchBody.Step step : steps.steps()) {
+          if (step.path().overlaps(path)) {
+            yield "/" + number;
+          }
+          number++;
+        }
+        yield "";
+      }
+    };
   }
 
   /**

@@ -102,7 +102,7 @@ final class SpacesController {
   @Needs(Right.CREATE)
   HttpResponse<byte[]> create(HttpRequest<byte[]> request, String space) {
     SpaceName name = Spaces.name(space);
-    boolean mustBeNew = mustBeNew(request);
+    boolean mustBeNew = Preconditions.mustBeNew(request);
     byte[] body = labour.read(request, () -> Gzip.body(request));
     String policy =
         body.length == 0 ? "{}" : labour.read(request, () -> Params.body(() -> policy(body)));
@@ -113,12 +113,15 @@ final class SpacesController {
     boolean created = grid.createSpace(name, policy);
     Space found = spaces.find(space);
     if (!created && mustBeNew) {
-      throw new ProblemException(
-          Problem.of(
+      LogHead head = found.head().head();
+      return Problem.of(
               HttpStatus.PRECONDITION_FAILED,
               "precondition-failed",
               "the space is there, and If-None-Match: * wants a new one",
-              "choose another name, or PUT without that header"));
+              "choose another name, or PUT without that header")
+          .with("current", Conditions.current(head.version(), head.root(), head.leafHash()))
+          .toResponse(request)
+          .header("ETag", Conditions.etag(head));
     }
     if (!created && body.length > 0 && !found.policy().equals(policy)) {
       throw new ProblemException(
@@ -133,15 +136,6 @@ final class SpacesController {
         ? Answers.json(HttpResponse.status(HttpStatus.CREATED), head)
             .header("Location", "/v1/spaces/" + name)
         : Answers.json(HttpResponse.ok(), head);
-  }
-
-  private static boolean mustBeNew(HttpRequest<?> request) {
-    List<String> named = request.getHeaders().getAll("If-None-Match");
-    boolean any = named.size() == 1 && named.get(0).strip().equals("*");
-    if (!any) {
-      UpdatesController.refusePreconditions(request);
-    }
-    return any;
   }
 
   private static String policy(byte[] body) {

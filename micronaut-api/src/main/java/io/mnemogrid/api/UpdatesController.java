@@ -13,6 +13,7 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.mnemogrid.Space;
 import io.mnemogrid.log.Update;
+import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.policy.Right;
 import io.mnemogrid.state.Json;
@@ -55,7 +56,7 @@ final class UpdatesController {
   @Post
   @Needs(Right.WRITE)
   CompletableFuture<HttpResponse<byte[]>> commit(HttpRequest<byte[]> request, String space) {
-    refusePreconditions(request);
+    Condition condition = Preconditions.of(request);
     Space found = spaces.find(space);
     return labour.read(request, () -> commit(request, found));
   }
@@ -69,7 +70,7 @@ final class UpdatesController {
         Access.refuseOther(request, delta.author());
         checkIdempotencyKey(request, delta);
         yield found
-            .commit(delta)
+            .commit(delta, condition)
             .thenApplyAsync(
                 result -> {
                   metrics.committed(result, System.nanoTime() - began);
@@ -87,7 +88,7 @@ final class UpdatesController {
                   "send it without that header"));
         }
         yield found
-            .commit(deltas)
+            .commit(deltas, condition)
             .thenApplyAsync(
                 results -> {
                   long nanos = System.nanoTime() - began;
@@ -135,26 +136,9 @@ final class UpdatesController {
     return deltas;
   }
 
-  static void refusePreconditions(HttpRequest<?> request) {
-    for (String header : List.of("If-Match", "If-None-Match")) {
-      if (request.getHeaders().contains(header)) {
-        throw new ProblemException(
-            Problem.of(
-                HttpStatus.BAD_REQUEST,
-                "precondition-unsupported",
-                header + " is not honoured here yet, and ignoring it would be dangerous",
-                "send it without; \"strict\": true in a delta refuses it on a conflict"));
-      }
-    }
-  }
-
   static void checkIdempotencyKey(HttpRequest<?> request, Delta delta) {
     for (String key : request.getHeaders().getAll("Idempotency-Key")) {
-      String bare =
-          key.length() > 1 && key.startsWith("\"") && key.endsWith("\"")
-              ? key.substring(1, key.length() - 1)
-              : key;
-      if (!bare.equals(delta.id().text())) {
+      if (!PatchController.unquoted(key).equals(delta.id().text())) {
         throw new ProblemException(
             Problem.of(
                     HttpStatus.BAD_REQUEST,

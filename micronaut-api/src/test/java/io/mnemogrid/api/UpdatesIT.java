@@ -102,16 +102,6 @@ class UpdatesIT {
   }
 
   @Test
-  void refusesPreconditionsItDoesNotHonour() {
-    String space = api.newSpace();
-    api.commit(space, delta("p-1", 0, "/a", "1"), "If-Match", "\"0.0000000000000000\"")
-        .isProblem(400, "precondition-unsupported");
-    api.commit(space, delta("p-1", 0, "/a", "1"), "If-None-Match", "*")
-        .isProblem(400, "precondition-unsupported");
-    assertThat(api.get("/v1/spaces/" + space).number("version")).isZero();
-  }
-
-  @Test
   void refusesWhatConflictsUnderStrict() {
     String space = api.newSpace();
     api.commit(space, delta("s-1", 0, "/n", "1"));
