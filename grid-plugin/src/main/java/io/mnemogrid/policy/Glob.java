@@ -39,6 +39,11 @@ public record Glob(String text) implements Serializable {
     return text.chars().allMatch(c -> c == '*');
   }
 
+  /** Whether one name alone fits, which is the text of the pattern. */
+  public boolean isName() {
+    return text.indexOf('*') < 0;
+  }
+
   /** Whether the whole name fits; O(pattern × name) at worst. */
   public boolean fits(String name) {
     int at = 0; // in the name

@@ -4,6 +4,7 @@ import io.mnemogrid.state.Author;
 import io.mnemogrid.state.SpaceName;
 import java.io.Serializable;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What somebody may do: kinds of requests, in spaces, as authors. All three must be granted.
@@ -61,6 +62,12 @@ public record Grant(Role role, List<Glob> spaces, List<Glob> authors) implements
   /** Whether writing under the author's name is granted. */
   public boolean has(Author author) {
     return fits(authors, author.name());
+  }
+
+  /** The author under whose name alone may be written; nothing where several or all are granted. */
+  public Optional<Author> onlyAuthor() {
+    boolean isOne = authors.size() == 1 && authors.getFirst().isName();
+    return isOne ? Optional.of(new Author(authors.getFirst().text())) : Optional.empty();
   }
 
   private static boolean fits(List<Glob> patterns, String name) {

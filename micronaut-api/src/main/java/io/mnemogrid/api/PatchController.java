@@ -12,6 +12,7 @@ import io.mnemogrid.DeltaBuilder;
 import io.mnemogrid.Space;
 import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
+import io.mnemogrid.policy.Right;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.UpdateId;
@@ -42,11 +43,13 @@ final class PatchController {
 
   /** Commits a JSON Patch or a JSON Merge Patch, whichever the Content-Type says. */
   @Patch
+  @Needs(Right.WRITE)
   @Consumes({PatchTypes.JSON_PATCH, PatchTypes.MERGE_PATCH})
   CompletableFuture<HttpResponse<byte[]>> patch(HttpRequest<byte[]> request, String space) {
     Condition condition = Preconditions.of(request);
     Space found = spaces.find(space);
     Author author = author(request);
+    Access.refuseOther(request, author);
     String type = header(request, TYPE, PatchController::type);
     UpdateId id = header(request, "Idempotency-Key", text -> new UpdateId(unquoted(text)));
     Json body = Params.body(() -> Json.parse(Gzip.body(request)));
@@ -77,13 +80,16 @@ final class PatchController {
   }
 
   private static Author author(HttpRequest<?> request) {
-    Author author = header(request, AUTHOR, Author::new);
-    if (author == null) {
-      throw new ProblemException(
-          Problem.badRequest(
-              "a patch has no author in its body", "name who writes in the header " + AUTHOR));
-    }
-    return author;
+    Author named = header(request, AUTHOR, Author::new);
+    return named != null
+        ? named
+        : Access.of(request)
+            .onlyAuthor()
+            .orElseThrow(() ->
+                new ProblemException(
+                    Problem.badRequest(
+                        "a patch has no author in its body, and its key has not one alone",
+                        "name who writes in the header " + AUTHOR)));
   }
 
   private static String type(String text) {
@@ -123,7 +129,9 @@ final class PatchController {
 
   /** Says in which types a patch is read (RFC 5789 §3.1). */
   @Options
+  @Needs(Right.READ)
   HttpResponse<?> options(String space) {
+    spaces.find(space);
     return HttpResponse.noContent()
         .header("Allow", "GET, HEAD, OPTIONS, PATCH")
         .header(PatchTypes.ACCEPT_PATCH, PatchTypes.ALL);

@@ -46,6 +46,8 @@ class AccessMatrixIT {
           Map.entry("GET /v1/spaces/{space}/summary", READ),
           Map.entry("GET /v1/spaces/{space}/finality", PROVE),
           Map.entry("GET /v1/spaces/{space}/state", READ),
+          Map.entry("PATCH /v1/spaces/{space}/state", WRITE),
+          Map.entry("OPTIONS /v1/spaces/{space}/state", READ),
           Map.entry("POST /v1/spaces/{space}/updates", WRITE),
           Map.entry("GET /v1/spaces/{space}/updates", READ),
           Map.entry("GET /v1/spaces/{space}/updates/{version}", READ),
@@ -139,9 +141,11 @@ class AccessMatrixIT {
             .replace("{id}", "nobody12")
             .replace("{cid}", "b" + "a".repeat(58));
     List<String> headers = new ArrayList<>();
-    boolean hasBody = method.equals("POST") && !path.endsWith("/v1/audits");
+    boolean isPatch = method.equals("PATCH");
+    boolean hasBody = isPatch || method.equals("POST") && !path.endsWith("/v1/audits");
     if (hasBody) {
-      headers.addAll(List.of("Content-Type", "application/json"));
+      String type = isPatch ? "application/merge-patch+json" : "application/json";
+      headers.addAll(List.of("Content-Type", type, "Mnemogrid-Author", "me"));
     }
     if (key != null) {
       headers.addAll(List.of("Authorization", "Bearer " + key));

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -226,7 +227,27 @@ class KeysIT {
             "/v1/spaces/" + space + "/rollback",
             "{\"to\":0,\"author\":\"human\",\"update_id\":\"r1\"}")
         .isProblem(403, "author-not-granted");
+    patch(api, space, key, "Mnemogrid-Author", "human").isProblem(403, "author-not-granted");
+    patch(api, space, key).isProblem(400, "bad-request");
     assertThat(api.get("/v1/spaces/" + space, bearer(key)).number("version")).isEqualTo(1);
+    String single = command("create", "one", "--role", "writer", "--authors", "bot-a");
+    awaitKnown(api, single);
+    assertThat(patch(api, space, single).status()).isEqualTo(201);
+    assertThat(api.get("/v1/spaces/" + space + "/updates/2", bearer(key)).string("author"))
+        .isEqualTo("bot-a");
+  }
+
+  private static Answer patch(RunningServer api, String space, String key, String... headers) {
+    return api.send(
+        "PATCH",
+        "/v1/spaces/" + space + "/state",
+        "{\"patched\":1}",
+        Stream.of(
+                Stream.of("Content-Type", "application/merge-patch+json"),
+                Stream.of(bearer(key)),
+                Stream.of(headers))
+            .flatMap(all -> all)
+            .toArray(String[]::new));
   }
 
   private static String blob(ContentAddress address) {
