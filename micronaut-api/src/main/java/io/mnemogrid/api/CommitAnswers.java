@@ -198,7 +198,7 @@ sealed interface CommitAnswers {
         HttpStatus.OK,
         "/v1/spaces/" + space + "/state",
         List.of(Conditions.etag(head)),
-        minimal,
+        minimal ? List.of("return=minimal") : List.of(),
         false,
         text.toString());
   }
