@@ -155,7 +155,9 @@ final class EmbeddedSpace implements Space {
     if (secret >= 0) {
       return CompletableFuture.supplyAsync(() -> refusedForSecret(deltas, secret), executor)
           .thenCompose(refused ->
-              refused == null ? settled(deltas) : CompletableFuture.completedFuture(refused))
+              refused == null
+                  ? settled(deltas, condition)
+                  : CompletableFuture.completedFuture(refused))
           .thenApplyAsync(answers -> results(deltas, answers), ANSWERS);
     }
     if (deltas.stream().allMatch(delta -> baseHash(delta) == null)) {

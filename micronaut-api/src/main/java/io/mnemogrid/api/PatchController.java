@@ -32,12 +32,17 @@ final class PatchController {
 
   private final Spaces spaces;
   private final Metrics metrics;
+  private final Labour labour;
   private final ExecutorService executor;
 
   PatchController(
-      Spaces spaces, Metrics metrics, @Named(TaskExecutors.BLOCKING) ExecutorService executor) {
+      Spaces spaces,
+      Metrics metrics,
+      Labour labour,
+      @Named(TaskExecutors.BLOCKING) ExecutorService executor) {
     this.spaces = spaces;
     this.metrics = metrics;
+    this.labour = labour;
     this.executor = executor;
   }
 
@@ -51,17 +56,24 @@ final class PatchController {
     Author author = author(request);
     Access.refuseOther(request, author);
     String type = header(request, TYPE, PatchController::type);
-    UpdateId id = header(request, "Idempotency-Key", text -> new UpdateId(unquoted(text)));
+    UpdateId named = header(request, "Idempotency-Key", text -> new UpdateId(unquoted(text)));
+    UpdateId id = named == null ? DeltaBuilder.newId() : named;
+    return labour.read(
+        request,
+        () ->
+            commit(request, found, condition, id, author, type == null ? Delta.Patch.TYPE : type));
+  }
+
+  private CompletableFuture<HttpResponse<byte[]>> commit(
+      HttpRequest<byte[]> request,
+      Space found,
+      Condition condition,
+      UpdateId id,
+      Author author,
+      String type) {
     Json body = Params.body(() -> Json.parse(Gzip.body(request)));
     long began = System.nanoTime();
-    Delta.Patch patch =
-        Params.body(() ->
-            patch(
-                request,
-                id == null ? DeltaBuilder.newId() : id,
-                author,
-                type == null ? Delta.Patch.TYPE : type,
-                body));
+    Delta.Patch patch = Params.body(() -> patch(request, id, author, type, body));
     return found
         .commit(patch, condition)
         .thenApplyAsync(

@@ -58,10 +58,11 @@ final class UpdatesController {
   CompletableFuture<HttpResponse<byte[]>> commit(HttpRequest<byte[]> request, String space) {
     Condition condition = Preconditions.of(request);
     Space found = spaces.find(space);
-    return labour.read(request, () -> commit(request, found));
+    return labour.read(request, () -> commit(request, found, condition));
   }
 
-  private CompletableFuture<HttpResponse<byte[]>> commit(HttpRequest<byte[]> request, Space found) {
+  private CompletableFuture<HttpResponse<byte[]>> commit(
+      HttpRequest<byte[]> request, Space found, Condition condition) {
     Json body = Params.body(() -> Json.parse(Gzip.body(request)));
     long began = System.nanoTime();
     return switch (body) {
