@@ -159,7 +159,7 @@ final class Refusals {
               .with("limit", Json.of(quota.limit()))
               .with("of", Json.of(quota.of().name().toLowerCase(Locale.ROOT)))
               .with("used", Json.of(quota.used()));
-      case Secret secret -> secret(secret.pointer(), secret.rule(), at);
+      case Secret secret -> secret(inBody(delta, secret.pointer()), secret.rule(), at);
       case UnknownSpace _ ->
           problem(NOT_FOUND, refusal, "there is no space " + space, "PUT " + url + " creates it");
       case StoreRefused refused -> Problem.storeRefused(refused.reason());
@@ -186,6 +186,13 @@ final class Refusals {
             : problem.at(at + "/" + failed.step(), shown(failed.path()) + ": " + failed.why());
       }
     };
+  }
+
+  /** The pointer into the body: that of a patch is the patch alone, its other parts are headers. */
+  private static String inBody(Delta delta, String pointer) {
+    return delta instanceof Delta.Patch
+        ? pointer.replaceFirst("^/(json|merge)_patch(?=/|$)", "")
+        : pointer;
   }
 
   /**

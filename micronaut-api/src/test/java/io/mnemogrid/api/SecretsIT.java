@@ -6,6 +6,8 @@ import io.mnemogrid.api.RunningServer.Answer;
 import io.mnemogrid.api.RunningServer.DeltaText;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Secrets in commits and policies over HTTP. */
@@ -76,6 +78,32 @@ class SecretsIT {
     Answer refused = api.commit(space, named, "Prefer", "redact").isProblem(422, "secret");
     assertThat(refused.string("errors/0/pointer")).isEqualTo("/changes/added/0/key");
     assertThat(refused.text()).doesNotContain(TOKEN);
+  }
+
+  /** The place is one in the body, which of a patch is the patch alone. */
+  @Test
+  void refusesAPatchWithOne() {
+    String space = api.newSpace();
+    Map<String, List<String>> patches =
+        Map.of(
+            "application/merge-patch+json", List.of("{\"a\":{\"b\":\"%s\"}}", "/a/b"),
+            "application/json-patch+json",
+                List.of("[{\"op\":\"add\",\"path\":\"/a\",\"value\":\"%s\"}]", "/0/value"));
+    patches.forEach((type, patch) -> {
+      Answer refused =
+          api.send(
+                  "PATCH",
+                  "/v1/spaces/" + space + "/state",
+                  patch.getFirst().formatted(TOKEN),
+                  "Content-Type",
+                  type,
+                  "Mnemogrid-Author",
+                  "bot-a")
+              .isProblem(422, "secret");
+      assertThat(refused.string("errors/0/pointer")).isEqualTo(patch.getLast());
+      assertThat(refused.text()).doesNotContain(TOKEN);
+    });
+    assertThat(api.get("/v1/spaces/" + space).number("version")).isZero();
   }
 
   @Test
