@@ -3,6 +3,7 @@ package io.mnemogrid.grid;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.hazelcast.cluster.Member;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import io.mnemogrid.CommitResult;
@@ -75,14 +76,16 @@ class ConditionRaceIT {
                 Hazelcast.getAllHazelcastInstances().stream()
                     .filter(
                         each -> each.getConfig().getClusterName().startsWith("race-" + port + "-"))
-                    .filter(each ->
-                        each.getPartitionService()
-                            .getPartition(GridNames.COMMITTER_KEY)
-                            .getOwner()
-                            .localMember())
+                    .filter(ConditionRaceIT::commits)
                     .toList(),
             found -> found.size() == 1)
         .getFirst();
+  }
+
+  /** A partition has no owner before it is used for the first time. */
+  private static boolean commits(HazelcastInstance member) {
+    Member owner = member.getPartitionService().getPartition(GridNames.COMMITTER_KEY).getOwner();
+    return owner != null && owner.localMember();
   }
 
   @Test
