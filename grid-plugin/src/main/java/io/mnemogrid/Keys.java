@@ -29,6 +29,12 @@ public interface Keys {
   Optional<ApiKey> authenticate(String text);
 
   /**
+   * The key of that id, if it is one now, for whoever has shown by other means than its text that
+   * it is theirs; notes the day of its use. Does not block.
+   */
+  Optional<ApiKey> vouched(String id);
+
+  /**
    * The keys as the store has them, the oldest first. Blocks.
    *
    * @throws LogUnavailable when the store does not answer

@@ -60,6 +60,12 @@ public record Installation(Path root) {
     }
   }
 
+  /** The file of issuers that commands trust, where the environment names one. */
+  public Optional<Path> issuers() {
+    String named = System.getenv("MNEMOGRID_CA");
+    return Optional.ofNullable(named).filter(text -> !text.isBlank()).map(Path::of);
+  }
+
   /** The data folder of whoever names none. */
   public Path data() {
     return root.resolve("data");

@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -138,9 +139,18 @@ final class MemberKeys implements Keys {
 
   @Override
   public Optional<ApiKey> authenticate(String text) {
+    return noted((keys, now) -> keys.authenticate(text, now));
+  }
+
+  @Override
+  public Optional<ApiKey> vouched(String id) {
+    return noted((keys, now) -> keys.valid(id, now));
+  }
+
+  private Optional<ApiKey> noted(BiFunction<Keyring, Instant, Optional<ApiKey>> find) {
     Heard last = heard;
     Instant now = last.time.plusNanos(nanos.getAsLong() - last.nanos);
-    Optional<ApiKey> key = last.keys.authenticate(text, now);
+    Optional<ApiKey> key = find.apply(last.keys, now);
     key.ifPresent(sent -> {
       LocalDate day = LocalDate.ofInstant(now, ZoneOffset.UTC);
       if (!day.equals(used.get(sent.id()))) {

@@ -50,4 +50,9 @@ public record Keyring(long revision, Map<String, ApiKey> keys) implements Serial
         .flatMap(sent ->
             Optional.ofNullable(keys.get(sent.id())).filter(key -> key.accepts(sent.hash(), now)));
   }
+
+  /** The key of that id, if it is one now; O(1). */
+  public Optional<ApiKey> valid(String id, Instant now) {
+    return Optional.ofNullable(keys.get(id)).filter(key -> key.isValid(now));
+  }
 }

@@ -134,6 +134,11 @@ record Form<T>(String words, Function<String, T> reader, Predicate<T> allows, bo
     return shown("a folder", Path::of, _ -> true);
   }
 
+  /** A file, which need not be there yet. */
+  static Form<Path> file() {
+    return shown("a file", Path::of, _ -> true);
+  }
+
   /** An address of a JSON-RPC endpoint. */
   static Form<URI> url() {
     return shown(

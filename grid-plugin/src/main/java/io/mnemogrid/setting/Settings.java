@@ -264,11 +264,35 @@ public final class Settings {
               "`strict`: a member that the store has told no keys for 10 s refuses all that need"
                   + " one ([security](security.md#keys))");
 
+  public static final Setting<Path> HTTP_TLS_CERTIFICATE =
+      row(Section.HTTP, "http.tls-certificate", Form.file())
+          .otherwise("none: HTTP without TLS")
+          .means(
+              "the server's certificate as PEM, those of its issuers behind it: HTTP speaks TLS and"
+                  + " nothing else ([TLS](security.md#tls))");
+
+  public static final Setting<Path> HTTP_TLS_KEY =
+      row(Section.HTTP, "http.tls-key", Form.file())
+          .otherwise("none")
+          .means("its private key as PEM, not encrypted; other users may not read the file");
+
+  public static final Setting<Path> HTTP_TLS_CLIENT_CA =
+      row(Section.HTTP, "http.tls-client-ca", Form.file())
+          .otherwise("no certificate of a client is asked for")
+          .means(
+              "certificates as PEM of those who issue certificates to clients"
+                  + " ([client certificates](security.md#client-certificates))");
+
+  public static final Setting<String> HTTP_TLS_VERSIONS =
+      row(Section.HTTP, "http.tls-versions", Form.like("1.3 or 1.2,1.3", "1\\.3|1\\.2, ?1\\.3"))
+          .usually("1.3")
+          .means("versions of TLS that are spoken; in quotes in YAML");
+
   public static final Setting<Boolean> INSECURE_HTTP =
       row(Section.HTTP, "insecure-http", Form.yesOrNo())
           .usually("no")
           .means(
-              "`yes`: HTTP may be bound beyond loopback"
+              "`yes`: HTTP may be bound beyond loopback without keys and TLS"
                   + " ([operate](operate.md#who-reaches-the-http-port))");
 
   public static final Setting<Integer> HTTP_MAX_CONNECTIONS =
@@ -305,6 +329,12 @@ public final class Settings {
           .onlyInEnvironment()
           .otherwise("that of `local.key` in the data folder, for a member of this machine")
           .means("key by which the commands ask a member's API; never an option, which others see");
+
+  public static final Setting<Path> CA =
+      row(Section.TOOLS, "ca", Form.file())
+          .onlyInEnvironment()
+          .otherwise("whom Java trusts")
+          .means("certificates as PEM of the issuers that the commands trust at https://, no others");
 
   public static final Setting<String> HEAP =
       row(Section.TOOLS, "heap", Form.text("an amount of memory, `512m` or `2g`"))

@@ -14,10 +14,20 @@ import java.net.URISyntaxException;
 import java.net.URLEncoder;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
 import java.util.Optional;
 import java.util.Set;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,18 +54,47 @@ final class ApiClient {
 
   private final String url;
   private final Optional<String> key;
+  private final Optional<SSLSocketFactory> issuers;
 
   /**
    * A client of the member at an http or https URL. A path in the URL is put before each path that
    * is asked for.
    */
   ApiClient(String url) {
+    this(url, Installation.here().issuers());
+  }
+
+  /** The same; at https:// the issuers in that file are trusted, or else those that Java trusts. */
+  ApiClient(String url, Optional<Path> issuers) {
     this.url = url.replaceFirst("/+$", "");
     if (!isOfHttp(this.url)) {
       throw new CommandFailure(
           ExitCode.USAGE, "--url wants http://HOST:PORT or https://HOST:PORT, not '" + url + "'");
     }
     this.key = key(URI.create(this.url).getHost());
+    this.issuers = this.url.startsWith("https:") ? issuers.map(ApiClient::trusting) : Optional.empty();
+  }
+
+  private static SSLSocketFactory trusting(Path issuers) {
+    try (InputStream in = Files.newInputStream(issuers)) {
+      KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+      store.load(null, null);
+      for (Certificate each : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
+        store.setCertificateEntry("issuer-" + store.size(), each);
+      }
+      if (store.size() == 0) {
+        throw new CertificateException("there is none");
+      }
+      TrustManagerFactory trust =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      trust.init(store);
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, trust.getTrustManagers(), null);
+      return context.getSocketFactory();
+    } catch (IOException | GeneralSecurityException e) {
+      throw new CommandFailure(
+          ExitCode.USAGE, "MNEMOGRID_CA: " + issuers + " is no file of certificates as PEM", e);
+    }
   }
 
   /** The key that the user names; for a member of this machine, also that of its data folder. */
@@ -129,6 +168,9 @@ final class ApiClient {
     connection.setConnectTimeout(PATIENCE_MILLIS);
     connection.setReadTimeout(PATIENCE_MILLIS);
     connection.setInstanceFollowRedirects(false);
+    if (connection instanceof HttpsURLConnection tls) {
+      issuers.ifPresent(tls::setSSLSocketFactory);
+    }
     connection.setRequestMethod(method);
     key.ifPresent(sent -> connection.setRequestProperty("Authorization", "Bearer " + sent));
     if (method.equals("POST")) {
@@ -169,7 +211,11 @@ final class ApiClient {
       case UnknownHostException _ ->
           "there is no host of " + url + ": name another member with --url";
       case SSLException _ ->
-          "no TLS with " + url + " (" + failure.getMessage() + "): is it http://?";
+          "no TLS with "
+              + url
+              + " ("
+              + failure.getMessage()
+              + "): is it http://? An issuer of your own is named by MNEMOGRID_CA";
       default -> "nobody answers at " + url + ": start ./mnemogrid run, or name another with --url";
     };
   }

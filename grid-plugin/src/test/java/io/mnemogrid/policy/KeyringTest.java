@@ -143,4 +143,15 @@ class KeyringTest {
     }
     assertThatThrownBy(() -> Role.of("admin")).hasMessageContaining("operator");
   }
+
+  @Test
+  void findsAValidKeyByItsId() {
+    ApiKey key = ApiKey.issue("short", Grant.ALL, NOW.plusSeconds(60), NOW, random).key();
+    Keyring keys = of(key);
+    assertThat(keys.valid(key.id(), NOW.plusSeconds(59))).contains(key);
+    assertThat(keys.valid(key.id(), NOW.plusSeconds(60))).isEmpty();
+    assertThat(keys.valid("nobody12", NOW)).isEmpty();
+    assertThat(keys.valid("", NOW)).isEmpty();
+    assertThat(of(key.revoke(NOW)).valid(key.id(), NOW)).isEmpty();
+  }
 }

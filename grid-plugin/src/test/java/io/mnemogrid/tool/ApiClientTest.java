@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import io.mnemogrid.command.CommandFailure;
 import io.mnemogrid.command.ExitCode;
 import io.mnemogrid.state.Json;
@@ -15,11 +17,19 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -152,7 +162,7 @@ class ApiClientTest {
     try (ServerSocket plain = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
       Thread.ofVirtual().start(() -> take(plain, "HTTP/1.1 400 Bad Request\r\n\r\n"));
       CommandFailure noTls = failure("https://127.0.0.1:" + plain.getLocalPort(), "/200/a");
-      assertThat(noTls).hasMessageMatching("no TLS with https://.*: is it http://\\?");
+      assertThat(noTls).hasMessageMatching("no TLS with https://.*: is it http://\\? .*");
       assertThat(noTls.exit()).isEqualTo(ExitCode.UNAVAILABLE);
     }
     assertThat(failure("http://nowhere.invalid", "/200/a")).hasMessageContaining("no host");
@@ -163,6 +173,66 @@ class ApiClientTest {
     CommandFailure refused = failure("http://127.0.0.1:" + port, "/200/a");
     assertThat(refused.exit()).isEqualTo(ExitCode.UNAVAILABLE);
     assertThat(refused).hasMessageContaining("nobody answers").hasMessageContaining("--url");
+  }
+
+  /** A server with a certificate for 127.0.0.1 that nobody else signed, and its certificate. */
+  private HttpsServer startTls(Path folder, Path certificate) throws Exception {
+    Path file = folder.resolve("server.p12");
+    String password = "for the test";
+    String[] words = {
+      Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+      "-genkeypair", "-alias", "a", "-keyalg", "EC", "-dname", "CN=test", "-validity", "2",
+      "-ext", "san=ip:127.0.0.1", "-keystore", file.toString(), "-storepass", password
+    };
+    assertThat(new ProcessBuilder(words).inheritIO().start().waitFor()).isZero();
+    KeyStore store = KeyStore.getInstance(file.toFile(), password.toCharArray());
+    Files.writeString(
+        certificate,
+        "-----BEGIN CERTIFICATE-----\n"
+            + Base64.getMimeEncoder().encodeToString(store.getCertificate("a").getEncoded())
+            + "\n-----END CERTIFICATE-----\n");
+    KeyManagerFactory keys =
+        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    keys.init(store, password.toCharArray());
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(keys.getKeyManagers(), null, null);
+    HttpsServer tls =
+        HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    tls.setHttpsConfigurator(new HttpsConfigurator(context));
+    tls.createContext("/", this::answer);
+    tls.start();
+    return tls;
+  }
+
+  @Test
+  void trustsTheIssuersThatAreNamedAndNoOthers(@TempDir Path folder) throws Exception {
+    Path issuers = folder.resolve("issuers.pem");
+    HttpsServer tls = startTls(folder, issuers);
+    try {
+      int port = tls.getAddress().getPort();
+      ApiClient trusting = new ApiClient("https://127.0.0.1:" + port, Optional.of(issuers));
+      assertThat(trusting.getJson("/200/a").get("name")).isEqualTo(Json.of("a"));
+      CommandFailure unknown =
+          catchThrowableOfType(
+              CommandFailure.class,
+              () -> new ApiClient("https://127.0.0.1:" + port, Optional.empty()).get("/200/a"));
+      assertThat(unknown.exit()).isEqualTo(ExitCode.UNAVAILABLE);
+      assertThat(unknown).hasMessageContaining("no TLS with").hasMessageContaining("MNEMOGRID_CA");
+      CommandFailure otherName =
+          catchThrowableOfType(
+              CommandFailure.class,
+              () -> new ApiClient("https://localhost:" + port, Optional.of(issuers)).get("/200/a"));
+      assertThat(otherName).hasMessageContaining("no TLS with");
+    } finally {
+      tls.stop(0);
+    }
+    Files.writeString(issuers, "-----BEGIN CERTIFICATE-----\nhalf of it");
+    CommandFailure noFile =
+        catchThrowableOfType(
+            CommandFailure.class,
+            () -> new ApiClient("https://127.0.0.1:1", Optional.of(issuers)));
+    assertThat(noFile.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(noFile).hasMessageContaining(issuers.toString());
   }
 
   /** A call that may have been taken is not sent a second time. */

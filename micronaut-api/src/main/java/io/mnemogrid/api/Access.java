@@ -74,9 +74,10 @@ final class Access implements Ordered {
       return null;
     }
     List<String> sent = sent(request);
-    ApiKey key = sent.size() == 1 ? keys.authenticate(sent.getFirst()).orElse(null) : null;
+    List<String> certified = ClientCertificate.keyIds(request);
+    ApiKey key = key(sent, certified);
     if (key == null) {
-      return unknown(request, sent.size());
+      return unknown(request, sent.size() + certified.size());
     }
     Problem refusal = refusal(request, key.grant(), right);
     if (refusal != null) {
@@ -84,6 +85,21 @@ final class Access implements Ordered {
     }
     request.setAttribute(GRANT, key.grant());
     return null;
+  }
+
+  /** The one key of a request. Where header and client certificate both name one, it is the same. */
+  private @Nullable ApiKey key(List<String> sent, List<String> certified) {
+    if (sent.size() > 1 || certified.size() > 1) {
+      return null;
+    }
+    ApiKey byText = sent.isEmpty() ? null : keys.authenticate(sent.getFirst()).orElse(null);
+    if (certified.isEmpty()) {
+      return byText;
+    }
+    ApiKey vouched = keys.vouched(certified.getFirst()).orElse(null);
+    boolean isSame =
+        byText != null && vouched != null && byText.id().equals(vouched.id());
+    return sent.isEmpty() || isSame ? vouched : null;
   }
 
   private static Optional<Right> needed(RouteInfo<?> route) {
@@ -124,7 +140,9 @@ final class Access implements Ordered {
             : Problem.of(
                 HttpStatus.UNAUTHORIZED,
                 "key-unknown",
-                sent == 1 ? "no such key, or it has ended" : "a request has one key, in one header",
+                sent == 1
+                    ? "no such key, or it has ended"
+                    : "a request has one key, in one header, and that of its client certificate",
                 "send Authorization: Bearer mg_… with a key that ./mnemogrid keys list shows as"
                     + " valid");
     return problem

@@ -367,8 +367,7 @@ final class Connection extends ChannelDuplexHandler {
     if (lingers
         || !sending
         || !(ctx.channel() instanceof DuplexChannel channel)
-        || !channel.isActive()
-        || ctx.pipeline().get(SslHandler.class) != null) {
+        || !channel.isActive()) {
       ctx.close(promise);
       return;
     }
@@ -376,7 +375,9 @@ final class Connection extends ChannelDuplexHandler {
     phase = Phase.OVER;
     forget();
     channel.closeFuture().addListener(_ -> promise.trySuccess());
-    channel.shutdownOutput();
+    if (ctx.pipeline().get(SslHandler.class) == null) { // the end of TLS goes both ways
+      channel.shutdownOutput();
+    }
     ctx.read();
     ctx.executor().schedule(() -> ctx.close(), LINGER.toMillis(), TimeUnit.MILLISECONDS);
   }

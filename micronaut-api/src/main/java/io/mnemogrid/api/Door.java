@@ -39,6 +39,12 @@ final class Door implements Ordered {
   private static final Set<String> FROM_OTHERS = Set.of("cross-site", "same-site");
   private static final List<String> LOOPBACK = List.of("localhost", "127.0.0.1", "[::1]");
   private static final String JSON = "application/json";
+
+  /** A year: for so long a browser that has called this name by TLS calls it by nothing else. */
+  private static final String ONLY_TLS = "max-age=31536000";
+
+  private static final int PORT_OF_HTTP = 80;
+  private static final int PORT_OF_HTTPS = 443;
   private static final int MOST_SHOWN = 100;
 
   private final Router router;
@@ -109,6 +115,9 @@ final class Door implements Ordered {
     if (response.code() == 415 && PatchTypes.isPatch(request)) {
       headers.set(PatchTypes.ACCEPT_PATCH, PatchTypes.ALL);
     }
+    if (request.isSecure() && !isOfLoopback(request.getHeaders().get("Host"))) {
+      headers.set("Strict-Transport-Security", ONLY_TLS);
+    }
     if (!headers.contains("ETag")) { // what has one is never compressed
       headers.add("Vary", "Accept-Encoding");
     }
@@ -122,6 +131,15 @@ final class Door implements Ordered {
       }
     }
     return response;
+  }
+
+  /**
+   * Whether that Host names loopback. A browser keeps to TLS for all ports of a name, and on
+   * localhost the other ports are other people's programs.
+   */
+  private static boolean isOfLoopback(@Nullable String host) {
+    return host == null
+        || LOOPBACK.stream().anyMatch(host.toLowerCase(Locale.ROOT).replaceFirst(":\\d*$", "")::equals);
   }
 
   private static long length(@Nullable Object body) {
@@ -142,7 +160,8 @@ final class Door implements Ordered {
           "send the header Host: 127.0.0.1:" + port + " once");
     }
     String host = named.get(0).toLowerCase(Locale.ROOT);
-    if (!isOurs(host, port)) {
+    int usual = request.isSecure() ? PORT_OF_HTTPS : PORT_OF_HTTP;
+    if (!isOurs(host, port, usual)) {
       return Problem.of(
           HttpStatus.MISDIRECTED_REQUEST,
           "misdirected",
@@ -161,9 +180,9 @@ final class Door implements Ordered {
     return refusal == null ? Target.malformed(request) : refusal;
   }
 
-  private boolean isOurs(String host, int port) {
+  private boolean isOurs(String host, int port, int usual) {
     for (String name : LOOPBACK) {
-      if (isNamed(name, host, port)) {
+      if (isNamed(name, host, port, usual)) {
         return true;
       }
     }
@@ -172,11 +191,11 @@ final class Door implements Ordered {
             && hosts.contains(host.substring(0, host.length() - (":" + port).length()));
   }
 
-  /** Whether {@code host} is that name with our port, which may be left out when it is HTTP's. */
-  private static boolean isNamed(String name, String host, int port) {
+  /** Whether {@code host} is that name with our port, which may be left out when it is usual. */
+  private static boolean isNamed(String name, String host, int port, int usual) {
     return host.startsWith(name)
         && (host.length() == name.length()
-            ? port == 80
+            ? port == usual
             : host.substring(name.length()).equals(":" + port));
   }
 

@@ -47,7 +47,7 @@ final class Metrics implements GridListener {
   private final ConcurrentHashMap<SpaceName, AtomicLong> bytes = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<SpaceName, AtomicLong> finals = new ConcurrentHashMap<>();
 
-  Metrics(Mnemogrid grid, MeterRegistry registry) {
+  Metrics(Mnemogrid grid, Tls tls, MeterRegistry registry) {
     this.grid = grid;
     this.registry = registry;
     this.latency =
@@ -69,6 +69,12 @@ final class Metrics implements GridListener {
             "not_applied",
             "unknown")
         .forEach(this::commits);
+    if (tls.isOn()) {
+      Gauge.builder("mnemogrid.http.certificate.left", tls, Tls::secondsLeft)
+          .baseUnit("seconds")
+          .description("time until the TLS certificate ends; negative when it has ended")
+          .register(registry);
+    }
   }
 
   @PostConstruct

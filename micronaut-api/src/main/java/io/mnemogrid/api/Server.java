@@ -1,6 +1,7 @@
 package io.mnemogrid.api;
 
 import io.micronaut.context.ApplicationContext;
+import io.micronaut.context.env.Environment;
 import io.micronaut.context.env.PropertySource;
 import io.micronaut.runtime.graceful.GracefulShutdownManager;
 import io.micronaut.runtime.server.EmbeddedServer;
@@ -69,6 +70,9 @@ public final class Server {
             .properties(properties)
             .build();
     try {
+      Environment environment = context.getEnvironment();
+      environment.start();
+      environment.addPropertySource(PropertySource.of("tls", Tls.properties(environment)));
       context.start();
       EmbeddedServer server = context.getBean(EmbeddedServer.class).start();
       context.getBean(Bound.class).check();

@@ -54,6 +54,8 @@ class ApiArchitectureTest {
             "io.micronaut..",
             "io.netty..",
             "io.micrometer..",
+            "org.reactivestreams..",
+            "reactor.core..",
             "com.github.benmanes.caffeine..")
         .check(api);
   }

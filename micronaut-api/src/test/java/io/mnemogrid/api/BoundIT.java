@@ -3,8 +3,12 @@ package io.mnemogrid.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.micronaut.http.server.netty.NettyEmbeddedServer;
+import io.mnemogrid.command.Main;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,6 +73,59 @@ class BoundIT {
   @CsvSource({HOST + ",::1", HOST + ",127.0.0.2", HOST + ",localhost"})
   void startsOnLoopback(String property, String value) {
     Server.stop(RunningServer.start(Map.of(property, value)).server());
+  }
+
+  /** The settings of TLS with a certificate that was made for it. */
+  private static Map<String, Object> tls(Authority authority) {
+    Authority.Issued issued = authority.issue(Authority.LOOPBACK);
+    return Map.of(
+        "mnemogrid.http.tls-certificate", issued.certificate().toString(),
+        "mnemogrid.http.tls-key", issued.key().toString(),
+        "mnemogrid.http.hosts", "grid.example");
+  }
+
+  private void makeKey() throws IOException {
+    Path data = Files.createDirectories(folder.resolve("data"));
+    String[] words = {"keys", "create", "me", "--role", "operator", "--data", data.toString()};
+    assertThat(Main.run(System.out, System.err, words)).isZero();
+  }
+
+  private Map<String, Object> anywhere(Map<String, Object> more) {
+    Map<String, Object> settings = new HashMap<>(more);
+    settings.put(HOST, "0.0.0.0");
+    settings.put("mnemogrid.data", folder.resolve("data").toString());
+    return settings;
+  }
+
+  private void refuses(Map<String, Object> settings, String reason) {
+    assertThatThrownBy(() -> RunningServer.start(anywhere(settings)))
+        .satisfies(thrown ->
+            assertThat(Server.sentence(thrown)).startsWith("HTTP was bound to ").contains(reason));
+  }
+
+  @Test
+  void startsAnywhereWithKeysAndTlsAndWithNeitherAlone() throws Exception {
+    Authority authority = Authority.in(folder);
+    Map<String, Object> tls = tls(authority);
+    refuses(tls, "there are no keys");
+    makeKey();
+    refuses(Map.of(), "keys would travel in clear");
+    Map<String, Object> another = new HashMap<>(tls);
+    another.put("micronaut.server.netty.listeners.other.host", "0.0.0.0");
+    refuses(another, "not the one listener");
+    another = new HashMap<>(tls);
+    another.put("micronaut.server.dual-protocol", "true"); // it would open a port in clear
+    RunningServer open = RunningServer.start(anywhere(another));
+    try (RawHttp raw =
+        RawHttp.by(authority.client(null), "grid.example", open.server().getPort())) {
+      assertThat(((NettyEmbeddedServer) open.server()).getBoundPorts())
+          .containsExactly(open.server().getPort());
+      raw.send("GET /v1/spaces HTTP/1.1\r\nHost: grid.example\r\n\r\n")
+          .reply()
+          .isProblem(401, "key-required");
+    } finally {
+      Server.stop(open.server());
+    }
   }
 
   @Test

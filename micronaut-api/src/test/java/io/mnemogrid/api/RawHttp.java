@@ -11,9 +11,13 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 
 /** HTTP byte by byte, for what no client would send. One connection, used by one thread. */
 final class RawHttp implements AutoCloseable {
@@ -65,6 +69,30 @@ final class RawHttp implements AutoCloseable {
 
   static RawHttp to(int port) {
     return from("127.0.0.1", port);
+  }
+
+  /** A connection by TLS to the server of that name, whose certificate must have it. */
+  static RawHttp by(SSLContext tls, String name, int port) {
+    try {
+      Socket plain = new Socket(InetAddress.getByName("127.0.0.1"), port);
+      SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket(plain, name, port, true);
+      SSLParameters parameters = socket.getSSLParameters();
+      parameters.setEndpointIdentificationAlgorithm("HTTPS");
+      socket.setSSLParameters(parameters);
+      socket.setSoTimeout(PATIENCE_MILLIS);
+      return new RawHttp(socket);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The certificate that the server has shown. */
+  Certificate certificate() {
+    try {
+      return ((SSLSocket) socket).getSession().getPeerCertificates()[0];
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** A connection from another address of loopback. */
@@ -153,6 +181,16 @@ final class RawHttp implements AutoCloseable {
       line.append((char) c);
     }
     return line.toString().strip();
+  }
+
+  /** Whether anything like an answer of HTTP comes before the server ends the connection. */
+  boolean hasHttp() {
+    try {
+      byte[] all = socket.getInputStream().readAllBytes();
+      return new String(all, StandardCharsets.ISO_8859_1).contains("HTTP/");
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** Whether the server ends the connection, having sent nothing more. */

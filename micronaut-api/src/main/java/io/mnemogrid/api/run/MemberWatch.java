@@ -23,6 +23,7 @@ final class MemberWatch {
   private @Nullable Child child;
   private long lastLook = System.nanoTime();
   private int badLooks;
+  private String scheme = "http";
 
   MemberWatch(DataFolder data, Port port, Port gridPort, PrintStream err) {
     this.data = data;
@@ -54,7 +55,30 @@ final class MemberWatch {
   }
 
   boolean isHealthy() {
-    return Http.status("http://127.0.0.1:" + port + "/health/readiness") == 200;
+    return status("/health/readiness") == 200;
+  }
+
+  /** Where it answers, of this machine. */
+  String url() {
+    return scheme + "://127.0.0.1:" + port;
+  }
+
+  /**
+   * The status of a GET, 0 when it does not answer in time. Files may tell the member to speak TLS
+   * that no launcher reads, so until it has answered it is asked both ways.
+   */
+  private int status(String path) {
+    int status = Http.status(url() + path);
+    if (status > 0) {
+      return status;
+    }
+    String before = scheme;
+    scheme = scheme.equals("http") ? "https" : "http";
+    int other = Http.status(url() + path);
+    if (other <= 0) {
+      scheme = before;
+    }
+    return other;
   }
 
   /** Says that it ended; returns its exit code. */
@@ -74,7 +98,7 @@ final class MemberWatch {
       return;
     }
     lastLook = System.nanoTime();
-    if (Http.status("http://127.0.0.1:" + port + "/health/liveness") != UNAVAILABLE) {
+    if (status("/health/liveness") != UNAVAILABLE) {
       badLooks = 0;
     } else if (++badLooks == MOST_BAD_LOOKS) {
       data.stop("member", 10, () -> false);

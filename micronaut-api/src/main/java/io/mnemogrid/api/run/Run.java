@@ -37,8 +37,14 @@ final class Run {
     this.out = out;
   }
 
+  /** What is said when all is up. */
+  interface Banner {
+    /** The text, for a member that answers at that URL. */
+    String of(String url) throws IOException;
+  }
+
   /** Plays until it is ended or something ends it. Returns the exit code. */
-  int play(Installation installation, String banner) throws IOException, InterruptedException {
+  int play(Installation installation, Banner banner) throws IOException, InterruptedException {
     try {
       return watched(installation, banner);
     } catch (InterruptedException e) {
@@ -54,7 +60,7 @@ final class Run {
     }
   }
 
-  private int watched(Installation installation, String banner)
+  private int watched(Installation installation, Banner banner)
       throws IOException, InterruptedException {
     if (chain != null) {
       out.println("starting the dev chain");
@@ -68,7 +74,7 @@ final class Run {
     if (!isUp()) {
       return member.died();
     }
-    out.println(banner);
+    out.println(banner.of(member.url()));
     while (member.isAlive()) {
       tendChain();
       member.tend();

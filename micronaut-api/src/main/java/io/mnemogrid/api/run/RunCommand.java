@@ -63,7 +63,7 @@ public final class RunCommand implements Action {
           noChain ? null : new DevChain(folder, installation.anvil(), chainPort, ending, err);
       MemberWatch member = new MemberWatch(folder, port, gridPort, err);
       return new Run(folder, chain, member, ending, out)
-          .play(installation, banner(folder.path(), installation));
+          .play(installation, url -> banner(url, folder.path(), installation));
     }
   }
 
@@ -112,12 +112,13 @@ public final class RunCommand implements Action {
   }
 
   /** What is up, and what to do with it. */
-  private String banner(Path folder, Installation installation) throws IOException {
+  private String banner(String url, Path folder, Installation installation) throws IOException {
     String secret = System.getenv("MNEMOGRID_GRID_SECRET");
     boolean isUsual =
         Files.exists(installation.data()) && Files.isSameFile(folder, installation.data());
     Path localKey = folder.resolve(Installation.LOCAL_KEY);
     boolean hasKeys = Files.exists(localKey);
+    boolean hasTls = url.startsWith("https:");
     String demo =
         installation.isPackaged()
             ? ""
@@ -137,13 +138,17 @@ public final class RunCommand implements Action {
     """
             .replace(
                 "$who",
-                hasKeys
-                    ? "It asks for keys; the calls below send that of this folder"
-                    : "Every process of this machine may write as anyone")
+                (hasKeys
+                        ? "It asks for keys; the calls below send that of this folder"
+                        : "Every process of this machine may write as anyone")
+                    + (hasTls
+                        ? ". It speaks TLS: call it by a name of its certificate, with --cacert"
+                            + " where its issuer is your own"
+                        : ""))
             .replace(
                 "$key",
                 hasKeys ? " -H \"Authorization: Bearer $(cat " + quoted(localKey) + ")\"" : "")
-            .replace("$api", "http://127.0.0.1:" + port)
+            .replace("$api", url)
             .replace(
                 "$chain",
                 noChain
