@@ -138,8 +138,12 @@ final class Door implements Ordered {
    * localhost the other ports are other people's programs.
    */
   private static boolean isOfLoopback(@Nullable String host) {
-    return host == null
-        || LOOPBACK.stream().anyMatch(host.toLowerCase(Locale.ROOT).replaceFirst(":\\d*$", "")::equals);
+    if (host == null) {
+      return true;
+    }
+    int colon = host.lastIndexOf(':');
+    String name = colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
+    return LOOPBACK.contains(name.toLowerCase(Locale.ROOT));
   }
 
   private static long length(@Nullable Object body) {
