@@ -105,13 +105,16 @@ final class Tls {
 
   private void lookQuietly() {
     try {
-      for (WatchedFiles files : new WatchedFiles[] {server, clients}) {
-        if (files != null) {
-          files.look();
-        }
-      }
+      look(server);
+      look(clients);
     } catch (RuntimeException e) { // a later look may succeed
       LOG.warn("the files of TLS could not be looked at", e);
+    }
+  }
+
+  private static void look(@Nullable WatchedFiles files) {
+    if (files != null) {
+      files.look();
     }
   }
 

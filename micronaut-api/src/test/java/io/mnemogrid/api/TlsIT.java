@@ -22,12 +22,15 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,7 +45,7 @@ class TlsIT {
   private Authority authority;
   private Path certificate;
   private Path key;
-  private RunningServer api;
+  private @Nullable RunningServer api;
 
   @BeforeEach
   void issue() throws IOException {
@@ -66,17 +69,21 @@ class TlsIT {
         issued.key(), key, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
   }
 
+  private RunningServer api() {
+    return Objects.requireNonNull(api);
+  }
+
   private int start(Map<String, Object> more) {
     Map<String, Object> settings = new HashMap<>(more);
     settings.put("mnemogrid.http.tls-certificate", certificate.toString());
     settings.put("mnemogrid.http.tls-key", key.toString());
     settings.put("mnemogrid.http.hosts", "grid.example");
     api = RunningServer.start(settings);
-    return api.server().getPort();
+    return api().server().getPort();
   }
 
   private Keys keys() {
-    return api.server().getApplicationContext().getBean(Mnemogrid.class).keys().orElseThrow();
+    return api().server().getApplicationContext().getBean(Mnemogrid.class).keys().orElseThrow();
   }
 
   private static String get(String path, String... headers) {
@@ -105,7 +112,7 @@ class TlsIT {
   @Test
   void speaksNewVersionsAlone() {
     int port = start(Map.of());
-    assertThat(api.server().getURL().getProtocol()).isEqualTo("https");
+    assertThat(api().server().getURL().getProtocol()).isEqualTo("https");
     assertThat(ask(port).all()).contains("TLSv1.3", ANSWER + "200");
     assertThat(ask(port, "-tls1_3").all()).contains(ANSWER + "200");
     for (String version : List.of("-tls1_2", "-tls1_1", "-tls1")) {
@@ -192,7 +199,7 @@ class TlsIT {
     for (String names :
         List.of(
             "URI:mnemogrid:key:nobody12",
-            "URI:mnemogrid:key:" + id.toLowerCase() + "x",
+            "URI:mnemogrid:key:" + id.toLowerCase(Locale.ROOT) + "x",
             "URI:mnemogrid:key:",
             "URI:mnemogrid:key:" + id + ",URI:mnemogrid:key:" + other.key().id())) {
       assertThat(ask(port, showing(authority.issue(names))).all())

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,7 +25,7 @@ class HttpTest {
       new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
   @TempDir private Path folder = Path.of("");
-  private HttpServer server;
+  private @Nullable HttpServer server;
   private volatile int status = 200;
 
   @AfterEach
@@ -36,9 +37,9 @@ class HttpTest {
 
   private int start(HttpServer made) {
     server = made;
-    server.createContext("/health", this::answer);
-    server.start();
-    return server.getAddress().getPort();
+    made.createContext("/health", this::answer);
+    made.start();
+    return made.getAddress().getPort();
   }
 
   private void answer(HttpExchange exchange) throws IOException {
