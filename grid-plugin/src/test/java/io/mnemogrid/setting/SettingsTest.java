@@ -72,6 +72,9 @@ class SettingsTest {
           checkpoint-every         | -1             | from 0 to 365d
           checkpoint-every         | 366d           | from 0 to 365d
           checkpoint-every         | soon           | from 0 to 365d
+          http.tls-versions        | 1.1            | 1.3 or 1.2,1.3, got 1.1
+          http.tls-versions        | 1.2            | 1.3 or 1.2,1.3, got 1.2
+          http.tls-key             | a\0b           | a file
           checkpoint.versions      | 0              | from 1, got 0
           checkpoint.max-fee-gwei  | 0              | above 0 with at most 9 decimals, got 0
           checkpoint.max-fee-gwei  | 0.0000000001   | above 0 with at most 9 decimals
