@@ -334,7 +334,8 @@ public final class Settings {
       row(Section.TOOLS, "ca", Form.file())
           .onlyInEnvironment()
           .otherwise("whom Java trusts")
-          .means("certificates as PEM of the issuers that the commands trust at https://, no others");
+          .means(
+              "certificates as PEM of the issuers that the commands trust at https://, no others");
 
   public static final Setting<String> HEAP =
       row(Section.TOOLS, "heap", Form.text("an amount of memory, `512m` or `2g`"))

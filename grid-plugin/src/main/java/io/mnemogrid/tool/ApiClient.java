@@ -72,7 +72,8 @@ final class ApiClient {
           ExitCode.USAGE, "--url wants http://HOST:PORT or https://HOST:PORT, not '" + url + "'");
     }
     this.key = key(URI.create(this.url).getHost());
-    this.issuers = this.url.startsWith("https:") ? issuers.map(ApiClient::trusting) : Optional.empty();
+    this.issuers =
+        this.url.startsWith("https:") ? issuers.map(ApiClient::trusting) : Optional.empty();
   }
 
   private static SSLSocketFactory trusting(Path issuers) {

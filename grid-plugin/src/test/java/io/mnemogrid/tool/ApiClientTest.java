@@ -181,8 +181,21 @@ class ApiClientTest {
     String password = "for the test";
     String[] words = {
       Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-      "-genkeypair", "-alias", "a", "-keyalg", "EC", "-dname", "CN=test", "-validity", "2",
-      "-ext", "san=ip:127.0.0.1", "-keystore", file.toString(), "-storepass", password
+      "-genkeypair",
+      "-alias",
+      "a",
+      "-keyalg",
+      "EC",
+      "-dname",
+      "CN=test",
+      "-validity",
+      "2",
+      "-ext",
+      "san=ip:127.0.0.1",
+      "-keystore",
+      file.toString(),
+      "-storepass",
+      password
     };
     assertThat(new ProcessBuilder(words).inheritIO().start().waitFor()).isZero();
     KeyStore store = KeyStore.getInstance(file.toFile(), password.toCharArray());
@@ -191,8 +204,7 @@ class ApiClientTest {
         "-----BEGIN CERTIFICATE-----\n"
             + Base64.getMimeEncoder().encodeToString(store.getCertificate("a").getEncoded())
             + "\n-----END CERTIFICATE-----\n");
-    KeyManagerFactory keys =
-        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     keys.init(store, password.toCharArray());
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(keys.getKeyManagers(), null, null);
@@ -229,8 +241,7 @@ class ApiClientTest {
     Files.writeString(issuers, "-----BEGIN CERTIFICATE-----\nhalf of it");
     CommandFailure noFile =
         catchThrowableOfType(
-            CommandFailure.class,
-            () -> new ApiClient("https://127.0.0.1:1", Optional.of(issuers)));
+            CommandFailure.class, () -> new ApiClient("https://127.0.0.1:1", Optional.of(issuers)));
     assertThat(noFile.exit()).isEqualTo(ExitCode.USAGE);
     assertThat(noFile).hasMessageContaining(issuers.toString());
   }

@@ -87,7 +87,9 @@ final class Access implements Ordered {
     return null;
   }
 
-  /** The one key of a request. Where header and client certificate both name one, it is the same. */
+  /**
+   * The one key of a request. Where header and client certificate both name one, it is the same.
+   */
   private @Nullable ApiKey key(List<String> sent, List<String> certified) {
     if (sent.size() > 1 || certified.size() > 1) {
       return null;
@@ -97,8 +99,7 @@ final class Access implements Ordered {
       return byText;
     }
     ApiKey vouched = keys.vouched(certified.getFirst()).orElse(null);
-    boolean isSame =
-        byText != null && vouched != null && byText.id().equals(vouched.id());
+    boolean isSame = byText != null && vouched != null && byText.id().equals(vouched.id());
     return sent.isEmpty() || isSame ? vouched : null;
   }
 

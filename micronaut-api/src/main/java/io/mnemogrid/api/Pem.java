@@ -132,8 +132,7 @@ final class Pem {
           case "RSA PRIVATE KEY", "EC PRIVATE KEY" -> pkcs8(own, key.der);
           default -> throw new IllegalArgumentException("the key is encrypted, or of another form");
         };
-    return KeyFactory.getInstance(own.getAlgorithm())
-        .generatePrivate(new PKCS8EncodedKeySpec(der));
+    return KeyFactory.getInstance(own.getAlgorithm()).generatePrivate(new PKCS8EncodedKeySpec(der));
   }
 
   private static List<Block> blocks(byte[] pem) {
@@ -209,8 +208,8 @@ final class Pem {
           case "EC" -> "SHA256withECDSA";
           case "EdDSA" -> "EdDSA";
           default ->
-              throw new IllegalArgumentException("a key is of RSA, EC or Ed25519, not of "
-                  + own.getAlgorithm());
+              throw new IllegalArgumentException(
+                  "a key is of RSA, EC or Ed25519, not of " + own.getAlgorithm());
         };
     byte[] text = "mnemogrid".getBytes(StandardCharsets.US_ASCII);
     Signature signing = Signature.getInstance(algorithm);

@@ -180,9 +180,7 @@ final class Tls {
   }
 
   private static Optional<String> text(Environment environment, Setting<?> setting) {
-    return environment
-        .getProperty(setting.name(), String.class)
-        .filter(text -> !text.isBlank());
+    return environment.getProperty(setting.name(), String.class).filter(text -> !text.isBlank());
   }
 
   /** The key stores as Micronaut looks them up, by their names. */

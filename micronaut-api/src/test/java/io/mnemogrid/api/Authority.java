@@ -47,7 +47,9 @@ final class Authority {
       openssl(
           "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj",
           "/CN=" + folder.getFileName(),
-          "-addext basicConstraints=critical,CA:TRUE -keyout " + made.key + " -out "
+          "-addext basicConstraints=critical,CA:TRUE -keyout "
+              + made.key
+              + " -out "
               + made.certificate);
       return made;
     } catch (IOException e) {
@@ -105,15 +107,15 @@ final class Authority {
   }
 
   private static KeyManager[] keys(Issued own) throws IOException, GeneralSecurityException {
-    KeyStore store =
-        Pem.pair(Files.readAllBytes(own.certificate), Files.readAllBytes(own.key));
-    KeyManagerFactory keys =
-        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    KeyStore store = Pem.pair(Files.readAllBytes(own.certificate), Files.readAllBytes(own.key));
+    KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     keys.init(store, null);
     return keys.getKeyManagers();
   }
 
-  /** Runs openssl with these words: each argument is split at blanks, but those with a slash first. */
+  /**
+   * Runs openssl with these words: each argument is split at blanks, but those with a slash first.
+   */
   static void openssl(String... words) {
     List<String> command = new ArrayList<>(List.of("openssl"));
     for (String part : words) {
@@ -137,8 +139,7 @@ final class Authority {
       Files.writeString(in, input);
       Process process =
           new ProcessBuilder(command).redirectErrorStream(true).redirectInput(in.toFile()).start();
-      String all =
-          new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+      String all = new String(process.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
       assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
       Files.delete(in);
       return new Said(process.exitValue(), all);

@@ -141,7 +141,8 @@ class PemTest {
     Issued issued = issue("rsa:2048");
     refuses(bytes(issued.key()), bytes(issued.key()), "no certificate");
     refuses(bytes(issued.certificate()), bytes(issued.certificate()), "0 keys");
-    assertThatThrownBy(() -> Pem.issuers(bytes(issued.key()))).hasMessage("there is no certificate");
+    assertThatThrownBy(() -> Pem.issuers(bytes(issued.key())))
+        .hasMessage("there is no certificate");
     assertThat(Pem.issuers(bytes(authority.certificate())).size()).isEqualTo(1);
   }
 }

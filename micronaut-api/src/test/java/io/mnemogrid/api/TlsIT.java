@@ -87,7 +87,9 @@ class TlsIT {
   }
 
   private static String get(String path, String... headers) {
-    return "GET " + path + " HTTP/1.1\r\nHost: grid.example\r\n"
+    return "GET "
+        + path
+        + " HTTP/1.1\r\nHost: grid.example\r\n"
         + String.join("", List.of(headers).stream().map(line -> line + "\r\n").toList())
         + "\r\n";
   }
@@ -104,9 +106,7 @@ class TlsIT {
   }
 
   private static String[] showing(Issued issued) {
-    return new String[] {
-      "-cert", issued.certificate().toString(), "-key", issued.key().toString()
-    };
+    return new String[] {"-cert", issued.certificate().toString(), "-key", issued.key().toString()};
   }
 
   @Test
@@ -224,8 +224,7 @@ class TlsIT {
     try (RawHttp kept = RawHttp.by(authority.client(own), "grid.example", port)) {
       String sent = "Authorization: Bearer ";
       assertThat(kept.send(get("/v1/spaces")).reply().status()).isEqualTo(200);
-      assertThat(
-              kept.send(get("/v1/spaces", sent + one.text().whole())).reply().status())
+      assertThat(kept.send(get("/v1/spaces", sent + one.text().whole())).reply().status())
           .isEqualTo(200);
       kept.send(get("/v1/spaces", sent + other.text().whole()))
           .reply()
@@ -234,9 +233,7 @@ class TlsIT {
       kept.send(get("/v1/keys")).reply().isProblem(403, "not-allowed");
       keys().revoke(id);
       kept.send(get("/v1/spaces")).reply().isProblem(401, "key-unknown");
-      kept.send(get("/v1/spaces", sent + one.text().whole()))
-          .reply()
-          .isProblem(401, "key-unknown");
+      kept.send(get("/v1/spaces", sent + one.text().whole())).reply().isProblem(401, "key-unknown");
       assertThat(kept.send(get("/health/liveness")).reply().status()).isEqualTo(200);
     }
     assertThat(ask(port, showing(own)).all()).contains(ANSWER + "401", "key-unknown");
@@ -283,9 +280,7 @@ class TlsIT {
         await().atMost(RunningServer.PATIENCE).until(() -> good.get() > calls + 50);
         assertThat(shown(client, port)).as("a pair that is none is not taken").isEqualTo(before);
         install(next);
-        await()
-            .atMost(RunningServer.PATIENCE)
-            .until(() -> !shown(client, port).equals(before));
+        await().atMost(RunningServer.PATIENCE).until(() -> !shown(client, port).equals(before));
       }
       assertThat(kept.send(get("/v1/spaces")).reply().status())
           .as("a kept connection goes on")
@@ -335,8 +330,7 @@ class TlsIT {
     Path issuers = folder.resolve("issuers.pem");
     Files.copy(authority.certificate(), issuers);
     int port = start(Map.of("mnemogrid.http.tls-client-ca", issuers.toString()));
-    String id =
-        keys().create("one", new Grant(Role.READER, EVERY, EVERY), null).key().id();
+    String id = keys().create("one", new Grant(Role.READER, EVERY, EVERY), null).key().id();
     Issued old = authority.issue("URI:mnemogrid:key:" + id);
     Authority next = Authority.in(folder);
     Issued fresh = next.issue("URI:mnemogrid:key:" + id);
@@ -373,9 +367,7 @@ class TlsIT {
     assertThat(refusal(Map.of(names[1], key.toString())))
         .startsWith("TLS has a certificate and its key: set " + names[0]);
     Issued other = authority.issue(Authority.LOOPBACK);
-    assertThat(
-            refusal(
-                Map.of(names[0], certificate.toString(), names[1], other.key().toString())))
+    assertThat(refusal(Map.of(names[0], certificate.toString(), names[1], other.key().toString())))
         .endsWith("the key is not that of the certificate");
     assertThat(
             refusal(

@@ -18,7 +18,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
 
-/** When changed files are taken, look by look; the two halves of a pair are two equal texts here. */
+/**
+ * When changed files are taken, look by look; the two halves of a pair are two equal texts here.
+ */
 class WatchedFilesTest {
   @TempDir private Path folder = Path.of("");
   private final List<String> read = new ArrayList<>();

@@ -53,15 +53,26 @@ class HttpTest {
     String password = "for the test";
     String[] words = {
       Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-      "-genkeypair", "-alias", "a", "-keyalg", "EC", "-dname", "CN=test", "-validity", "2",
-      "-ext", "san=dns:grid.example", "-keystore", file.toString(), "-storepass", password
+      "-genkeypair",
+      "-alias",
+      "a",
+      "-keyalg",
+      "EC",
+      "-dname",
+      "CN=test",
+      "-validity",
+      "2",
+      "-ext",
+      "san=dns:grid.example",
+      "-keystore",
+      file.toString(),
+      "-storepass",
+      password
     };
     assertThat(new ProcessBuilder(words).inheritIO().start().waitFor())
         .isEqualTo(ExitCode.OK.code());
-    KeyManagerFactory keys =
-        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    keys.init(
-        KeyStore.getInstance(file.toFile(), password.toCharArray()), password.toCharArray());
+    KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    keys.init(KeyStore.getInstance(file.toFile(), password.toCharArray()), password.toCharArray());
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(keys.getKeyManagers(), null, null);
     HttpsServer made = HttpsServer.create(ANY_PORT, 0);
