@@ -34,7 +34,7 @@ final class Pem {
 
   private static final Pattern BLOCK =
       Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----");
-  private static final Pattern BEGIN = Pattern.compile("-----BEGIN ");
+  private static final String BEGIN = "-----BEGIN ";
   private static final byte[] VERSION = {2, 1, 0}; // INTEGER 0
   private static final byte SEQUENCE = 0x30;
   private static final byte OCTET_STRING = 4;
@@ -149,7 +149,10 @@ final class Pem {
               String.valueOf(matcher.group(1)),
               Base64.getDecoder().decode(base64.replaceAll("\\s", ""))));
     }
-    if (BEGIN.matcher(text).results().count() != blocks.size()) {
+    String between = matcher.replaceAll("");
+    String last = between.substring(between.lastIndexOf('\n') + 1);
+    boolean hasBegun = !last.isEmpty() && BEGIN.startsWith(last); // not even its name is there
+    if (between.contains(BEGIN) || hasBegun) {
       throw new IllegalArgumentException("the file is cut off");
     }
     return blocks;
