@@ -27,10 +27,14 @@ final class MemberFactory {
           }
           : new FileAttribute<?>[0];
 
-  /** The member of this process. */
+  /**
+   * The member of this process.
+   *
+   * @param tls is read first: no member joins a grid whose HTTP port could not open
+   */
   @Context
   @Bean(preDestroy = "close")
-  Mnemogrid member(Values settings) {
+  Mnemogrid member(Values settings, Tls tls) {
     makeFolder(settings.value(Settings.DATA).toAbsolutePath().normalize());
     return Mnemogrid.start(GridConfig.of(settings));
   }
