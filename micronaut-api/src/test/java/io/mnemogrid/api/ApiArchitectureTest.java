@@ -48,6 +48,7 @@ class ApiArchitectureTest {
             "io.mnemogrid.setting",
             "io.mnemogrid.api",
             "java..",
+            "javax.net.ssl..",
             "jakarta..",
             "org.jspecify..",
             "org.slf4j..",
@@ -72,6 +73,7 @@ class ApiArchitectureTest {
             "io.mnemogrid.api.run",
             "io.mnemogrid.command",
             "java..",
+            "javax.net.ssl..",
             "picocli..",
             "org.jspecify..",
             "com.fasterxml.jackson.core..")
