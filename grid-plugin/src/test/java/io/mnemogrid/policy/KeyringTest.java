@@ -146,7 +146,8 @@ class KeyringTest {
 
   @Test
   void findsAValidKeyByItsId() {
-    ApiKey key = ApiKey.issue("short", Grant.ALL, NOW.plusSeconds(60), NOW, random::nextBytes).key();
+    ApiKey key =
+        ApiKey.issue("short", Grant.ALL, NOW.plusSeconds(60), NOW, random::nextBytes).key();
     Keyring keys = of(key);
     assertThat(keys.valid(key.id(), NOW.plusSeconds(59))).contains(key);
     assertThat(keys.valid(key.id(), NOW.plusSeconds(60))).isEmpty();
