@@ -158,7 +158,7 @@ class BenchIT {
                     .build())
             .run();
     assertThat(results)
-        .hasSize(6)
+        .hasSize(10)
         .allSatisfy(result -> assertThat(result.getPrimaryResult().getScore()).isPositive());
   }
 }
