@@ -49,8 +49,8 @@ final class MemberKeys implements Keys {
   private final Map<String, LocalDate> used = new ConcurrentHashMap<>();
   private final Map<String, LocalDate> noted = new ConcurrentHashMap<>();
   private volatile Heard heard;
-  private long notedAt; // of the thread that asks
-  private @Nullable ScheduledExecutorService thread; // of the thread that starts and closes
+  private long notedAt; // only the thread that asks uses it
+  private @Nullable ScheduledExecutorService thread; // only who starts and closes the part uses it
 
   /**
    * The keys of {@code store}, none until the member starts.
@@ -188,7 +188,8 @@ final class MemberKeys implements Keys {
 
   private List<GridHealth.Part> health() {
     Duration unheard = unheard();
-    if (unheard.compareTo(UNHEARD_AT_MOST) > 0) {
+    Keyring keys = known();
+    if (!keys.isEmpty() && unheard.compareTo(UNHEARD_AT_MOST) > 0) {
       return List.of(
           new GridHealth.Part(
               "keys",
@@ -196,7 +197,6 @@ final class MemberKeys implements Keys {
               "the store has told no keys for %d s; those that are known still read, none writes"
                   .formatted(unheard.toSeconds())));
     }
-    Keyring keys = known();
     return List.of(
         new GridHealth.Part(
             "keys",

@@ -52,7 +52,7 @@ public record Glob(String text) implements Serializable {
     int afterStar = 0;
     while (at < name.length()) {
       if (in < text.length() && text.charAt(in) == '*') {
-        star = in++; // it takes nothing yet
+        star = in++; // the star stands for no character yet
         afterStar = at;
       } else if (in < text.length() && text.charAt(in) == name.charAt(at)) {
         in++;

@@ -16,6 +16,12 @@ public record Grant(Role role, List<Glob> spaces, List<Glob> authors) implements
   /** Most patterns of spaces, and of authors. */
   public static final int MAX_PATTERNS = 100;
 
+  /**
+   * Most characters of all patterns of spaces together, and of all of authors: every member holds
+   * them.
+   */
+  public static final int MAX_PATTERN_CHARACTERS = 4096;
+
   /** May do everything. */
   public static final Grant ALL = new Grant(Role.OPERATOR, List.of(Glob.ALL), List.of(Glob.ALL));
 
@@ -33,6 +39,15 @@ public record Grant(Role role, List<Glob> spaces, List<Glob> authors) implements
   private static void check(String what, List<Glob> patterns, Role role) {
     if (patterns.isEmpty() || patterns.size() > MAX_PATTERNS) {
       throw new IllegalArgumentException("a key has 1 to " + MAX_PATTERNS + " patterns of " + what);
+    }
+    if (patterns.stream().mapToInt(pattern -> pattern.text().length()).sum()
+        > MAX_PATTERN_CHARACTERS) {
+      throw new IllegalArgumentException(
+          "the patterns of "
+              + what
+              + " of a key have at most "
+              + MAX_PATTERN_CHARACTERS
+              + " characters together: use * or several keys");
     }
     if (role.isOfAll() && !hasAll(patterns)) {
       throw new IllegalArgumentException(

@@ -114,7 +114,7 @@ public final class CommitLoop implements AutoCloseable {
   private final ExecutorService large =
       Executors.newSingleThreadExecutor(
           Thread.ofPlatform().name("mnemogrid-large").daemon().factory());
-  private final ExecutorService targets = // of rollbacks, whose replays take the processor
+  private final ExecutorService targets = // one thread, because a replay keeps a processor busy
       Executors.newSingleThreadExecutor(
           Thread.ofPlatform().name("mnemogrid-targets").daemon().factory());
   private final Semaphore rollbacks = new Semaphore(ROLLBACKS_AT_ONCE, true);

@@ -67,7 +67,7 @@ final class LocalKey {
       String line = Files.readString(file, StandardCharsets.US_ASCII).strip();
       return KeyText.parse(line).map(KeyText::whole);
     } catch (IOException e) {
-      return Optional.empty(); // missing, or another user's: the request goes without a key
+      return Optional.empty(); // the file is missing, or is another user's: a new key is made
     }
   }
 }

@@ -7,6 +7,7 @@ import io.mnemogrid.state.Author;
 import io.mnemogrid.state.SpaceName;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -115,6 +116,18 @@ class KeyringTest {
     assertThat(grant.has(new Author("human"))).isFalse();
     assertThat(grant.hasAllSpaces()).isFalse();
     assertThat(Grant.ALL.hasAllSpaces()).isTrue();
+  }
+
+  /** Every member holds all keys: their patterns are bounded in characters, not just in number. */
+  @Test
+  void patternsOfAKeyAreBounded() {
+    Glob longest = new Glob("a".repeat(Glob.MAX_LENGTH));
+    List<Glob> all = List.of(Glob.ALL);
+    new Grant(Role.READER, Collections.nCopies(32, longest), all);
+    assertThatThrownBy(() -> new Grant(Role.READER, Collections.nCopies(33, longest), all))
+        .hasMessageContaining("4096 characters");
+    assertThatThrownBy(() -> new Grant(Role.READER, Collections.nCopies(101, Glob.ALL), all))
+        .hasMessageContaining("1 to 100 patterns");
   }
 
   /** An operator makes keys, so a key of some spaces alone would be none. */

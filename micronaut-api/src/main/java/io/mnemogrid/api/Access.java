@@ -120,7 +120,7 @@ final class Access implements Ordered {
         ? keys.stream().map(String::strip).toList()
         : keys.isEmpty()
             ? authorizations.stream().map(Access::bearer).toList()
-            : List.of("", ""); // which of them counts?
+            : List.of("", ""); // two headers name a key, and neither counts
   }
 
   private static String bearer(String authorization) {
