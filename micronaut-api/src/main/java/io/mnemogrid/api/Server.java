@@ -6,6 +6,8 @@ import io.micronaut.context.env.PropertySource;
 import io.micronaut.runtime.graceful.GracefulShutdownManager;
 import io.micronaut.runtime.server.EmbeddedServer;
 import io.mnemogrid.Mnemogrid;
+import io.mnemogrid.api.settings.Bound;
+import io.mnemogrid.api.tls.Tls;
 import io.mnemogrid.setting.InvalidSetting;
 import io.mnemogrid.setting.Settings;
 import java.net.BindException;

@@ -2,10 +2,13 @@ package io.mnemogrid.api;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaAnnotation;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -13,16 +16,24 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.mnemogrid.Mnemogrid;
+import io.mnemogrid.api.operations.LivenessController;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /**
  * The server stands on the library's root package and the values that it shows, on nothing else.
  */
 class ApiArchitectureTest {
+  private static final String PACKAGE = "io.mnemogrid.api";
+
   private final JavaClasses api =
       new ClassFileImporter()
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-          .importPackages("io.mnemogrid.api");
+          .importPackages(PACKAGE);
 
   @Test
   void sawTheServer() {
@@ -46,7 +57,7 @@ class ApiArchitectureTest {
             "io.mnemogrid.checkpoint",
             "io.mnemogrid.policy",
             "io.mnemogrid.setting",
-            "io.mnemogrid.api",
+            "io.mnemogrid.api..",
             "java..",
             "javax.net.ssl..",
             "jakarta..",
@@ -59,6 +70,49 @@ class ApiArchitectureTest {
             "reactor.core..",
             "com.github.benmanes.caffeine..")
         .check(api);
+  }
+
+  /** Each room and the rooms that it may use; what is not named here fails. */
+  private static final Map<String, Set<String>> ROOMS =
+      Map.ofEntries(
+          entry("http", Set.of()),
+          entry("tls", Set.of()),
+          entry("door", Set.of("http")),
+          entry("limits", Set.of("http")),
+          entry("keys", Set.of("http")),
+          entry("metrics", Set.of("tls")),
+          entry("settings", Set.of("tls")),
+          entry("spaces", Set.of("http", "limits", "keys", "metrics")),
+          entry("proofs", Set.of("http", "limits", "keys", "spaces")),
+          entry("operations", Set.of("http", "keys")),
+          entry("run", Set.of()));
+
+  @Test
+  void roomsUseOnlyTheRoomsOfTheirRow() {
+    Set<String> seen = new TreeSet<>();
+    List<String> others = new ArrayList<>();
+    for (JavaClass type : api) {
+      String room = room(type);
+      if (!room.isEmpty()) {
+        seen.add(room);
+        for (Dependency use : type.getDirectDependenciesFromSelf()) {
+          JavaClass target = use.getTargetClass();
+          if (target.getPackageName().startsWith(PACKAGE)
+              && !room(target).equals(room)
+              && !ROOMS.getOrDefault(room, Set.of()).contains(room(target))) {
+            others.add(use.getDescription());
+          }
+        }
+      }
+    }
+    assertThat(seen).isEqualTo(ROOMS.keySet());
+    assertThat(others).isEmpty();
+  }
+
+  /** The name of the package below {@link #PACKAGE}; the package itself is "". */
+  private static String room(JavaClass type) {
+    String name = type.getPackageName();
+    return name.length() == PACKAGE.length() ? "" : name.substring(PACKAGE.length() + 1);
   }
 
   /** Whoever starts members stands outside of them. */

@@ -2,6 +2,7 @@ package io.mnemogrid.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mnemogrid.api.tls.Pem;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

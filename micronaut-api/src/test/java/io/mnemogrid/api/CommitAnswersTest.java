@@ -9,6 +9,7 @@ import io.mnemogrid.CommitResult;
 import io.mnemogrid.CommitResult.Committed;
 import io.mnemogrid.CommitResult.NotApplied;
 import io.mnemogrid.CommitResult.Unknown;
+import io.mnemogrid.api.spaces.CommitAnswers;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.state.Changes;

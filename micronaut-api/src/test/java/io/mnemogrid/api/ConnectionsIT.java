@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.api.RawHttp.Reply;
+import io.mnemogrid.api.door.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,6 +3,7 @@ package io.mnemogrid.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.mnemogrid.api.settings.MemberFactory;
 import java.net.BindException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,0 +1,40 @@
+package io.mnemogrid.api.http;
+
+import io.mnemogrid.state.Json;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * An object in canonical JSON, written member by member around parts that are canonical text
+ * already, such as records of the log. Names come in sorted order. Used by one thread.
+ */
+public final class ObjectText {
+  private final StringBuilder out = new StringBuilder("{");
+  private String last = "";
+
+  /** Writes a member; refuses one out of order, for the text would not be canonical. */
+  public ObjectText member(String name, String canonical) {
+    if (name.compareTo(last) <= 0) {
+      throw new IllegalArgumentException(name + " comes before " + last);
+    }
+    out.append(last.isEmpty() ? "\"" : ",\"").append(name).append("\":").append(canonical);
+    last = name;
+    return this;
+  }
+
+  public ObjectText member(String name, Json value) {
+    return member(name, value.canonical());
+  }
+
+  public ObjectText member(String name, long number) {
+    return member(name, Long.toString(number));
+  }
+
+  @Override
+  public String toString() {
+    return out + "}";
+  }
+
+  public byte[] toBytes() {
+    return toString().getBytes(StandardCharsets.UTF_8);
+  }
+}

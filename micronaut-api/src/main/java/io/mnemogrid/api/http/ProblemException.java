@@ -1,0 +1,16 @@
+package io.mnemogrid.api.http;
+
+/** Ends the handling of a request with a {@link Problem}. */
+public final class ProblemException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+  private final transient Problem problem;
+
+  public ProblemException(Problem problem) {
+    super(problem.detail(), null, false, false); // it becomes an answer, and nobody reads its stack
+    this.problem = problem;
+  }
+
+  Problem problem() {
+    return problem;
+  }
+}

@@ -1,0 +1,214 @@
+package io.mnemogrid.api.keys;
+
+import io.micronaut.core.order.Ordered;
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
+import io.micronaut.http.annotation.Filter;
+import io.micronaut.http.annotation.RequestFilter;
+import io.micronaut.http.annotation.ServerFilter;
+import io.micronaut.web.router.RouteAttributes;
+import io.micronaut.web.router.RouteInfo;
+import io.mnemogrid.Keys;
+import io.mnemogrid.Mnemogrid;
+import io.mnemogrid.api.door.Door;
+import io.mnemogrid.api.http.Params;
+import io.mnemogrid.api.http.Problem;
+import io.mnemogrid.api.http.ProblemException;
+import io.mnemogrid.policy.ApiKey;
+import io.mnemogrid.policy.Grant;
+import io.mnemogrid.policy.Right;
+import io.mnemogrid.setting.Settings;
+import io.mnemogrid.setting.Values;
+import io.mnemogrid.state.Author;
+import io.mnemogrid.state.SpaceName;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who may do what. Every call says what right it needs ({@link Needs}); the key that a request
+ * sends says which it has, in which spaces, and as which authors. It stands behind the {@link
+ * Door}, so a route is known.
+ *
+ * <p>A space that is not granted is answered as one that is not there, whatever the call. While no
+ * key was ever made, nobody is asked for one. It reads the keys that the member knows and waits for
+ * nothing.
+ */
+@ServerFilter(Filter.MATCH_ALL_PATTERN)
+public final class Access implements Ordered {
+  private static final String GRANT = "mnemogrid.grant";
+  private static final String BEARER = "bearer ";
+  private static final Set<Right> CHANGES =
+      Collections.unmodifiableSet(EnumSet.of(Right.WRITE, Right.CREATE, Right.OPERATE));
+
+  private final Keys keys;
+  private final boolean isStrict;
+
+  /** What each route needs; as many entries as there are routes. */
+  private final ConcurrentHashMap<RouteInfo<?>, Optional<Right>> needed = new ConcurrentHashMap<>();
+
+  Access(Mnemogrid grid, Values settings) {
+    this.keys = grid.keys().orElseThrow();
+    this.isStrict = settings.find(Settings.KEYS).isPresent();
+  }
+
+  @Override
+  public int getOrder() {
+    return Ordered.HIGHEST_PRECEDENCE + 1; // right behind the door
+  }
+
+  /** Refuses what the key of the request does not allow, and notes what it does. */
+  @RequestFilter
+  @Nullable HttpResponse<?> enter(HttpRequest<?> request) {
+    RouteInfo<?> route = RouteAttributes.getRouteInfo(request).orElse(null);
+    if (route == null) {
+      return null; // 405 and 415, which tell nothing
+    }
+    Right right = needed.computeIfAbsent(route, Access::needed).orElse(null);
+    if (right == null) {
+      return null;
+    }
+    if (keys.known().isEmpty()) {
+      request.setAttribute(GRANT, Grant.ALL);
+      return null;
+    }
+    List<String> sent = sent(request);
+    List<String> certified = ClientCertificate.keyIds(request);
+    ApiKey key = key(sent, certified);
+    if (key == null) {
+      return unknown(request, sent.size() + certified.size());
+    }
+    Problem refusal = refusal(request, key.grant(), right);
+    if (refusal != null) {
+      return refusal.toResponse(request);
+    }
+    request.setAttribute(GRANT, key.grant());
+    return null;
+  }
+
+  /**
+   * The one key of a request. Where header and client certificate both name one, it is the same.
+   */
+  private @Nullable ApiKey key(List<String> sent, List<String> certified) {
+    if (sent.size() > 1 || certified.size() > 1) {
+      return null;
+    }
+    ApiKey byText = sent.isEmpty() ? null : keys.authenticate(sent.getFirst()).orElse(null);
+    if (certified.isEmpty()) {
+      return byText;
+    }
+    ApiKey vouched = keys.vouched(certified.getFirst()).orElse(null);
+    boolean isSame = byText != null && vouched != null && byText.id().equals(vouched.id());
+    return sent.isEmpty() || isSame ? vouched : null;
+  }
+
+  private static Optional<Right> needed(RouteInfo<?> route) {
+    if (route.getAnnotationMetadata().hasAnnotation(Needs.class)) {
+      Right[] named = route.getAnnotationMetadata().enumValues(Needs.class, Right.class);
+      return Optional.ofNullable(named.length == 0 ? null : named[0]);
+    }
+    Class<?> type = route.getDeclaringType();
+    boolean isMetrics = type != null && type.getSimpleName().startsWith("PrometheusEndpoint");
+    return Optional.of(isMetrics ? Right.METER : Right.OPERATE);
+  }
+
+  private static List<String> sent(HttpRequest<?> request) {
+    List<String> authorizations = request.getHeaders().getAll("Authorization");
+    List<String> keys = request.getHeaders().getAll("X-API-Key");
+    return authorizations.isEmpty()
+        ? keys.stream().map(String::strip).toList()
+        : keys.isEmpty()
+            ? authorizations.stream().map(Access::bearer).toList()
+            : List.of("", ""); // two headers name a key, and neither counts
+  }
+
+  private static String bearer(String authorization) {
+    return authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())
+        ? authorization.substring(BEARER.length()).strip()
+        : "";
+  }
+
+  private static HttpResponse<?> unknown(HttpRequest<?> request, int sent) {
+    Problem problem =
+        sent == 0
+            ? Problem.of(
+                HttpStatus.UNAUTHORIZED,
+                "key-required",
+                "this server asks for a key",
+                "send Authorization: Bearer mg_…; who runs the member makes one by ./mnemogrid"
+                    + " keys create")
+            : Problem.of(
+                HttpStatus.UNAUTHORIZED,
+                "key-unknown",
+                sent == 1
+                    ? "no such key, or it has ended"
+                    : "a request has one key, in one header, and that of its client certificate",
+                "send Authorization: Bearer mg_… with a key that ./mnemogrid keys list shows as"
+                    + " valid");
+    return problem
+        .toResponse(request)
+        .header(
+            "WWW-Authenticate",
+            "Bearer realm=\"mnemogrid\"" + (sent == 0 ? "" : ", error=\"invalid_token\""));
+  }
+
+  private @Nullable Problem refusal(HttpRequest<?> request, Grant grant, Right right) {
+    boolean isOld = keys.unheard().compareTo(Keys.UNHEARD_AT_MOST) > 0;
+    if (isOld && (isStrict || CHANGES.contains(right))) {
+      return Problem.unavailable(
+          "keys-unheard",
+          "the store has told this member no keys for "
+              + keys.unheard().toSeconds()
+              + " s, so it cannot know whether this one was revoked");
+    }
+    SpaceName space = space(request);
+    if (space != null && !grant.has(space)) {
+      return Problem.unknownSpace(space);
+    }
+    return grant.has(right)
+        ? null
+        : Problem.of(
+            HttpStatus.FORBIDDEN,
+            "not-allowed",
+            "a key with the role "
+                + grant.role().text()
+                + " may not "
+                + request.getMethodName()
+                + " "
+                + request.getPath(),
+            "docs/security.md has a table of what each role may do; an operator makes keys");
+  }
+
+  /** The space in the address, null where there is none; a name that is none is a 400. */
+  private static @Nullable SpaceName space(HttpRequest<?> request) {
+    Object name =
+        RouteAttributes.getRouteMatch(request)
+            .map(match -> match.getVariableValues().get("space"))
+            .orElse(null);
+    return name == null ? null : Params.space(name.toString());
+  }
+
+  /** What the key of a request that was let in grants. */
+  public static Grant of(HttpRequest<?> request) {
+    return request
+        .getAttribute(GRANT, Grant.class)
+        .orElseThrow(() -> new IllegalStateException("nobody asked what this request may do"));
+  }
+
+  /** Refuses to write under the name of an author that is not granted. */
+  public static void refuseOther(HttpRequest<?> request, Author author) {
+    if (!of(request).has(author)) {
+      throw new ProblemException(
+          Problem.of(
+              HttpStatus.FORBIDDEN,
+              "author-not-granted",
+              "this key may not write as " + author,
+              "write as an author that the key was made for; an operator makes keys"));
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** What an operator asks: health, members, audits. */
+@NullMarked
+package io.mnemogrid.api.operations;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,204 @@
+package io.mnemogrid.api.spaces;
+
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.MediaType;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.Post;
+import io.micronaut.http.annotation.Produces;
+import io.micronaut.http.annotation.QueryValue;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.mnemogrid.Space;
+import io.mnemogrid.api.http.Accepted;
+import io.mnemogrid.api.http.Answers;
+import io.mnemogrid.api.http.Gzip;
+import io.mnemogrid.api.http.ObjectText;
+import io.mnemogrid.api.http.Params;
+import io.mnemogrid.api.http.Preconditions;
+import io.mnemogrid.api.http.Problem;
+import io.mnemogrid.api.http.ProblemException;
+import io.mnemogrid.api.keys.Access;
+import io.mnemogrid.api.keys.Needs;
+import io.mnemogrid.api.limits.Answering;
+import io.mnemogrid.api.limits.Labour;
+import io.mnemogrid.api.metrics.Metrics;
+import io.mnemogrid.log.Blame;
+import io.mnemogrid.log.HistoryPage;
+import io.mnemogrid.log.Update;
+import io.mnemogrid.merge.Condition;
+import io.mnemogrid.merge.Delta;
+import io.mnemogrid.policy.Right;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.JsonException;
+import io.mnemogrid.state.Patch;
+import io.mnemogrid.state.Pointer;
+import jakarta.inject.Named;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import org.jspecify.annotations.Nullable;
+
+/** A document's past: what changed where, by whom, between which versions, and the way back. */
+@Controller("/v1/spaces/{space}")
+@ExecuteOn(TaskExecutors.BLOCKING)
+public final class HistoryController {
+  private static final String JSON_PATCH = "application/json-patch+json";
+
+  private final Spaces spaces;
+  private final Metrics metrics;
+  private final Answering answering;
+  private final Labour labour;
+  private final ExecutorService executor;
+
+  HistoryController(
+      Spaces spaces,
+      Metrics metrics,
+      Answering answering,
+      Labour labour,
+      @Named(TaskExecutors.BLOCKING) ExecutorService executor) {
+    this.spaces = spaces;
+    this.metrics = metrics;
+    this.answering = answering;
+    this.labour = labour;
+    this.executor = executor;
+  }
+
+  /** The updates that changed something at, above or below a path, oldest first. */
+  @Get("/history")
+  @Needs(Right.READ)
+  HttpResponse<byte[]> history(
+      HttpRequest<?> request,
+      String space,
+      @QueryValue @Nullable String path,
+      @QueryValue @Nullable String cursor,
+      @QueryValue @Nullable String limit) {
+    Space found = spaces.find(space);
+    Pointer place = place(path);
+    long after = Params.number("cursor", cursor, 0);
+    int most = Params.limit(limit);
+    try (Answering.Making making = answering.page(request)) {
+      return Answers.ok(making.make(() -> page(found.history(place, after, most))));
+    }
+  }
+
+  private static byte[] page(HistoryPage page) {
+    return Answers.list(
+        page.updates().stream().map(Update::text).toList(),
+        page.next() == 0 ? "null" : Long.toString(page.next()));
+  }
+
+  /** The newest update among those that set what stands at or below a path. */
+  @Get("/blame")
+  @Needs(Right.READ)
+  HttpResponse<byte[]> blame(
+      HttpRequest<?> request, String space, @QueryValue @Nullable String path) {
+    Space found = spaces.find(space);
+    Pointer place = place(path);
+    try (Answering.Making making = answering.page(request)) {
+      return Answers.ok(making.make(() -> blame(found, place)));
+    }
+  }
+
+  private static byte[] blame(Space found, Pointer place) {
+    Blame blame =
+        found
+            .blame(place)
+            .orElseThrow(() ->
+                new ProblemException(
+                    Problem.notFound(
+                            "nothing-there",
+                            "nothing stands at " + place + " in " + found.name(),
+                            "GET /v1/spaces/"
+                                + found.name()
+                                + "/history?path="
+                                + place
+                                + " shows what stood there")
+                        .at("?path", "nothing stands there")));
+    return new ObjectText()
+        .member("leaf", Json.of(blame.leaf().toString()))
+        .member("update", blame.update().text())
+        .toBytes();
+  }
+
+  /** The JSON Patch that makes one version the other; {@code to} is the head when left out. */
+  @Get("/diff")
+  @Produces({JSON_PATCH, MediaType.APPLICATION_JSON})
+  @Needs(Right.READ)
+  HttpResponse<byte[]> diff(
+      HttpRequest<?> request,
+      String space,
+      @QueryValue @Nullable String from,
+      @QueryValue @Nullable String to) {
+    Space found = spaces.find(space);
+    if (from == null) {
+      throw new ProblemException(Problem.badParameter("from", "is required"));
+    }
+    long first = Params.number("from", from, 0);
+    long last = Params.number("to", to, found.head().version());
+    long newest = Math.max(first, last);
+    if (newest > found.head().version() && found.at(newest).isEmpty()) { // waits, without a turn
+      throw new ProblemException(Problem.unknownVersion(found.name(), newest));
+    }
+    try (Answering.Making making = answering.replay(request)) {
+      return Answers.ok(making.make(() -> diff(found, first, last)))
+          .contentType(
+              Accepted.isChosen(request, MediaType.APPLICATION_JSON)
+                  ? MediaType.APPLICATION_JSON
+                  : JSON_PATCH);
+    }
+  }
+
+  private static byte[] diff(Space found, long first, long last) {
+    Patch patch =
+        found
+            .diff(first, last)
+            .orElseThrow(() ->
+                new ProblemException(Problem.unknownVersion(found.name(), Math.max(first, last))));
+    Json json = patch.toJson();
+    if (json.sizeBytes() > Answers.MAX_ANSWER_BYTES) {
+      throw new ProblemException(
+          Answers.tooLarge(
+              "the difference of versions " + first + " and " + last,
+              "ask for versions that are closer to each other, or read the records:"
+                  + " GET /v1/spaces/"
+                  + found.name()
+                  + "/updates?since="
+                  + Math.min(first, last)));
+    }
+    return json.canonicalBytes();
+  }
+
+  /** Makes the document that of an earlier version, as a new version. */
+  @Post("/rollback")
+  @Needs(Right.WRITE)
+  CompletableFuture<HttpResponse<byte[]>> rollback(HttpRequest<byte[]> request, String space) {
+    Condition condition = Preconditions.of(request);
+    Space found = spaces.find(space);
+    Delta delta =
+        labour.read(
+            request, () -> Params.body(() -> Delta.parseRollback(object(Gzip.body(request)))));
+    Access.refuseOther(request, delta.author());
+    UpdatesController.checkIdempotencyKey(request, delta);
+    long began = System.nanoTime();
+    return found
+        .commit(delta, condition)
+        .thenApplyAsync(
+            result -> {
+              metrics.committed(result, System.nanoTime() - began);
+              return CommitAnswers.of(request, found.name(), delta, result).toResponse(request);
+            },
+            executor);
+  }
+
+  private static Json.Obj object(byte[] body) {
+    if (Json.parse(body) instanceof Json.Obj object) {
+      return object;
+    }
+    throw new JsonException("", "a rollback is an object");
+  }
+
+  private static Pointer place(@Nullable String path) {
+    return Params.read("path", path == null ? "" : path, Pointer::parsePath);
+  }
+}

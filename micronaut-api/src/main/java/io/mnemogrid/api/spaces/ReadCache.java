@@ -1,0 +1,188 @@
+package io.mnemogrid.api.spaces;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micronaut.http.HttpRequest;
+import io.mnemogrid.GridListener;
+import io.mnemogrid.Mnemogrid;
+import io.mnemogrid.api.http.Answers;
+import io.mnemogrid.api.http.ProblemException;
+import io.mnemogrid.api.limits.Answering;
+import io.mnemogrid.api.limits.Labour;
+import io.mnemogrid.api.limits.Work;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.SpaceName;
+import jakarta.annotation.PostConstruct;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The canonical bytes of what was read lately, so that a popular path is written out once for each
+ * version. A key names the history (the leaf hash), so an entry is never wrong, only old. A new
+ * version of a space drops the space's older entries, in time proportional to its entries. The news
+ * of a version comes a moment after the version can be read, so entries of that version stay.
+ */
+@Singleton
+public final class ReadCache implements GridListener {
+  private static final long MAX_BYTES = Math.min(64 << 20, Runtime.getRuntime().maxMemory() / 16);
+
+  /**
+   * A document with fewer bytes of paths and values than this fits an answer: braces and names do
+   * not make it eight times as large.
+   */
+  private static final long SURELY_FITS_BYTES = Answers.MAX_ANSWER_BYTES / 8;
+
+  private static final int ENTRY_BYTES = 200; // what an entry costs besides its bytes, roughly
+  private static final Duration TIME_TO_LIVE = Duration.ofSeconds(60);
+
+  private record Key(SpaceName space, long version, Hash leafHash, Pointer path) {}
+
+  private final Mnemogrid grid;
+  private final Answering answering;
+  private final Labour labour;
+  private final Cache<Key, byte[]> cache;
+  private final ConcurrentHashMap<SpaceName, Set<Key>> keys = new ConcurrentHashMap<>();
+
+  ReadCache(Mnemogrid grid, MeterRegistry metrics, Answering answering, Labour labour) {
+    this.grid = grid;
+    this.answering = answering;
+    this.labour = labour;
+    this.cache =
+        Caffeine.newBuilder()
+            .maximumWeight(MAX_BYTES)
+            .weigher(ReadCache::weight)
+            .expireAfterWrite(TIME_TO_LIVE)
+            .removalListener(
+                (@Nullable Key key, byte @Nullable [] _, RemovalCause cause) -> forget(key, cause))
+            .recordStats()
+            .build();
+    counter(metrics, "hit", () -> cache.stats().hitCount());
+    counter(metrics, "miss", () -> cache.stats().missCount());
+    Gauge.builder("mnemogrid.read.cache.entries", cache, Cache::estimatedSize)
+        .description("entries of the read cache")
+        .register(metrics);
+  }
+
+  private void counter(MeterRegistry metrics, String result, LongSupplier count) {
+    FunctionCounter.builder("mnemogrid.read.cache", this, _ -> count.getAsLong())
+        .description("reads of documents, by whether the bytes were at hand")
+        .tag("result", result)
+        .register(metrics);
+  }
+
+  @PostConstruct
+  void listen() {
+    grid.listen(this);
+  }
+
+  /** The canonical JSON of what stands at a path of the newest version, or null. */
+  byte @Nullable [] read(HttpRequest<?> request, Snapshot snapshot, Pointer path) {
+    byte[] known = cache.getIfPresent(key(snapshot, path));
+    if (known != null) {
+      return answering.ready(request, known);
+    }
+    if (isSmall(snapshot, path)) {
+      return read(snapshot, path);
+    }
+    long size = labour.run(() -> refuseTooLarge(snapshot, path));
+    try (Answering.Making making = answering.document(request, size)) {
+      byte[] bytes = making.run(() -> read(snapshot, path));
+      return bytes == null ? null : making.made(bytes);
+    }
+  }
+
+  /** As the other {@code read}, for a caller that already has a turn of {@link Work}. */
+  byte @Nullable [] read(Snapshot snapshot, Pointer path) {
+    Key key = key(snapshot, path);
+    byte[] known = cache.getIfPresent(key);
+    if (known != null) {
+      return known;
+    }
+    refuseTooLarge(snapshot, path);
+    Json value = snapshot.state().value(path);
+    if (value == null) {
+      return null;
+    }
+    byte[] bytes = value.canonicalBytes();
+    keys.compute(
+        key.space,
+        (_, tracked) -> {
+          Set<Key> ofSpace = tracked == null ? ConcurrentHashMap.newKeySet() : tracked;
+          ofSpace.add(key);
+          return ofSpace;
+        });
+    cache.put(key, bytes);
+    return bytes;
+  }
+
+  private static Key key(Snapshot snapshot, Pointer path) {
+    return new Key(snapshot.space(), snapshot.version(), snapshot.head().leafHash(), path);
+  }
+
+  /**
+   * Refuses a value that is too large for an answer, before any of it is written. Returns its size,
+   * or 0 when it surely fits.
+   */
+  static long refuseTooLarge(Snapshot snapshot, Pointer path) {
+    if (snapshot.state().sizeBytes() < SURELY_FITS_BYTES) {
+      return 0;
+    }
+    long bytes = snapshot.state().sizeBytes(path, Answers.MAX_ANSWER_BYTES);
+    if (bytes > Answers.MAX_ANSWER_BYTES) {
+      throw new ProblemException(
+          Answers.tooLarge(
+              "what stands at " + (path.equals(Pointer.ROOT) ? "the root" : path),
+              "read parts of it with ?path=, or the whole space with ./mnemogrid export"));
+    }
+    return bytes;
+  }
+
+  /** Whether what stands at a path is so small that it is written at once. */
+  static boolean isSmall(Snapshot snapshot, Pointer path) {
+    return snapshot.state().sizeBytes(path, Answering.SMALL_BYTES) <= Answering.SMALL_BYTES;
+  }
+
+  @Override
+  public void advanced(Snapshot head) {
+    List<Key> old = new ArrayList<>();
+    keys.computeIfPresent(
+        head.space(),
+        (_, ofSpace) -> {
+          for (Key key : ofSpace) {
+            if (key.version < head.version()) {
+              old.add(key);
+            }
+          }
+          ofSpace.removeAll(old);
+          return ofSpace.isEmpty() ? null : ofSpace;
+        });
+    cache.invalidateAll(old);
+  }
+
+  private void forget(@Nullable Key key, RemovalCause cause) {
+    if (key == null || cause == RemovalCause.REPLACED) {
+      return;
+    }
+    Set<Key> ofSpace = keys.get(key.space);
+    if (ofSpace != null) {
+      ofSpace.remove(key);
+    }
+  }
+
+  private static int weight(Key key, byte[] bytes) {
+    return ENTRY_BYTES + key.path.toString().length() + bytes.length;
+  }
+}

@@ -1,0 +1,126 @@
+package io.mnemogrid.api.spaces;
+
+import io.micronaut.http.HttpRequest;
+import io.micronaut.http.HttpResponse;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Get;
+import io.micronaut.http.annotation.QueryValue;
+import io.micronaut.scheduling.TaskExecutors;
+import io.micronaut.scheduling.annotation.ExecuteOn;
+import io.mnemogrid.Space;
+import io.mnemogrid.api.http.Answers;
+import io.mnemogrid.api.http.Conditions;
+import io.mnemogrid.api.http.Params;
+import io.mnemogrid.api.http.Problem;
+import io.mnemogrid.api.http.ProblemException;
+import io.mnemogrid.api.keys.Needs;
+import io.mnemogrid.api.limits.Answering;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.policy.Right;
+import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.Timestamps;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** Reads of a document, now or as it was. */
+@Controller("/v1/spaces/{space}/state")
+@ExecuteOn(TaskExecutors.BLOCKING)
+public final class StateController {
+  // A store that was restored may hold another version 7 than the one that was read from it.
+  private static final String A_VERSION = "private, max-age=60";
+  private static final String THE_NEWEST = "no-cache";
+
+  private final Spaces spaces;
+  private final ReadCache cache;
+  private final Answering answering;
+
+  StateController(Spaces spaces, ReadCache cache, Answering answering) {
+    this.spaces = spaces;
+    this.cache = cache;
+    this.answering = answering;
+  }
+
+  /** The document, or what stands at a path of it. */
+  @Get
+  @Needs(Right.READ)
+  HttpResponse<byte[]> read(
+      HttpRequest<?> request,
+      String space,
+      @QueryValue @Nullable String path,
+      @QueryValue @Nullable String at,
+      @QueryValue @Nullable String view) {
+    Space found = spaces.find(space);
+    Pointer place = Params.read("path", path == null ? "" : path, Pointer::parsePath);
+    Wanted wanted = wanted(found, at, view);
+    Snapshot head = found.head();
+    if (wanted.version > head.version()) {
+      head = wanted.snapshot(found); // waits for it, and nobody else waits meanwhile
+    }
+    if (wanted.version == head.version()) {
+      return answer(request, found, place, at, head, cache.read(request, head, place));
+    }
+    try (Answering.Making making = answering.replay(request)) {
+      Snapshot snapshot = making.run(() -> wanted.snapshot(found));
+      byte[] bytes = making.run(() -> cache.read(snapshot, place));
+      return answer(request, found, place, at, snapshot, bytes == null ? null : making.made(bytes));
+    }
+  }
+
+  private static HttpResponse<byte[]> answer(
+      HttpRequest<?> request,
+      Space space,
+      Pointer place,
+      @Nullable String at,
+      Snapshot snapshot,
+      byte @Nullable [] bytes) {
+    if (bytes == null) {
+      throw new ProblemException(
+          Problem.notFound(
+                  "nothing-there",
+                  "nothing stands at "
+                      + place
+                      + " in version "
+                      + snapshot.version()
+                      + " of "
+                      + space.name(),
+                  "GET /v1/spaces/" + space.name() + "/state shows the whole document")
+              .at("?path", "nothing stands there"));
+    }
+    return Conditions.tagged(
+        request,
+        Conditions.etag(snapshot.head()),
+        at != null && Params.isVersion(at) ? A_VERSION : THE_NEWEST,
+        Answers.json(HttpResponse.ok(), bytes));
+  }
+
+  /** A version, or where {@code time} is not null the last one that was committed by then. */
+  private record Wanted(long version, @Nullable Instant time) {
+    Snapshot snapshot(Space space) {
+      return time != null
+          ? space.at(time)
+          : space
+              .at(version)
+              .orElseThrow(
+                  () -> new ProblemException(Problem.unknownVersion(space.name(), version)));
+    }
+  }
+
+  private static Wanted wanted(Space space, @Nullable String at, @Nullable String view) {
+    String wanted = view == null ? "latest" : view;
+    if (!wanted.equals("latest") && !wanted.equals("finalized")) {
+      throw new ProblemException(Problem.badParameter("view", "is latest or finalized"));
+    }
+    if (view != null && at != null) {
+      throw new ProblemException(Problem.badParameter("view", "and at exclude each other"));
+    }
+    if (wanted.equals("finalized")) {
+      return new Wanted(space.finalizedVersion(), null);
+    }
+    if (at == null) {
+      return new Wanted(space.head().version(), null);
+    }
+    return Params.isVersion(at)
+        ? new Wanted(Long.parseLong(at), null)
+        : new Wanted(-1, Params.read("at", at, Timestamps::parse));
+  }
+}

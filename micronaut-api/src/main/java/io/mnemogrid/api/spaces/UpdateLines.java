@@ -1,0 +1,153 @@
+package io.mnemogrid.api.spaces;
+
+import io.mnemogrid.Space;
+import io.mnemogrid.api.http.Answers;
+import io.mnemogrid.api.limits.Answering;
+import io.mnemogrid.api.limits.Work;
+import io.mnemogrid.log.Update;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Records, one in each line. They are read from the log page by page as the reader takes them, so a
+ * history of any length needs the memory of a few records. A page is read in a turn of {@link
+ * Work}, and {@link Answering} counts it as unsent until the next page is read. Used by one thread
+ * at a time, but for {@link #sent}; closing it reads no further. A failure on the way becomes an
+ * {@link IOException}: the server then breaks the answer off, but at any other exception it would
+ * leave the reader waiting.
+ */
+public final class UpdateLines extends InputStream {
+  private static final int FIRST_AT_ONCE = 8;
+  private static final int MOST_AT_ONCE = 500;
+
+  /** A page has about this many bytes of records: they wait for the client, which may be slow. */
+  private static final long HELD_BYTES = 512 << 10;
+
+  /** What a page and a line of it may take: both may be one record of 7 MiB. */
+  private static final long MOST_HELD_BYTES = 2L * Answers.MAX_ANSWER_BYTES;
+
+  private static final byte[] NOTHING = {};
+
+  private final @Nullable Space space; // null where no more is to be read
+  private final @Nullable Answering answering;
+  private Iterator<Update> page;
+  private long after;
+  private long left;
+  private int atOnce = FIRST_AT_ONCE;
+  private byte[] line = NOTHING;
+  private int at;
+  private volatile Work.@Nullable Turn held; // for the page
+  private volatile boolean isSent;
+
+  /** The lines of these records. */
+  UpdateLines(List<Update> records) {
+    this.space = null;
+    this.answering = null;
+    this.page = records.iterator();
+  }
+
+  /**
+   * The records after version {@code after}, at most {@code most} of them, up to the log's head.
+   */
+  UpdateLines(Space space, long after, long most, Answering answering) {
+    this.space = space;
+    this.answering = answering;
+    this.page = List.<Update>of().iterator();
+    this.after = after;
+    this.left = most;
+  }
+
+  /** Reads the first page, so that what cannot even begin fails here. */
+  void begin() {
+    if (!page.hasNext()) {
+      nextPage();
+    }
+  }
+
+  @Override
+  public int read() throws IOException {
+    byte[] one = new byte[1];
+    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+  }
+
+  @Override
+  public int read(byte[] into, int from, int length) throws IOException {
+    Objects.checkFromIndexSize(from, length, into.length);
+    if (length == 0) {
+      return 0;
+    }
+    try {
+      if (at == line.length && !nextLine()) {
+        return -1;
+      }
+    } catch (RuntimeException e) {
+      throw new IOException("the answer breaks off: " + e.getMessage(), e);
+    }
+    int count = Math.min(length, line.length - at);
+    System.arraycopy(line, at, into, from, count);
+    at += count;
+    return count;
+  }
+
+  private boolean nextLine() {
+    if (!page.hasNext() && !nextPage()) {
+      line = NOTHING;
+      at = 0;
+      return false;
+    }
+    Update update = page.next();
+    after = update.version();
+    byte[] record = update.toBytes();
+    line = Arrays.copyOf(record, record.length + 1);
+    line[record.length] = '\n';
+    at = 0;
+    return true;
+  }
+
+  private boolean nextPage() {
+    giveBack();
+    if (space == null || answering == null || left == 0) {
+      return false;
+    }
+    Work.Turn turn = answering.part(MOST_HELD_BYTES);
+    held = turn;
+    if (isSent) { // meanwhile: whoever said so may not have seen this turn
+      turn.close();
+      throw new IllegalStateException("the connection has ended");
+    }
+    Space from = space;
+    List<Update> read =
+        answering.work(Work.PAGE_BYTES, () -> from.updates(after, (int) Math.min(atOnce, left)));
+    left = read.isEmpty() ? 0 : left - read.size();
+    long bytes = read.stream().mapToLong(Update::sizeBytes).sum();
+    turn.keep(2 * bytes); // the records, and the line that is being sent
+    atOnce = (int) Math.clamp(HELD_BYTES * read.size() / Math.max(1, bytes), 1, MOST_AT_ONCE);
+    page = read.iterator();
+    return !read.isEmpty();
+  }
+
+  /** Gives its memory back: its answer was sent, or the connection has ended. For any thread. */
+  void sent() {
+    isSent = true;
+    giveBack();
+  }
+
+  private void giveBack() {
+    Work.Turn turn = held;
+    if (turn != null) {
+      turn.close();
+    }
+  }
+
+  @Override
+  public void close() {
+    page = List.<Update>of().iterator();
+    left = 0;
+    giveBack();
+  }
+}
