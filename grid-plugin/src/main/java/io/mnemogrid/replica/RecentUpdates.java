@@ -13,14 +13,14 @@ import java.util.Map;
 /**
  * The last updates of each space that passed through this process. They save reads of the log, for
  * example of what an author missed; the log has what is not here. At most 512 updates and 8 MiB are
- * kept of a space, and 64 MiB of all; beyond that, the spaces that have not grown for longest are
- * forgotten. Safe for all threads; each call holds a lock for as long as it takes to copy its
- * updates.
+ * kept of a space, and of all 64 MiB or a sixteenth of the greatest heap; beyond that, the spaces
+ * that have not grown for longest are forgotten. Safe for all threads; each call holds a lock for
+ * as long as it takes to copy its updates.
  */
 public final class RecentUpdates {
   static final int MOST = 512;
   static final long MOST_BYTES = 8 << 20;
-  static final long MOST_BYTES_IN_ALL = 64 << 20;
+  static final long MOST_BYTES_IN_ALL = Math.min(64 << 20, Runtime.getRuntime().maxMemory() / 16);
 
   /**
    * A kept update takes this many times the bytes of its text: the text, and about as much for what

@@ -3,12 +3,20 @@ package io.mnemogrid.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.mnemogrid.Mnemogrid;
+import io.mnemogrid.Space;
 import io.mnemogrid.api.RunningServer.DeltaText;
+import io.mnemogrid.api.limits.Answering;
+import io.mnemogrid.api.limits.Work;
+import io.mnemogrid.api.spaces.UpdateLines;
+import io.mnemogrid.state.SpaceName;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -97,6 +105,51 @@ class AnsweringIT {
     await().atMost(PATIENCE).until(() -> unsent(api) > LARGE_BYTES / 2);
     socket.close();
     awaitUnsent(api, 0);
+  }
+
+  /** Sixty-four streams that wait for their turn once held ten megabytes each. */
+  @Test
+  void aStreamThatWaitsForItsTurnHoldsNothing() throws Exception {
+    String path = largeSpace(api);
+    SpaceName name = SpaceName.of(path.substring(path.lastIndexOf('/') + 1));
+    Space space = bean(Mnemogrid.class).space(name).orElseThrow();
+    Answering answering = bean(Answering.class);
+    try (UpdateLines lines = new UpdateLines(space, 0, 1, answering)) {
+      byte[] record = lines.readAllBytes();
+      assertThat(record).hasSizeGreaterThan(LARGE_BYTES / 2);
+      assertThat(lines.heldBytes()).isZero();
+    }
+    try (UpdateLines lines = new UpdateLines(space, 0, 3, answering)) {
+      int first = lines.read();
+      assertThat(first).isEqualTo('{');
+      long held = lines.heldBytes();
+      assertThat(unsent(api)).isEqualTo(held);
+      List<Work.Turn> all = new ArrayList<>();
+      while (answering.free() > 0) {
+        all.add(answering.part(answering.free()));
+      }
+      lines.readNBytes((int) held - 1);
+      Thread reader = Thread.ofVirtual().start(() -> readOn(lines));
+      try {
+        await().atMost(PATIENCE).until(() -> answering.waiting() == 1);
+        assertThat(lines.heldBytes()).isZero();
+      } finally {
+        all.forEach(Work.Turn::close);
+      }
+      reader.join();
+    }
+  }
+
+  private static void readOn(UpdateLines lines) {
+    try {
+      lines.read();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private <T> T bean(Class<T> type) {
+    return api.server().getApplicationContext().getBean(type);
   }
 
   @Test

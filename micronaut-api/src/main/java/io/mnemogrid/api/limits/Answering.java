@@ -164,6 +164,16 @@ public final class Answering implements ApplicationEventListener<HttpRequestTerm
     return unsent.take(bytes);
   }
 
+  /** Bytes that may still be unsent before others wait; below 0 where answers of commits are. */
+  public long free() {
+    return unsent.free();
+  }
+
+  /** How many wait until what others have not sent yet was sent. */
+  public int waiting() {
+    return unsent.waiting();
+  }
+
   /** Makes a part of a stream, in a turn of its own. */
   public <T> T work(long bytes, Supplier<T> part) {
     try (Work.Turn _ = work.take(bytes)) {
@@ -194,9 +204,12 @@ public final class Answering implements ApplicationEventListener<HttpRequestTerm
       turns.forEach(turn -> turn.keep(bytes));
     }
 
+    /** The request may be held by the server for longer, and must not hold what was sent. */
     void sent() {
       turns.forEach(Work.Turn::close);
+      turns.clear();
       ends.forEach(Runnable::run);
+      ends.clear();
     }
   }
 

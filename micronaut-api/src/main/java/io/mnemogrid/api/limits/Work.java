@@ -124,6 +124,13 @@ public final class Work {
     }
   }
 
+  /** Bytes that are not given out; below 0 after {@link #seize}. */
+  long free() {
+    synchronized (this) {
+      return left;
+    }
+  }
+
   /** Bytes that are given out. */
   long taken() {
     synchronized (this) {

@@ -7,8 +7,9 @@ import io.mnemogrid.api.limits.Work;
 import io.mnemogrid.log.Update;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Iterator;
+import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -16,10 +17,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Records, one in each line. They are read from the log page by page as the reader takes them, so a
  * history of any length needs the memory of a few records. A page is read in a turn of {@link
- * Work}, and {@link Answering} counts it as unsent until the next page is read. Used by one thread
- * at a time, but for {@link #sent}; closing it reads no further. A failure on the way becomes an
- * {@link IOException}: the server then breaks the answer off, but at any other exception it would
- * leave the reader waiting.
+ * Work}. Of it stays only the text of its records, and {@link Answering} counts that as unsent
+ * until the last of them was taken: a stream that waits for its next page holds nothing. Used by
+ * one thread at a time, but for {@link #sent}; closing it reads no further. A failure on the way
+ * becomes an {@link IOException}: the server then breaks the answer off, but at any other exception
+ * it would leave the reader waiting.
  */
 public final class UpdateLines extends InputStream {
   private static final int FIRST_AT_ONCE = 8;
@@ -28,18 +30,18 @@ public final class UpdateLines extends InputStream {
   /** A page has about this many bytes of records: they wait for the client, which may be slow. */
   private static final long HELD_BYTES = 512 << 10;
 
-  /** What a page and a line of it may take: both may be one record of 7 MiB. */
-  private static final long MOST_HELD_BYTES = 2L * Answers.MAX_ANSWER_BYTES;
+  /** What a page may take: its text ends at 4 MiB, or after one record of 7 MiB. */
+  private static final long MOST_HELD_BYTES = Answers.MAX_ANSWER_BYTES;
 
   private static final byte[] NOTHING = {};
 
   private final @Nullable Space space; // null where no more is to be read
   private final @Nullable Answering answering;
-  private Iterator<Update> page;
+  private final Deque<byte[]> page = new ArrayDeque<>(); // lines that were not begun
   private long after;
   private long left;
   private int atOnce = FIRST_AT_ONCE;
-  private byte[] line = NOTHING;
+  private byte[] line = NOTHING; // ends with its line feed
   private int at;
   private volatile Work.@Nullable Turn held; // for the page
   private volatile boolean isSent;
@@ -48,25 +50,31 @@ public final class UpdateLines extends InputStream {
   UpdateLines(List<Update> records) {
     this.space = null;
     this.answering = null;
-    this.page = records.iterator();
+    records.forEach(record -> page.add(line(record)));
   }
 
   /**
    * The records after version {@code after}, at most {@code most} of them, up to the log's head.
    */
-  UpdateLines(Space space, long after, long most, Answering answering) {
+  public UpdateLines(Space space, long after, long most, Answering answering) {
     this.space = space;
     this.answering = answering;
-    this.page = List.<Update>of().iterator();
     this.after = after;
     this.left = most;
   }
 
   /** Reads the first page, so that what cannot even begin fails here. */
   void begin() {
-    if (!page.hasNext()) {
+    if (page.isEmpty()) {
       nextPage();
     }
+  }
+
+  private static byte[] line(Update record) {
+    byte[] text = record.toBytes();
+    byte[] line = Arrays.copyOf(text, text.length + 1);
+    line[text.length] = '\n';
+    return line;
   }
 
   @Override
@@ -94,18 +102,18 @@ public final class UpdateLines extends InputStream {
     return count;
   }
 
+  /** Bytes of what was read from the log and not wholly taken. */
+  public long heldBytes() {
+    return line.length + page.stream().mapToLong(text -> text.length).sum();
+  }
+
   private boolean nextLine() {
-    if (!page.hasNext() && !nextPage()) {
-      line = NOTHING;
-      at = 0;
+    at = 0;
+    line = NOTHING; // it was taken, and the next one may be long in coming
+    if (page.isEmpty() && !nextPage()) {
       return false;
     }
-    Update update = page.next();
-    after = update.version();
-    byte[] record = update.toBytes();
-    line = Arrays.copyOf(record, record.length + 1);
-    line[record.length] = '\n';
-    at = 0;
+    line = page.remove();
     return true;
   }
 
@@ -121,14 +129,22 @@ public final class UpdateLines extends InputStream {
       throw new IllegalStateException("the connection has ended");
     }
     Space from = space;
-    List<Update> read =
-        answering.work(Work.PAGE_BYTES, () -> from.updates(after, (int) Math.min(atOnce, left)));
-    left = read.isEmpty() ? 0 : left - read.size();
-    long bytes = read.stream().mapToLong(Update::sizeBytes).sum();
-    turn.keep(2 * bytes); // the records, and the line that is being sent
-    atOnce = (int) Math.clamp(HELD_BYTES * read.size() / Math.max(1, bytes), 1, MOST_AT_ONCE);
-    page = read.iterator();
-    return !read.isEmpty();
+    int read = answering.work(Work.PAGE_BYTES, () -> read(from));
+    left = read == 0 ? 0 : left - read;
+    long bytes = heldBytes();
+    turn.keep(bytes);
+    atOnce = (int) Math.clamp(HELD_BYTES * read / Math.max(1, bytes), 1, MOST_AT_ONCE);
+    return read > 0;
+  }
+
+  /** Reads the next page; of its records only their texts stay. */
+  private int read(Space from) {
+    List<Update> records = from.updates(after, (int) Math.min(atOnce, left));
+    for (Update record : records) {
+      page.add(line(record));
+      after = record.version();
+    }
+    return records.size();
   }
 
   /** Gives its memory back: its answer was sent, or the connection has ended. For any thread. */
@@ -146,7 +162,9 @@ public final class UpdateLines extends InputStream {
 
   @Override
   public void close() {
-    page = List.<Update>of().iterator();
+    page.clear();
+    line = NOTHING;
+    at = 0;
     left = 0;
     giveBack();
   }
