@@ -164,6 +164,35 @@ class AnsweringIT {
     awaitUnsent(api, 0);
   }
 
+  /** Its first bytes may be there before its turn comes. */
+  @Test
+  void aStreamBehindAnotherAnswerIsSent() throws IOException {
+    String space = largeSpace(api);
+    try (Socket socket =
+        ask(
+            api,
+            "*/*;q=0.5, application/x-ndjson",
+            "GET " + space + "/state",
+            "GET " + space + "/updates?since=2",
+            "GET " + space + "/state?path=/a")) {
+      await().atMost(PATIENCE).until(() -> unsent(api) > LARGE_BYTES);
+      socket.setSoTimeout((int) PATIENCE.toMillis());
+      for (int answer = 0; answer < 3; answer++) {
+        skipTo("HTTP/1.1 200 OK\r\n", socket);
+      }
+    }
+    awaitUnsent(api, 0);
+  }
+
+  /** Reads up to and with this text, of which only the first character begins it. */
+  private static void skipTo(String text, Socket socket) throws IOException {
+    for (int found = 0; found < text.length(); ) {
+      int next = socket.getInputStream().read();
+      assertThat(next).as("the connection ended before %s", text).isNotNegative();
+      found = next == text.charAt(found) ? found + 1 : next == text.charAt(0) ? 1 : 0;
+    }
+  }
+
   @Test
   void nothingStaysCountedOfAnswersWithoutABody() {
     String space = largeSpace(api);

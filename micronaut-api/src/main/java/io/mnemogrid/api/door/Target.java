@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * with 200.
  */
 public final class Target {
+  /** The controllers of this server are in packages below this one. */
+  private static final String OURS = "io.mnemogrid.api.";
+
   /** The parameters that each route reads; as many entries as there are routes. */
   private static final ConcurrentHashMap<RouteInfo<?>, Set<String>> KNOWN =
       new ConcurrentHashMap<>();
@@ -83,7 +86,7 @@ public final class Target {
   private static boolean isOurs(RouteInfo<?> route) {
     Class<?> declaring = route.getDeclaringType();
     return declaring != null
-        && declaring.getPackageName().equals(Target.class.getPackageName())
+        && declaring.getPackageName().startsWith(OURS)
         && route instanceof MethodBasedRouteInfo;
   }
 
