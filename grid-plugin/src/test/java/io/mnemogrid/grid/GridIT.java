@@ -45,6 +45,9 @@ class GridIT {
 
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
+  /** How far the audit and the newest final checkpoint may lie behind after members went. */
+  private static final Duration BEHIND = Duration.ofSeconds(30);
+
   @TempDir Path folder;
 
   private GridConfig config(int port, String name) {
@@ -53,6 +56,8 @@ class GridIT {
         .withName(name)
         .withPort(port)
         .withCommitTimeout(PATIENCE)
+        .withAnchor(new GridConfig.AnchorConfig.Notary(folder.resolve("notary")))
+        .withCheckpoints(Duration.ofSeconds(1), 1000)
         .withMembers(
             IntStream.range(port, port + 4).mapToObj(each -> "127.0.0.1:" + each).toList());
   }
@@ -129,6 +134,16 @@ class GridIT {
         });
   }
 
+  /** What follows the log goes on with whoever is left: the audit, and the checkpoints. */
+  private static void awaitAuditAndCheckpoint(Mnemogrid left, long version) {
+    await()
+        .atMost(BEHIND)
+        .untilAsserted(() -> {
+          assertThat(left.audits().lag().updates()).isZero();
+          assertThat(left.space(SPACE).orElseThrow().finality(version).isFinal()).isTrue();
+        });
+  }
+
   private static void awaitVersion(Space space, long version) {
     await()
         .atMost(PATIENCE)
@@ -160,6 +175,8 @@ class GridIT {
       assertThat(spaces.values())
           .allSatisfy(space -> assertThat(space.head().toText()).isEqualTo(wanted));
       awaitMapIsTheLog(port);
+      Mnemogrid left = spaces.containsKey("a") ? a : b;
+      awaitAuditAndCheckpoint(left, 190);
       assertThat(log())
           .extracting(Update::version)
           .containsExactlyElementsOf(LongStream.rangeClosed(1, 190).boxed().toList());
@@ -234,6 +251,7 @@ class GridIT {
         writer.join();
       }
       assertThat(told).as("answers other than committed, of %d", committed.get()).isEmpty();
+      awaitAuditAndCheckpoint(stays, stays.space(SPACE).orElseThrow().head().version());
     } finally {
       members.forEach(Mnemogrid::close);
     }
