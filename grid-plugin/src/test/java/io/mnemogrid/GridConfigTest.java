@@ -1,5 +1,6 @@
 package io.mnemogrid;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -46,6 +47,27 @@ class GridConfigTest {
     assertThatThrownBy(call)
         .isInstanceOf(InvalidSetting.class)
         .hasMessageContaining("MNEMOGRID_" + setting);
+  }
+
+  /** As config/cluster/README.md says: a shell reads the file, and the member its environment. */
+  @Test
+  void theExampleOfAClusterIsOne() throws Exception {
+    Process shell =
+        new ProcessBuilder("bash", "-c", "set -a; . ./member.env; set +a; env -0")
+            .directory(Path.of("../config/cluster").toFile())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    Map<String, String> environment = new HashMap<>();
+    for (String line : new String(shell.getInputStream().readAllBytes(), UTF_8).split("\0")) {
+      environment.put(line.substring(0, line.indexOf('=')), line.substring(line.indexOf('=') + 1));
+    }
+    assertThat(shell.waitFor()).isZero();
+    environment.put("MNEMOGRID_GRID_SECRET", DIGITS);
+    environment.put("MNEMOGRID_STORE_PASSWORD", "made up");
+    GridConfig config = GridConfig.of(Map.of(), environment::get);
+    assertThat(config.network().members()).containsExactly("127.0.0.1:5701", "127.0.0.1:5711");
+    assertThat(config.network().cluster()).isEqualTo("fleet");
+    assertThat(config.store()).isInstanceOf(StoreConfig.Postgres.class);
   }
 
   @Test

@@ -89,7 +89,7 @@ public final class StoreRows implements AutoCloseable {
     T read(ResultSet row) throws SQLException;
   }
 
-  private static final long PLACED_AT_ONCE = 20_000;
+  static final long PLACED_AT_ONCE = 20_000;
   private static final int WAL_LOOK_STEPS = 100_000;
 
   /**

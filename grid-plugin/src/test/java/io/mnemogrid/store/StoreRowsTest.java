@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -93,6 +94,29 @@ class StoreRowsTest {
       writer.join();
       assertThat(looks).isGreaterThan(10);
       assertThat(torn).isEmpty();
+    }
+  }
+
+  /** Where the rows are is noted in ranges; each row belongs to one of them. */
+  @Test
+  void everyVersionIsFoundAtTheEdgesOfTheRanges() {
+    Path file = folder.resolve("mnemogrid.db");
+    try (SqliteStore store = SqliteStore.open(file);
+        StoreRows rows = StoreRows.ofSqlite(file)) {
+      store.log().create(SPACE, "{}");
+      Scribe scribe = new Scribe(SPACE);
+      assertThat(rows.spaces().getFirst().newest()).isZero();
+      int all = 0;
+      for (; all < 2 * StoreRows.PLACED_AT_ONCE + 700; all += 700) {
+        store.log().append(List.of(scribe.batch("many", 700)));
+      }
+      StoreRows.SpaceRow space = rows.spaces().getFirst();
+      assertThat(space.newest()).isEqualTo(all);
+      for (long edge : new long[] {StoreRows.PLACED_AT_ONCE, 2 * StoreRows.PLACED_AT_ONCE}) {
+        assertThat(rows.log(space.id(), edge - 3, edge + 3))
+            .extracting(StoreRows.LogRow::version)
+            .containsExactlyElementsOf(LongStream.rangeClosed(edge - 2, edge + 3).boxed().toList());
+      }
     }
   }
 
