@@ -17,9 +17,6 @@ public record Installation(Path root) {
   /** The property with the launcher's folder. */
   public static final String ROOT = "mnemogrid.root";
 
-  /** The file in a data folder with a key of the API for the commands of its owner. */
-  public static final String LOCAL_KEY = "local.key";
-
   private static final String SHELL = "./mnemogrid";
 
   /**
@@ -44,20 +41,10 @@ public record Installation(Path root) {
     return root.resolve("mnemogrid");
   }
 
-  /**
-   * The key of the API for a command: the one that its environment names, else the one in that
-   * file. Empty where there is neither, or the file is another user's.
-   */
-  public Optional<String> key(Path file) {
+  /** The key of the API for a command, where its environment names one. */
+  public Optional<String> key() {
     String named = System.getenv("MNEMOGRID_KEY");
-    if (named != null && !named.isBlank()) {
-      return Optional.of(named.strip());
-    }
-    try {
-      return Optional.of(Files.readString(file).strip()).filter(key -> !key.isEmpty());
-    } catch (IOException e) {
-      return Optional.empty();
-    }
+    return Optional.ofNullable(named).filter(text -> !text.isBlank()).map(String::strip);
   }
 
   /** The file of issuers that commands trust, where the environment names one. */

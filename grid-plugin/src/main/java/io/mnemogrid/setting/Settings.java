@@ -327,7 +327,7 @@ public final class Settings {
   public static final Setting<String> KEY =
       row(Section.TOOLS, "key", Form.text("a key").hidden())
           .onlyInEnvironment()
-          .otherwise("that of `local.key` in the data folder, for a member of this machine")
+          .otherwise("that of `local.key` in the data folder, for the member that runs on it")
           .means("key by which the commands ask a member's API; never an option, which others see");
 
   public static final Setting<Path> CA =

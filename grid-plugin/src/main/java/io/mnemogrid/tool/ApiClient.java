@@ -3,14 +3,18 @@ package io.mnemogrid.tool;
 import io.mnemogrid.command.CommandFailure;
 import io.mnemogrid.command.ExitCode;
 import io.mnemogrid.command.Installation;
+import io.mnemogrid.command.LocalKey;
+import io.mnemogrid.command.RunRecord;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.JsonException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpRetryException;
 import java.net.HttpURLConnection;
+import java.net.Proxy;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.net.URL;
 import java.net.URLEncoder;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
@@ -47,31 +51,36 @@ final class ApiClient {
   /** Twice the largest bundle; what is larger is no answer of a member. */
   private static final int MOST_BYTES = 32 << 20;
 
-  private static final Path NO_FILE = Path.of("");
-  private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
   private static final int MOST_PORT = 65_535;
   private static final Set<Integer> GOOD = Set.of(200, 202);
 
   private final String url;
-  private final Optional<String> key;
+  private final Optional<String> named; // the key that the user names
+  private final Optional<LocalKey> local; // else that of the data folder, for its own member
   private final Optional<SSLSocketFactory> issuers;
 
   /**
-   * A client of the member at an http or https URL. A path in the URL is put before each path that
-   * is asked for.
+   * A client of the member at an http or https URL, for a user of the usual data folder. A path in
+   * the URL is put before each path that is asked for.
    */
   ApiClient(String url) {
-    this(url, Installation.here().issuers());
+    this(url, Installation.here().data(), Installation.here().issuers());
+  }
+
+  /** The same, for a user of that data folder. */
+  ApiClient(String url, Path data) {
+    this(url, data, Installation.here().issuers());
   }
 
   /** The same; at https:// the issuers in that file are trusted, or else those that Java trusts. */
-  ApiClient(String url, Optional<Path> issuers) {
+  ApiClient(String url, Path data, Optional<Path> issuers) {
     this.url = url.replaceFirst("/+$", "");
     if (!isOfHttp(this.url)) {
       throw new CommandFailure(
           ExitCode.USAGE, "--url wants http://HOST:PORT or https://HOST:PORT, not '" + url + "'");
     }
-    this.key = key(URI.create(this.url).getHost());
+    this.named = Installation.here().key();
+    this.local = named.isPresent() ? Optional.empty() : LocalKey.find(data, URI.create(this.url));
     this.issuers =
         this.url.startsWith("https:") ? issuers.map(ApiClient::trusting) : Optional.empty();
   }
@@ -98,11 +107,12 @@ final class ApiClient {
     }
   }
 
-  /** The key that the user names; for a member of this machine, also that of its data folder. */
-  private static Optional<String> key(String host) {
-    Installation here = Installation.here();
-    Path file = LOOPBACK.contains(host) ? here.data().resolve(Installation.LOCAL_KEY) : NO_FILE;
-    return here.key(file);
+  /** The API of the member that runs on the usual data folder, else of the usual port. */
+  static String usual() {
+    return RunRecord.running(Installation.here().data(), "member")
+        .flatMap(member -> member.setting("MNEMOGRID_HTTP_PORT"))
+        .map(RunRecord::api)
+        .orElse(USUAL);
   }
 
   private static boolean isOfHttp(String url) {
@@ -155,17 +165,21 @@ final class ApiClient {
         return body;
       }
       throw new CommandFailure(
-          exit(status), sentence(status, new String(body, StandardCharsets.UTF_8)));
+          exit(status),
+          sentence(status, new String(body, StandardCharsets.UTF_8)) + keyless(status));
     } catch (HttpRetryException e) { // how a 401 to a POST shows itself
-      throw new CommandFailure(exit(e.responseCode()), sentence(e.responseCode(), ""), e);
+      int status = e.responseCode();
+      throw new CommandFailure(exit(status), sentence(status, "") + keyless(status), e);
     } catch (IOException e) {
       throw new CommandFailure(ExitCode.UNAVAILABLE, sentence(e), e);
     }
   }
 
   private HttpURLConnection open(String method, String path) throws IOException {
+    URL address = URI.create(url + path).toURL();
     HttpURLConnection connection =
-        (HttpURLConnection) URI.create(url + path).toURL().openConnection();
+        (HttpURLConnection)
+            (local.isPresent() ? address.openConnection(Proxy.NO_PROXY) : address.openConnection());
     connection.setConnectTimeout(PATIENCE_MILLIS);
     connection.setReadTimeout(PATIENCE_MILLIS);
     connection.setInstanceFollowRedirects(false);
@@ -173,14 +187,34 @@ final class ApiClient {
       issuers.ifPresent(tls::setSSLSocketFactory);
     }
     connection.setRequestMethod(method);
-    key.ifPresent(sent -> connection.setRequestProperty("Authorization", "Bearer " + sent));
-    if (method.equals("POST")) {
+    named
+        .or(() -> local.map(LocalKey::text))
+        .ifPresent(key -> connection.setRequestProperty("Authorization", "Bearer " + key));
+    boolean isPost = method.equals("POST");
+    if (isPost) {
       connection.setRequestProperty("Content-Type", "application/json");
       connection.setDoOutput(true);
       connection.setFixedLengthStreamingMode(0); // else the JDK sends it again if no answer comes
+    }
+    if (local.isPresent()) {
+      refuseStranger(connection, local.get());
+    }
+    if (isPost) {
       connection.getOutputStream().close();
     }
     return connection;
+  }
+
+  /** Connects, which sends nothing, and goes no further unless it is the member that accepted. */
+  private void refuseStranger(HttpURLConnection connection, LocalKey key) throws IOException {
+    connection.setRequestProperty("Connection", "close"); // each one is looked at
+    connection.connect();
+    if (!key.isStillWithItsMember()) {
+      connection.disconnect();
+      throw new CommandFailure(
+          ExitCode.UNAVAILABLE,
+          "the member at " + url + " has just ended, and no key is sent to who listens there now");
+    }
   }
 
   private byte[] body(HttpURLConnection connection, int status) throws IOException {
@@ -194,6 +228,14 @@ final class ApiClient {
       }
       return body;
     }
+  }
+
+  /** What to do about a 401 of a server that was sent no key. */
+  private String keyless(int status) {
+    return status == HttpURLConnection.HTTP_UNAUTHORIZED && named.isEmpty() && local.isEmpty()
+        ? "; no key was sent: name one as MNEMOGRID_KEY. That of a data folder goes to the member"
+            + " that ./mnemogrid run has on it, and to nobody else"
+        : "";
   }
 
   private static ExitCode exit(int status) {

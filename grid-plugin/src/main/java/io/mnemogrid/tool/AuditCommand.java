@@ -3,8 +3,6 @@ package io.mnemogrid.tool;
 import io.mnemogrid.command.Action;
 import io.mnemogrid.command.CommandFailure;
 import io.mnemogrid.command.ExitCode;
-import io.mnemogrid.command.Installation;
-import io.mnemogrid.command.RunRecord;
 import io.mnemogrid.command.Terminal;
 import io.mnemogrid.state.Json;
 import java.io.PrintStream;
@@ -30,7 +28,7 @@ public final class AuditCommand implements Action {
 
   @Override
   public int run(PrintStream out, PrintStream err) {
-    ApiClient api = new ApiClient(url == null ? usual() : url);
+    ApiClient api = new ApiClient(url == null ? ApiClient.usual() : url);
     String id = ApiClient.text(api.post("/v1/audits"), "id");
     boolean open = false;
     while (true) {
@@ -51,13 +49,6 @@ public final class AuditCommand implements Action {
       }
       LockSupport.parkNanos(POLL.toNanos());
     }
-  }
-
-  private static String usual() {
-    return RunRecord.running(Installation.here().data(), "member")
-        .flatMap(member -> member.setting("MNEMOGRID_HTTP_PORT"))
-        .map(RunRecord::api)
-        .orElse(ApiClient.USUAL);
   }
 
   private static String progress(Json.Obj report) {

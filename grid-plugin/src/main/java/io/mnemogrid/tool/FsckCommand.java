@@ -149,7 +149,7 @@ public final class FsckCommand extends StoreAction {
     if (url == null) {
       return claims;
     }
-    ApiClient api = new ApiClient(url);
+    ApiClient api = new ApiClient(url, store.data());
     String cursor = "";
     while (true) {
       Json.Obj page = api.getJson("/v1/spaces?limit=500" + cursor);

@@ -182,7 +182,7 @@ public final class KeysCommand implements Action {
               "It is the first key: from now on every member answers 401 to requests without one,"
                   + " but for /health/liveness, /health/readiness and /openapi.yaml.");
         }
-        LocalKey.make(opened, store.data()).ifPresent(err::println);
+        LocalKeyFile.make(opened, store.data()).ifPresent(err::println);
         return ExitCode.OK;
       }
     }

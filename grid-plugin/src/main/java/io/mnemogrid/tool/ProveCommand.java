@@ -33,8 +33,11 @@ public final class ProveCommand implements Action {
       description = "under that checkpoint instead of the newest final one")
   private @Nullable String checkpoint;
 
-  @Option(names = "--url", paramLabel = "URL", description = "the API (default ${DEFAULT-VALUE})")
-  private String url = ApiClient.USUAL;
+  @Option(
+      names = "--url",
+      paramLabel = "URL",
+      description = "the API of a member (default that of the run of ./data, else port 8080)")
+  private @Nullable String url;
 
   @Option(names = "-o", paramLabel = "FILE", description = "where to write it (standard output)")
   private @Nullable Path file;
@@ -50,7 +53,8 @@ public final class ProveCommand implements Action {
       NamedFile.refuseUnwritable(file);
     }
     byte[] bundle =
-        new ApiClient(url).get("/v1/spaces/" + ApiClient.encoded(space) + "/proofs/fact?" + query);
+        new ApiClient(url == null ? ApiClient.usual() : url)
+            .get("/v1/spaces/" + ApiClient.encoded(space) + "/proofs/fact?" + query);
     if (file == null) {
       out.println(new String(bundle, StandardCharsets.UTF_8));
       return ExitCode.OK.code();

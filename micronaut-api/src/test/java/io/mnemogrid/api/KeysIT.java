@@ -11,11 +11,15 @@ import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.command.ExitCode;
 import io.mnemogrid.command.Installation;
+import io.mnemogrid.command.LocalKey;
 import io.mnemogrid.command.Main;
+import io.mnemogrid.command.RunRecord;
 import io.mnemogrid.state.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -116,7 +120,7 @@ class KeysIT {
 
   /** Without an option that names a key, which all users of the machine would see. */
   @Test
-  void theCommandsOfThisUserFindTheirKey() {
+  void theCommandsOfThisUserFindTheirKey() throws IOException {
     RunningServer api = start();
     String[] audit = {"audit", "--url", "http://127.0.0.1:" + api.server().getPort()};
     String before = System.getProperty(Installation.ROOT, "");
@@ -125,8 +129,13 @@ class KeysIT {
       assertThat(Main.run(System.out, System.err, audit)).isEqualTo(ExitCode.OK.code());
       command("create", "me", "--role", "reader");
       await().atMost(SOON).until(() -> api.get("/v1/spaces").status() == 401);
+      assertThat(Main.run(System.out, System.err, audit))
+          .as("no run of this folder is recorded, so anybody may listen there")
+          .isEqualTo(ExitCode.NOT_ALLOWED.code());
+      Files.createDirectories(data.resolve("run"));
+      RunRecord.of(ProcessHandle.current().pid(), List.of("member")).write(data, "member");
       assertThat(Main.run(System.out, System.err, audit)).isEqualTo(ExitCode.OK.code());
-      assertThat(data.resolve(Installation.LOCAL_KEY).toFile().delete()).isTrue();
+      assertThat(data.resolve(LocalKey.FILE).toFile().delete()).isTrue();
       assertThat(Main.run(System.out, System.err, audit)).isEqualTo(ExitCode.NOT_ALLOWED.code());
     } finally {
       System.setProperty(Installation.ROOT, before);

@@ -4,6 +4,7 @@ import io.mnemogrid.command.Action;
 import io.mnemogrid.command.CommandFailure;
 import io.mnemogrid.command.ExitCode;
 import io.mnemogrid.command.Installation;
+import io.mnemogrid.command.LocalKey;
 import io.mnemogrid.command.RunRecord;
 import io.mnemogrid.command.Signals;
 import io.mnemogrid.demo.DemoMain;
@@ -163,8 +164,10 @@ public final class DemoCommand implements Action {
       }
       arguments.addAll(List.of("--secret", Files.readString(secretFile).strip()));
     }
+    Path folder = secretFile.toAbsolutePath().resolveSibling("");
     installation
-        .key(secretFile.toAbsolutePath().resolveSibling(Installation.LOCAL_KEY))
+        .key()
+        .or(() -> LocalKey.find(folder, URI.create(api)).map(LocalKey::text))
         .ifPresent(key -> arguments.addAll(List.of("--key", key)));
     out.println("playing against " + api + ", joining the grid at " + member);
     return DemoMain.run(arguments, out);

@@ -4,6 +4,7 @@ import io.mnemogrid.command.Action;
 import io.mnemogrid.command.CommandFailure;
 import io.mnemogrid.command.ExitCode;
 import io.mnemogrid.command.Installation;
+import io.mnemogrid.command.LocalKey;
 import io.mnemogrid.command.Signals;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -116,7 +117,7 @@ public final class RunCommand implements Action {
     String secret = System.getenv("MNEMOGRID_GRID_SECRET");
     boolean isUsual =
         Files.exists(installation.data()) && Files.isSameFile(folder, installation.data());
-    Path localKey = folder.resolve(Installation.LOCAL_KEY);
+    Path localKey = folder.resolve(LocalKey.FILE);
     boolean hasKeys = Files.exists(localKey);
     boolean hasTls = url.startsWith("https:");
     String demo =

@@ -1,6 +1,6 @@
 package io.mnemogrid.tool;
 
-import io.mnemogrid.command.Installation;
+import io.mnemogrid.command.LocalKey;
 import io.mnemogrid.policy.ApiKey;
 import io.mnemogrid.policy.Grant;
 import io.mnemogrid.policy.KeyChanges;
@@ -19,12 +19,12 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * An operator's key in the data folder, of mode 600, by which the commands of the same user ask a
- * member of this machine. Who may read the folder may read the store itself, so it gives nobody
- * more than they have.
+ * Makes an operator's key in the data folder, of mode 600, by which the commands of the same user
+ * ask the member that runs on the folder ({@link LocalKey}). Who may read the folder may read the
+ * store itself, so it gives nobody more than they have.
  */
-final class LocalKey {
-  private LocalKey() {}
+final class LocalKeyFile {
+  private LocalKeyFile() {}
 
   /**
    * Writes one, unless a valid one stands there. Returns a sentence about it, empty where there was
@@ -37,7 +37,7 @@ final class LocalKey {
               + data
               + " for a key of the local commands: give them one as MNEMOGRID_KEY.");
     }
-    Path file = data.resolve(Installation.LOCAL_KEY);
+    Path file = data.resolve(LocalKey.FILE);
     Instant now = store.log().now();
     if (read(file).flatMap(text -> store.keys().all().authenticate(text, now)).isPresent()) {
       return Optional.empty();
@@ -45,7 +45,7 @@ final class LocalKey {
     ApiKey.Issued issued =
         new KeyChanges(store.keys(), new SecureRandom()::nextBytes)
             .create("local commands", Grant.ALL, null, now);
-    Path draft = data.resolve(Installation.LOCAL_KEY + ".new");
+    Path draft = data.resolve(LocalKey.FILE + ".new");
     Files.deleteIfExists(draft);
     try (FileChannel channel = Private.open(draft)) {
       Channels.newOutputStream(channel)
