@@ -8,7 +8,7 @@ import io.mnemogrid.state.SpaceName;
  * Is called with news on this member, on a thread of the listener's own. So it may take its time,
  * fail, or call the grid. News that comes faster than it returns is combined. Of each space it gets
  * the newest head, in order, and goes back only after a store was restored, and the newest final
- * version; of checkpoint events it gets the last 1,000.
+ * version; of checkpoint events it gets the last 1,000, or fewer where they take over 8 MiB.
  */
 public interface GridListener {
   /** A replica of this member is at a newer version. */

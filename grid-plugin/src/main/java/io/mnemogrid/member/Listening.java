@@ -2,13 +2,17 @@ package io.mnemogrid.member;
 
 import io.mnemogrid.GridListener;
 import io.mnemogrid.checkpoint.CheckpointEvent;
+import io.mnemogrid.checkpoint.SignedTransaction;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.state.SpaceName;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,10 +20,19 @@ import org.slf4j.LoggerFactory;
  * Calls one listener with news, in order, on a thread of its own. So the code of a bot holds up
  * nobody else, however slow it is and whatever it throws. News that comes faster than the listener
  * takes it is combined: of each space only the newest head and the newest final version wait, and
- * of checkpoint events the last {@value #MOST_EVENTS}. Handing news over never blocks.
+ * of checkpoint events the last {@value #MOST_EVENTS}, or fewer of them where they take more than
+ * {@value #MOST_MEBIBYTES} MiB together. The newest event waits however large it is. A head takes
+ * nothing of its own, because the newest one is what the replica has. Handing news over never
+ * blocks.
  */
 final class Listening implements AutoCloseable {
   static final int MOST_EVENTS = 1000;
+  static final int MOST_MEBIBYTES = 8;
+  private static final long MOST_BYTES = (long) MOST_MEBIBYTES << 20;
+
+  /** What an event, or one space in it, takes besides its texts, roughly. */
+  private static final long ENTRY_BYTES = 400;
+
   private static final Logger LOG = LoggerFactory.getLogger(Listening.class);
   private static final AtomicInteger NUMBERS = new AtomicInteger();
 
@@ -29,7 +42,8 @@ final class Listening implements AutoCloseable {
 
     record FinalOf(SpaceName space) implements About {}
 
-    record Event(long number) implements About {}
+    /** An event that takes about so many bytes. */
+    record Event(long number, long bytes) implements About {}
   }
 
   private final GridListener listener;
@@ -40,8 +54,11 @@ final class Listening implements AutoCloseable {
    */
   private final Map<About, Consumer<GridListener>> waiting = new LinkedHashMap<>();
 
-  private long events;
-  private long oldestEvent;
+  /** The events that wait, the oldest first. */
+  private final Deque<About.Event> events = new ArrayDeque<>();
+
+  private long eventsSoFar;
+  private long bytesOfEvents;
   private volatile boolean open = true;
 
   Listening(GridListener listener) {
@@ -66,12 +83,42 @@ final class Listening implements AutoCloseable {
   /** Something happened to a checkpoint. */
   void checkpointed(CheckpointEvent event) {
     synchronized (waiting) {
-      if (events - oldestEvent >= MOST_EVENTS) {
-        LOG.warn("a listener is slow: the oldest of {} checkpoint events is left out", MOST_EVENTS);
-        waiting.remove(new About.Event(oldestEvent++));
+      About.Event about = new About.Event(eventsSoFar++, bytes(event));
+      events.add(about);
+      bytesOfEvents += about.bytes;
+      offer(about, to -> to.checkpointed(event));
+      while (events.size() > MOST_EVENTS || bytesOfEvents > MOST_BYTES && events.size() > 1) {
+        LOG.warn(
+            "a listener is slow: the oldest of {} checkpoint events is left out", events.size());
+        About.Event oldest = events.remove();
+        bytesOfEvents -= oldest.bytes;
+        waiting.remove(oldest);
       }
-      offer(new About.Event(events++), to -> to.checkpointed(event));
     }
+  }
+
+  /**
+   * About how many bytes of memory an event takes; one with all spaces of a grid takes megabytes.
+   */
+  private static long bytes(CheckpointEvent event) {
+    return ENTRY_BYTES
+        + switch (event) {
+          case CheckpointEvent.Sent sent -> bytes(sent.transaction());
+          case CheckpointEvent.Paid paid -> bytes(paid.transaction());
+          case CheckpointEvent.Conflict conflict ->
+              bytes(conflict.transaction()) + conflict.reason().length();
+          case CheckpointEvent.Undone _ -> 0;
+          case CheckpointEvent.HeldUp held ->
+              held.spaces().stream().mapToLong(each -> ENTRY_BYTES + each.detail().length()).sum();
+          case CheckpointEvent.Failed failed -> failed.reason().length();
+          case CheckpointEvent.Finalized done ->
+              ENTRY_BYTES * done.checkpoint().checkpoint().manifest().spaces().size()
+                  + bytes(done.checkpoint().transaction());
+        };
+  }
+
+  private static long bytes(@Nullable SignedTransaction transaction) {
+    return transaction == null ? 0 : transaction.raw().length();
   }
 
   private void offer(About about, Consumer<GridListener> news) {
@@ -101,8 +148,8 @@ final class Listening implements AutoCloseable {
       Iterator<Map.Entry<About, Consumer<GridListener>>> oldest = waiting.entrySet().iterator();
       Map.Entry<About, Consumer<GridListener>> next = oldest.next();
       oldest.remove();
-      if (next.getKey() instanceof About.Event event) {
-        oldestEvent = event.number() + 1;
+      if (next.getKey() instanceof About.Event) { // the oldest, since they wait in their order
+        bytesOfEvents -= events.remove().bytes;
       }
       return next.getValue();
     }

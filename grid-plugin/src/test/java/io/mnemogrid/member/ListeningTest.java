@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.GridListener;
 import io.mnemogrid.checkpoint.CheckpointEvent;
+import io.mnemogrid.checkpoint.Held;
 import io.mnemogrid.log.Scribe;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.state.Json;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class ListeningTest {
@@ -98,6 +100,45 @@ class ListeningTest {
           .hasSize(1 + Listening.MOST_EVENTS)
           .doesNotContain(String.valueOf(new CheckpointEvent.Failed("code", "event 6")))
           .contains(String.valueOf(new CheckpointEvent.Failed("code", "event 7")));
+    }
+  }
+
+  /** An event with all spaces of a grid takes megabytes, so a thousand of them would be a heap. */
+  @Test
+  void leavesOutTheOldestOfTooManyBytes() throws InterruptedException {
+    Slow slow = new Slow();
+    try (Listening listening = new Listening(slow)) {
+      listening.advanced(versions(ONE, 1).getFirst());
+      assertThat(slow.atFirst.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      String large = "x".repeat(Listening.MOST_MEBIBYTES << 18); // four are too many
+      for (String name : List.of("1 ", "2 ", "3 ", "4 ", "5 ")) {
+        listening.checkpointed(new CheckpointEvent.Failed(name, large));
+      }
+      listening.finalized(ONE, 1);
+      slow.goOn.countDown();
+      await().atMost(SOON).until(() -> slow.heard.contains("one final 1"));
+      assertThat(slow.heard.stream().map(heard -> heard.substring(0, Math.min(14, heard.length()))))
+          .containsExactly(
+              "one 1", "Failed[kind=3 ", "Failed[kind=4 ", "Failed[kind=5 ", "one final 1");
+    }
+  }
+
+  @Test
+  void theNewestEventWaitsHoweverLargeItIs() throws InterruptedException {
+    Slow slow = new Slow();
+    try (Listening listening = new Listening(slow)) {
+      listening.advanced(versions(ONE, 1).getFirst());
+      assertThat(slow.atFirst.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      String held = "x".repeat(1000);
+      List<Held> spaces =
+          IntStream.range(0, 10_000)
+              .mapToObj(i -> new Held(SpaceName.of("s" + i), 1, Held.Rule.GROWS, held))
+              .toList();
+      listening.checkpointed(new CheckpointEvent.Failed("before", "it goes first"));
+      listening.checkpointed(new CheckpointEvent.HeldUp(spaces));
+      slow.goOn.countDown();
+      await().atMost(SOON).until(() -> slow.heard.size() == 2);
+      assertThat(slow.heard.getLast()).startsWith("HeldUp[");
     }
   }
 
