@@ -16,14 +16,8 @@ import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.UpdateId;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Conditions and patches are judged on the head that they are appended to, and on no other. */
@@ -31,15 +25,9 @@ class CommitterConditionTest {
   private static final SpaceName SPACE = SpaceName.of("daryl");
   private static final Instant NOW = Deltas.START;
 
-  private final MemoryUpdateLog log = new MemoryUpdateLog(() -> NOW);
-  private final Committer committer = new Committer();
-  private final Map<Long, List<Answer>> told = new HashMap<>();
-  private long tickets;
-
-  @BeforeEach
-  void createSpace() {
-    log.create(SPACE, "{}");
-  }
+  private final CommitterRun run = new CommitterRun(NOW, SPACE);
+  private final MemoryUpdateLog log = run.log;
+  private final Committer committer = run.committer;
 
   private LogHead head() {
     return log.head(SPACE).orElseThrow();
@@ -50,8 +38,7 @@ class CommitterConditionTest {
   }
 
   private long submit(Condition condition, Delta... deltas) {
-    committer.submit(new Request(++tickets, SPACE, List.of(deltas), condition, 1000));
-    return tickets;
+    return run.submit(SPACE, condition, CommitterRun.USUAL_DEADLINE, deltas);
   }
 
   private long committed(String id, String path, Json value) {
@@ -69,53 +56,31 @@ class CommitterConditionTest {
     return patch(id, "[{\"op\":\"add\",\"path\":\"" + path + "\",\"value\":" + value + "}]");
   }
 
+  /** One without a condition, that is given up early. */
+  private void submitBriefly(Delta delta) {
+    run.submit(SPACE, Condition.NONE, 10, delta);
+  }
+
   private List<Action> step() {
-    return committer.step(NOW, 0);
+    return run.step();
   }
 
   private void settle() {
-    for (int i = 0; i < 10; i++) {
-      perform(step());
-    }
+    run.settle();
+    assertThat(run.alarms).isEmpty();
+    assertThat(run.reads()).isZero();
   }
 
-  private void perform(List<Action> first) {
-    Deque<Action> actions = new ArrayDeque<>(first);
-    while (!actions.isEmpty()) {
-      switch (actions.remove()) {
-        case Action.Append append ->
-            actions.addAll(committer.appended(log.append(append.batches())));
-        case Action.Load load ->
-            actions.addAll(
-                committer.loaded(load.space(), log.replay(load.space(), Long.MAX_VALUE)));
-        case Action.CatchUp catchUp ->
-            actions.addAll(
-                committer.caughtUp(
-                    catchUp.space(), head(), log.read(catchUp.space(), catchUp.since(), 100)));
-        case Action.Check check ->
-            actions.addAll(
-                committer.checked(
-                    check.space(), log.head(check.space()), log.find(check.space(), check.ids())));
-        case Action.Tell tell ->
-            assertThat(told.put(tell.ticket(), tell.answers())).as("told twice").isNull();
-        case Action.Publish _ -> {}
-        case Action.Resolve resolve -> {
-          resolve.aside().resolve();
-          actions.addAll(committer.resolved(resolve.space()));
-        }
-        case Action.ReadOld old -> throw new AssertionError(old.toString());
-        case Action.Alarm alarm -> throw new AssertionError(alarm.toString());
-      }
-    }
+  private void perform(List<Action> actions) {
+    run.perform(actions);
   }
 
   private List<Answer> answers(long ticket) {
-    return Objects.requireNonNull(told.get(ticket), "not told: " + ticket);
+    return run.answers(ticket);
   }
 
   private Answer answer(long ticket) {
-    assertThat(answers(ticket)).hasSize(1);
-    return answers(ticket).getFirst();
+    return run.answer(ticket);
   }
 
   private static Answer notCurrent(Condition condition, LogHead head) {
@@ -123,13 +88,8 @@ class CommitterConditionTest {
         new Refusal.NotCurrent(condition, head.version(), head.root(), head.leafHash()));
   }
 
-  /** Another member's commit. */
   private void elsewhere(Delta delta) {
-    Committer there = new Committer();
-    there.submit(new Request(1, SPACE, List.of(delta), 1000));
-    there.loaded(SPACE, log.replay(SPACE, Long.MAX_VALUE));
-    Action.Append append = (Action.Append) there.step(NOW, 0).getLast();
-    there.appended(log.append(append.batches()));
+    run.elsewhere(SPACE, delta);
   }
 
   @Test
@@ -231,7 +191,7 @@ class CommitterConditionTest {
   void aFailedConditionIsUnknownWhileAnEarlierSendingOfTheIdMayLand() {
     committed("a", "/a", Json.of(1));
     Delta delta = Deltas.set("b", 0, "/b", Json.of(1));
-    committer.submit(new Request(++tickets, SPACE, List.of(delta), 10)); // gives up early
+    submitBriefly(delta);
     Action.Append limbo = (Action.Append) step().getFirst();
     perform(committer.appendFailed(Outcome.UNKNOWN));
     perform(committer.step(NOW, 10));
@@ -305,7 +265,7 @@ class CommitterConditionTest {
         patch(
             "p",
             "[{\"op\":\"test\",\"path\":\"/a\",\"value\":1},{\"op\":\"add\",\"path\":\"/a\",\"value\":2}]");
-    committer.submit(new Request(++tickets, SPACE, List.of(toggles), 10));
+    submitBriefly(toggles);
     Action.Append limbo = (Action.Append) step().getFirst();
     perform(committer.appendFailed(Outcome.UNKNOWN));
     perform(committer.step(NOW, 10));

@@ -8,20 +8,17 @@ import io.mnemogrid.log.LogUnavailable.Outcome;
 import io.mnemogrid.log.LogUnavailable.Trouble;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
+import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Refusal;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** One committer, told by hand what became of what it asked. */
@@ -30,114 +27,56 @@ class CommitterTest {
   private static final SpaceName OTHER = SpaceName.of("other");
   private static final Instant NOW = Deltas.START;
 
-  private final MemoryUpdateLog log = new MemoryUpdateLog(() -> NOW);
-  private final Committer committer = new Committer();
-  private final Map<Long, List<Answer>> told = new HashMap<>();
-  private final List<Action> alarms = new ArrayList<>();
-  private final List<Action.Publish> published = new ArrayList<>();
-  private long tickets;
-  private int appends;
-  private int checks;
-
-  @BeforeEach
-  void createSpaces() {
-    log.create(SPACE, "{}");
-    log.create(OTHER, "{}");
-  }
+  private final CommitterRun run = new CommitterRun(NOW, SPACE, OTHER);
+  private final MemoryUpdateLog log = run.log;
+  private final Committer committer = run.committer;
+  private final Map<Long, List<Answer>> told = run.told;
+  private final List<Action> alarms = run.alarms;
+  private final List<Action.Publish> published = run.published;
 
   private long submit(Delta... deltas) {
     return submit(SPACE, deltas);
   }
 
   private long submit(SpaceName space, Delta... deltas) {
-    committer.submit(new Request(++tickets, space, List.of(deltas), 1000));
-    return tickets;
+    return run.submit(space, deltas);
+  }
+
+  /** One that is given up early. */
+  private long submitBriefly(Delta delta) {
+    return run.submit(SPACE, Condition.NONE, 10, delta);
   }
 
   private List<Action> step() {
-    return committer.step(NOW, 0);
+    return run.step();
   }
 
-  /** Performs all there is to do against the log. */
   private void settle() {
-    for (int i = 0; i < 10; i++) {
-      perform(step());
-    }
+    run.settle();
   }
 
-  private void perform(List<Action> first) {
-    Deque<Action> actions = new ArrayDeque<>(first);
-    while (!actions.isEmpty()) {
-      switch (actions.remove()) {
-        case Action.Resolve resolve -> {
-          resolve.aside().resolve();
-          perform(committer.resolved(resolve.space()));
-        }
-        case Action.Append append -> {
-          appends++;
-          actions.addAll(committer.appended(log.append(append.batches())));
-        }
-        case Action.Load load ->
-            actions.addAll(
-                committer.loaded(load.space(), log.replay(load.space(), Long.MAX_VALUE)));
-        case Action.CatchUp catchUp ->
-            actions.addAll(
-                committer.caughtUp(
-                    catchUp.space(),
-                    log.head(catchUp.space()).orElseThrow(),
-                    log.read(catchUp.space(), catchUp.since(), 100)));
-        case Action.Check check -> {
-          checks++;
-          actions.addAll(
-              committer.checked(
-                  check.space(), log.head(check.space()), log.find(check.space(), check.ids())));
-        }
-        case Action.ReadOld old -> {
-          log.rememberAll(old.space());
-          actions.addAll(
-              committer.recalled(
-                  old,
-                  log.recall(
-                      old.space(),
-                      old.wanted().since(),
-                      old.wanted().at(),
-                      old.wanted().around())));
-        }
-        case Action.Tell tell ->
-            assertThat(told.put(tell.ticket(), tell.answers())).as("told twice").isNull();
-        case Action.Publish publish -> published.add(publish);
-        case Action.Alarm alarm -> alarms.add(alarm);
-      }
-    }
+  private void perform(List<Action> actions) {
+    run.perform(actions);
   }
 
   private Answer answer(long ticket) {
-    List<Answer> answers = told.get(ticket);
-    assertThat(answers).as("answers to ticket %d", ticket).hasSize(1);
-    return answers == null ? new Answer.RefusedWith(-1) : answers.getFirst();
+    return run.answer(ticket);
   }
 
   private Update accepted(long ticket) {
-    assertThat(answer(ticket)).isInstanceOf(Answer.Accepted.class);
-    return ((Answer.Accepted) answer(ticket)).update();
+    return run.accepted(ticket);
   }
 
   private Refusal refusal(long ticket) {
-    assertThat(answer(ticket)).isInstanceOf(Answer.Refused.class);
-    return ((Answer.Refused) answer(ticket)).refusal();
+    return run.refusal(ticket);
   }
 
   private static Delta set(String id) {
     return Deltas.set(id, 0, "/" + id, Json.TRUE);
   }
 
-  /** Another member's commit. */
   private void elsewhere(Delta... deltas) {
-    Committer there = new Committer();
-    there.submit(new Request(1, SPACE, List.of(deltas), 1000));
-    there.loaded(SPACE, log.replay(SPACE, Long.MAX_VALUE));
-    Action.Append append = (Action.Append) there.step(NOW, 0).getLast();
-    there.appended(log.append(append.batches()));
+    run.elsewhere(SPACE, deltas);
   }
 
   @Test
@@ -146,7 +85,7 @@ class CommitterTest {
     long second = submit(set("b"));
     long third = submit(OTHER, set("a"));
     settle();
-    assertThat(appends).isEqualTo(1);
+    assertThat(run.appends).isEqualTo(1);
     assertThat(accepted(first).version()).isEqualTo(1);
     assertThat(accepted(second).version()).isEqualTo(2);
     assertThat(accepted(third).version()).isEqualTo(1);
@@ -277,7 +216,7 @@ class CommitterTest {
     long tooFar = submit(Deltas.set("e", 9, "/x", Json.of(2)));
     settle();
     assertThat(refusal(tooFar)).isEqualTo(new Refusal.VersionAhead(9, 4));
-    assertThat(checks).isEqualTo(2);
+    assertThat(run.checks).isEqualTo(2);
   }
 
   @Test
@@ -406,7 +345,7 @@ class CommitterTest {
     settle();
     Delta through = Deltas.set("b", 1, "/l/x", Json.TRUE);
     Delta object = Deltas.set("a", 1, "/l", Json.EMPTY_OBJECT);
-    committer.submit(new Request(++tickets, SPACE, List.of(object), 10)); // gives up early
+    submitBriefly(object);
     long second = submit(through);
     Action.Append limbo = (Action.Append) step().getFirst();
     perform(committer.appendFailed(Outcome.UNKNOWN));
@@ -428,9 +367,8 @@ class CommitterTest {
     settle();
     Delta through = Deltas.set("b", 1, "/l/x", Json.TRUE);
     Delta object = Deltas.set("a", 1, "/l", Json.EMPTY_OBJECT);
-    committer.submit(new Request(++tickets, SPACE, List.of(object), 10));
-    committer.submit(new Request(++tickets, SPACE, List.of(through), 10));
-    long first = tickets;
+    submitBriefly(object);
+    long first = submitBriefly(through);
     Action.Append limbo = (Action.Append) step().getFirst();
     perform(committer.appendFailed(Outcome.UNKNOWN));
     perform(committer.step(NOW, 10));
@@ -596,11 +534,11 @@ class CommitterTest {
   void aSecondSendingIsUnknownWhileTheFirstMayLand() {
     submit(set("a"));
     settle();
-    committer.submit(new Request(++tickets, SPACE, List.of(set("x")), 10));
+    long brief = submitBriefly(set("x"));
     assertThat(step()).singleElement().isInstanceOf(Action.Append.class);
     perform(committer.appendFailed(Outcome.UNKNOWN));
     perform(committer.expire(10));
-    assertUnknown(answer(tickets), true);
+    assertUnknown(answer(brief), true);
     long again = submit(set("x"));
     assertThat(step()).singleElement().isInstanceOf(Action.CatchUp.class);
     perform(committer.readFailed(SPACE));
@@ -616,11 +554,11 @@ class CommitterTest {
   void anAppendThatTheLogWentPastCanLandNoMore() {
     submit(set("a"));
     settle();
-    committer.submit(new Request(++tickets, SPACE, List.of(set("x")), 10));
+    long brief = submitBriefly(set("x"));
     assertThat(step()).singleElement().isInstanceOf(Action.Append.class);
     perform(committer.appendFailed(Outcome.UNKNOWN));
     perform(committer.expire(10));
-    assertUnknown(answer(tickets), true);
+    assertUnknown(answer(brief), true);
     long next = submit(set("n"));
     settle();
     assertThat(accepted(next).version()).isEqualTo(2);

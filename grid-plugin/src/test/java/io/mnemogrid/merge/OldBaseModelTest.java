@@ -3,10 +3,7 @@ package io.mnemogrid.merge;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mnemogrid.commit.Answer;
-import io.mnemogrid.commit.Committer;
-import io.mnemogrid.commit.Committer.Action;
-import io.mnemogrid.commit.MemoryUpdateLog;
-import io.mnemogrid.commit.Request;
+import io.mnemogrid.commit.CommitterRun;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.state.Json;
@@ -17,14 +14,11 @@ import io.mnemogrid.state.State;
 import io.mnemogrid.state.Tag;
 import io.mnemogrid.state.Timestamps;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.LongStream;
@@ -42,13 +36,8 @@ class OldBaseModelTest {
   private static final Instant START = Instant.parse("2026-02-05T19:00:00Z");
   private static final int OLD = 250;
 
-  private final MemoryUpdateLog log = new MemoryUpdateLog(() -> NOW);
-  private final Committer committer = new Committer();
-  private final Map<Long, List<Answer>> told = new HashMap<>();
-  private Snapshot head = Snapshot.ofNew(SPACE);
+  private final CommitterRun run = new CommitterRun(NOW, SPACE);
   private SlowSpace slow = SlowSpace.empty();
-  private long tickets;
-  private int reads;
   private int forgotten;
 
   static LongStream seeds() {
@@ -58,13 +47,12 @@ class OldBaseModelTest {
   @ParameterizedTest
   @MethodSource("seeds")
   void judgesOldBasesAsIfNothingWereForgotten(long seed) {
-    log.create(SPACE, "{}");
     Random random = new Random(seed);
     RandomDeltas deltas = new RandomDeltas(seed);
     for (int i = 0; i < OLD; i++) {
       commit(List.of(deltas.next(slow)));
     }
-    assertThat(reads).isZero();
+    assertThat(run.reads()).isZero();
     for (int i = 0; i < State.REMEMBERED_VERSIONS; i += 100) {
       List<Delta.Edit> others = new ArrayList<>();
       for (int n = 0; n < 100; n++) {
@@ -72,7 +60,7 @@ class OldBaseModelTest {
       }
       commit(others);
     }
-    assertThat(head.state().tombstones()).hasSizeLessThan(slow.tombstones.size());
+    assertThat(head().state().tombstones()).hasSizeLessThan(slow.tombstones.size());
 
     for (int i = 0; i < OLD; i++) {
       List<Delta.Edit> list = new ArrayList<>();
@@ -81,8 +69,9 @@ class OldBaseModelTest {
       }
       commit(list);
     }
-    assertThat(reads).isGreaterThan(OLD / 2);
+    assertThat(run.reads()).isGreaterThan(OLD / 2);
     assertThat(forgotten).as("judged otherwise without the old tombstones").isPositive();
+    assertThat(run.alarms).isEmpty();
     keepsWhatTheTwinKeeps();
   }
 
@@ -138,7 +127,7 @@ class OldBaseModelTest {
   }
 
   private void countForgotten(Delta.Edit delta, SlowSpace.Result expected) {
-    Resolution without = Resolver.resolve(head.state(), head.version(), delta);
+    Resolution without = Resolver.resolve(head().state(), head().version(), delta);
     boolean same =
         switch (without) {
           case Resolution.Unchanged _ -> throw new AssertionError("an edit takes a version");
@@ -152,56 +141,22 @@ class OldBaseModelTest {
   }
 
   private List<Answer> answers(List<Delta.Edit> list) {
-    long ticket = ++tickets;
-    committer.submit(new Request(ticket, SPACE, List.copyOf(list), Long.MAX_VALUE));
-    while (!told.containsKey(ticket)) {
-      perform(committer.step(NOW, 0));
-    }
-    return Objects.requireNonNull(told.get(ticket));
+    long ticket = run.submit(SPACE, list.toArray(Delta[]::new));
+    run.settle();
+    return run.answers(ticket);
   }
 
-  private void perform(List<Action> first) {
-    Deque<Action> actions = new ArrayDeque<>(first);
-    while (!actions.isEmpty()) {
-      switch (actions.remove()) {
-        case Action.Append append ->
-            actions.addAll(committer.appended(log.append(append.batches())));
-        case Action.Load load ->
-            actions.addAll(
-                committer.loaded(load.space(), log.replay(load.space(), Long.MAX_VALUE)));
-        case Action.Check check ->
-            actions.addAll(
-                committer.checked(
-                    check.space(), log.head(check.space()), log.find(check.space(), check.ids())));
-        case Action.ReadOld old -> {
-          reads++;
-          if (log.remembered(SPACE) < old.upTo()) {
-            log.rememberAll(SPACE);
-          }
-          Recall wanted = old.wanted();
-          actions.addAll(
-              committer.recalled(
-                  old, log.recall(SPACE, wanted.since(), wanted.at(), wanted.around())));
-        }
-        case Action.Tell tell -> told.put(tell.ticket(), tell.answers());
-        case Action.Publish publish -> head = publish.head();
-        case Action.CatchUp catchUp -> throw new AssertionError(catchUp);
-        case Action.Resolve resolve -> {
-          resolve.aside().resolve();
-          actions.addAll(committer.resolved(resolve.space()));
-        }
-        case Action.Alarm alarm -> throw new AssertionError(alarm);
-      }
-    }
+  private Snapshot head() {
+    return run.published.isEmpty() ? Snapshot.ofNew(SPACE) : run.published.getLast().head();
   }
 
   private void keepsWhatTheTwinKeeps() {
-    log.rememberAll(SPACE);
-    OldTombstones kept = log.recall(SPACE, 0, List.of(), List.of(Pointer.ROOT));
+    run.log.rememberAll(SPACE);
+    OldTombstones kept = run.log.recall(SPACE, 0, List.of(), List.of(Pointer.ROOT));
     Map<String, Tag> standing = new HashMap<>();
     kept.byPath()
         .forEach((path, tag) -> {
-          if (head.state().leaf(path) == null) {
+          if (head().state().leaf(path) == null) {
             standing.put(path.toString(), tag);
           }
         });
@@ -209,11 +164,11 @@ class OldBaseModelTest {
     Map<Pointer, Tag> young = new HashMap<>();
     kept.byPath()
         .forEach((path, tag) -> {
-          boolean remembered = tag.version() > head.version() - State.REMEMBERED_VERSIONS;
-          if (remembered && head.state().leaf(path) == null) {
+          boolean remembered = tag.version() > head().version() - State.REMEMBERED_VERSIONS;
+          if (remembered && head().state().leaf(path) == null) {
             young.put(path, tag);
           }
         });
-    assertThat(head.state().tombstones()).isEqualTo(young);
+    assertThat(head().state().tombstones()).isEqualTo(young);
   }
 }
