@@ -111,6 +111,9 @@ class LabourIT {
             () -> api.get(path + "/proofs/consistency?from=2"),
             () -> api.get("/v1/spaces"),
             () -> api.get("/v1/checkpoints"),
+            () -> api.get("/v1/checkpoints/1"),
+            () -> api.get("/v1/checkpoints/latest"),
+            () -> api.get("/v1/checkpoints/held"),
             () -> api.commit(space, delta("later", 2, "/c", large)),
             () -> api.send("PUT", path, policy, "Content-Type", "application/json"));
     for (Supplier<Answer> question : questions) {
@@ -126,6 +129,39 @@ class LabourIT {
       over.countDown();
       assertThat(asked.join().status()).isIn(200, 201, 400);
     }
+  }
+
+  /** A writer's connections cost it nothing, and each could hold the memory of a whole page. */
+  @Test
+  void whoStopsWithinALargeBodyHoldsUpNoReader() {
+    String space = space();
+    int port = api.server().getPort();
+    Bodies bodies = bean(Bodies.class);
+    await().atMost(PATIENCE).until(() -> work.taken() == 0);
+    List<RawHttp> stopped = new ArrayList<>();
+    try {
+      for (int i = 0; i < 50; i++) {
+        stopped.add(
+            RawHttp.to(port)
+                .send(
+                    "POST /v1/spaces/"
+                        + space
+                        + "/updates HTTP/1.1\r\nHost: localhost:"
+                        + port
+                        + "\r\nContent-Type: application/json\r\nContent-Length: 4000000\r\n\r\n{"));
+      }
+      await().atMost(PATIENCE).until(() -> bodies.receivingBytes() >= 4_000_000);
+      assertThat(work.taken()).as("the turns in which pages are made").isZero();
+      assertThat(api.get("/v1/spaces/" + space + "/updates").status()).isEqualTo(200);
+    } finally {
+      stopped.forEach(RawHttp::close);
+    }
+    await().atMost(PATIENCE).until(() -> bodies.receivingBytes() == 0);
+    String large = '"' + "y".repeat(200_000) + '"';
+    assertThat(api.commit(space, delta("later", 2, "/c", large)).status()).isEqualTo(201);
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThat(work.taken() + bodies.receivingBytes()).isZero());
   }
 
   @Test

@@ -7,14 +7,21 @@ import io.micronaut.http.annotation.Filter;
 import io.micronaut.http.annotation.RequestFilter;
 import io.micronaut.http.annotation.ResponseFilter;
 import io.micronaut.http.annotation.ServerFilter;
+import io.micronaut.http.server.netty.NettyHttpRequest;
 import io.mnemogrid.api.http.Gzip;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Large bodies wait for their part of the memory before they are read, and have it until their
- * answer is made, for a minute at most; see {@link Work}. Large answers for which nothing was
- * reserved are counted by {@link Answering} from then on.
+ * Large bodies wait for their part of the memory twice. Before one is received, it waits for its
+ * bytes: a 24th of the heap is for all bodies that are being received. When it is there, it
+ * waits for its turn of {@link Work}, which takes what parsing takes, and has that until its answer
+ * is made, for a minute at most. So whoever stops within a body holds up others who send large
+ * bodies, and nobody else. Large answers for which nothing was reserved are counted by {@link
+ * Answering} from then on.
  */
 @ServerFilter(Filter.MATCH_ALL_PATTERN)
 public final class Bodies implements Ordered {
@@ -28,13 +35,68 @@ public final class Bodies implements Ordered {
 
   private static final String LEASE = "mnemogrid.turn";
   private static final long LONGEST_SECONDS = 60;
+  private static final int SHARE_OF_HEAP = 24;
 
+  private final Work receiving = new Work(Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
   private final Work work;
   private final Answering answering;
 
   Bodies(Work work, Answering answering) {
     this.work = work;
     this.answering = answering;
+  }
+
+  /** What one large body has: memory for its bytes, and then for what is made of them. */
+  static final class Lease {
+    private final Work work;
+    private final long toParse;
+    private final Work.Turn receiving;
+    private final @Nullable ChannelFuture end;
+    private final ChannelFutureListener ended = _ -> received();
+    private volatile Work.@Nullable Turn parsing;
+
+    /** Of a connection that ends within the body no answer is made, so its end gives back. */
+    private Lease(HttpRequest<?> request, Work work, long toParse, Work.Turn receiving) {
+      this.work = work;
+      this.toParse = toParse;
+      this.receiving = receiving;
+      this.end =
+          request instanceof NettyHttpRequest<?> netty
+              ? netty.getChannelHandlerContext().channel().closeFuture()
+              : null;
+      if (end != null) {
+        end.addListener(ended);
+      }
+    }
+
+    /**
+     * Waits for the turn in which the body is parsed, which has come wholly. Only for threads that
+     * may block, one after the other.
+     */
+    void parse() {
+      if (parsing != null) {
+        return;
+      }
+      Work.Turn turn = work.take(toParse);
+      parsing = turn;
+      received();
+      CompletableFuture.delayedExecutor(LONGEST_SECONDS, TimeUnit.SECONDS).execute(turn::close);
+    }
+
+    private void received() {
+      receiving.close();
+      if (end != null) {
+        end.removeListener(ended);
+      }
+    }
+
+    private void close() {
+      received();
+      Work.Turn turn = parsing;
+      if (turn != null) {
+        turn.close();
+      }
+    }
   }
 
   /** Comes after the filters that refuse a request by its head. */
@@ -45,38 +107,40 @@ public final class Bodies implements Ordered {
 
   @RequestFilter
   CompletableFuture<HttpRequest<?>> take(HttpRequest<?> request) {
-    long length = bodyBytes(request);
+    long sent = sentBytes(request);
+    long length = Gzip.isPacked(request) ? sent * MOST_BYTES_PER_PACKED : sent;
     if (length <= SMALL_BYTES) {
       return CompletableFuture.completedFuture(request);
     }
-    return work.ask(Math.min(length, MOST_BYTES) * Work.PER_BODY_BYTE)
+    long toParse = Math.min(length, MOST_BYTES) * Work.PER_BODY_BYTE;
+    return receiving
+        .ask(Math.min(sent, MOST_BYTES))
         .thenApply(turn -> {
-          request.setAttribute(LEASE, turn);
-          CompletableFuture.delayedExecutor(LONGEST_SECONDS, TimeUnit.SECONDS).execute(turn::close);
+          request.setAttribute(LEASE, new Lease(request, work, toParse, turn));
           return request;
         });
   }
 
-  /** Whether a request's body was large enough to wait for its turn. */
-  static boolean isLarge(HttpRequest<?> request) {
-    return request.getAttribute(LEASE).isPresent();
+  /** Bytes that are given out to large bodies which are being received. */
+  public long receivingBytes() {
+    return receiving.taken();
+  }
+
+  /** What a large body has, null for a small one. */
+  static @Nullable Lease lease(HttpRequest<?> request) {
+    return request.getAttribute(LEASE, Lease.class).orElse(null);
   }
 
   @ResponseFilter
   void giveBack(HttpRequest<?> request, MutableHttpResponse<?> response) {
     answering.count(request, response.body());
-    request.getAttribute(LEASE, Work.Turn.class).ifPresent(Work.Turn::close);
+    request.getAttribute(LEASE, Lease.class).ifPresent(Lease::close);
   }
 
-  /**
-   * The size that a body may have once it is unpacked. If the request does not say it, that is the
-   * greatest size that is allowed, or more.
-   */
-  private static long bodyBytes(HttpRequest<?> request) {
-    if (request.getHeaders().contains("Transfer-Encoding")) {
-      return MOST_BYTES;
-    }
-    long length = Math.max(0, request.getContentLength());
-    return Gzip.isPacked(request) ? length * MOST_BYTES_PER_PACKED : length;
+  /** The size of a body as it is sent; if the request does not say it, the greatest one. */
+  private static long sentBytes(HttpRequest<?> request) {
+    return request.getHeaders().contains("Transfer-Encoding")
+        ? MOST_BYTES
+        : Math.max(0, request.getContentLength());
   }
 }

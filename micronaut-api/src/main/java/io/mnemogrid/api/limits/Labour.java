@@ -53,9 +53,17 @@ public final class Labour {
     }
   }
 
-  /** Runs a task that reads a request's body: a large one as {@link #run}, a small one here. */
+  /**
+   * Runs a task that reads a request's body. A small one is read here; a large one waits for its
+   * memory, and is read as {@link #run} does.
+   */
   public <T extends @Nullable Object> T read(HttpRequest<?> request, Supplier<T> task) {
-    return Bodies.isLarge(request) ? run(task) : task.get();
+    Bodies.Lease lease = Bodies.lease(request);
+    if (lease == null) {
+      return task.get();
+    }
+    lease.parse();
+    return run(task);
   }
 
   /** How many threads there are. */

@@ -13,9 +13,10 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The memory that the requests under way may take together. A large request waits for its turn
- * before any of it is read. So many large requests at once take long, but do not use up the heap.
- * The server's one instance is a sixth of the heap, for bodies and for answers that are being made;
- * {@link Answering} has another one for answers that were not sent yet. A request that is larger
+ * before anything is made of it. So many large requests at once take long, but do not use up the heap.
+ * The server's one instance is an eighth of the heap, for bodies that are being parsed and for
+ * answers that are being made; {@link Bodies} has another one for bodies that are being received,
+ * and {@link Answering} for answers that were not sent yet. A request that is larger
  * than all of it takes all of it. Safe for all threads.
  */
 @Singleton
@@ -26,7 +27,7 @@ public final class Work {
   /** What a body takes for each of its bytes while it is read, parsed and hashed. */
   static final int PER_BODY_BYTE = 6;
 
-  private static final int SHARE_OF_HEAP = 6;
+  private static final int SHARE_OF_HEAP = 8;
 
   /** How long a request waits for its turns, all of them together. */
   static final Duration PATIENCE = Duration.ofSeconds(30);
