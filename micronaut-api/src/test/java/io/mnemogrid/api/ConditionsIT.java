@@ -105,6 +105,28 @@ class ConditionsIT {
         .isProblem(400, "precondition-unsupported");
   }
 
+  /** A PUT changes no head, and says that it met the one that its author has seen. */
+  @Test
+  void aPutOfASpaceGoesOnOnlyWhereTheNamedHeadIs() {
+    String absent = "/v1/spaces/" + api.newSpace() + "-not";
+    Answer refused = api.send("PUT", absent, "", "If-Match", "*");
+    refused.isProblem(412, "precondition-failed");
+    assertThat(refused.json().get("current")).isNull();
+    api.send("PUT", absent, "", "If-Match", "\"0.0000000000000000\"")
+        .isProblem(412, "precondition-failed");
+    api.get(absent).isProblem(404, "unknown-space");
+
+    String space = api.newSpace();
+    String path = "/v1/spaces/" + space;
+    assertThat(api.send("PUT", path, "", "If-Match", "*").status()).as("empty").isEqualTo(200);
+    String old = api.get(path + "/state").header("etag");
+    assertThat(api.send("PUT", path, "", "If-Match", old).status()).isEqualTo(200);
+    String tag = api.commit(space, delta("a", 0, "/a", "1")).header("etag");
+    isNotCurrent(space, api.send("PUT", path, "", "If-Match", old));
+    isNotCurrent(space, api.send("PUT", path, "", "If-Match", "W/" + tag));
+    assertThat(api.send("PUT", path, "", "If-Match", old + ", " + tag).status()).isEqualTo(200);
+  }
+
   @Test
   void listsAndRollbacksHaveConditionsToo() {
     String space = api.newSpace();

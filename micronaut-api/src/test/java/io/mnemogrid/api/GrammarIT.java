@@ -315,7 +315,7 @@ class GrammarIT {
     RawHttp.once(port, put + space + "-new" + rest).isProblem(412, "precondition-failed");
     RawHttp.once(port, put + space + rest.replace("*", "\"1.0000000000000000\""))
         .isProblem(400, "precondition-unsupported");
-    RawHttp.once(port, put + space + rest.replace("If-None-Match", "If-Match"))
+    RawHttp.once(port, put + space + rest.replace("\r\n\r\n", "\r\nIf-Match: *\r\n\r\n"))
         .isProblem(400, "precondition-unsupported");
   }
 }

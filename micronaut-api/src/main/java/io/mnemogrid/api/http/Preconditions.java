@@ -2,12 +2,14 @@ package io.mnemogrid.api.http;
 
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpStatus;
+import io.mnemogrid.log.LogHead;
 import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.HeadTag;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a request that changes something demands of the head (RFC 9110 §13.1). {@code If-Match}
@@ -20,7 +22,7 @@ public final class Preconditions {
 
   /** An entity tag at the beginning of a list, with the comma behind it (RFC 9110 §8.8.3). */
   private static final Pattern TAG =
-      Pattern.compile("[ \\t,]*(W/)?\"([\\x21\\x23-\\x7e\\x80-\\xff]*)\"[ \\t]*(,|$)");
+      Pattern.compile("[ \\t,]*+(W/)?\"([\\x21\\x23-\\x7e\\x80-\\xff]*+)\"[ \\t]*+(,|$)");
 
   private Preconditions() {}
 
@@ -33,7 +35,7 @@ public final class Preconditions {
     }
     if (!noneMatch.isEmpty()) {
       if (!isAny(noneMatch)) {
-        throw unsupported("the only If-None-Match on a commit is *, for a space without a version");
+        throw unsupported("the only If-None-Match here is *");
       }
       return Condition.UNWRITTEN;
     }
@@ -43,25 +45,34 @@ public final class Preconditions {
     return isAny(match) ? Condition.WRITTEN : Condition.isOneOf(tags(String.join(",", match)));
   }
 
-  /** Whether a PUT wants the space to be new; refuses all other preconditions. */
+  /** Whether a PUT wants the space to be new. */
   public static boolean mustBeNew(HttpRequest<?> request) {
-    List<String> noneMatch = request.getHeaders().getAll(IF_NONE_MATCH);
-    if (request.getHeaders().contains(IF_MATCH) || !noneMatch.isEmpty() && !isAny(noneMatch)) {
-      throw unsupported("the only precondition of this call is If-None-Match: *");
-    }
-    return !noneMatch.isEmpty();
+    return of(request).equals(Condition.UNWRITTEN);
+  }
+
+  /**
+   * Whether {@code If-Match} of a PUT of a space is fulfilled, where {@code head} is null while
+   * there is no space. Its {@code *} is a space that is there, also one without a version.
+   */
+  public static boolean isMatch(HttpRequest<?> request, @Nullable LogHead head) {
+    return switch (of(request)) {
+      case Condition.Any _, Condition.Unwritten _ -> true;
+      case Condition.Written _ -> head != null;
+      case Condition.IsOneOf named -> head != null && named.holds(head.version(), head.leafHash());
+    };
   }
 
   private static boolean isAny(List<String> lines) {
     return lines.size() == 1 && lines.get(0).strip().equals("*");
   }
 
-  private static List<HeadTag> tags(String list) {
+  static List<HeadTag> tags(String list) {
     List<HeadTag> tags = new ArrayList<>();
     Matcher tag = TAG.matcher(list);
     int at = 0;
     do {
-      if (!tag.find(at) || tag.start() != at) {
+      tag.region(at, list.length());
+      if (!tag.lookingAt()) { // looks at one place: at each, a list of blanks would take n²
         throw new ProblemException(
             Problem.badRequest(
                 "If-Match is * or a list of tags in quotes, as ETag has them",

@@ -108,32 +108,38 @@ public final class SpacesController {
 
   /**
    * Creates a space with the policy in the body; 200 when it is there with this policy, 412 when it
-   * is there and {@code If-None-Match: *} wants a new one.
+   * is there and {@code If-None-Match: *} wants a new one, or {@code If-Match} names another head.
    */
   @Put("/{space}")
   @Needs(Right.CREATE)
   HttpResponse<byte[]> create(HttpRequest<byte[]> request, String space) {
     SpaceName name = Params.space(space);
     boolean mustBeNew = Preconditions.mustBeNew(request);
+    LogHead before = grid.space(name).map(there -> there.head().head()).orElse(null);
+    if (!Preconditions.isMatch(request, before)) {
+      return preconditionFailed(
+          request,
+          before,
+          before == null
+              ? "there is no space " + name + ", and If-Match wants it"
+              : "the head is another one than If-Match names",
+          "GET /v1/spaces/" + name + " shows what is there");
+    }
     byte[] body = labour.read(request, () -> Gzip.body(request));
     String policy =
         body.length == 0 ? "{}" : labour.read(request, () -> Params.body(() -> policy(body)));
     FoundSecret secret = Secrets.scan(Json.parse(policy));
-    if (secret != null && grid.space(name).isEmpty()) {
+    if (secret != null && before == null) {
       throw new ProblemException(Refusals.secret(secret.pointer(), secret.rule(), ""));
     }
     boolean created = grid.createSpace(name, policy);
     Space found = spaces.find(space);
     if (!created && mustBeNew) {
-      LogHead head = found.head().head();
-      return Problem.of(
-              HttpStatus.PRECONDITION_FAILED,
-              "precondition-failed",
-              "the space is there, and If-None-Match: * wants a new one",
-              "choose another name, or PUT without that header")
-          .with("current", Conditions.current(head.version(), head.root(), head.leafHash()))
-          .toResponse(request)
-          .header("ETag", Conditions.etag(head));
+      return preconditionFailed(
+          request,
+          found.head().head(),
+          "the space is there, and If-None-Match: * wants a new one",
+          "choose another name, or PUT without that header");
     }
     if (!created && body.length > 0 && !found.policy().equals(policy)) {
       throw new ProblemException(
@@ -148,6 +154,18 @@ public final class SpacesController {
         ? Answers.json(HttpResponse.status(HttpStatus.CREATED), head)
             .header("Location", "/v1/spaces/" + name)
         : Answers.json(HttpResponse.ok(), head);
+  }
+
+  private static HttpResponse<byte[]> preconditionFailed(
+      HttpRequest<?> request, @Nullable LogHead head, String detail, String hint) {
+    Problem problem =
+        Problem.of(HttpStatus.PRECONDITION_FAILED, "precondition-failed", detail, hint);
+    return head == null
+        ? problem.toResponse(request)
+        : problem
+            .with("current", Conditions.current(head.version(), head.root(), head.leafHash()))
+            .toResponse(request)
+            .header("ETag", Conditions.etag(head));
   }
 
   private static String policy(byte[] body) {
