@@ -2,6 +2,7 @@ package io.mnemogrid.api;
 
 import static io.mnemogrid.api.RunningServer.delta;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.Keys;
@@ -15,6 +16,8 @@ import io.mnemogrid.policy.Grant;
 import io.mnemogrid.policy.Role;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -30,6 +33,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -133,6 +137,31 @@ class TlsIT {
     assertThat(ask(port, "-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0").all())
         .contains("alert protocol version")
         .doesNotContain(ANSWER);
+  }
+
+  /** A handshake costs the server more than the client, and one connection could begin thousands. */
+  @Test
+  void aClientBeginsOneHandshakeOnAConnection() throws IOException {
+    int port = start(Map.of("mnemogrid.http.tls-versions", "1.2"));
+    SSLContext client = authority.client(null);
+    try (SSLSocket socket =
+        (SSLSocket) client.getSocketFactory().createSocket("127.0.0.1", port)) {
+      socket.setSoTimeout(60_000);
+      socket.startHandshake();
+      socket.getOutputStream().write(get("/v1/spaces").getBytes(StandardCharsets.US_ASCII));
+      byte[] answer = new byte[ANSWER.length() + 3];
+      assertThat(socket.getInputStream().readNBytes(answer, 0, answer.length))
+          .isEqualTo(answer.length);
+      assertThat(new String(answer, StandardCharsets.US_ASCII)).isEqualTo(ANSWER + "200");
+      socket.setSoTimeout(10_000);
+      assertThatThrownBy(() -> {
+            socket.startHandshake();
+            socket.getOutputStream().write(get("/v1/spaces").getBytes(StandardCharsets.US_ASCII));
+            socket.getInputStream().skipNBytes(1_000_000);
+          })
+          .isInstanceOf(IOException.class)
+          .isNotInstanceOf(SocketTimeoutException.class);
+    }
   }
 
   @Test

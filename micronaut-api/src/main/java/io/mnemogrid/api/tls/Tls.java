@@ -40,6 +40,9 @@ public final class Tls {
   private static final Logger LOG = LoggerFactory.getLogger(Tls.class);
   private static final Duration EVERY = Duration.ofSeconds(2);
   private static final String SERVER = "mnemogrid-server";
+
+  /** With TLS 1.2 a client could else begin handshakes without end on one connection. */
+  private static final String NO_RENEGOTIATION = "jdk.tls.rejectClientInitiatedRenegotiation";
   private static final String CLIENTS = "mnemogrid-clients";
 
   private final @Nullable WatchedFiles server;
@@ -151,6 +154,7 @@ public final class Tls {
    * they are asked for before the context starts.
    */
   public static Map<String, Object> properties(Environment environment) {
+    System.setProperty(NO_RENEGOTIATION, "true"); // before the first handshake
     if (!isSet(environment, Settings.HTTP_TLS_CERTIFICATE)
         || !isSet(environment, Settings.HTTP_TLS_KEY)) {
       return Map.of();

@@ -2,6 +2,7 @@ package io.mnemogrid.api.tls;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -139,5 +141,20 @@ class WatchedFilesTest {
                 + two);
     Files.delete(one);
     assertThatThrownBy(this::watch).hasMessageEndingWith(one + " cannot be read");
+  }
+
+  /** Whoever opens a pipe to read waits until somebody writes. */
+  @Test
+  void whatIsNoFileIsRefusedAtOnce() throws Exception {
+    WatchedFiles files = watch();
+    Files.delete(one);
+    assertThat(new ProcessBuilder("mkfifo", one.toString()).start().waitFor()).isZero();
+    assertTimeoutPreemptively(Duration.ofSeconds(30), () -> look(files, 3));
+    assertThat(published).hasSize(1);
+    Files.delete(one);
+    write(one, "b");
+    write(two, "b");
+    look(files, 2);
+    assertThat(published).as("the watch goes on").hasSize(2);
   }
 }
