@@ -114,12 +114,12 @@ class AnsweringIT {
     SpaceName name = SpaceName.of(path.substring(path.lastIndexOf('/') + 1));
     Space space = bean(Mnemogrid.class).space(name).orElseThrow();
     Answering answering = bean(Answering.class);
-    try (UpdateLines lines = new UpdateLines(space, 0, 1, answering)) {
+    try (UpdateLines lines = new UpdateLines(space, 0, 1, answering, () -> true)) {
       byte[] record = lines.readAllBytes();
       assertThat(record).hasSizeGreaterThan(LARGE_BYTES / 2);
       assertThat(lines.heldBytes()).isZero();
     }
-    try (UpdateLines lines = new UpdateLines(space, 0, 3, answering)) {
+    try (UpdateLines lines = new UpdateLines(space, 0, 3, answering, () -> true)) {
       int first = lines.read();
       assertThat(first).isEqualTo('{');
       long held = lines.heldBytes();

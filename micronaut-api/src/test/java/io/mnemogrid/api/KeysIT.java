@@ -24,6 +24,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.sql.Statement;
+import java.sql.SQLException;
+import java.sql.DriverManager;
+import java.sql.Connection;
+import java.net.SocketException;
+import java.net.Socket;
+import java.io.InputStream;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -314,5 +322,116 @@ class KeysIT {
             assertThat(api.get(document, bearer(operator)).status()).isEqualTo(200);
           });
     }
+  }
+
+  /** An address may be guessed by whoever guesses the document. */
+  @Test
+  void aDocumentThatIsNotGrantedIsNotEvenLookedAt() throws SQLException {
+    RunningServer api = start();
+    assertThat(api.put("/v1/spaces/other", "").status()).isEqualTo(201);
+    api.commit("other", delta("u1", 0, "/a", "1"));
+    api.makeFinal("other", 1);
+    api.commit("other", delta("u2", 1, "/a", "2"));
+    api.makeFinal("other", 2);
+    String old = blob(ContentAddress.of("{\"a\":1}".getBytes(StandardCharsets.UTF_8)));
+    assertThat(api.get(old).text()).isEqualTo("{\"a\":1}");
+    try (Connection store =
+            DriverManager.getConnection(
+                "jdbc:sqlite:" + data.resolve("mnemogrid.db") + "?busy_timeout=60000");
+        Statement statement = store.createStatement()) {
+      assertThat(
+              statement.executeUpdate("UPDATE update_log SET record = x'7b7d' WHERE version = 1"))
+          .isEqualTo(1);
+    }
+    api.get(old).isProblem(503, "log-damaged");
+    String reader = command("create", "mine", "--role", "reader", "--spaces", "mine-*");
+    String verifier = command("create", "all", "--role", "verifier");
+    awaitKnown(api, verifier);
+    for (String key : List.of(reader, verifier)) {
+      api.get(old, bearer(key)).isProblem(404, "unknown-blob");
+    }
+  }
+
+  /** Twenty MB are more than what the network holds between the two. */
+  @Test
+  void aStreamBreaksOffWhenItsKeyEnds() throws Exception {
+    RunningServer api = start();
+    String space = api.newSpace();
+    String large = '"' + "x".repeat(250_000) + '"';
+    int records = 0;
+    for (int list = 0; list < 8; list++) {
+      List<String> deltas = new ArrayList<>();
+      for (int i = 0; i < 12; i++) {
+        deltas.add(delta("u" + records, 0, "/k" + records++ % 12, large));
+      }
+      assertThat(api.commit(space, deltas.toString()).status()).isEqualTo(201);
+    }
+    command("create", "me", "--role", "operator");
+    String key = command("create", "mine", "--role", "reader");
+    awaitKnown(api, key);
+    int port = api.server().getPort();
+    try (Socket socket = new Socket("127.0.0.1", port)) {
+      socket.setSoTimeout(60_000);
+      InputStream in = socket.getInputStream();
+      socket
+          .getOutputStream()
+          .write(
+              ("GET /v1/spaces/"
+                      + space
+                      + "/updates HTTP/1.1\r\nHost: localhost:"
+                      + port
+                      + "\r\nAccept: application/x-ndjson\r\nAuthorization: Bearer "
+                      + key
+                      + "\r\n\r\n")
+                  .getBytes(StandardCharsets.US_ASCII));
+      assertThat(new String(in.readNBytes(12), StandardCharsets.US_ASCII))
+          .isEqualTo("HTTP/1.1 200");
+      command("revoke", key.substring(3, 11));
+      await()
+          .atMost(SOON)
+          .until(() -> api.get("/v1/spaces", bearer(key)).status() == 401);
+      TimeUnit.SECONDS.sleep(1); // the reader does not read; what is on its way stays so
+      long taken = 0;
+      try {
+        for (byte[] some = in.readNBytes(100_000);
+            some.length > 0;
+            some = in.readNBytes(100_000)) {
+          taken += some.length;
+        }
+      } catch (SocketException e) {
+        // reset: more of it was on the way
+      }
+      assertThat(taken).isLessThan(records * 250_000L / 2);
+    }
+  }
+
+  /** Before the body has come, so nothing of it is kept for a stranger. */
+  @Test
+  void whoHasNoKeyIsAnsweredAtTheHeadOfTheRequestAndCounted() {
+    RunningServer api = start();
+    String space = api.newSpace();
+    String operator = command("create", "me", "--role", "operator");
+    String reader = command("create", "mine", "--role", "reader");
+    awaitKnown(api, reader);
+    int port = api.server().getPort();
+    String head =
+        "POST /v1/spaces/"
+            + space
+            + "/updates HTTP/1.1\r\nHost: localhost:"
+            + port
+            + "\r\nContent-Type: application/json\r\nContent-Length: 4000000\r\n";
+    RawHttp.once(port, head + "\r\n").isProblem(401, "key-required");
+    RawHttp.once(port, head + "X-API-Key: " + operator.replace('_', '-') + "\r\n\r\n")
+        .isProblem(401, "key-unknown");
+    RawHttp.once(port, head + "X-API-Key: " + reader + "\r\n\r\n")
+        .isProblem(403, "not-allowed");
+    await()
+        .atMost(SOON)
+        .untilAsserted(() ->
+            assertThat(api.get("/prometheus", bearer(operator)).text())
+                .contains(
+                    "mnemogrid_http_denied_total{code=\"key-required\"}",
+                    "mnemogrid_http_denied_total{code=\"key-unknown\"} 1.0",
+                    "mnemogrid_http_denied_total{code=\"not-allowed\"} 1.0"));
   }
 }

@@ -1,9 +1,12 @@
 package io.mnemogrid.api.keys;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.core.order.Ordered;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
+import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.Filter;
 import io.micronaut.http.annotation.RequestFilter;
 import io.micronaut.http.annotation.ServerFilter;
@@ -43,16 +46,19 @@ import org.jspecify.annotations.Nullable;
 public final class Access implements Ordered {
   private static final String GRANT = "mnemogrid.grant";
   private static final String BEARER = "bearer ";
+  private static final String KEYLESS = "key-required";
   private static final Set<Right> CHANGES =
       Collections.unmodifiableSet(EnumSet.of(Right.WRITE, Right.CREATE, Right.OPERATE));
 
   private final Keys keys;
   private final boolean isStrict;
+  private final MeterRegistry metrics;
 
   /** What each route needs; as many entries as there are routes. */
   private final ConcurrentHashMap<RouteInfo<?>, Optional<Right>> needed = new ConcurrentHashMap<>();
 
-  Access(Mnemogrid grid, Values settings) {
+  Access(Mnemogrid grid, Values settings, MeterRegistry metrics) {
+    this.metrics = metrics;
     this.keys = grid.keys().orElseThrow();
     this.isStrict = settings.find(Settings.KEYS).isPresent();
   }
@@ -81,14 +87,45 @@ public final class Access implements Ordered {
     List<String> certified = ClientCertificate.keyIds(request);
     ApiKey key = key(sent, certified);
     if (key == null) {
-      return unknown(request, sent.size() + certified.size());
+      return denied(request, unknown(sent.size() + certified.size()));
     }
     Problem refusal = refusal(request, key.grant(), right);
     if (refusal != null) {
-      return refusal.toResponse(request);
+      return denied(request, refusal);
     }
     request.setAttribute(GRANT, key.grant());
     return null;
+  }
+
+  /**
+   * Whether a request that was let in would be let in now. An answer that is sent for long asks
+   * again: its key may end meanwhile.
+   */
+  public boolean isStillLetIn(HttpRequest<?> request) {
+    return keys.known().isEmpty()
+        || !(isStrict && isUnheard())
+            && key(sent(request), ClientCertificate.keyIds(request)) != null;
+  }
+
+  private boolean isUnheard() {
+    return keys.unheard().compareTo(Keys.UNHEARD_AT_MOST) > 0;
+  }
+
+  /** The answer to a request that is not let in, which is counted here and nowhere else. */
+  private HttpResponse<?> denied(HttpRequest<?> request, Problem problem) {
+    Counter.builder("mnemogrid.http.denied")
+        .description("requests that their key, or the lack of one, does not let in")
+        .tag("code", problem.code())
+        .register(metrics)
+        .increment();
+    MutableHttpResponse<?> response = problem.toResponse(request);
+    if (problem.status() == HttpStatus.UNAUTHORIZED) {
+      boolean isKeyless = problem.code().equals(KEYLESS);
+      response.header(
+          "WWW-Authenticate",
+          "Bearer realm=\"mnemogrid\"" + (isKeyless ? "" : ", error=\"invalid_token\""));
+    }
+    return response;
   }
 
   /**
@@ -133,33 +170,26 @@ public final class Access implements Ordered {
         : "";
   }
 
-  private static HttpResponse<?> unknown(HttpRequest<?> request, int sent) {
-    Problem problem =
-        sent == 0
-            ? Problem.of(
-                HttpStatus.UNAUTHORIZED,
-                "key-required",
-                "this server asks for a key",
-                "send Authorization: Bearer mg_…; who runs the member makes one by ./mnemogrid"
-                    + " keys create")
-            : Problem.of(
-                HttpStatus.UNAUTHORIZED,
-                "key-unknown",
-                sent == 1
-                    ? "no such key, or it has ended"
-                    : "a request has one key, in one header, and that of its client certificate",
-                "send Authorization: Bearer mg_… with a key that ./mnemogrid keys list shows as"
-                    + " valid");
-    return problem
-        .toResponse(request)
-        .header(
-            "WWW-Authenticate",
-            "Bearer realm=\"mnemogrid\"" + (sent == 0 ? "" : ", error=\"invalid_token\""));
+  private static Problem unknown(int sent) {
+    return sent == 0
+        ? Problem.of(
+            HttpStatus.UNAUTHORIZED,
+            KEYLESS,
+            "this server asks for a key",
+            "send Authorization: Bearer mg_…; who runs the member makes one by ./mnemogrid"
+                + " keys create")
+        : Problem.of(
+            HttpStatus.UNAUTHORIZED,
+            "key-unknown",
+            sent == 1
+                ? "no such key, or it has ended"
+                : "a request has one key, in one header, and that of its client certificate",
+            "send Authorization: Bearer mg_… with a key that ./mnemogrid keys list shows as"
+                + " valid");
   }
 
   private @Nullable Problem refusal(HttpRequest<?> request, Grant grant, Right right) {
-    boolean isOld = keys.unheard().compareTo(Keys.UNHEARD_AT_MOST) > 0;
-    if (isOld && (isStrict || CHANGES.contains(right))) {
+    if (isUnheard() && (isStrict || CHANGES.contains(right))) {
       return Problem.unavailable(
           "keys-unheard",
           "the store has told this member no keys for "

@@ -8,10 +8,12 @@ import io.mnemogrid.log.Update;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayDeque;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,7 @@ public final class UpdateLines extends InputStream {
   private static final long MOST_HELD_BYTES = Answers.MAX_ANSWER_BYTES;
 
   private static final byte[] NOTHING = {};
+  private static final Duration ASKED_EVERY = Duration.ofMillis(250);
 
   private final @Nullable Space space; // null where no more is to be read
   private final @Nullable Answering answering;
@@ -45,18 +48,25 @@ public final class UpdateLines extends InputStream {
   private int at;
   private volatile Work.@Nullable Turn held; // for the page
   private volatile boolean isSent;
+  private final BooleanSupplier mayGoOn;
+  private long asked = System.nanoTime();
 
   /** The lines of these records. */
   UpdateLines(List<Update> records) {
     this.space = null;
     this.answering = null;
     records.forEach(record -> page.add(line(record)));
+    this.mayGoOn = () -> true;
   }
 
   /**
    * The records after version {@code after}, at most {@code most} of them, up to the log's head.
+   *
+   * @param mayGoOn whether they still may be read; if not, the answer breaks off
    */
-  public UpdateLines(Space space, long after, long most, Answering answering) {
+  public UpdateLines(
+      Space space, long after, long most, Answering answering, BooleanSupplier mayGoOn) {
+    this.mayGoOn = mayGoOn;
     this.space = space;
     this.answering = answering;
     this.after = after;
@@ -90,6 +100,7 @@ public final class UpdateLines extends InputStream {
       return 0;
     }
     try {
+      refuseEnded();
       if (at == line.length && !nextLine()) {
         return -1;
       }
@@ -105,6 +116,16 @@ public final class UpdateLines extends InputStream {
   /** Bytes of what was read from the log and not wholly taken. */
   public long heldBytes() {
     return line.length + page.stream().mapToLong(text -> text.length).sum();
+  }
+
+  private void refuseEnded() {
+    long now = System.nanoTime();
+    if (now - asked >= ASKED_EVERY.toNanos()) {
+      asked = now;
+      if (!mayGoOn.getAsBoolean()) {
+        throw new IllegalStateException("its key has ended");
+      }
+    }
   }
 
   private boolean nextLine() {

@@ -47,6 +47,7 @@ public final class UpdatesController {
   private static final String NDJSON = "application/x-ndjson";
 
   private final Spaces spaces;
+  private final Access access;
   private final Metrics metrics;
   private final Answering answering;
   private final Labour labour;
@@ -54,11 +55,13 @@ public final class UpdatesController {
 
   UpdatesController(
       Spaces spaces,
+      Access access,
       Metrics metrics,
       Answering answering,
       Labour labour,
       @Named(TaskExecutors.BLOCKING) ExecutorService executor) {
     this.spaces = spaces;
+    this.access = access;
     this.metrics = metrics;
     this.answering = answering;
     this.labour = labour;
@@ -188,7 +191,8 @@ public final class UpdatesController {
     }
     if (lines) {
       long most = limit == null ? Long.MAX_VALUE : Params.limit(limit);
-      UpdateLines all = new UpdateLines(found, after, most, answering);
+      UpdateLines all =
+          new UpdateLines(found, after, most, answering, () -> access.isStillLetIn(request));
       answering.whenSent(request, all::sent);
       return lines(all);
     }
