@@ -84,6 +84,12 @@ public interface Mnemogrid extends AutoCloseable {
   /** The keys of the HTTP API; empty on a member without a store. */
   Optional<Keys> keys();
 
+  /**
+   * Rates that all members with a store grant together, such as those of the HTTP API; empty on a
+   * member without one.
+   */
+  Optional<SharedRates> rates();
+
   /** Proofs for outsiders. */
   Proofs proofs();
 

@@ -22,7 +22,9 @@ import io.mnemogrid.log.Update;
 import io.mnemogrid.state.SpaceName;
 import java.io.Serializable;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -288,6 +290,20 @@ public final class GridNode implements AutoCloseable {
   private static String attribute(Member member, String name) {
     String value = member.getAttribute(name);
     return value == null ? "" : value;
+  }
+
+  /**
+   * The ids of the members that own partitions: those with a store, once they are ready and until
+   * they end.
+   */
+  public Set<String> storeIds() {
+    Set<String> ids = new HashSet<>();
+    for (Member member : instance.getCluster().getMembers()) {
+      if (!member.isLiteMember()) {
+        ids.add(idOf(member));
+      }
+    }
+    return ids;
   }
 
   /** This member's id. */

@@ -9,6 +9,7 @@ import io.mnemogrid.Keys;
 import io.mnemogrid.MemberInfo;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Proofs;
+import io.mnemogrid.SharedRates;
 import io.mnemogrid.Space;
 import io.mnemogrid.TooManySpaces;
 import io.mnemogrid.checkpoint.Manifest;
@@ -91,6 +92,7 @@ final class EmbeddedMember implements Mnemogrid {
       Creation spaces,
       Supplier<Optional<StoreSize>> size,
       Optional<Keys> keys,
+      Optional<SharedRates> rates,
       Runnable resign,
       List<Lifecycle.Part> parts) {}
 
@@ -118,6 +120,7 @@ final class EmbeddedMember implements Mnemogrid {
         new RemoteProofs(node.storeMembers()),
         node::createRemotely,
         Optional::empty,
+        Optional.empty(),
         Optional.empty(),
         () -> {},
         List.of(
@@ -149,6 +152,8 @@ final class EmbeddedMember implements Mnemogrid {
     CheckpointPart checkpoints =
         new CheckpointPart(config, node, link, store, clock, bots, news, probe);
     answering.add(GridCheckpoints.class, checkpoints.checkpoints());
+    MemberRates rates = new MemberRates(node.id(), node::storeIds, link::ring, System::nanoTime);
+    news.hear(News.Asked.class, rates::heard);
     return new Wired(
         link,
         checkpoints.checkpoints(),
@@ -156,6 +161,7 @@ final class EmbeddedMember implements Mnemogrid {
         own::create,
         store::size,
         Optional.of(keys),
+        Optional.of(rates),
         checkpoints::resign,
         List.of(
             new StorePart(log, replicas, store::trouble, store::leftOut, store::close, probe)
@@ -167,6 +173,7 @@ final class EmbeddedMember implements Mnemogrid {
             new CommitterPart(commits, config.quotas()).part(),
             new GridPart(node).part(),
             linkPart(link),
+            rates.part(),
             new AuditPart(config, node, store, log, link.heads(), audits, probe).part(),
             // Others send commits and spread partitions here once all of the above works, and no
             // sooner.
@@ -349,6 +356,11 @@ final class EmbeddedMember implements Mnemogrid {
   @Override
   public Optional<Keys> keys() {
     return wired.keys;
+  }
+
+  @Override
+  public Optional<SharedRates> rates() {
+    return wired.rates;
   }
 
   @Override

@@ -14,4 +14,12 @@ sealed interface News extends Serializable {
    * newest is said again from time to time without its spaces, for news may be lost.
    */
   record Final(long checkpoint, HashMap<SpaceName, Long> versions) implements News {}
+
+  /**
+   * What a member is asked of rates that all members grant together.
+   *
+   * @param member its id
+   * @param rates thousandths of each rate, by name, of those that are in use
+   */
+  record Asked(String member, HashMap<String, Long> rates) implements News {}
 }

@@ -115,6 +115,16 @@ record Form<T>(String words, Function<String, T> reader, Predicate<T> allows, bo
     return shown(words, Function.identity(), Pattern.compile(pattern).asMatchPredicate());
   }
 
+  /** Requests, bytes and work in a second. */
+  static Form<Rate> rate() {
+    return shown(
+        "requests, bytes and work in a second, three whole numbers from 0 to "
+            + Rate.MOST
+            + " with commas between; 0 for no limit",
+        Rate::parse,
+        _ -> true);
+  }
+
   /** {@code yes} or {@code no}; YAML makes true and false of these words. */
   static Form<Boolean> yesOrNo() {
     return shown(

@@ -324,6 +324,30 @@ public final class Settings {
           .usually("30s")
           .means("time from the same moment until the request has wholly arrived");
 
+  public static final Setting<Rate> RATE_READER =
+      row(Section.HTTP, "rate.reader", Form.rate())
+          .usually("1000,67108864,100000")
+          .means(
+              "what all members together grant a key of a reader, verifier or eraser"
+                  + " ([rates](api.md#rates))");
+
+  public static final Setting<Rate> RATE_WRITER =
+      row(Section.HTTP, "rate.writer", Form.rate())
+          .usually("1000,67108864,100000")
+          .means("the same for a key of a writer or curator");
+
+  public static final Setting<Rate> RATE_OPERATOR =
+      row(Section.HTTP, "rate.operator", Form.rate())
+          .usually("5000,268435456,1000000")
+          .means("the same for a key of an operator, or one for metrics");
+
+  public static final Setting<Rate> RATE_ADDRESS =
+      row(Section.HTTP, "rate.address", Form.rate())
+          .usually("500,33554432,50000")
+          .means(
+              "the same for an address (a /64 in IPv6) whose requests have no key, or a wrong one;"
+                  + " while there are no keys, loopback has no rate");
+
   public static final Setting<String> KEY =
       row(Section.TOOLS, "key", Form.text("a key").hidden())
           .onlyInEnvironment()

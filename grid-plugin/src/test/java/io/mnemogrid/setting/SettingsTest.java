@@ -75,6 +75,10 @@ class SettingsTest {
           http.tls-versions        | 1.1            | 1.3 or 1.2,1.3, got 1.1
           http.tls-versions        | 1.2            | 1.3 or 1.2,1.3, got 1.2
           http.tls-key             | a\0b           | a file
+          rate.writer              | 100,100        | in a second, three whole numbers from 0 to 1000000000
+          rate.writer              | 100,-1,100     | with commas between; 0 for no limit, got 100,-1,100
+          rate.address             | 1,2,1000000001 | from 0 to 1000000000
+          rate.address             | fast           | three whole numbers
           checkpoint.versions      | 0              | from 1, got 0
           checkpoint.max-fee-gwei  | 0              | above 0 with at most 9 decimals, got 0
           checkpoint.max-fee-gwei  | 0.0000000001   | above 0 with at most 9 decimals
