@@ -7,6 +7,7 @@ import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
 import io.mnemogrid.api.RunningServer.DeltaText;
 import io.mnemogrid.api.limits.Answering;
+import io.mnemogrid.api.limits.Spent;
 import io.mnemogrid.api.limits.Work;
 import io.mnemogrid.api.spaces.UpdateLines;
 import io.mnemogrid.state.SpaceName;
@@ -114,12 +115,12 @@ class AnsweringIT {
     SpaceName name = SpaceName.of(path.substring(path.lastIndexOf('/') + 1));
     Space space = bean(Mnemogrid.class).space(name).orElseThrow();
     Answering answering = bean(Answering.class);
-    try (UpdateLines lines = new UpdateLines(space, 0, 1, answering, () -> true)) {
+    try (UpdateLines lines = new UpdateLines(space, 0, 1, answering, Spent.BY_NOBODY, () -> true)) {
       byte[] record = lines.readAllBytes();
       assertThat(record).hasSizeGreaterThan(LARGE_BYTES / 2);
       assertThat(lines.heldBytes()).isZero();
     }
-    try (UpdateLines lines = new UpdateLines(space, 0, 3, answering, () -> true)) {
+    try (UpdateLines lines = new UpdateLines(space, 0, 3, answering, Spent.BY_NOBODY, () -> true)) {
       int first = lines.read();
       assertThat(first).isEqualTo('{');
       long held = lines.heldBytes();

@@ -68,7 +68,8 @@ class ApiArchitectureTest {
             "io.micrometer..",
             "org.reactivestreams..",
             "reactor.core..",
-            "com.github.benmanes.caffeine..")
+            "com.github.benmanes.caffeine..",
+            "io.github.bucket4j..")
         .check(api);
   }
 
@@ -79,7 +80,7 @@ class ApiArchitectureTest {
           entry("tls", Set.of()),
           entry("door", Set.of("http")),
           entry("limits", Set.of("http")),
-          entry("keys", Set.of("http")),
+          entry("keys", Set.of("http", "limits")),
           entry("metrics", Set.of("tls")),
           entry("settings", Set.of("tls")),
           entry("spaces", Set.of("http", "limits", "keys", "metrics")),

@@ -66,8 +66,8 @@ final class RunningServer {
       Map<String, Object> all = new HashMap<>(settings);
       all.putIfAbsent("mnemogrid.data", folder.toString());
       all.put("mnemogrid.http-port", "-1");
-      all.put("mnemogrid.grid-port", freePort());
-      all.put("mnemogrid.cluster", folder.getFileName().toString());
+      all.putIfAbsent("mnemogrid.grid-port", freePort());
+      all.putIfAbsent("mnemogrid.cluster", folder.getFileName().toString());
       all.put("mnemogrid.anchor", "notary");
       all.put("mnemogrid.checkpoint-every", "3600");
       return new RunningServer(Server.start(all));
@@ -134,8 +134,8 @@ final class RunningServer {
   }
 
   /** What a member counts and shows on {@code /prometheus}, which is a moment behind. */
-  void awaitMetrics(Consumer<String> shown) {
-    await().atMost(PATIENCE).untilAsserted(() -> shown.accept(get("/prometheus").text()));
+  void awaitMetrics(Consumer<String> shown, String... headers) {
+    await().atMost(PATIENCE).untilAsserted(() -> shown.accept(get("/prometheus", headers).text()));
   }
 
   Answer get(String path, String... headers) {

@@ -5,6 +5,7 @@ import io.micronaut.http.server.netty.configuration.NettyHttpServerConfiguration
 import io.mnemogrid.api.http.Problem;
 import io.mnemogrid.api.http.ProblemException;
 import io.mnemogrid.api.http.Problems;
+import io.mnemogrid.api.http.RemoteAddress;
 import io.mnemogrid.setting.Settings;
 import io.mnemogrid.setting.Values;
 import io.netty.buffer.Unpooled;
@@ -114,7 +115,7 @@ public final class Connection extends ChannelDuplexHandler {
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
-    address = Connections.who(ctx.channel().remoteAddress());
+    address = RemoteAddress.who(ctx.channel().remoteAddress());
     began = System.nanoTime();
     isOpen = true;
     if (all.opened()) {

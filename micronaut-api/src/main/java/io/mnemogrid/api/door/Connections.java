@@ -13,12 +13,7 @@ import io.mnemogrid.setting.Values;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelPipeline;
 import jakarta.inject.Singleton;
-import java.net.Inet6Address;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
-import java.net.UnknownHostException;
-import java.util.Arrays;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -30,8 +25,6 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 @Singleton
 public final class Connections implements BeanCreatedEventListener<NettyServerCustomizer.Registry> {
-  private static final int NETWORK_BYTES_OF_IPV6 = 8; // whoever has one address has all of its /64
-
   private final Values settings;
   private final BeanProvider<NettyHttpServerConfiguration> server;
   private final BeanProvider<MeterRegistry> metrics;
@@ -125,24 +118,5 @@ public final class Connections implements BeanCreatedEventListener<NettyServerCu
   /** Ends what {@link #receive} counted. */
   void received(long bytes) {
     receiving.addAndGet(-bytes);
-  }
-
-  /** Who is counted as one: an IPv4 address, or the /64 network of an IPv6 address. */
-  static InetAddress who(SocketAddress remote) {
-    InetAddress address =
-        remote instanceof InetSocketAddress inet ? inet.getAddress() : null; // a Unix socket
-    if (address == null) {
-      return InetAddress.getLoopbackAddress();
-    }
-    if (!(address instanceof Inet6Address)) {
-      return address;
-    }
-    byte[] network = address.getAddress();
-    Arrays.fill(network, NETWORK_BYTES_OF_IPV6, network.length, (byte) 0);
-    try {
-      return InetAddress.getByAddress(network);
-    } catch (UnknownHostException e) {
-      throw new IllegalStateException("16 bytes are an address", e);
-    }
   }
 }

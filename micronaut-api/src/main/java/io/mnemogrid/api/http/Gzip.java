@@ -18,6 +18,7 @@ public final class Gzip {
 
   private static final Set<String> GZIP = Set.of("gzip", "x-gzip");
   private static final byte[] NONE = {};
+  private static final String SENT = "mnemogrid.sent-bytes";
 
   private Gzip() {}
 
@@ -30,7 +31,19 @@ public final class Gzip {
   /** The request's body, unpacked; empty when there is none. */
   public static byte[] body(HttpRequest<byte[]> request) {
     byte[] sent = request.getBody().orElse(NONE);
+    if (request.getContentLength() < 0) {
+      request.setAttribute(SENT, (long) sent.length);
+    }
     return sent.length > 0 && isPacked(request) ? unpacked(sent) : sent;
+  }
+
+  /**
+   * How many bytes of body were sent, packed or not; of a body whose length the request does not
+   * say, once it was read.
+   */
+  public static long sentBytes(HttpRequest<?> request) {
+    long said = request.getContentLength();
+    return said >= 0 ? said : request.getAttribute(SENT, Long.class).orElse(0L);
   }
 
   /** Whether the request says that its body is packed. */

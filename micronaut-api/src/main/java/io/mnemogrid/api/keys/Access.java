@@ -18,6 +18,8 @@ import io.mnemogrid.api.door.Door;
 import io.mnemogrid.api.http.Params;
 import io.mnemogrid.api.http.Problem;
 import io.mnemogrid.api.http.ProblemException;
+import io.mnemogrid.api.http.RemoteAddress;
+import io.mnemogrid.api.limits.Callers;
 import io.mnemogrid.policy.ApiKey;
 import io.mnemogrid.policy.Grant;
 import io.mnemogrid.policy.Right;
@@ -41,31 +43,41 @@ import org.jspecify.annotations.Nullable;
  * <p>A space that is not granted is answered as one that is not there, whatever the call. While no
  * key was ever made, nobody is asked for one. It reads the keys that the member knows and waits for
  * nothing.
+ *
+ * <p>So it also says who is counted ({@link Callers}): a request with a valid key at that key, all
+ * others at their address, where wrong keys count too. While there are no keys, loopback is not
+ * counted.
  */
 @ServerFilter(Filter.MATCH_ALL_PATTERN)
 public final class Access implements Ordered {
   private static final String GRANT = "mnemogrid.grant";
   private static final String BEARER = "bearer ";
   private static final String KEYLESS = "key-required";
+
+  /** What is asked of a member that may be in trouble is never refused for its rate. */
+  private static final String HEALTH = "/health";
+
   private static final Set<Right> CHANGES =
       Collections.unmodifiableSet(EnumSet.of(Right.WRITE, Right.CREATE, Right.OPERATE));
 
   private final Keys keys;
+  private final Callers callers;
   private final boolean isStrict;
   private final MeterRegistry metrics;
 
   /** What each route needs; as many entries as there are routes. */
   private final ConcurrentHashMap<RouteInfo<?>, Optional<Right>> needed = new ConcurrentHashMap<>();
 
-  Access(Mnemogrid grid, Values settings, MeterRegistry metrics) {
+  Access(Mnemogrid grid, Values settings, Callers callers, MeterRegistry metrics) {
     this.metrics = metrics;
     this.keys = grid.keys().orElseThrow();
+    this.callers = callers;
     this.isStrict = settings.find(Settings.KEYS).isPresent();
   }
 
   @Override
   public int getOrder() {
-    return Ordered.HIGHEST_PRECEDENCE + 1; // right behind the door
+    return Ordered.HIGHEST_PRECEDENCE + 2; // behind the door, and behind who sees all its answers
   }
 
   /** Refuses what the key of the request does not allow, and notes what it does. */
@@ -76,18 +88,28 @@ public final class Access implements Ordered {
       return null; // 405 and 415, which tell nothing
     }
     Right right = needed.computeIfAbsent(route, Access::needed).orElse(null);
-    if (right == null) {
-      return null;
-    }
-    if (keys.known().isEmpty()) {
-      request.setAttribute(GRANT, Grant.ALL);
-      return null;
+    boolean isOpen = keys.known().isEmpty();
+    boolean isHealth = request.getPath().startsWith(HEALTH);
+    if (right == null || isOpen) {
+      if (isOpen) {
+        request.setAttribute(GRANT, Grant.ALL);
+      }
+      return isHealth || isOpen && RemoteAddress.isLoopback(request.getRemoteAddress())
+          ? null
+          : callers.enter(request);
     }
     List<String> sent = sent(request);
     List<String> certified = ClientCertificate.keyIds(request);
     ApiKey key = key(sent, certified);
     if (key == null) {
-      return denied(request, unknown(sent.size() + certified.size()));
+      HttpResponse<?> tooMany = callers.enter(request);
+      return tooMany == null
+          ? denied(request, unknown(sent.size() + certified.size()))
+          : tooMany;
+    }
+    HttpResponse<?> tooMany = isHealth ? null : callers.enter(request, key);
+    if (tooMany != null) {
+      return tooMany;
     }
     Problem refusal = refusal(request, key.grant(), right);
     if (refusal != null) {

@@ -117,6 +117,7 @@ public final class Answering implements ApplicationEventListener<HttpRequestTerm
 
   /** A turn to make a page of records, or one record. */
   public Making page(HttpRequest<?> request) {
+    Spent.of(request).work(Spent.PAGE);
     return begun(new Making(request), Answers.MAX_ANSWER_BYTES, Work.PAGE_BYTES);
   }
 
@@ -127,6 +128,7 @@ public final class Answering implements ApplicationEventListener<HttpRequestTerm
 
   /** To read an old version, whatever comes of it. */
   public Making replay(HttpRequest<?> request) {
+    Spent.of(request).work(Spent.REPLAY);
     return begun(new Making(request).take(replays, 1), Answers.MAX_ANSWER_BYTES, Long.MAX_VALUE);
   }
 

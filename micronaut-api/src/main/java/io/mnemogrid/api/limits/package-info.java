@@ -1,6 +1,6 @@
 /**
- * What bounds the work of requests: turns of memory for what is read and answered, and few threads
- * for what is large.
+ * What bounds the work of requests: turns of memory for what is read and answered, few threads for
+ * what is large, and rates for each caller.
  */
 @NullMarked
 package io.mnemogrid.api.limits;

@@ -23,6 +23,7 @@ import io.mnemogrid.api.keys.Access;
 import io.mnemogrid.api.keys.Needs;
 import io.mnemogrid.api.limits.Answering;
 import io.mnemogrid.api.limits.Labour;
+import io.mnemogrid.api.limits.Spent;
 import io.mnemogrid.api.metrics.Metrics;
 import io.mnemogrid.log.Blame;
 import io.mnemogrid.log.HistoryPage;
@@ -180,12 +181,14 @@ public final class HistoryController {
             request, () -> Params.body(() -> Delta.parseRollback(object(Gzip.body(request)))));
     Access.refuseOther(request, delta.author());
     UpdatesController.checkIdempotencyKey(request, delta);
+    Spent.of(request).work(Spent.REPLAY);
     long began = System.nanoTime();
     return found
         .commit(delta, condition)
         .thenApplyAsync(
             result -> {
               metrics.committed(result, System.nanoTime() - began);
+              CommitWork.charge(request, delta, result);
               return CommitAnswers.of(request, found.name(), delta, result).toResponse(request);
             },
             executor);

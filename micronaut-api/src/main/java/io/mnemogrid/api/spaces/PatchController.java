@@ -89,6 +89,7 @@ public final class PatchController {
         .thenApplyAsync(
             result -> {
               metrics.committed(result, System.nanoTime() - began);
+              CommitWork.charge(request, patch, result);
               return CommitAnswers.of(request, found.name(), patch, result).toResponse(request);
             },
             executor);

@@ -3,6 +3,7 @@ package io.mnemogrid.api.spaces;
 import io.mnemogrid.Space;
 import io.mnemogrid.api.http.Answers;
 import io.mnemogrid.api.limits.Answering;
+import io.mnemogrid.api.limits.Spent;
 import io.mnemogrid.api.limits.Work;
 import io.mnemogrid.log.Update;
 import java.io.IOException;
@@ -40,6 +41,7 @@ public final class UpdateLines extends InputStream {
 
   private final @Nullable Space space; // null where no more is to be read
   private final @Nullable Answering answering;
+  private final Spent spent;
   private final Deque<byte[]> page = new ArrayDeque<>(); // lines that were not begun
   private long after;
   private long left;
@@ -52,11 +54,13 @@ public final class UpdateLines extends InputStream {
   private long asked = System.nanoTime();
 
   /** The lines of these records. */
-  UpdateLines(List<Update> records) {
+  UpdateLines(List<Update> records, Spent spent) {
     this.space = null;
     this.answering = null;
+    this.spent = spent;
     records.forEach(record -> page.add(line(record)));
     this.mayGoOn = () -> true;
+    spent.bytes(heldBytes());
   }
 
   /**
@@ -65,10 +69,16 @@ public final class UpdateLines extends InputStream {
    * @param mayGoOn whether they still may be read; if not, the answer breaks off
    */
   public UpdateLines(
-      Space space, long after, long most, Answering answering, BooleanSupplier mayGoOn) {
+      Space space,
+      long after,
+      long most,
+      Answering answering,
+      Spent spent,
+      BooleanSupplier mayGoOn) {
     this.mayGoOn = mayGoOn;
     this.space = space;
     this.answering = answering;
+    this.spent = spent;
     this.after = after;
     this.left = most;
   }
@@ -154,6 +164,7 @@ public final class UpdateLines extends InputStream {
     left = read == 0 ? 0 : left - read;
     long bytes = heldBytes();
     turn.keep(bytes);
+    spent.bytes(bytes);
     atOnce = (int) Math.clamp(HELD_BYTES * read / Math.max(1, bytes), 1, MOST_AT_ONCE);
     return read > 0;
   }

@@ -24,6 +24,7 @@ import io.mnemogrid.api.keys.Access;
 import io.mnemogrid.api.keys.Needs;
 import io.mnemogrid.api.limits.Answering;
 import io.mnemogrid.api.limits.Labour;
+import io.mnemogrid.api.limits.Spent;
 import io.mnemogrid.api.metrics.Metrics;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Condition;
@@ -91,6 +92,7 @@ public final class UpdatesController {
             .thenApplyAsync(
                 result -> {
                   metrics.committed(result, System.nanoTime() - began);
+                  CommitWork.charge(request, delta, result);
                   return CommitAnswers.of(request, found.name(), delta, result).toResponse(request);
                 },
                 executor);
@@ -110,6 +112,7 @@ public final class UpdatesController {
                 results -> {
                   long nanos = System.nanoTime() - began;
                   results.forEach(result -> metrics.committed(result, nanos));
+                  CommitWork.charge(request, deltas, results);
                   return CommitAnswers.of(request, found.name(), deltas, results)
                       .toResponse(request);
                 },
@@ -185,14 +188,20 @@ public final class UpdatesController {
       try (Answering.Making making = answering.page(request)) {
         List<Update> one = making.run(() -> found.find(id)).stream().toList();
         return lines
-            ? lines(new UpdateLines(one))
+            ? lines(new UpdateLines(one, Spent.of(request)))
             : Answers.ok(making.make(() -> page(one, "null")));
       }
     }
     if (lines) {
       long most = limit == null ? Long.MAX_VALUE : Params.limit(limit);
       UpdateLines all =
-          new UpdateLines(found, after, most, answering, () -> access.isStillLetIn(request));
+          new UpdateLines(
+              found,
+              after,
+              most,
+              answering,
+              Spent.of(request),
+              () -> access.isStillLetIn(request));
       answering.whenSent(request, all::sent);
       return lines(all);
     }
