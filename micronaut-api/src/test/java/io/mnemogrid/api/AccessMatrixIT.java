@@ -76,7 +76,9 @@ class AccessMatrixIT {
           Map.entry("GET /prometheus", METER),
           Map.entry("GET /health/readiness", ALL),
           Map.entry("GET /health/liveness", ALL),
-          Map.entry("GET /openapi.yaml", ALL));
+          Map.entry("GET /openapi.yaml", ALL),
+          Map.entry("GET /docs", ALL),
+          Map.entry("GET /docs/{file}", ALL));
 
   private static final Set<String> REFUSALS =
       Set.of("key-required", "key-unknown", "not-allowed", "unknown-space", "keys-unheard");
@@ -139,6 +141,7 @@ class AccessMatrixIT {
             .replace("{version}", "1")
             .replace("{number}", "1")
             .replace("{id}", "nobody12")
+            .replace("{file}", "page.js")
             .replace("{cid}", "b" + "a".repeat(58));
     List<String> headers = new ArrayList<>();
     boolean isPatch = method.equals("PATCH");

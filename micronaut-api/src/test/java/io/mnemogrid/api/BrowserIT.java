@@ -7,6 +7,8 @@ import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -15,7 +17,8 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /**
- * Pages of others in a real Chromium write nothing and read nothing ({@code browser/attack.mjs}).
+ * Pages of others in a real Chromium write nothing and read nothing ({@code browser/attack.mjs});
+ * our own shows the API and asks no other server ({@code browser/docs.mjs}).
  */
 class BrowserIT {
   private static final Path SCRIPTS = Path.of("browser").toAbsolutePath();
@@ -40,15 +43,13 @@ class BrowserIT {
         .orElse(null);
   }
 
-  private static Json.Obj attack(String chromium, int port, String space) throws Exception {
-    Path said = Files.createTempFile("attack", ".json");
+  /** What a script of the folder prints. */
+  private static Json.Obj run(String script, String... words) throws Exception {
+    Path said = Files.createTempFile("browser", ".json");
+    List<String> command = new ArrayList<>(List.of(SCRIPTS.resolve("run").toString(), script));
+    command.addAll(List.of(words));
     Process process =
-        new ProcessBuilder(
-                SCRIPTS.resolve("run").toString(),
-                "attack.mjs",
-                chromium,
-                Integer.toString(port),
-                space)
+        new ProcessBuilder(command)
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .redirectOutput(said.toFile())
             .start();
@@ -60,6 +61,35 @@ class BrowserIT {
 
   private static Json.Obj object(Json.Obj of, String name) {
     return (Json.Obj) Objects.requireNonNull(of.get(name));
+  }
+
+  private String port() {
+    return Integer.toString(api.server().getPort());
+  }
+
+  private static List<String> texts(Json.Obj of, String name) {
+    return ((Json.Arr) Objects.requireNonNull(of.get(name)))
+        .items().stream().map(item -> ((Json.Str) item).value()).toList();
+  }
+
+  @Test
+  void thePageOfTheApiShowsEveryCallAndAsksNobodyElse() throws Exception {
+    String chromium = chromium();
+    api.newSpace();
+    Json.Obj told = run("docs.mjs", chromium, port());
+    assertThat(texts(told, "problems")).isEmpty();
+    assertThat(texts(told, "operations"))
+        .hasSizeGreaterThan(35)
+        .contains("GET /v1/spaces", "PATCH /v1/spaces/{space}/state", "DELETE /v1/keys/{id}");
+    String own = "http://127.0.0.1:" + port() + "/";
+    assertThat(texts(told, "requests"))
+        .contains(own + "openapi.yaml", own + "docs/page.js", own + "v1/spaces")
+        .allMatch(url -> url.startsWith(own) || url.startsWith("data:"));
+    assertThat(told.get("tried")).isEqualTo(Json.of(200));
+    assertThat(api.get("/docs").header("content-security-policy"))
+        .startsWith("default-src 'none'; script-src 'self';")
+        .doesNotContain("unsafe");
+    api.get("/docs/index.html").isProblem(404, "not-found");
   }
 
   private static Json.Arr reads(Json.Obj of) {
@@ -75,7 +105,7 @@ class BrowserIT {
     String audits = api.get("/v1/audits/latest").text();
     String checkpoints = api.get("/v1/checkpoints").text();
 
-    Json.Obj told = attack(chromium, api.server().getPort(), space);
+    Json.Obj told = run("attack.mjs", chromium, port(), space);
 
     assertThat(reads(object(told, "member")).items()).isEmpty();
     assertThat(api.get("/v1/spaces/" + space).number("version")).isEqualTo(1);

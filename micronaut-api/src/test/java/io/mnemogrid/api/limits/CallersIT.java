@@ -8,6 +8,8 @@ import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.api.http.RemoteAddress;
 import io.mnemogrid.setting.Section;
 import io.mnemogrid.setting.Values;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -24,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Who is counted, and what counting costs, with the rates of a real member. */
 class CallersIT {
   private static final int ROUNDS = 30;
-  private static final int REQUESTS = 50_000;
+  private static final int REQUESTS = 20_000;
 
   @TempDir private Path folder;
   private Mnemogrid grid;
@@ -76,15 +78,16 @@ class CallersIT {
 
   /**
    * All that a request has for its rate: the look-up, a token, the bytes and the work, the header.
-   * The fastest of some rounds is what it costs where nothing else runs.
+   * In time of the processor, since others may use it meanwhile; the best of some rounds.
    */
   @Test
   void costsAMicrosecondAtMost() throws UnknownHostException {
     InetAddress address = InetAddress.getByName("192.0.2.1");
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     long[] nanos = new long[ROUNDS];
     int characters = 0;
     for (int round = 0; round < ROUNDS; round++) {
-      long began = System.nanoTime();
+      long began = threads.getCurrentThreadCpuTime();
       for (int i = 0; i < REQUESTS; i++) {
         Caller caller = callers.caller(address);
         if (caller.enter() != null) {
@@ -94,12 +97,12 @@ class CallersIT {
         caller.work(3);
         characters += caller.left().length();
       }
-      nanos[round] = (System.nanoTime() - began) / REQUESTS;
+      nanos[round] = (threads.getCurrentThreadCpuTime() - began) / REQUESTS;
     }
     assertThat(characters).isPositive();
     Arrays.sort(nanos);
     System.out.printf(
-        "what a request has for its rate: %d ns at least, %d ns in the middle of %d rounds%n",
+        "what a request has for its rate: %d ns of a processor, %d ns in the middle of %d rounds%n",
         nanos[0], nanos[ROUNDS / 2], ROUNDS);
     assertThat(nanos[0]).isLessThanOrEqualTo(1000);
   }
