@@ -12,6 +12,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  *     documents grow. Each member counts what it knows, so members that create or commit at the
  *     same moment may exceed a limit by a little
  * @param timeouts how long something may take
+ * @param trail what the audit trail has, and for how long
  * @param logKey folder of the key pair that signs logs, the same pair for every member; null for
  *     the one beside a SQLite file, and for none with PostgreSQL
  */
@@ -42,6 +44,7 @@ public record GridConfig(
     Checkpoints checkpoints,
     Quotas quotas,
     Timeouts timeouts,
+    Trail trail,
     @Nullable Path logKey) {
   /**
    * The part of the heap that one copy of all documents may take: a tenth, since for moments there
@@ -257,6 +260,37 @@ public record GridConfig(
     }
   }
 
+  /**
+   * What the audit trail has, and for how long.
+   *
+   * @param recorded null for {@link Recorded#CHANGES} as soon as there is a key, and nothing before
+   * @param days after which entries are forgotten
+   */
+  public record Trail(@Nullable Recorded recorded, int days) {
+    /** What is recorded. */
+    public enum Recorded {
+      /** Nothing. */
+      NONE,
+      /** Refusals, and all that changes something. */
+      CHANGES,
+      /** Every request that needs a right, reads as well. */
+      ALL
+    }
+
+    public Trail {
+      Settings.TRAIL_DAYS.check(days);
+    }
+
+    private static Trail of(Values values) {
+      return new Trail(
+          values
+              .find(Settings.TRAIL)
+              .map(word -> Recorded.valueOf(word.toUpperCase(Locale.ROOT)))
+              .orElse(null),
+          values.value(Settings.TRAIL_DAYS));
+    }
+  }
+
   private static Quotas quotas(Values values) {
     long gridBytes = values.value(Settings.MAX_GRID_BYTES);
     return new Quotas(
@@ -283,6 +317,7 @@ public record GridConfig(
         Checkpoints.of(values),
         quotas(values),
         Timeouts.of(values),
+        Trail.of(values),
         null);
   }
 
@@ -362,6 +397,7 @@ public record GridConfig(
     private Spending spending;
     private Quotas quotas;
     private Timeouts timeouts;
+    private Trail trail;
     private @Nullable Path logKey;
 
     Draft(GridConfig from) {
@@ -378,6 +414,7 @@ public record GridConfig(
       spending = from.checkpoints.spending;
       quotas = from.quotas;
       timeouts = from.timeouts;
+      trail = from.trail;
       logKey = from.logKey;
     }
 
@@ -388,6 +425,7 @@ public record GridConfig(
           new Checkpoints(anchor, every, versions, spending),
           quotas,
           timeouts,
+          trail,
           logKey);
     }
   }
@@ -459,6 +497,11 @@ public record GridConfig(
   /** The same with another time after which a commit without an answer ends as unknown. */
   public GridConfig withCommitTimeout(Duration value) {
     return with(draft -> draft.timeouts = new Timeouts(value));
+  }
+
+  /** The same with another audit trail. */
+  public GridConfig withTrail(Trail value) {
+    return with(draft -> draft.trail = value);
   }
 
   /** The same signing logs with the key pair in this folder, which is made when none is there. */

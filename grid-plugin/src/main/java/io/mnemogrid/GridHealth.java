@@ -19,7 +19,7 @@ public record GridHealth(List<Part> parts) {
    * One part.
    *
    * @param name {@code store}, {@code keys}, {@code spaces}, {@code committer}, {@code grid},
-   *     {@code audit}, {@code anchor}, {@code checkpoints}, {@code leader}
+   *     {@code audit}, {@code trail}, {@code anchor}, {@code checkpoints}, {@code leader}
    * @param detail one line for people, without secrets
    */
   public record Part(String name, Status status, String detail) {}

@@ -44,6 +44,8 @@ public interface Mnemogrid extends AutoCloseable {
    * Creates a space with a policy, a JSON object such as {@code {}}; false when the space was there
    * already. Blocks.
    *
+   * @throws IllegalArgumentException when the name is the product's own ({@link
+   *     SpaceName#isReserved})
    * @throws TooManySpaces when it is not there and the grid has as many as {@link
    *     GridConfig#quotas} allows
    * @throws io.mnemogrid.state.JsonException when the policy is no object, has more than {@link
@@ -89,6 +91,9 @@ public interface Mnemogrid extends AutoCloseable {
    * member without one.
    */
   Optional<SharedRates> rates();
+
+  /** Who did what over HTTP; empty on a member without a store. */
+  Optional<Trail> trail();
 
   /** Proofs for outsiders. */
   Proofs proofs();

@@ -85,6 +85,8 @@ public interface Space {
    * a condition.
    *
    * @throws io.mnemogrid.state.JsonException as {@link #commit(List)}
+   * @throws IllegalArgumentException when the space is the product's own ({@link
+   *     SpaceName#isReserved})
    */
   CompletableFuture<List<CommitResult>> commit(List<Delta> deltas, Condition condition);
 

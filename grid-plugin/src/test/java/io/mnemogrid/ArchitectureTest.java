@@ -51,18 +51,21 @@ class ArchitectureTest {
           Map.entry("secret", List.of("state")),
           Map.entry("merge", List.of("state", "secret")),
           Map.entry("policy", List.of("state")),
+          Map.entry("trail", List.of("state")),
           Map.entry("log", List.of("state", "proof")),
           Map.entry("checkpoint", List.of("state", "proof", "log")),
           Map.entry("commit", List.of("state", "proof", "merge", "log", "checkpoint")),
-          Map.entry("store", List.of("state", "policy", "log", "checkpoint")),
+          Map.entry("store", List.of("state", "policy", "trail", "log", "checkpoint")),
           Map.entry("chain", List.of("state", "checkpoint")),
-          Map.entry("audit", List.of("state", "proof", "log", "checkpoint", "store")),
+          Map.entry("audit", List.of("state", "proof", "trail", "log", "checkpoint", "store")),
           Map.entry("replica", List.of("state", "proof", "merge", "log", "commit")),
           Map.entry("grid", List.of("state", "proof", "merge", "log", "commit", "replica")),
           Map.entry("job", List.of("state", "log", "checkpoint", "audit", "grid")),
           Map.entry("setting", List.of("checkpoint")),
           Map.entry(
-              API, List.of("state", "secret", "merge", "policy", "log", "checkpoint", "setting")),
+              API,
+              List.of(
+                  "state", "secret", "merge", "policy", "trail", "log", "checkpoint", "setting")),
           Map.entry(
               "member",
               List.of(
@@ -72,6 +75,7 @@ class ArchitectureTest {
                   "secret",
                   "merge",
                   "policy",
+                  "trail",
                   "log",
                   "checkpoint",
                   "commit",
@@ -91,6 +95,7 @@ class ArchitectureTest {
                   "proof",
                   "merge",
                   "policy",
+                  "trail",
                   "log",
                   "checkpoint",
                   "store",
@@ -100,7 +105,8 @@ class ArchitectureTest {
 
   static final List<String> PACKAGES = ROWS.keySet().stream().sorted().toList();
   static final List<String> CORE =
-      List.of("state", "proof", "secret", "merge", "policy", "log", "checkpoint", "commit");
+      List.of(
+          "state", "proof", "secret", "merge", "policy", "trail", "log", "checkpoint", "commit");
 
   /** What lies beside this class is a test, wherever a build puts it. */
   private static final String TESTS =

@@ -155,6 +155,7 @@ class CompletenessTest {
             "Oracle… extends KeyStoreContractTest",
             "Oracle… extends LeaseContractTest",
             "Oracle… extends RefusingStoreContractTest",
+            "Oracle… extends TrailStoreContractTest",
             "Oracle… extends UpdateLogContractTest");
   }
 

@@ -290,6 +290,7 @@ class GridConfigTest {
             .withQuotas(new Quotas(5, 6, 7, 8))
             .withMaxSpaces(9)
             .withCommitTimeout(Duration.ofSeconds(10))
+            .withTrail(new GridConfig.Trail(GridConfig.Trail.Recorded.ALL, 11))
             .withLogKey(FOLDER.resolve("key"));
     assertThat(config)
         .isEqualTo(
@@ -304,6 +305,7 @@ class GridConfigTest {
                     new Spending(BigInteger.ONE, Cost.UNLIMITED, Duration.ofSeconds(4), Set.of())),
                 new Quotas(9, 6, 7, 8),
                 new GridConfig.Timeouts(Duration.ofSeconds(10)),
+                new GridConfig.Trail(GridConfig.Trail.Recorded.ALL, 11),
                 FOLDER.resolve("key")));
     assertThat(config.withoutStore().withStore(FOLDER.resolve("x.db"))).isEqualTo(config);
   }

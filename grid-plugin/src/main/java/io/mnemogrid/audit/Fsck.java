@@ -23,14 +23,20 @@ import java.util.Optional;
 /**
  * Compares all that a store says with a replay of its logs from version 1, and with what others say
  * of it; stops at the first mismatch. {@link CheckpointChain} compares the checkpoints, {@link
- * SpaceReplay} the logs; this class adds what the audit stored, the snapshots and the claims of
- * others. A member may commit meanwhile: what is newer than the heads that were read at the
- * beginning is not looked at. Used once, by one thread.
+ * SpaceReplay} the logs, {@link TrailChain} the audit trail; this class adds what the audit stored,
+ * the snapshots and the claims of others. A member may commit meanwhile: what is newer than the
+ * heads that were read at the beginning is not looked at. Used once, by one thread.
  */
 public final class Fsck {
   /** How much was compared. */
   public record Seen(
-      int spaces, long versions, int snapshots, int audited, int checkpoints, int finalized) {}
+      int spaces,
+      long versions,
+      int snapshots,
+      int audited,
+      int checkpoints,
+      int finalized,
+      long sheets) {}
 
   /** A head that somebody outside the store shows. */
   public record Claim(String who, SpaceName space, long version, Hash root, Hash logRoot) {}
@@ -40,6 +46,7 @@ public final class Fsck {
   private final Checks checks;
   private final CheckpointChain chain;
   private final SpaceReplay replay;
+  private final TrailChain trail;
   private int snapshots;
   private int audited;
   private int spaces;
@@ -52,12 +59,19 @@ public final class Fsck {
     this.checks = new Checks(store.blobs());
     this.chain = new CheckpointChain(rows, store.blobs(), checks, progress);
     this.replay = new SpaceReplay(rows, checks, progress);
+    this.trail = new TrailChain(rows, progress);
   }
 
   /** How much was compared so far. */
   public Seen seen() {
     return new Seen(
-        spaces, replay.versions(), snapshots, audited, chain.checkpoints(), chain.finalized());
+        spaces,
+        replay.versions(),
+        snapshots,
+        audited,
+        chain.checkpoints(),
+        chain.finalized(),
+        trail.sheets());
   }
 
   /**
@@ -81,6 +95,7 @@ public final class Fsck {
       List<SpaceRow> all = table("space", rows::spaces);
       all.forEach(this::snapshots);
       spaces(all);
+      trail.compare(all);
       return Optional.empty();
     } catch (Mismatched e) {
       return Optional.of(e.mismatch);

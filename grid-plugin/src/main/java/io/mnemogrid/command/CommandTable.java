@@ -99,6 +99,12 @@ public final class CommandTable {
               TOOL + "KeysCommand",
               "make, list, rotate and revoke the keys of the HTTP API"),
           row(
+              "trail",
+              Section.STORE,
+              Module.TOOL,
+              TOOL + "TrailCommand",
+              "print the audit trail, an entry a line: who did what over HTTP"),
+          row(
               "export",
               Section.STORE,
               Module.TOOL,

@@ -94,6 +94,11 @@ final class AuditPart {
   }
 
   private boolean isOldestWithStore() {
+    return isOldestWithStore(node);
+  }
+
+  /** Whether this member is the one that does what one of all members with a store has to do. */
+  static boolean isOldestWithStore(GridNode node) {
     return node.members().stream()
         .filter(member -> !member.isLiteMember())
         .findFirst()

@@ -12,6 +12,7 @@ import io.mnemogrid.Proofs;
 import io.mnemogrid.SharedRates;
 import io.mnemogrid.Space;
 import io.mnemogrid.TooManySpaces;
+import io.mnemogrid.Trail;
 import io.mnemogrid.checkpoint.Manifest;
 import io.mnemogrid.commit.Unsettled;
 import io.mnemogrid.grid.Answering;
@@ -93,6 +94,7 @@ final class EmbeddedMember implements Mnemogrid {
       Supplier<Optional<StoreSize>> size,
       Optional<Keys> keys,
       Optional<SharedRates> rates,
+      Optional<Trail> trail,
       Runnable resign,
       List<Lifecycle.Part> parts) {}
 
@@ -145,6 +147,22 @@ final class EmbeddedMember implements Mnemogrid {
     StoreProofs proofs =
         new StoreProofs(log, store.checkpoints(), replicas, StoreProofs.keyFolder(config));
     MemberKeys keys = new MemberKeys(store.keys(), clock::now, System::nanoTime);
+    MemberTrail trail =
+        new MemberTrail(
+            store.trail(),
+            config.trail().recorded(),
+            () -> !keys.known().isEmpty(),
+            config.network().name(),
+            clock::now,
+            System::nanoTime);
+    TrailKeeper keeper =
+        new TrailKeeper(
+            store.trail(),
+            trail,
+            this::trailSpace,
+            () -> AuditPart.isOldestWithStore(node),
+            config.trail().days(),
+            System::nanoTime);
     answering.add(UpdateLog.class, own);
     answering.add(CommitLoop.class, commits);
     answering.add(Proofs.class, proofs);
@@ -162,6 +180,7 @@ final class EmbeddedMember implements Mnemogrid {
         store::size,
         Optional.of(keys),
         Optional.of(rates),
+        Optional.of(trail),
         checkpoints::resign,
         List.of(
             new StorePart(log, replicas, store::trouble, store::leftOut, store::close, probe)
@@ -174,6 +193,7 @@ final class EmbeddedMember implements Mnemogrid {
             new GridPart(node).part(),
             linkPart(link),
             rates.part(),
+            new TrailPart(trail, keeper, config.checkpoints().every()).part(),
             new AuditPart(config, node, store, log, link.heads(), audits, probe).part(),
             // Others send commits and spread partitions here once all of the above works, and no
             // sooner.
@@ -271,6 +291,9 @@ final class EmbeddedMember implements Mnemogrid {
 
   @Override
   public boolean createSpace(SpaceName name, String policy) {
+    if (name.isReserved()) {
+      throw new IllegalArgumentException(EmbeddedSpace.reserved(name));
+    }
     String canonical = Json.parseObject(policy).canonical();
     if (Json.parseObject(policy).sizeBytes() > MAX_POLICY_BYTES) {
       throw new JsonException("", "a policy has at most 64 KiB of canonical JSON");
@@ -298,16 +321,29 @@ final class EmbeddedMember implements Mnemogrid {
     if (replicas.get(name) == null && replicas.load(name).isEmpty()) {
       return Optional.empty();
     }
-    return Optional.of(
-        new EmbeddedSpace(
-            name,
-            this,
-            replicas,
-            log,
-            wired.link.router(),
-            node.deadlines(),
-            bots.executor(),
-            config.timeouts().commit()));
+    return Optional.of(space(name, !name.isReserved()));
+  }
+
+  private EmbeddedSpace space(SpaceName name, boolean isWritable) {
+    return new EmbeddedSpace(
+        name,
+        isWritable,
+        this,
+        replicas,
+        log,
+        wired.link.router(),
+        node.deadlines(),
+        bots.executor(),
+        config.timeouts().commit());
+  }
+
+  /** The space of the audit trail, made where it is missing; it counts for no limit. */
+  private Space trailSpace() {
+    if (replicas.get(SpaceName.TRAIL) == null && replicas.load(SpaceName.TRAIL).isEmpty()) {
+      wired.spaces.create(SpaceName.TRAIL, "{}");
+      replicas.load(SpaceName.TRAIL);
+    }
+    return space(SpaceName.TRAIL, true);
   }
 
   @Override
@@ -361,6 +397,11 @@ final class EmbeddedMember implements Mnemogrid {
   @Override
   public Optional<SharedRates> rates() {
     return wired.rates;
+  }
+
+  @Override
+  public Optional<Trail> trail() {
+    return wired.trail;
   }
 
   @Override

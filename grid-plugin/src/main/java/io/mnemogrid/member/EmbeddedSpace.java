@@ -69,6 +69,7 @@ final class EmbeddedSpace implements Space {
   private static final Duration ON_ITS_WAY = Duration.ofMillis(20);
 
   private final SpaceName name;
+  private final boolean isWritable;
   private final EmbeddedMember member;
   private final Replicas replicas;
   private final LogReader log;
@@ -77,8 +78,15 @@ final class EmbeddedSpace implements Space {
   private final Executor executor;
   private final Duration timeout;
 
+  /**
+   * A space.
+   *
+   * @param isWritable whether commits are taken; false for one of the product's own, where others
+   *     ask for it
+   */
   EmbeddedSpace(
       SpaceName name,
+      boolean isWritable,
       EmbeddedMember member,
       Replicas replicas,
       LogReader log,
@@ -87,6 +95,7 @@ final class EmbeddedSpace implements Space {
       Executor executor,
       Duration timeout) {
     this.name = name;
+    this.isWritable = isWritable;
     this.member = member;
     this.replicas = replicas;
     this.log = log;
@@ -94,6 +103,13 @@ final class EmbeddedSpace implements Space {
     this.deadlines = deadlines;
     this.executor = executor;
     this.timeout = timeout;
+  }
+
+  /** What is said of a name that is the product's own. */
+  static String reserved(SpaceName name) {
+    return "the space "
+        + name
+        + " is the product's own, as all whose names begin with mnemogrid.: choose another name";
   }
 
   @Override
@@ -150,6 +166,9 @@ final class EmbeddedSpace implements Space {
 
   @Override
   public CompletableFuture<List<CommitResult>> commit(List<Delta> deltas, Condition condition) {
+    if (!isWritable) {
+      throw new IllegalArgumentException(reserved(name));
+    }
     Delta.checkList(deltas);
     int secret = indexOfSecret(deltas);
     if (secret >= 0) {

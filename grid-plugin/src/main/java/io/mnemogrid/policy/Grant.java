@@ -64,9 +64,9 @@ public record Grant(Role role, List<Glob> spaces, List<Glob> authors) implements
     return role.rights().contains(right);
   }
 
-  /** Whether the space is granted. */
+  /** Whether the space is granted. The product's own are, to who has all. */
   public boolean has(SpaceName space) {
-    return fits(spaces, space.text());
+    return space.isReserved() ? hasAllSpaces() : fits(spaces, space.text());
   }
 
   /** Whether every space is granted, also those that will be created. */

@@ -11,6 +11,8 @@ public enum Section {
   GRID("The grid"),
   /** When checkpoints are made, where they go, what they may cost. */
   CHECKPOINTS("Checkpoints"),
+  /** Who did what over HTTP. */
+  TRAIL("The audit trail"),
   /** How much there may be, and how long something may take. */
   LIMITS("Limits and times"),
   /** The HTTP server. */

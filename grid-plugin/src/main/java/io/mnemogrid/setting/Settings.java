@@ -204,6 +204,22 @@ public final class Settings {
           .java("withSpending")
           .means("authors whose headers are sent");
 
+  public static final Setting<String> TRAIL =
+      row(Section.TRAIL, "trail", Form.like("`none`, `changes` or `all`", "none|changes|all"))
+          .otherwise("`changes` as soon as there is a key, else `none`")
+          .java("withTrail")
+          .means(
+              "what the [audit trail](security.md#the-audit-trail) has: refusals and all that changes"
+                  + " something, or every request that needs a right");
+
+  public static final Setting<Integer> TRAIL_DAYS =
+      row(Section.TRAIL, "trail-days", Form.whole(1, 36_500))
+          .usually("90")
+          .java("withTrail")
+          .means(
+              "days after which entries are forgotten, addresses with them; their hashes stay. The"
+                  + " oldest member with a store does it, so give all members the same");
+
   public static final Setting<Integer> MAX_SPACES =
       row(Section.LIMITS, "max-spaces", Form.count(1))
           .usually("10000")

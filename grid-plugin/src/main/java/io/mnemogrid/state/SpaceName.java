@@ -6,6 +6,10 @@ import java.util.regex.Pattern;
 /** The name of a space: {@code [a-z0-9][a-z0-9._-]{0,63}}. */
 public record SpaceName(String text) implements Comparable<SpaceName>, Serializable {
   private static final Pattern FORM = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
+  private static final String RESERVED = "mnemogrid.";
+
+  /** The space that names the head of the audit trail, at {@code /head}. */
+  public static final SpaceName TRAIL = new SpaceName(RESERVED + "trail");
 
   public SpaceName {
     if (!FORM.matcher(text).matches()) {
@@ -17,6 +21,11 @@ public record SpaceName(String text) implements Comparable<SpaceName>, Serializa
   /** The space called {@code text}; refuses a text that is no space name. */
   public static SpaceName of(String text) {
     return new SpaceName(text);
+  }
+
+  /** Whether it is the product's own, which nobody else creates or writes. */
+  public boolean isReserved() {
+    return text.startsWith(RESERVED);
   }
 
   @Override

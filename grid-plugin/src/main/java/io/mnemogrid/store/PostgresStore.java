@@ -10,6 +10,7 @@ import io.mnemogrid.log.StoreSize;
 import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.policy.KeyStore;
 import io.mnemogrid.store.PostgresDialect.SynchronousCommit;
+import io.mnemogrid.trail.TrailStore;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -40,6 +41,7 @@ public final class PostgresStore implements Store {
   private final BlobStore blobs;
   private final SettingStore settings;
   private final KeyStore keys;
+  private final TrailStore trail;
   private final Lease lease;
 
   private PostgresStore(PostgresDialect dialect) {
@@ -52,6 +54,7 @@ public final class PostgresStore implements Store {
     this.blobs = new JdbcBlobStore(others);
     this.settings = new JdbcSettingStore(others);
     this.keys = new JdbcKeyStore(others);
+    this.trail = new JdbcTrailStore(others);
     this.lease = new JdbcLease(others);
   }
 
@@ -138,6 +141,11 @@ public final class PostgresStore implements Store {
   @Override
   public KeyStore keys() {
     return keys;
+  }
+
+  @Override
+  public TrailStore trail() {
+    return trail;
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.StoreSize;
 import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.policy.KeyStore;
+import io.mnemogrid.trail.TrailStore;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -50,6 +51,7 @@ public final class SqliteStore implements Store {
   private final BlobStore blobs;
   private final SettingStore settings;
   private final KeyStore keys;
+  private final TrailStore trail;
   private final Lease lease;
 
   private SqliteStore(SqliteDialect dialect, SqliteDialect other, boolean readOnly) {
@@ -64,6 +66,7 @@ public final class SqliteStore implements Store {
     this.blobs = new JdbcBlobStore(others);
     this.settings = new JdbcSettingStore(others);
     this.keys = new JdbcKeyStore(others);
+    this.trail = new JdbcTrailStore(others);
     this.lease = new JdbcLease(others);
   }
 
@@ -263,6 +266,11 @@ public final class SqliteStore implements Store {
   @Override
   public KeyStore keys() {
     return keys;
+  }
+
+  @Override
+  public TrailStore trail() {
+    return trail;
   }
 
   @Override

@@ -8,6 +8,7 @@ import io.mnemogrid.checkpoint.SettingStore;
 import io.mnemogrid.log.StoreSize;
 import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.policy.KeyStore;
+import io.mnemogrid.trail.TrailStore;
 import java.util.List;
 import java.util.Optional;
 
@@ -30,6 +31,9 @@ public sealed interface Store extends AutoCloseable permits SqliteStore, Postgre
 
   /** The keys of the API. */
   KeyStore keys();
+
+  /** Who did what over HTTP. */
+  TrailStore trail();
 
   /** The leader's lease. */
   Lease lease();

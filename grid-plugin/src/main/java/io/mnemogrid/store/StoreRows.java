@@ -12,6 +12,8 @@ import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.Tag;
+import io.mnemogrid.trail.TrailHead;
+import io.mnemogrid.trail.TrailSheet;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -467,6 +469,31 @@ public final class StoreRows implements AutoCloseable {
             """,
             row -> row.getLong(1),
             last)
+        .stream()
+        .findFirst();
+  }
+
+  /** Where the trail ends, as its row says; empty when the row is gone. */
+  public Optional<TrailHead> trailHead() {
+    return list("SELECT * FROM trail_head WHERE id = 1", JdbcTrailStore::head).stream().findFirst();
+  }
+
+  /** The next sheets of the trail after that number: eight at most, each has up to a MiB or so. */
+  public List<TrailSheet> trail(long after) {
+    return list(
+        "SELECT "
+            + JdbcTrailStore.COLUMNS
+            + " FROM audit_trail WHERE number > ? ORDER BY number LIMIT 8",
+        JdbcTrailStore::sheet,
+        after);
+  }
+
+  /** The number of the last entry on a sheet, and its hash; empty when there is no such sheet. */
+  public Optional<TrailHead.Said> trailAt(long sheet) {
+    return list(
+            "SELECT first + entries - 1 AS last, hash FROM audit_trail WHERE number = ?",
+            row -> new TrailHead.Said(sheet, row.getLong("last"), Session.hash(row, "hash")),
+            sheet)
         .stream()
         .findFirst();
   }

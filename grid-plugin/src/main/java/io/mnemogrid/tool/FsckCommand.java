@@ -82,7 +82,7 @@ public final class FsckCommand extends StoreAction {
       }
       out.printf(
           "%s: %d spaces, %d versions recomputed (%d/s), %d snapshots, %d audited heads,"
-              + " %d checkpoints, %s, %s%n",
+              + " %d checkpoints, %s%s, %s%n",
           unseen ? "consistent in itself" : "verified",
           seen.spaces(),
           seen.versions(),
@@ -90,6 +90,7 @@ public final class FsckCommand extends StoreAction {
           seen.snapshots(),
           seen.audited(),
           seen.checkpoints(),
+          seen.sheets() == 0 ? "" : seen.sheets() + " sheets of the audit trail, ",
           anchor.isPresent() ? "held against " + anchor.get().identity() : "no chain looked at",
           claims.isEmpty() ? "no member asked" : claims.size() + " heads shown by a member");
       if (unseen) {

@@ -9,8 +9,11 @@ import io.mnemogrid.policy.Grant;
 import io.mnemogrid.policy.KeyChanges;
 import io.mnemogrid.policy.Keyring;
 import io.mnemogrid.policy.Role;
+import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Timestamps;
 import io.mnemogrid.store.Store;
+import io.mnemogrid.trail.TrailBatch;
+import io.mnemogrid.trail.TrailEntry;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.security.SecureRandom;
@@ -115,6 +118,23 @@ public final class KeysCommand implements Action {
     return new KeyChanges(store.keys(), new SecureRandom()::nextBytes);
   }
 
+  /**
+   * Writes a change of keys into the audit trail, whatever members are set to record. The change
+   * was made and told before: whoever may write the store needs no permission from the trail.
+   */
+  static void record(Store store, String what, String id, Instant now) {
+    byte[] salt = new byte[TrailBatch.SALT_BYTES];
+    new SecureRandom().nextBytes(salt);
+    TrailEntry entry =
+        new TrailEntry.Draft()
+            .with(TrailEntry.MEMBER, "the command on the host of the store")
+            .with(TrailEntry.ROUTE, "keys " + what)
+            .with(TrailEntry.SUBJECT, id)
+            .with(TrailEntry.OUTCOME, "done")
+            .at(now);
+    store.trail().append(TrailBatch.of(List.of(entry), Hash.of(salt)), false);
+  }
+
   private static <T> T there(Optional<T> found, String id) {
     return found.orElseThrow(() ->
         new CommandFailure(
@@ -173,6 +193,7 @@ public final class KeysCommand implements Action {
         Instant end = expires(now);
         ApiKey.Issued issued = checked(() -> changes(opened).create(name, grant, end, now));
         out.println(issued.text().whole());
+        record(opened, "create", issued.key().id(), now);
         err.printf(
             "key %s, %s: this is the only time that it is shown; send it as"
                 + " 'Authorization: Bearer …'%n",
@@ -228,6 +249,7 @@ public final class KeysCommand implements Action {
         ApiKey.Issued issued =
             there(checked(() -> changes(opened).rotate(id, time(grace), now)), id);
         out.println(issued.text().whole());
+        record(opened, "rotate", id, now);
         Instant until = issued.key().previousUntil();
         err.println(
             until == null
@@ -249,6 +271,7 @@ public final class KeysCommand implements Action {
       try (Store opened = store.open()) {
         Instant now = opened.log().now();
         ApiKey key = there(checked(() -> changes(opened).revoke(id, now)), id);
+        record(opened, "revoke", id, now);
         out.println("revoked " + key.id() + " (" + key.name() + ")");
         Keyring left = opened.keys().all();
         if (left.list().stream()

@@ -53,6 +53,7 @@ final class LocalKeyFile {
       channel.force(true);
     }
     Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    KeysCommand.record(store, "create", issued.key().id(), now);
     return Optional.of(
         "The commands of this user find an operator's key in "
             + file

@@ -86,6 +86,12 @@ final class SpaceImport {
     Hash last;
     try (InputStream in = open()) {
       header = header(in);
+      if (header.space.isReserved()) {
+        return refused(
+            "space %s is the product's own and belongs to the trail of its store: it is not"
+                    .formatted(header.space)
+                + " imported, and each grid has its own");
+      }
       if (as != null && !as.equals(header.space)) {
         return refused(
             "it is space %s: every record names its space, so it cannot become %s"
