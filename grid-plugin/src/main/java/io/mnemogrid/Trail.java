@@ -25,7 +25,10 @@ public interface Trail {
   /** Records an entry. Does not block and throws nothing. */
   void record(TrailEntry entry);
 
-  /** The store's time, for an entry. Does not block for longer than a look at it. */
+  /** The name of this member, for entries. */
+  String member();
+
+  /** The store's time, for an entry, as this member carries it on. Does not block. */
   Instant now();
 
   /**
@@ -44,6 +47,16 @@ public interface Trail {
   /** An entry and its number in the trail, from 1. */
   record Numbered(long number, TrailEntry entry) {}
 
+  /** A sheet of the trail is not what was written. */
+  final class Altered extends IllegalStateException {
+    private static final long serialVersionUID = 1;
+
+    /** Names the sheet. */
+    public Altered(String message) {
+      super(message);
+    }
+  }
+
   /**
    * A part of the trail.
    *
@@ -56,10 +69,10 @@ public interface Trail {
   }
 
   /**
-   * The entries after number {@code since}, oldest first, up to {@code limit} of them and about 4
+   * The entries after number {@code since}, oldest first, up to {@code limit} of them and about 2
    * MiB. Those that are forgotten are left out. Blocks.
    *
-   * @throws IllegalStateException when a sheet of entries was altered; {@code fsck} says more
+   * @throws Altered when a sheet of entries was altered; {@code fsck} says more
    * @throws LogUnavailable when the store does not answer
    */
   Page read(long since, int limit);

@@ -124,6 +124,7 @@ final class EmbeddedMember implements Mnemogrid {
         Optional::empty,
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
         () -> {},
         List.of(
             new StorePart(log, replicas, Optional::empty, List::of, () -> {}, probe).part(),

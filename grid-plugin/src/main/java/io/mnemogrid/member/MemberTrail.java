@@ -4,6 +4,7 @@ import io.mnemogrid.GridConfig.Trail.Recorded;
 import io.mnemogrid.GridHealth;
 import io.mnemogrid.Trail;
 import io.mnemogrid.state.Hash;
+import io.mnemogrid.store.ClockReading;
 import io.mnemogrid.trail.TrailBatch;
 import io.mnemogrid.trail.TrailEntry;
 import io.mnemogrid.trail.TrailSheet;
@@ -35,7 +36,7 @@ final class MemberTrail implements Trail {
   private static final long SHEET_BYTES = 512 << 10;
 
   /** A page ends when the sheets that it was read from have so many bytes. */
-  private static final long PAGE_BYTES = 4 << 20;
+  private static final long PAGE_BYTES = 1 << 20;
 
   private static final Duration SECOND = Duration.ofSeconds(1);
 
@@ -55,6 +56,8 @@ final class MemberTrail implements Trail {
   private final AtomicLong written = new AtomicLong();
   private final AtomicLong strangers = new AtomicLong(); // in the second that began at secondNanos
   private final AtomicLong secondNanos;
+
+  private volatile ClockReading reading; // of the store's clock, by the writing thread
 
   // the writing thread's
   private @Nullable TrailBatch unsettled; // tried, and perhaps there
@@ -84,6 +87,7 @@ final class MemberTrail implements Trail {
     this.clock = clock;
     this.nanos = nanos;
     this.secondNanos = new AtomicLong(nanos.getAsLong());
+    this.reading = new ClockReading(clock.get(), nanos.getAsLong());
   }
 
   @Override
@@ -92,8 +96,13 @@ final class MemberTrail implements Trail {
   }
 
   @Override
+  public String member() {
+    return member;
+  }
+
+  @Override
   public Instant now() {
-    return clock.get();
+    return reading.at(nanos.getAsLong());
   }
 
   @Override
@@ -134,6 +143,7 @@ final class MemberTrail implements Trail {
    */
   boolean write() {
     try {
+      reading = new ClockReading(clock.get(), nanos.getAsLong());
       while (true) {
         TrailBatch batch = unsettled;
         boolean maybeThere = batch != null;
@@ -213,7 +223,7 @@ final class MemberTrail implements Trail {
         }
         case TrailSheet.Reading.Forgotten _ -> {}
         case TrailSheet.Reading.Altered altered ->
-            throw new IllegalStateException(
+            throw new Altered(
                 "the audit trail was altered on sheet %d: %s"
                     .formatted(sheet.number(), altered.what()));
       }

@@ -5,6 +5,7 @@ import io.mnemogrid.Space;
 import io.mnemogrid.Trail;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.merge.Condition;
+import io.mnemogrid.merge.Refusal;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
@@ -127,7 +128,12 @@ final class TrailKeeper {
       if (result instanceof CommitResult.Committed) {
         return true;
       }
-      LOG.debug("the head of the audit trail is named later: {}", result);
+      boolean isOvertaken =
+          result instanceof CommitResult.Refused refused
+              && refused.refusal() instanceof Refusal.NotCurrent; // another member was faster
+      if (!isOvertaken) {
+        trouble = "the head of the audit trail is not named: " + result;
+      }
       return false;
     } catch (ExecutionException | TimeoutException e) {
       LOG.debug("the head of the audit trail is named later", e);

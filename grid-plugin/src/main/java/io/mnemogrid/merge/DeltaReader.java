@@ -127,7 +127,8 @@ record DeltaReader(Json.Obj request) {
             : PatchBody.ofMerge(required(request, MERGE_PATCH, ""), "/" + MERGE_PATCH),
         request,
         Hash.sha256(canonical),
-        canonical.length);
+        canonical.length,
+        Screening.USUAL);
   }
 
   /** The canonical text of a request; refuses one that is too long. */

@@ -1,9 +1,11 @@
 package io.mnemogrid.merge;
 
 import io.mnemogrid.secret.FoundSecret;
+import io.mnemogrid.secret.SecretRule;
 import io.mnemogrid.secret.Secrets;
 import io.mnemogrid.state.Json;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,8 +27,38 @@ final class DeltaSecrets {
 
   /** The first secret of a delta, or null. O(size of the request). */
   static Refusal.@Nullable Secret find(Delta delta) {
-    Screening screening = delta instanceof Delta.Edit edit ? edit.screening() : Screening.USUAL;
-    Secrets secrets = new Secrets(screening.allowed());
+    return find(delta, screening(delta).allowed());
+  }
+
+  private static Screening screening(Delta delta) {
+    return switch (delta) {
+      case Delta.Edit edit -> edit.screening();
+      case Delta.Patch patch -> patch.screening();
+      case Delta.Rollback _ -> Screening.USUAL;
+    };
+  }
+
+  /**
+   * Where secrets stand that pass because their rules are allowed. If that is in a name or a path
+   * alone, only the first place is told.
+   */
+  static List<FoundSecret> passed(Delta delta) {
+    Set<SecretRule> others = EnumSet.allOf(SecretRule.class);
+    others.removeAll(screening(delta).allowed());
+    Refusal.Secret first =
+        screening(delta).allowed().isEmpty() ? null : find(delta, Set.copyOf(others));
+    if (first == null) {
+      return List.of();
+    }
+    Secrets secrets = new Secrets(others);
+    secrets.cut(delta.request(), "", "");
+    return secrets.cut().isEmpty()
+        ? List.of(new FoundSecret(first.pointer(), first.rule()))
+        : secrets.cut();
+  }
+
+  private static Refusal.@Nullable Secret find(Delta delta, Set<SecretRule> allowed) {
+    Secrets secrets = new Secrets(allowed);
     Json.Obj request = delta.request();
     FoundSecret found = secrets.findInObject(request, "", Set.of(CHANGES));
     if (found == null && request.get(CHANGES) instanceof Json changes) {

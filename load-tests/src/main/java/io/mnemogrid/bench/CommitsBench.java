@@ -37,6 +37,7 @@ public final class CommitsBench {
     PARTS.put("read", ReadRows::read);
     PARTS.put("visible", MemberRows::visible);
     PARTS.put("http", HttpRows::http);
+    PARTS.put("trail", HttpRows::trail);
   }
 
   private CommitsBench() {}

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
@@ -30,17 +31,32 @@ final class HttpPeer implements Peer {
 
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final String name;
   private final MemberProcess server;
   private final String base;
   private final AtomicLongArray seen;
 
   HttpPeer(Path jar, Path folder, int writers, int leaves) throws Exception {
+    this(NAME, Map.of(), jar, folder, writers, leaves);
+  }
+
+  /** A member of another name, with further variables of its environment. */
+  HttpPeer(
+      String name,
+      Map<String, String> environment,
+      Path jar,
+      Path folder,
+      int writers,
+      int leaves)
+      throws Exception {
+    this.name = name;
     List<Integer> ports = Ports.free(2);
     this.base = "http://127.0.0.1:" + ports.get(0);
     this.seen = new AtomicLongArray(writers);
     this.server =
         Launch.member(jar)
             .notary()
+            .with(environment)
             .with("MNEMOGRID_CLUSTER", "bench-" + ports.get(1))
             .data(folder.resolve("data"))
             .ports(ports.get(0), ports.get(1))
@@ -62,7 +78,7 @@ final class HttpPeer implements Peer {
 
   @Override
   public String name() {
-    return NAME;
+    return name;
   }
 
   @Override

@@ -30,7 +30,7 @@ import org.openjdk.jmh.runner.options.TimeValue;
 @NullMarked
 class BenchIT {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
-  private static final String PARTS = "hot,spread,one,members,root,read,visible,http";
+  private static final String PARTS = "hot,spread,one,members,root,read,visible,http,trail";
 
   /**
    * A line and what it is beside: the ratio of docs/benchmarks.md, of which 0.3 is demanded, over
@@ -79,7 +79,8 @@ class BenchIT {
             "acknowledged → visible elsewhere, p99",
             "HTTP: 64 writers, one hot space",
             "HTTP: one writer",
-            "HTTP: 64 readers of a path");
+            "HTTP: 64 readers of a path",
+            "HTTP: 64 writers, with an audit trail");
     assertThat(below).as("far below the docs in each round: %s", rows).isEmpty();
     List<String> perhapsNothing =
         List.of(

@@ -68,6 +68,7 @@ class AccessMatrixIT {
           Map.entry("POST /v1/audits", OPERATE),
           Map.entry("GET /v1/audits/latest", OPERATE),
           Map.entry("GET /v1/members", OPERATE),
+          Map.entry("GET /v1/audit-trail", OPERATE),
           Map.entry("GET /v1/keys", OPERATE),
           Map.entry("POST /v1/keys", OPERATE),
           Map.entry("DELETE /v1/keys/{id}", OPERATE),

@@ -56,6 +56,7 @@ class ApiArchitectureTest {
             "io.mnemogrid.secret",
             "io.mnemogrid.checkpoint",
             "io.mnemogrid.policy",
+            "io.mnemogrid.trail",
             "io.mnemogrid.setting",
             "io.mnemogrid.api..",
             "java..",
@@ -78,14 +79,15 @@ class ApiArchitectureTest {
       Map.ofEntries(
           entry("http", Set.of()),
           entry("tls", Set.of()),
-          entry("door", Set.of("http")),
+          entry("trail", Set.of("http")),
+          entry("door", Set.of("http", "trail")),
           entry("limits", Set.of("http")),
-          entry("keys", Set.of("http", "limits")),
+          entry("keys", Set.of("http", "limits", "trail")),
           entry("metrics", Set.of("tls")),
           entry("settings", Set.of("tls")),
-          entry("spaces", Set.of("http", "limits", "keys", "metrics")),
+          entry("spaces", Set.of("http", "limits", "keys", "metrics", "trail")),
           entry("proofs", Set.of("http", "limits", "keys", "spaces")),
-          entry("operations", Set.of("http", "keys")),
+          entry("operations", Set.of("http", "limits", "keys")),
           entry("run", Set.of()));
 
   @Test

@@ -69,7 +69,7 @@ final class RunningServer {
       all.putIfAbsent("mnemogrid.grid-port", freePort());
       all.putIfAbsent("mnemogrid.cluster", folder.getFileName().toString());
       all.put("mnemogrid.anchor", "notary");
-      all.put("mnemogrid.checkpoint-every", "3600");
+      all.putIfAbsent("mnemogrid.checkpoint-every", "3600");
       return new RunningServer(Server.start(all));
     } catch (IOException e) {
       throw new UncheckedIOException(e);

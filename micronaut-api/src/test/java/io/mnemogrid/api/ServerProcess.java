@@ -68,6 +68,11 @@ final class ServerProcess implements AutoCloseable {
     return process.exitValue();
   }
 
+  /** Kills it as kill -9 does. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
   @Override
   public void close() {
     process.destroy();

@@ -20,6 +20,7 @@ import io.mnemogrid.api.http.Gzip;
 import io.mnemogrid.api.http.PatchTypes;
 import io.mnemogrid.api.http.Problem;
 import io.mnemogrid.api.http.Problems;
+import io.mnemogrid.api.trail.Recorder;
 import io.mnemogrid.setting.Settings;
 import io.mnemogrid.setting.Values;
 import java.nio.charset.StandardCharsets;
@@ -55,9 +56,11 @@ public final class Door implements Ordered {
   private final Router router;
   private final Set<String> hosts;
   private final Set<String> origins;
+  private final Recorder recorder;
 
-  Door(Values settings, Router router) {
+  Door(Values settings, Router router, Recorder recorder) {
     this.router = router;
+    this.recorder = recorder;
     this.hosts = lower(settings.find(Settings.HTTP_HOSTS).orElse(List.of()));
     this.origins = lower(settings.find(Settings.HTTP_ORIGINS).orElse(List.of()));
   }
@@ -105,8 +108,7 @@ public final class Door implements Ordered {
     finished(request, response);
   }
 
-  private static MutableHttpResponse<?> finished(
-      HttpRequest<?> request, MutableHttpResponse<?> response) {
+  private MutableHttpResponse<?> finished(HttpRequest<?> request, MutableHttpResponse<?> response) {
     boolean bodiless = request.getMethodName().equals("HEAD");
     if (bodiless
         && response.code() >= 400
@@ -135,6 +137,7 @@ public final class Door implements Ordered {
         headers.set("Content-Length", Long.toString(length));
       }
     }
+    recorder.answered(request, response);
     return response;
   }
 

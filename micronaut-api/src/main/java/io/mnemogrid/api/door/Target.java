@@ -23,12 +23,12 @@ import org.jspecify.annotations.Nullable;
  * with 200.
  */
 public final class Target {
-  /** The controllers of this server are in packages below this one. */
-  private static final String OURS = "io.mnemogrid.api.";
-
   /** The parameters that each route reads; as many entries as there are routes. */
   private static final ConcurrentHashMap<RouteInfo<?>, Set<String>> KNOWN =
       new ConcurrentHashMap<>();
+
+  /** The package whose rooms have the controllers. */
+  private static final String SERVER = "io.mnemogrid.api.";
 
   private Target() {}
 
@@ -86,7 +86,7 @@ public final class Target {
   private static boolean isOurs(RouteInfo<?> route) {
     Class<?> declaring = route.getDeclaringType();
     return declaring != null
-        && declaring.getPackageName().startsWith(OURS)
+        && declaring.getPackageName().startsWith(SERVER)
         && route instanceof MethodBasedRouteInfo;
   }
 

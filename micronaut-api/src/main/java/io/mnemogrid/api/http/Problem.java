@@ -36,6 +36,7 @@ public record Problem(
   public static final String OVERVIEW = "GET /openapi.yaml lists every call with its members";
   private static final String LOG_DAMAGED = "log-damaged";
   private static final String REQUEST_ID = "mnemogrid.request-id";
+  private static final String CODE = "mnemogrid.problem";
 
   /**
    * One thing that is wrong.
@@ -123,7 +124,7 @@ public record Problem(
   }
 
   /** The request's id in answers and in the log. */
-  static String requestId(HttpRequest<?> request) {
+  public static String requestId(HttpRequest<?> request) {
     return request
         .getAttribute(REQUEST_ID, String.class)
         .orElseGet(() -> {
@@ -135,6 +136,11 @@ public record Problem(
         });
   }
 
+  /** The code of the problem that a request was answered with, or a word for a status alone. */
+  public static String codeOf(HttpRequest<?> request, int status) {
+    return request.getAttribute(CODE, String.class).orElseGet(() -> "http-" + status);
+  }
+
   public MutableHttpResponse<byte[]> toResponse(HttpRequest<?> request) {
     return fill(HttpResponse.status(status), request);
   }
@@ -142,6 +148,7 @@ public record Problem(
   /** Puts the problem into an answer that may already have headers. */
   public MutableHttpResponse<byte[]> fill(MutableHttpResponse<?> response, HttpRequest<?> request) {
     response.status(status);
+    request.setAttribute(CODE, code);
     if (status == HttpStatus.TOO_MANY_REQUESTS
         || status == HttpStatus.SERVICE_UNAVAILABLE && !code.equals(LOG_DAMAGED)) {
       response.header("Retry-After", "1");

@@ -20,8 +20,10 @@ import io.mnemogrid.api.http.Problem;
 import io.mnemogrid.api.http.ProblemException;
 import io.mnemogrid.api.http.RemoteAddress;
 import io.mnemogrid.api.limits.Callers;
+import io.mnemogrid.api.trail.Notes;
 import io.mnemogrid.policy.ApiKey;
 import io.mnemogrid.policy.Grant;
+import io.mnemogrid.policy.KeyText;
 import io.mnemogrid.policy.Right;
 import io.mnemogrid.setting.Settings;
 import io.mnemogrid.setting.Values;
@@ -60,6 +62,9 @@ public final class Access implements Ordered {
   private static final Set<Right> CHANGES =
       Collections.unmodifiableSet(EnumSet.of(Right.WRITE, Right.CREATE, Right.OPERATE));
 
+  private static final Set<Right> WRITES =
+      Collections.unmodifiableSet(EnumSet.of(Right.WRITE, Right.CREATE));
+
   private final Keys keys;
   private final Callers callers;
   private final boolean isStrict;
@@ -90,8 +95,15 @@ public final class Access implements Ordered {
     Right right = needed.computeIfAbsent(route, Access::needed).orElse(null);
     boolean isOpen = keys.known().isEmpty();
     boolean isHealth = request.getPath().startsWith(HEALTH);
+    if (right != null) {
+      Notes.of(request).needsRight();
+    }
     if (right == null || isOpen) {
       if (isOpen) {
+        Problem refusal = right == null ? null : ofReserved(space(request), right);
+        if (refusal != null) {
+          return refusal.toResponse(request);
+        }
         request.setAttribute(GRANT, Grant.ALL);
       }
       return isHealth || isOpen && RemoteAddress.isLoopback(request.getRemoteAddress())
@@ -102,6 +114,9 @@ public final class Access implements Ordered {
     List<String> certified = ClientCertificate.keyIds(request);
     ApiKey key = key(sent, certified);
     if (key == null) {
+      if (sent.size() == 1) {
+        KeyText.parse(sent.getFirst()).ifPresent(text -> Notes.of(request).keyShown(text.id()));
+      }
       HttpResponse<?> tooMany = callers.enter(request);
       return tooMany == null
           ? denied(request, unknown(sent.size() + certified.size()))
@@ -109,8 +124,10 @@ public final class Access implements Ordered {
     }
     HttpResponse<?> tooMany = isHealth ? null : callers.enter(request, key);
     if (tooMany != null) {
+      Notes.of(request).key(key.id());
       return tooMany;
     }
+    Notes.of(request).key(key.id());
     Problem refusal = refusal(request, key.grant(), right);
     if (refusal != null) {
       return denied(request, refusal);
@@ -223,7 +240,7 @@ public final class Access implements Ordered {
       return Problem.unknownSpace(space);
     }
     return grant.has(right)
-        ? null
+        ? ofReserved(space, right)
         : Problem.of(
             HttpStatus.FORBIDDEN,
             "not-allowed",
@@ -234,6 +251,17 @@ public final class Access implements Ordered {
                 + " "
                 + request.getPath(),
             "docs/security.md has a table of what each role may do; an operator makes keys");
+  }
+
+  /** Refuses to create or write a space of the product's own, whoever asks. */
+  private static @Nullable Problem ofReserved(@Nullable SpaceName space, Right right) {
+    return space != null && space.isReserved() && WRITES.contains(right)
+        ? Problem.of(
+            HttpStatus.FORBIDDEN,
+            "reserved-space",
+            "the space " + space + " is the product's own, as all that begin with mnemogrid.",
+            "choose another name")
+        : null;
   }
 
   /** The space in the address, null where there is none; a name that is none is a 400. */

@@ -17,6 +17,7 @@ import io.mnemogrid.api.http.Gzip;
 import io.mnemogrid.api.http.Params;
 import io.mnemogrid.api.http.Problem;
 import io.mnemogrid.api.http.ProblemException;
+import io.mnemogrid.api.trail.Notes;
 import io.mnemogrid.policy.ApiKey;
 import io.mnemogrid.policy.Glob;
 import io.mnemogrid.policy.Grant;
@@ -66,6 +67,7 @@ public final class KeysController {
     ApiKey.Issued issued =
         checked(
             () -> keys.create(wanted.name, wanted.grant, wanted.expires), HttpStatus.BAD_REQUEST);
+    Notes.of(request).subject(issued.key().id());
     return told(HttpStatus.CREATED, issued).header("Location", "/v1/keys/" + issued.key().id());
   }
 
@@ -136,8 +138,9 @@ public final class KeysController {
   /** Ends a key; one that has ended stays as it is. */
   @Delete("/{id}")
   @Needs(Right.OPERATE)
-  HttpResponse<byte[]> revoke(String id) {
+  HttpResponse<byte[]> revoke(HttpRequest<?> request, String id) {
     ApiKey key = there(checked(() -> keys.revoke(id), HttpStatus.CONFLICT), id);
+    Notes.of(request).subject(key.id());
     return Answers.ok(toJson(key).canonicalBytes()).header("Cache-Control", "no-store");
   }
 
@@ -149,8 +152,9 @@ public final class KeysController {
   HttpResponse<byte[]> rotate(HttpRequest<byte[]> request, String id) {
     byte[] body = Gzip.body(request);
     Duration grace = Params.body(() -> grace(body));
-    return told(
-        HttpStatus.OK, there(checked(() -> keys.rotate(id, grace), HttpStatus.CONFLICT), id));
+    ApiKey.Issued issued = there(checked(() -> keys.rotate(id, grace), HttpStatus.CONFLICT), id);
+    Notes.of(request).subject(issued.key().id());
+    return told(HttpStatus.OK, issued);
   }
 
   private static Duration grace(byte[] body) {

@@ -1,6 +1,7 @@
 package io.mnemogrid.api.metrics;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -14,6 +15,7 @@ import io.mnemogrid.CommitResult.Unchanged;
 import io.mnemogrid.CommitResult.Unknown;
 import io.mnemogrid.GridListener;
 import io.mnemogrid.Mnemogrid;
+import io.mnemogrid.Trail;
 import io.mnemogrid.api.tls.Tls;
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
@@ -98,11 +100,28 @@ public final class Metrics implements GridListener {
         .baseUnit("seconds")
         .description("how long the oldest of them has been waiting")
         .register(registry);
+    grid.trail().ifPresent(this::trail);
     store("mnemogrid.store.file", "the SQLite database", StoreSize::file);
     store("mnemogrid.store.wal", "its write-ahead log", StoreSize::wal);
     store("mnemogrid.store.free", "in the database and unused", StoreSize::free);
     store("mnemogrid.store.room", "left on the disk of the store", StoreSize::room);
     grid.listen(this);
+  }
+
+  private void trail(Trail trail) {
+    Gauge.builder("mnemogrid.trail.waiting", trail, at -> at.counts().waiting())
+        .description("entries of the audit trail that the store does not have yet")
+        .register(registry);
+    entries(trail, "written", Trail.Counts::written);
+    entries(trail, "lost", Trail.Counts::lost);
+    entries(trail, "left_out", Trail.Counts::leftOut);
+  }
+
+  private void entries(Trail trail, String outcome, ToLongFunction<Trail.Counts> count) {
+    FunctionCounter.builder("mnemogrid.trail.entries", trail, at -> count.applyAsLong(at.counts()))
+        .description("entries of the audit trail, by what became of them")
+        .tag("outcome", outcome)
+        .register(registry);
   }
 
   /**

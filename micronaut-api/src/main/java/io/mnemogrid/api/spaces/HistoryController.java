@@ -25,6 +25,7 @@ import io.mnemogrid.api.limits.Answering;
 import io.mnemogrid.api.limits.Labour;
 import io.mnemogrid.api.limits.Spent;
 import io.mnemogrid.api.metrics.Metrics;
+import io.mnemogrid.api.trail.Notes;
 import io.mnemogrid.log.Blame;
 import io.mnemogrid.log.HistoryPage;
 import io.mnemogrid.log.Update;
@@ -36,6 +37,7 @@ import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.Patch;
 import io.mnemogrid.state.Pointer;
 import jakarta.inject.Named;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import org.jspecify.annotations.Nullable;
@@ -179,6 +181,7 @@ public final class HistoryController {
     Delta delta =
         labour.read(
             request, () -> Params.body(() -> Delta.parseRollback(object(Gzip.body(request)))));
+    Notes.of(request).deltas(List.of(delta));
     Access.refuseOther(request, delta.author());
     UpdatesController.checkIdempotencyKey(request, delta);
     Spent.of(request).work(Spent.REPLAY);
@@ -189,6 +192,7 @@ public final class HistoryController {
             result -> {
               metrics.committed(result, System.nanoTime() - began);
               CommitWork.charge(request, delta, result);
+              Notes.of(request).results(List.of(result));
               return CommitAnswers.of(request, found.name(), delta, result).toResponse(request);
             },
             executor);

@@ -20,14 +20,18 @@ import io.mnemogrid.api.keys.Access;
 import io.mnemogrid.api.keys.Needs;
 import io.mnemogrid.api.limits.Labour;
 import io.mnemogrid.api.metrics.Metrics;
+import io.mnemogrid.api.trail.Notes;
 import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.policy.Right;
+import io.mnemogrid.secret.FoundSecret;
+import io.mnemogrid.secret.SecretRule;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.UpdateId;
 import jakarta.inject.Named;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Function;
@@ -43,16 +47,19 @@ public final class PatchController {
   private final Spaces spaces;
   private final Metrics metrics;
   private final Labour labour;
+  private final AllowedSecrets allowedSecrets;
   private final ExecutorService executor;
 
   PatchController(
       Spaces spaces,
       Metrics metrics,
       Labour labour,
+      AllowedSecrets allowedSecrets,
       @Named(TaskExecutors.BLOCKING) ExecutorService executor) {
     this.spaces = spaces;
     this.metrics = metrics;
     this.labour = labour;
+    this.allowedSecrets = allowedSecrets;
     this.executor = executor;
   }
 
@@ -62,6 +69,7 @@ public final class PatchController {
   @Consumes({PatchTypes.JSON_PATCH, PatchTypes.MERGE_PATCH})
   CompletableFuture<HttpResponse<byte[]>> patch(HttpRequest<byte[]> request, String space) {
     Condition condition = Preconditions.of(request);
+    Set<SecretRule> allowed = allowedSecrets.of(request);
     Space found = spaces.find(space);
     Author author = author(request);
     Access.refuseOther(request, author);
@@ -71,25 +79,43 @@ public final class PatchController {
     return labour.read(
         request,
         () ->
-            commit(request, found, condition, id, author, type == null ? Delta.Patch.TYPE : type));
+            commit(
+                request,
+                found,
+                condition,
+                allowed,
+                id,
+                author,
+                type == null ? Delta.Patch.TYPE : type));
   }
 
   private CompletableFuture<HttpResponse<byte[]>> commit(
       HttpRequest<byte[]> request,
       Space found,
       Condition condition,
+      Set<SecretRule> allowed,
       UpdateId id,
       Author author,
       String type) {
     Json body = Params.body(() -> Json.parse(Gzip.body(request)));
     long began = System.nanoTime();
-    Delta.Patch patch = Params.body(() -> patch(request, id, author, type, body));
+    Delta.Patch patch =
+        Params.body(() -> patch(request, id, author, type, body).allowingSecrets(allowed));
+    Notes.of(request).deltas(List.of(patch));
+    Notes.of(request)
+        .secrets(
+            "",
+            patch.passedSecrets().stream()
+                .map(passed ->
+                    new FoundSecret(Refusals.inBody(patch, passed.pointer()), passed.rule()))
+                .toList());
     return found
         .commit(patch, condition)
         .thenApplyAsync(
             result -> {
               metrics.committed(result, System.nanoTime() - began);
               CommitWork.charge(request, patch, result);
+              Notes.of(request).results(List.of(result));
               return CommitAnswers.of(request, found.name(), patch, result).toResponse(request);
             },
             executor);

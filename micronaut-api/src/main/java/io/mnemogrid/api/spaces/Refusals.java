@@ -191,7 +191,7 @@ public final class Refusals {
   }
 
   /** The pointer into the body: that of a patch is the patch alone, its other parts are headers. */
-  private static String inBody(Delta delta, String pointer) {
+  static String inBody(Delta delta, String pointer) {
     return delta instanceof Delta.Patch
         ? pointer.replaceFirst("^/(json|merge)_patch(?=/|$)", "")
         : pointer;
@@ -209,7 +209,9 @@ public final class Refusals {
             "secret",
             "there is " + rule.what() + ", and all that is written here is kept for ever",
             "keep the secret elsewhere and write where it is; or send a delta with Prefer: redact,"
-                + " and what it sets is written without the secret")
+                + " and what it sets is written without the secret; an operator who means it sends"
+                + " Mnemogrid-Allow-Secret: "
+                + rule.text())
         .at(at + pointer, "holds " + rule.what())
         .with("rule", Json.of(rule.text()));
   }

@@ -26,10 +26,12 @@ import io.mnemogrid.api.limits.Answering;
 import io.mnemogrid.api.limits.Labour;
 import io.mnemogrid.api.limits.Spent;
 import io.mnemogrid.api.metrics.Metrics;
+import io.mnemogrid.api.trail.Notes;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.policy.Right;
+import io.mnemogrid.secret.SecretRule;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.UpdateId;
@@ -37,6 +39,7 @@ import jakarta.inject.Named;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +55,7 @@ public final class UpdatesController {
   private final Metrics metrics;
   private final Answering answering;
   private final Labour labour;
+  private final AllowedSecrets allowedSecrets;
   private final ExecutorService executor;
 
   UpdatesController(
@@ -60,12 +64,14 @@ public final class UpdatesController {
       Metrics metrics,
       Answering answering,
       Labour labour,
+      AllowedSecrets allowedSecrets,
       @Named(TaskExecutors.BLOCKING) ExecutorService executor) {
     this.spaces = spaces;
     this.access = access;
     this.metrics = metrics;
     this.answering = answering;
     this.labour = labour;
+    this.allowedSecrets = allowedSecrets;
     this.executor = executor;
   }
 
@@ -74,17 +80,20 @@ public final class UpdatesController {
   @Needs(Right.WRITE)
   CompletableFuture<HttpResponse<byte[]>> commit(HttpRequest<byte[]> request, String space) {
     Condition condition = Preconditions.of(request);
+    Set<SecretRule> allowed = allowedSecrets.of(request);
     Space found = spaces.find(space);
-    return labour.read(request, () -> commit(request, found, condition));
+    return labour.read(request, () -> commit(request, found, condition, allowed));
   }
 
   private CompletableFuture<HttpResponse<byte[]>> commit(
-      HttpRequest<byte[]> request, Space found, Condition condition) {
+      HttpRequest<byte[]> request, Space found, Condition condition, Set<SecretRule> allowed) {
     Json body = Params.body(() -> Json.parse(Gzip.body(request)));
     long began = System.nanoTime();
     return switch (body) {
       case Json.Obj object -> {
-        Delta delta = Params.body(() -> parse(request, object));
+        Delta delta = Params.body(() -> parse(request, object, allowed));
+        Notes.of(request).deltas(List.of(delta));
+        Notes.of(request).secrets("", delta.passedSecrets());
         Access.refuseOther(request, delta.author());
         checkIdempotencyKey(request, delta);
         yield found
@@ -93,12 +102,17 @@ public final class UpdatesController {
                 result -> {
                   metrics.committed(result, System.nanoTime() - began);
                   CommitWork.charge(request, delta, result);
+                  Notes.of(request).results(List.of(result));
                   return CommitAnswers.of(request, found.name(), delta, result).toResponse(request);
                 },
                 executor);
       }
       case Json.Arr array -> {
-        List<Delta> deltas = Params.body(() -> deltas(request, array));
+        List<Delta> deltas = Params.body(() -> deltas(request, array, allowed));
+        Notes.of(request).deltas(deltas);
+        for (int i = 0; i < deltas.size(); i++) {
+          Notes.of(request).secrets("/" + i, deltas.get(i).passedSecrets());
+        }
         deltas.forEach(delta -> Access.refuseOther(request, delta.author()));
         if (request.getHeaders().contains("Idempotency-Key")) {
           throw new ProblemException(
@@ -113,6 +127,7 @@ public final class UpdatesController {
                   long nanos = System.nanoTime() - began;
                   results.forEach(result -> metrics.committed(result, nanos));
                   CommitWork.charge(request, deltas, results);
+                  Notes.of(request).results(results);
                   return CommitAnswers.of(request, found.name(), deltas, results)
                       .toResponse(request);
                 },
@@ -126,12 +141,13 @@ public final class UpdatesController {
     };
   }
 
-  private static Delta parse(HttpRequest<?> request, Json.Obj object) {
-    Delta.Edit edit = Delta.parse(object);
+  private static Delta parse(HttpRequest<?> request, Json.Obj object, Set<SecretRule> allowed) {
+    Delta.Edit edit = Delta.parse(object).allowingSecrets(allowed);
     return Conditions.prefersRedacted(request) ? edit.withoutSecrets() : edit;
   }
 
-  private static List<Delta> deltas(HttpRequest<?> request, Json.Arr array) {
+  private static List<Delta> deltas(
+      HttpRequest<?> request, Json.Arr array, Set<SecretRule> allowed) {
     if (array.items().isEmpty()) {
       throw new JsonException("", "a list has at least one delta");
     }
@@ -147,7 +163,7 @@ public final class UpdatesController {
         throw new JsonException(at, "a delta is an object");
       }
       try {
-        deltas.add(parse(request, object));
+        deltas.add(parse(request, object, allowed));
       } catch (JsonException e) {
         throw new JsonException(at + e.pointer(), e.detail());
       }
