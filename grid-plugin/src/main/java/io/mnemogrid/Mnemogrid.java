@@ -2,6 +2,7 @@ package io.mnemogrid;
 
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.StoreSize;
+import io.mnemogrid.policy.Policy;
 import io.mnemogrid.state.SpaceName;
 import java.util.List;
 import java.util.Optional;
@@ -14,7 +15,7 @@ import java.util.ServiceLoader;
  */
 public interface Mnemogrid extends AutoCloseable {
   /** Most canonical bytes of the policy that a space is created with. */
-  int MAX_POLICY_BYTES = 64 << 10;
+  int MAX_POLICY_BYTES = Policy.MAX_BYTES;
 
   /**
    * Starts a member and joins the grid; returns when its replicas are at the log's head.
@@ -41,15 +42,15 @@ public interface Mnemogrid extends AutoCloseable {
   }
 
   /**
-   * Creates a space with a policy, a JSON object such as {@code {}}; false when the space was there
-   * already. Blocks.
+   * Creates a space, with a policy as its version 1, or with none if that is {@code {}}. False when
+   * the space was there already; its policy then stays as it is. Blocks.
    *
    * @throws IllegalArgumentException when the name is the product's own ({@link
    *     SpaceName#isReserved})
    * @throws TooManySpaces when it is not there and the grid has as many as {@link
    *     GridConfig#quotas} allows
-   * @throws io.mnemogrid.state.JsonException when the policy is no object, has more than {@link
-   *     #MAX_POLICY_BYTES}, or is new and holds a secret
+   * @throws io.mnemogrid.state.JsonException when the policy is neither {@code {}} nor one that
+   *     {@link Policy#parse} reads, or is new and holds a secret
    */
   boolean createSpace(SpaceName name, String policy);
 

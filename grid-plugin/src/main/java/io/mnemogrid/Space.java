@@ -6,6 +6,7 @@ import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
+import io.mnemogrid.policy.Principal;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Patch;
@@ -24,6 +25,13 @@ import org.jspecify.annotations.Nullable;
 public interface Space {
   /** Its name. */
   SpaceName name();
+
+  /**
+   * This space for somebody else: what is committed through it is judged as theirs. A member's own
+   * code is trusted with all; the policy of the space holds for it too, author by author. Reads are
+   * the same for everybody.
+   */
+  Space as(Principal principal);
 
   /** The newest version here: a pointer to an immutable value, no I/O. */
   Snapshot head();
@@ -141,7 +149,7 @@ public interface Space {
    */
   Optional<Blame> blame(Pointer path);
 
-  /** The policy it was created with, canonical JSON. Blocks. */
+  /** The policy of the newest version here, canonical JSON; {@code {}} without one. No I/O. */
   String policy();
 
   /** The greatest version that a final checkpoint covers, 0 when none does. Blocks. */

@@ -154,6 +154,7 @@ class CompletenessTest {
             "Oracle… extends DamagedRowsContractTest",
             "Oracle… extends KeyStoreContractTest",
             "Oracle… extends LeaseContractTest",
+            "Oracle… extends OldPoliciesContractTest",
             "Oracle… extends RefusingStoreContractTest",
             "Oracle… extends TrailStoreContractTest",
             "Oracle… extends UpdateLogContractTest");

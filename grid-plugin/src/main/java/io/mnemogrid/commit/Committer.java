@@ -13,6 +13,8 @@ import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Quotas;
 import io.mnemogrid.merge.Recall;
 import io.mnemogrid.merge.Refusal;
+import io.mnemogrid.policy.Policies;
+import io.mnemogrid.policy.Policy;
 import io.mnemogrid.state.OldTombstones;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.State;
@@ -34,6 +36,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -172,6 +175,7 @@ public final class Committer {
   }
 
   private final int atOnce;
+  private final BiFunction<SpaceName, State, Policy> policies;
   private Quotas quotas = Quotas.DEFAULT;
   private long gridBytes; // of all documents, as they were counted lately
   private final Map<SpaceName, Lane> lanes = new HashMap<>();
@@ -206,7 +210,18 @@ public final class Committer {
    * that is more.
    */
   public Committer(int atOnce) {
+    this(atOnce, new Policies()::in);
+  }
+
+  /**
+   * As {@link #Committer(int)}.
+   *
+   * @param policies finds the policy in the document of a space, whose rules then hold for what is
+   *     resolved against it
+   */
+  public Committer(int atOnce, BiFunction<SpaceName, State, Policy> policies) {
     this.atOnce = atOnce;
+    this.policies = policies;
   }
 
   /** Sets the limits up to which documents may grow from now on. */
@@ -410,7 +425,7 @@ public final class Committer {
   }
 
   private Flight.Room room() {
-    return new Flight.Room(quotas, gridBytes);
+    return new Flight.Room(quotas, gridBytes, policies);
   }
 
   /** Puts the large requests back among the others. */

@@ -10,7 +10,11 @@ import io.mnemogrid.merge.Quotas;
 import io.mnemogrid.merge.Refusal;
 import io.mnemogrid.merge.Resolution;
 import io.mnemogrid.merge.Resolver;
+import io.mnemogrid.policy.Policy;
+import io.mnemogrid.policy.Sending;
 import io.mnemogrid.state.OldTombstones;
+import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.State;
 import io.mnemogrid.state.UpdateId;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -21,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedSet;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -142,7 +147,7 @@ final class Flight {
     for (Delta sent : request.deltas()) {
       Instant committed = later(now, at.head().committed());
       Delta delta = sent.against(at.version(), committed);
-      switch (resolve(at, delta, committed, made, old, room)) {
+      switch (resolve(at, delta, request.sending(), committed, made, old, room)) {
         case Resolution.Accepted accepted -> {
           at = grow(at, delta, accepted, committed, made);
           told.add(new Answer.Accepted(last(made, delta), false));
@@ -193,12 +198,19 @@ final class Flight {
     return Objects.requireNonNull(made.get(delta.id()));
   }
 
-  /** The limits of documents, and the bytes of all of them together as lately counted. */
-  record Room(Quotas quotas, long gridBytes) {}
+  /**
+   * What a delta is judged by besides the head.
+   *
+   * @param quotas the limits of documents
+   * @param gridBytes the bytes of all documents together as lately counted
+   * @param policies finds the policy that stands in a document
+   */
+  record Room(Quotas quotas, long gridBytes, BiFunction<SpaceName, State, Policy> policies) {}
 
   private Resolution resolve(
       Snapshot at,
       Delta delta,
+      Sending sending,
       Instant committed,
       Map<UpdateId, Update> made,
       OldTombstones old,
@@ -211,7 +223,11 @@ final class Flight {
       return new Resolution.Refused(new Refusal.FutureTimestamp(delta.timestamp(), committed));
     }
     Resolution resolution = Resolver.resolve(at.state(), at.version(), after.version(), delta, old);
-    return room.quotas.judge(at.state(), delta, resolution, room.gridBytes);
+    Resolution allowed =
+        room.policies
+            .apply(at.space(), at.state())
+            .judge(at.space(), sending, at.state(), delta, resolution);
+    return room.quotas.judge(at.state(), delta, allowed, room.gridBytes);
   }
 
   private static Instant later(Instant one, Instant other) {

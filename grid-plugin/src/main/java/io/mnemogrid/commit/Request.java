@@ -2,6 +2,7 @@ package io.mnemogrid.commit;
 
 import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
+import io.mnemogrid.policy.Sending;
 import io.mnemogrid.state.SpaceName;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -10,12 +11,12 @@ import org.jspecify.annotations.Nullable;
  * Deltas that are to be committed to one space as one, all or none. Each has seen what those before
  * it wrote.
  *
- * @param condition what the head must be to which the first of them is appended
+ * @param sending for whom, and what the head must be to which the first of them is appended
  * @param ticket the number by which the answer finds its asker
  * @param deadlineNanos on the committing member's monotonic clock; the request is given up after it
  */
 public record Request(
-    long ticket, SpaceName space, List<Delta> deltas, Condition condition, long deadlineNanos) {
+    long ticket, SpaceName space, List<Delta> deltas, Sending sending, long deadlineNanos) {
   public Request {
     deltas = List.copyOf(deltas);
     if (deltas.isEmpty()) {
@@ -26,9 +27,14 @@ public record Request(
     }
   }
 
-  /** A request that takes every head. */
+  /** A request of a member's own code that takes every head. */
   public Request(long ticket, SpaceName space, List<Delta> deltas, long deadlineNanos) {
-    this(ticket, space, deltas, Condition.NONE, deadlineNanos);
+    this(ticket, space, deltas, Sending.TRUSTED, deadlineNanos);
+  }
+
+  /** What the head must be. */
+  Condition condition() {
+    return sending.condition();
   }
 
   /** Two requests are equal if their tickets are; comparing deltas would walk whole documents. */

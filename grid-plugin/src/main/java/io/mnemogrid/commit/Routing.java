@@ -1,7 +1,7 @@
 package io.mnemogrid.commit;
 
-import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
+import io.mnemogrid.policy.Sending;
 import io.mnemogrid.state.SpaceName;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -74,10 +74,10 @@ public final class Routing {
 
   /** One request as it travels. */
   public record Item(
-      long ticket, SpaceName space, List<Delta> deltas, Condition condition, long deadlineNanos) {
-    /** A request that takes every head. */
+      long ticket, SpaceName space, List<Delta> deltas, Sending sending, long deadlineNanos) {
+    /** A request of a member's own code that takes every head. */
     public Item(long ticket, SpaceName space, List<Delta> deltas, long deadlineNanos) {
-      this(ticket, space, deltas, Condition.NONE, deadlineNanos);
+      this(ticket, space, deltas, Sending.TRUSTED, deadlineNanos);
     }
   }
 

@@ -2,8 +2,8 @@ package io.mnemogrid.grid;
 
 import io.mnemogrid.commit.Answer;
 import io.mnemogrid.log.Update;
-import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
+import io.mnemogrid.policy.Sending;
 import io.mnemogrid.replica.CommitLoop;
 import io.mnemogrid.replica.RecentUpdates;
 import io.mnemogrid.state.Json;
@@ -25,9 +25,8 @@ record CommitRequest(ArrayList<Item> items, long timeoutMillis)
   /** An item that the committer has not answered after this time is answered with null. */
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
-  /** Deltas to one space, as canonical requests, and what its head must be. */
-  record Item(SpaceName space, ArrayList<String> deltas, Condition condition)
-      implements Serializable {}
+  /** Deltas to one space, as canonical requests, and how they are sent. */
+  record Item(SpaceName space, ArrayList<String> deltas, Sending sending) implements Serializable {}
 
   /**
    * An answer on its way: an update travels as its bytes, and is not parsed where it is known.
@@ -105,7 +104,7 @@ record CommitRequest(ArrayList<Item> items, long timeoutMillis)
             item.deltas.stream()
                 .map(text -> Delta.parseAny((Json.Obj) Json.parseCanonical(text)))
                 .toList();
-        return commits.commit(item.space, deltas, item.condition, Duration.ofMillis(timeoutMillis));
+        return commits.commit(item.space, deltas, item.sending, Duration.ofMillis(timeoutMillis));
       } catch (RuntimeException | Error e) {
         why = "this member cannot read the request: " + e.getMessage();
       }

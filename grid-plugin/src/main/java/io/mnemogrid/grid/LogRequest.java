@@ -1,5 +1,6 @@
 package io.mnemogrid.grid;
 
+import io.mnemogrid.log.FirstVersion;
 import io.mnemogrid.log.Found;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Update;
@@ -42,13 +43,6 @@ sealed interface LogRequest<A extends Serializable> extends StoreRequest<A> {
     }
   }
 
-  record PolicyOf(SpaceName space) implements LogRequest<OneOrNone<String>> {
-    @Override
-    public OneOrNone<String> answer(UpdateLog log) {
-      return OneOrNone.of(log.policy(space));
-    }
-  }
-
   record Read(SpaceName space, long since, int limit) implements LogRequest<ArrayList<Update>> {
     @Override
     public ArrayList<Update> answer(UpdateLog log) {
@@ -88,7 +82,7 @@ sealed interface LogRequest<A extends Serializable> extends StoreRequest<A> {
   record Create(SpaceName space, String policy) implements LogRequest<Boolean> {
     @Override
     public Boolean answer(UpdateLog log) {
-      return log.create(space, policy);
+      return FirstVersion.create(log, space, policy);
     }
   }
 }

@@ -38,11 +38,6 @@ final class RemoteLog implements LogReader {
   }
 
   @Override
-  public Optional<String> policy(SpaceName space) {
-    return storeMembers.ask(new LogRequest.PolicyOf(space)).toOptional();
-  }
-
-  @Override
   public List<Update> read(SpaceName space, long since, int limit) {
     return storeMembers.ask(new LogRequest.Read(space, since, limit));
   }

@@ -8,8 +8,8 @@ import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.partition.Partition;
 import io.mnemogrid.commit.Answer;
 import io.mnemogrid.commit.Routing;
-import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
+import io.mnemogrid.policy.Sending;
 import io.mnemogrid.replica.CommitLoop;
 import io.mnemogrid.replica.RecentUpdates;
 import io.mnemogrid.state.SpaceName;
@@ -121,32 +121,32 @@ public final class Router implements AutoCloseable {
   /**
    * Commits deltas as one; the future never fails.
    *
-   * @param condition what the head must be to which the first of them is appended
+   * @param sending for whom, and what the head must be to which the first of them is appended
    */
   public CompletableFuture<List<Answer>> commit(
-      SpaceName space, List<Delta> deltas, Condition condition, Duration timeout) {
+      SpaceName space, List<Delta> deltas, Sending sending, Duration timeout) {
     CommitLoop here = commits;
     long deadlineNanos = System.nanoTime() + timeout.toNanos();
     if (here == null || !here.isRunning() || new Sight().owner(space) != null) {
-      return send(space, deltas, condition, deadlineNanos, null);
+      return send(space, deltas, sending, deadlineNanos, null);
     }
-    return here.commit(space, deltas, condition, timeout)
+    return here.commit(space, deltas, sending, timeout)
         .thenCompose(answers ->
             Answer.isElsewhere(answers)
-                ? send(space, deltas, condition, deadlineNanos, answers)
+                ? send(space, deltas, sending, deadlineNanos, answers)
                 : CompletableFuture.completedFuture(answers));
   }
 
   private CompletableFuture<List<Answer>> send(
       SpaceName space,
       List<Delta> deltas,
-      Condition condition,
+      Sending sending,
       long deadlineNanos,
       @Nullable List<Answer> declined) {
     long ticket = tickets.incrementAndGet();
     CompletableFuture<List<Answer>> answer = new CompletableFuture<>();
     asked.put(ticket, new Asked(deltas.size(), answer));
-    Routing.Item item = new Routing.Item(ticket, space, deltas, condition, deadlineNanos);
+    Routing.Item item = new Routing.Item(ticket, space, deltas, sending, deadlineNanos);
     long now = System.nanoTime();
     try {
       act(at -> declined == null ? at.submit(item, now) : at.declinedHere(item, declined, now));
@@ -210,7 +210,7 @@ public final class Router implements AutoCloseable {
     if (here == null) {
       throw new IllegalStateException("a member without a store commits nothing");
     }
-    here.commit(item.space(), item.deltas(), item.condition(), left)
+    here.commit(item.space(), item.deltas(), item.sending(), left)
         .thenAccept(
             answers -> act(at -> at.answeredHere(item.ticket(), answers, System.nanoTime())));
   }
@@ -230,7 +230,7 @@ public final class Router implements AutoCloseable {
     for (Routing.Item item : send.items()) {
       ArrayList<String> texts = new ArrayList<>();
       item.deltas().forEach(delta -> texts.add(delta.request().canonical()));
-      items.add(new CommitRequest.Item(item.space(), texts, item.condition()));
+      items.add(new CommitRequest.Item(item.space(), texts, item.sending()));
       long left = (item.deadlineNanos() - System.nanoTime()) / 1_000_000;
       timeoutMillis = Math.max(timeoutMillis, left);
     }

@@ -45,6 +45,11 @@ final class WireClasses extends ClassLoader {
           "io.mnemogrid.member.CheckpointRequest",
           "io.mnemogrid.member.News",
           "io.mnemogrid.member.ProofRequest",
+          "io.mnemogrid.policy.Glob",
+          "io.mnemogrid.policy.Grant",
+          "io.mnemogrid.policy.Principal",
+          "io.mnemogrid.policy.Role",
+          "io.mnemogrid.policy.Sending",
           "io.mnemogrid.secret.SecretRule");
 
   private static final Set<String> OTHERS = read();

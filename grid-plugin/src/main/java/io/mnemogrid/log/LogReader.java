@@ -39,9 +39,6 @@ public interface LogReader {
   /** The head of a space, empty when it was never created. */
   Optional<LogHead> head(SpaceName space);
 
-  /** The policy a space was created with, as given; empty when it was never created. */
-  Optional<String> policy(SpaceName space);
-
   /**
    * The updates of versions {@code (since, since + limit]}, oldest first, up to {@link
    * #PAGE_BYTES}. If there is any, at least one is answered, so only an empty page is the end of

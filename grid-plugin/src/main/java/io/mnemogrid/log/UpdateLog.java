@@ -6,6 +6,7 @@ import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.State;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** The append-only log of every space, to write. */
@@ -57,10 +58,26 @@ public interface UpdateLog extends LogReader {
   }
 
   /**
-   * Creates a space at version 0, with a policy as canonical JSON. False when the space was there
-   * already; its policy then stays as it is. Durable when it returns.
+   * Creates a space at version 0. False when the space was there already. Durable when it returns.
+   *
+   * @param policy what {@link #policy} says of it from then on, canonical JSON
    */
   boolean create(SpaceName space, String policy);
+
+  /**
+   * Creates a space together with its version 1. False when the space was there already, and then
+   * nothing is written. Durable when it returns, both or neither.
+   */
+  boolean create(SpaceName space, Update first);
+
+  /**
+   * The policy that an older version kept beside the log; {@code {}} for a space of this version,
+   * and empty for one that was never created. Nothing is judged by it.
+   */
+  Optional<String> policy(SpaceName space);
+
+  /** The policies that an older version kept beside the log, and that are not {@code {}}. */
+  Map<SpaceName, String> keptPolicies();
 
   /**
    * Appends the batches, at most one of each space, in one transaction. A batch whose condition

@@ -18,12 +18,15 @@ import io.mnemogrid.commit.Unsettled;
 import io.mnemogrid.grid.Answering;
 import io.mnemogrid.grid.GridNode;
 import io.mnemogrid.grid.LocalMember;
+import io.mnemogrid.log.FirstVersion;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.StoreSize;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog;
+import io.mnemogrid.policy.Policy;
+import io.mnemogrid.policy.Principal;
 import io.mnemogrid.replica.CommitLoop;
 import io.mnemogrid.replica.Replicas;
 import io.mnemogrid.replica.Snapshotter;
@@ -177,7 +180,7 @@ final class EmbeddedMember implements Mnemogrid {
         link,
         checkpoints.checkpoints(),
         proofs,
-        own::create,
+        (space, policy) -> FirstVersion.create(own, space, policy),
         store::size,
         Optional.of(keys),
         Optional.of(rates),
@@ -189,6 +192,7 @@ final class EmbeddedMember implements Mnemogrid {
             keys.part(),
             bots.part(),
             new ReplicasPart(log, replicas).part(),
+            new Lifecycle.Part("old policies").starts(new OldPolicies(own, replicas)::move),
             new Lifecycle.Part("snapshots").starts(snapshotter::start).closes(snapshotter::close),
             new CommitterPart(commits, config.quotas()).part(),
             new GridPart(node).part(),
@@ -295,19 +299,19 @@ final class EmbeddedMember implements Mnemogrid {
     if (name.isReserved()) {
       throw new IllegalArgumentException(EmbeddedSpace.reserved(name));
     }
-    String canonical = Json.parseObject(policy).canonical();
-    if (Json.parseObject(policy).sizeBytes() > MAX_POLICY_BYTES) {
-      throw new JsonException("", "a policy has at most 64 KiB of canonical JSON");
+    Json.Obj wanted = Json.parseObject(policy);
+    if (!wanted.isEmpty()) {
+      Policy.parse(wanted);
     }
     int most = config.quotas().maxSpaces();
     if (replicas.count() >= most && replicas.load(name).isEmpty()) {
       throw new TooManySpaces(name.text(), most);
     }
-    FoundSecret secret = Secrets.scan(Json.parseObject(policy));
+    FoundSecret secret = Secrets.scan(wanted);
     if (secret != null && replicas.load(name).isEmpty()) {
       throw new JsonException(secret.pointer(), "holds " + secret.rule().what());
     }
-    boolean created = wired.spaces.create(name, canonical);
+    boolean created = wired.spaces.create(name, wanted.canonical());
     replicas.load(name);
     return created;
   }
@@ -335,7 +339,8 @@ final class EmbeddedMember implements Mnemogrid {
         wired.link.router(),
         node.deadlines(),
         bots.executor(),
-        config.timeouts().commit());
+        config.timeouts().commit(),
+        Principal.TRUSTED);
   }
 
   /** The space of the audit trail, made where it is missing; it counts for no limit. */

@@ -20,12 +20,15 @@ import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Refusal;
+import io.mnemogrid.policy.Principal;
+import io.mnemogrid.policy.Sending;
 import io.mnemogrid.replica.Replicas;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Patch;
 import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.Reserved;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.UpdateId;
 import java.time.Duration;
@@ -77,6 +80,7 @@ final class EmbeddedSpace implements Space {
   private final Deadlines deadlines;
   private final Executor executor;
   private final Duration timeout;
+  private final Principal principal;
 
   /**
    * A space.
@@ -93,7 +97,8 @@ final class EmbeddedSpace implements Space {
       Router router,
       Deadlines deadlines,
       Executor executor,
-      Duration timeout) {
+      Duration timeout,
+      Principal principal) {
     this.name = name;
     this.isWritable = isWritable;
     this.member = member;
@@ -103,6 +108,7 @@ final class EmbeddedSpace implements Space {
     this.deadlines = deadlines;
     this.executor = executor;
     this.timeout = timeout;
+    this.principal = principal;
   }
 
   /** What is said of a name that is the product's own. */
@@ -115,6 +121,12 @@ final class EmbeddedSpace implements Space {
   @Override
   public SpaceName name() {
     return name;
+  }
+
+  @Override
+  public Space as(Principal other) {
+    return new EmbeddedSpace(
+        name, isWritable, member, replicas, log, router, deadlines, executor, timeout, other);
   }
 
   @Override
@@ -243,7 +255,8 @@ final class EmbeddedSpace implements Space {
   }
 
   private CompletableFuture<List<Answer>> route(List<Delta> deltas, Condition condition) {
-    CompletableFuture<List<Answer>> answers = router.commit(name, deltas, condition, timeout);
+    CompletableFuture<List<Answer>> answers =
+        router.commit(name, deltas, new Sending(principal, condition), timeout);
     deadlines.watch(
         answers,
         timeout.plus(PATIENCE),
@@ -505,7 +518,8 @@ final class EmbeddedSpace implements Space {
 
   @Override
   public String policy() {
-    return log.policy(name).orElse("{}");
+    Json policy = read(Reserved.POLICY);
+    return policy == null ? "{}" : policy.canonical();
   }
 
   @Override

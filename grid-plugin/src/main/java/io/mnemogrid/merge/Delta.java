@@ -35,6 +35,12 @@ public sealed interface Delta {
   /** Most characters of a type. */
   int MAX_TYPE_LENGTH = 128;
 
+  /**
+   * The beginning of the ids that the product chooses for whoever sends none. Their sender learns
+   * such an id from the answer alone, so it cannot send the same again when there is none.
+   */
+  String MADE_ID = "mnemogrid.made:";
+
   /** Most deltas of a list. */
   int MAX_LIST = 1000;
 
@@ -82,6 +88,11 @@ public sealed interface Delta {
 
   /** The author's id for it; the version that it becomes has the same. */
   UpdateId id();
+
+  /** Whether the product chose its id, because its author sent none. */
+  default boolean hasMadeId() {
+    return id().text().startsWith(MADE_ID);
+  }
 
   /** The version up to which all counts as seen, 0 for none. */
   long base();

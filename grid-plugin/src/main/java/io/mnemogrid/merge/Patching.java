@@ -5,6 +5,7 @@ import io.mnemogrid.merge.PatchedDocument.Node;
 import io.mnemogrid.merge.PatchedDocument.OpenObject;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.Reserved;
 import io.mnemogrid.state.State;
 import java.util.List;
 import java.util.Map;
@@ -113,11 +114,26 @@ final class Patching {
 
   private @Nullable Refusal test(Step.Test test, int number) {
     Node node = document.find(test.path());
-    if (node != null && document.is(node, test.value())) {
+    if (node != null
+        && (document.is(node, test.value())
+            || test.path().equals(Pointer.ROOT) && isWithoutReserved(test.value()))) {
       return null;
     }
     Json value = node == null ? null : document.value(node, Refusal.StrictConflict.MAX_VALUE_BYTES);
     return new Refusal.TestFailed(number, test.path(), value, node != null && value == null);
+  }
+
+  /** Whether the document is that value and what is reserved, which reads of it leave out. */
+  private boolean isWithoutReserved(Json value) {
+    Node root = document.find(Pointer.ROOT);
+    Node reserved = document.find(Reserved.PLACE);
+    if (root == null || reserved == null || !(value instanceof Json.Obj object)) {
+      return false;
+    }
+    Json standing = document.value(reserved, Delta.MAX_BYTES);
+    return object.get(Reserved.NAME) == null
+        && standing != null
+        && document.is(root, object.with(Reserved.NAME, standing));
   }
 
   private @Nullable Refusal merge(PatchBody.Merge merge) {

@@ -1,9 +1,11 @@
 package io.mnemogrid.merge;
 
 import io.mnemogrid.secret.SecretRule;
+import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.Reserved;
 import io.mnemogrid.state.Tag;
 import java.io.Serializable;
 import java.time.Instant;
@@ -33,6 +35,14 @@ public sealed interface Refusal extends Serializable {
       case NotCurrent _ -> "precondition-failed";
       case TestFailed _ -> "test-failed";
       case PatchFailed _ -> "patch-failed";
+      case Policy _ -> "policy";
+      case BadPolicy _ -> "bad-policy";
+      case NotGranted _ -> "author-not-granted";
+      case Required required ->
+          switch (required.what) {
+            case CONDITION -> "precondition-required";
+            case ID -> "idempotency-key-required";
+          };
     };
   }
 
@@ -66,7 +76,12 @@ public sealed interface Refusal extends Serializable {
           UnknownSpace _,
           StoreRefused _,
           TestFailed _,
-          PatchFailed _ ->
+          PatchFailed _,
+          // and these on the policy at the head, and on who sends it
+          Policy _,
+          BadPolicy _,
+          NotGranted _,
+          Required _ ->
           false;
     };
   }
@@ -207,6 +222,47 @@ public sealed interface Refusal extends Serializable {
    * @param step number of the step, from 0; -1 where no single one is to blame
    */
   record PatchFailed(int step, Pointer path, String why) implements Refusal {}
+
+  /**
+   * The policy of the space does not allow it, or it would change what is reserved.
+   *
+   * @param path of the document, where it would change something; null where the whole is meant
+   * @param rule JSON Pointer into the policy of the rule that does not allow it; empty for what
+   *     holds in every space
+   * @param why for people
+   */
+  record Policy(@Nullable Pointer path, String rule, String why) implements Refusal {
+    /** The refusal of a change of the root that would change what is reserved. */
+    static Policy ofReserved(Pointer path) {
+      return new Policy(
+          path,
+          "",
+          "what replaces or merges a whole document leaves "
+              + Reserved.PLACE
+              + " as it stands; an operator changes it by naming a path there");
+    }
+  }
+
+  /**
+   * What stands below {@code /_mnemogrid} would be no policy that this version knows.
+   *
+   * @param pointer JSON Pointer into the document
+   */
+  record BadPolicy(String pointer, String why) implements Refusal {}
+
+  /** Who sends it may not write as this author, or not here. */
+  record NotGranted(Author author) implements Refusal {}
+
+  /** The policy of the space demands what the sending lacks. */
+  record Required(Demand what) implements Refusal {
+    /** What a policy may demand of each sending. */
+    public enum Demand {
+      /** A condition that names a version, or that there is none. */
+      CONDITION,
+      /** An id that its sender chose, so that it can send it again. */
+      ID
+    }
+  }
 
   /**
    * The database works and does not accept a record of this request. In a list, it may be the

@@ -6,6 +6,7 @@ import io.mnemogrid.state.Json;
 import io.mnemogrid.state.OldTombstones;
 import io.mnemogrid.state.Overrode;
 import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.Reserved;
 import io.mnemogrid.state.State;
 import io.mnemogrid.state.Superseded;
 import io.mnemogrid.state.Tag;
@@ -18,8 +19,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -110,6 +113,9 @@ public final class Resolver {
   private Resolution patch(Delta.Patch patch) {
     Patching.Outcome outcome = Patching.play(head, patch.body());
     Refusal refusal = outcome.refusal() == null ? malformed(outcome.changes()) : outcome.refusal();
+    if (refusal == null && patch.body() instanceof PatchBody.Merge) {
+      refusal = mergedReserved(outcome.changes());
+    }
     if (refusal != null) {
       return new Resolution.Refused(refusal);
     }
@@ -136,7 +142,46 @@ public final class Resolver {
       throw new IllegalStateException(
           "version " + rollback.to() + " was not there yet when it was read; send it again");
     }
-    return accept(head.changesTo(target), true);
+    return accept(withoutReserved(head.changesTo(target)), true);
+  }
+
+  /** A rollback leaves what is reserved as it stands. */
+  private static Changes withoutReserved(Changes changes) {
+    boolean touches =
+        changes.added().stream().anyMatch(change -> Reserved.covers(change.path()))
+            || changes.deleted().stream().anyMatch(change -> Reserved.covers(change.path()))
+            || changes.modified().stream().anyMatch(change -> Reserved.covers(change.path()));
+    return !touches
+        ? changes
+        : new Changes(
+            changes.added().stream().filter(change -> !Reserved.covers(change.path())).toList(),
+            changes.deleted().stream().filter(change -> !Reserved.covers(change.path())).toList(),
+            changes.modified().stream().filter(change -> !Reserved.covers(change.path())).toList());
+  }
+
+  /**
+   * The refusal of a merge patch that would change what is reserved, or null. A merge patch names
+   * the root alone.
+   */
+  private @Nullable Refusal mergedReserved(List<Change> changes) {
+    for (Change change : changes) {
+      Json value = change instanceof Change.Put put ? put.value() : null;
+      if (Reserved.covers(change.path()) && !Objects.equals(value, head.value(change.path()))) {
+        return Refusal.Policy.ofReserved(change.path());
+      }
+    }
+    return null;
+  }
+
+  /**
+   * The refusal of a set of the root that has another reserved part than what stands, or null. The
+   * one that stands may be sent along, as who read it has it.
+   */
+  private @Nullable Refusal setsReserved(Change.Put put) {
+    Json reserved = put.path().equals(Pointer.ROOT) ? put.value().member(Reserved.NAME) : null;
+    return reserved == null || reserved.equals(head.value(Reserved.PLACE))
+        ? null
+        : Refusal.Policy.ofReserved(put.path());
   }
 
   /** The versions that the changes take: one, or where a record does not hold them, several. */
@@ -195,6 +240,9 @@ public final class Resolver {
         return new Refusal.PathThroughArray(change.path(), above.path());
       }
       Refusal bad = change instanceof Change.Put put ? badValue(put) : null;
+      if (bad == null && change instanceof Change.Put put) {
+        bad = setsReserved(put);
+      }
       if (bad != null) {
         return bad;
       }
@@ -255,7 +303,7 @@ public final class Resolver {
     Set<Pointer> conflicts = new LinkedHashSet<>();
     for (Change change : edit.changes()) {
       Json old = change.oldValue();
-      if (old != null && !old.equals(head.value(change.path()))) {
+      if (old != null && !stands(change.path(), old)) {
         conflicts.add(change.path());
       }
       for (Rival rival : unseen(rivals(change))) {
@@ -275,6 +323,15 @@ public final class Resolver {
         : new Refusal.StrictConflict(
             conflicts.stream().limit(Refusal.StrictConflict.MAX_TOLD).map(this::standing).toList(),
             version);
+  }
+
+  /** Whether a value stands at a path; at the root, it may lack what is reserved. */
+  private boolean stands(Pointer path, Json value) {
+    Json standing = head.value(path);
+    return value.equals(standing)
+        || path.equals(Pointer.ROOT)
+            && standing instanceof Json.Obj document
+            && value.equals(Reserved.without(document));
   }
 
   private Refusal.StrictConflict.Standing standing(Pointer path) {
@@ -328,7 +385,7 @@ public final class Resolver {
       case Change.Put put -> rivals(put, writes(put));
       case Change.Delete delete -> {
         List<Rival> rivals = new ArrayList<>();
-        head.forEachLeaf(delete.path(), leaf -> rivals.add(rival(leaf)));
+        forEachLeaf(delete.path(), leaf -> rivals.add(rival(leaf)));
         yield rivals;
       }
     };
@@ -337,7 +394,7 @@ public final class Resolver {
   private List<Rival> rivals(Change.Put put, Map<Pointer, Json> writes) {
     List<Rival> rivals = new ArrayList<>();
     int[] same = new int[1];
-    head.forEachLeaf(
+    forEachLeaf(
         put.path(),
         leaf -> {
           if (leaf.value().equals(writes.get(leaf.path()))) {
@@ -377,12 +434,32 @@ public final class Resolver {
    */
   private static Map<Pointer, Json> writes(Change.Put put) {
     Map<Pointer, Json> known = put.leaves();
-    if (known != null) {
+    boolean touchesReserved =
+        put.path().equals(Pointer.ROOT) && put.value().member(Reserved.NAME) != null;
+    if (known != null && !touchesReserved) {
       return known;
     }
     Map<Pointer, Json> writes = new HashMap<>();
     State.forEachLeafOf(put.path(), put.value(), writes::put);
+    if (touchesReserved) {
+      writes.keySet().removeIf(Reserved::covers);
+    }
     return writes;
+  }
+
+  /** The leaves at and below a path that a change there concerns: of the root, all but reserved. */
+  private void forEachLeaf(Pointer path, Consumer<Cell.Leaf> visitor) {
+    if (!path.equals(Pointer.ROOT)) {
+      head.forEachLeaf(path, visitor);
+      return;
+    }
+    head.forEachLeaf(
+        path,
+        leaf -> {
+          if (!Reserved.covers(leaf.path())) {
+            visitor.accept(leaf);
+          }
+        });
   }
 
   private void judge(Change change) {
@@ -414,7 +491,7 @@ public final class Resolver {
 
   private void put(Change.Put put, Map<Pointer, Json> all) {
     Map<Pointer, Json> writes = new HashMap<>(all); // less what stands already
-    head.forEachLeaf(
+    forEachLeaf(
         put.path(),
         leaf -> {
           Json value = writes.remove(leaf.path());
@@ -437,7 +514,7 @@ public final class Resolver {
     if (head.cell(delete.path()) == null) {
       return;
     }
-    head.forEachLeaf(delete.path(), leaf -> removed.put(leaf.path(), leaf.value()));
+    forEachLeaf(delete.path(), leaf -> removed.put(leaf.path(), leaf.value()));
     if (!delete.path().equals(Pointer.ROOT)) {
       membersDeleted.merge(delete.path().parent(), 1, Integer::sum);
     }

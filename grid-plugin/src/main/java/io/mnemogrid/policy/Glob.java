@@ -46,12 +46,17 @@ public record Glob(String text) implements Serializable {
 
   /** Whether the whole name fits; O(pattern × name) at worst. */
   public boolean fits(String name) {
+    return fits(text, '*', name);
+  }
+
+  /** Whether the whole name fits a pattern in which {@code any} stands for any characters. */
+  static boolean fits(String text, char any, String name) {
     int at = 0; // in the name
     int in = 0; // in the pattern
     int star = -1;
     int afterStar = 0;
     while (at < name.length()) {
-      if (in < text.length() && text.charAt(in) == '*') {
+      if (in < text.length() && text.charAt(in) == any) {
         star = in++; // the star stands for no character yet
         afterStar = at;
       } else if (in < text.length() && text.charAt(in) == name.charAt(at)) {
@@ -64,7 +69,7 @@ public record Glob(String text) implements Serializable {
         return false;
       }
     }
-    while (in < text.length() && text.charAt(in) == '*') {
+    while (in < text.length() && text.charAt(in) == any) {
       in++;
     }
     return in == text.length();

@@ -1,4 +1,7 @@
-/** Who may do what: keys, their roles, and the names they are granted. */
+/**
+ * Who may do what: keys, their roles, the names they are granted, and the policy of a space, one
+ * pure function.
+ */
 @NullMarked
 package io.mnemogrid.policy;
 

@@ -14,9 +14,9 @@ import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.log.UpdateLog.Appended;
-import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Quotas;
+import io.mnemogrid.policy.Sending;
 import io.mnemogrid.state.OldTombstones;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.State;
@@ -171,17 +171,17 @@ public final class CommitLoop implements AutoCloseable {
   /** Commits deltas as the other does, on whatever head. */
   public CompletableFuture<List<Answer>> commit(
       SpaceName space, List<Delta> deltas, Duration timeout) {
-    return commit(space, deltas, Condition.NONE, timeout);
+    return commit(space, deltas, Sending.TRUSTED, timeout);
   }
 
   /**
    * Commits deltas as one, all or none. The future never fails; after {@code timeout} the answer is
    * {@link Answer.Unavailable}.
    *
-   * @param condition what the head must be to which the first of them is appended
+   * @param sending for whom, and what the head must be to which the first of them is appended
    */
   public CompletableFuture<List<Answer>> commit(
-      SpaceName space, List<Delta> deltas, Condition condition, Duration timeout) {
+      SpaceName space, List<Delta> deltas, Sending sending, Duration timeout) {
     long bytes = deltas.stream().mapToLong(Delta::sizeBytes).sum();
     Asked asker = new Asked(deltas.size(), bytes, new CompletableFuture<>());
     Answer no = refusal(space, bytes);
@@ -191,7 +191,7 @@ public final class CommitLoop implements AutoCloseable {
     }
     long ticket = tickets.incrementAndGet();
     Request request =
-        new Request(ticket, space, deltas, condition, System.nanoTime() + timeout.toNanos());
+        new Request(ticket, space, deltas, sending, System.nanoTime() + timeout.toNanos());
     boolean lacksTarget = deltas.stream().anyMatch(CommitLoop::lacksTarget);
     if (lacksTarget) {
       preparing.add(ticket);
@@ -317,7 +317,7 @@ public final class CommitLoop implements AutoCloseable {
       if (preparing.remove(request.ticket())) {
         post(
             new Request(
-                request.ticket(), space, ready, request.condition(), request.deadlineNanos()));
+                request.ticket(), space, ready, request.sending(), request.deadlineNanos()));
       }
     } catch (BrokenHistory e) {
       end(request, Answer.Damaged.of(e));

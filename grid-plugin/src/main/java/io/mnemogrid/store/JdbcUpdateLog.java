@@ -108,22 +108,61 @@ final class JdbcUpdateLog implements UpdateLog {
   }
 
   @Override
+  public Map<SpaceName, String> keptPolicies() {
+    Map<SpaceName, String> kept = new TreeMap<>();
+    connections
+        .read(session ->
+            session.list(
+                "SELECT name, policy FROM space WHERE policy <> '{}'",
+                row -> List.of(row.getString(1), row.getString(2))))
+        .forEach(row -> {
+          try {
+            kept.put(new SpaceName(row.get(0)), row.get(1));
+          } catch (IllegalArgumentException e) {
+            LOG.debug("a row of spaces without a name", e); // the list of heads leaves it out too
+          }
+        });
+    return kept;
+  }
+
+  @Override
+  public boolean create(SpaceName space, Update first) {
+    Rows rows = Rows.of(new Batch(LogHead.ofNew(space), List.of(first)));
+    Instant now = now();
+    return connections.write(session -> {
+      if (!create(session, space, "{}", now)) {
+        return false;
+      }
+      Appended appended = append(session, Set.of(space), List.of(rows)).getFirst();
+      if (!(appended instanceof Appended.Committed)) {
+        throw new IllegalStateException("version 1 of the new space " + space + ": " + appended);
+      }
+      return true;
+    });
+  }
+
+  @Override
   public boolean create(SpaceName space, String policy) {
+    Instant now = now();
+    return connections.write(session -> create(session, space, policy, now));
+  }
+
+  private static boolean create(Session session, SpaceName space, String policy, Instant now)
+      throws SQLException {
     LogHead head = LogHead.ofNew(space);
-    return connections.write(session ->
-        session.update(
-                """
-                INSERT INTO space (name, policy, created, version, root, leaf_hash, committed)
-                VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING
-                """,
-                space,
-                policy,
-                now(),
-                head.version(),
-                head.root(),
-                head.leafHash(),
-                head.committed())
-            == 1);
+    return session.update(
+            """
+            INSERT INTO space (name, policy, created, version, root, leaf_hash, committed)
+            VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING
+            """,
+            space,
+            policy,
+            now,
+            head.version(),
+            head.root(),
+            head.leafHash(),
+            head.committed())
+        == 1;
   }
 
   @Override

@@ -2,9 +2,11 @@ package io.mnemogrid.tool;
 
 import io.mnemogrid.audit.Progress;
 import io.mnemogrid.log.BrokenHistory;
+import io.mnemogrid.log.FirstVersion;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.Update;
+import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.proof.Frontier;
 import io.mnemogrid.proof.LogFold;
 import io.mnemogrid.state.Hash;
@@ -23,25 +25,28 @@ final class SpaceExport {
   private SpaceExport() {}
 
   /**
-   * Writes the space as it is now; what is committed meanwhile is not in it.
+   * Writes the space as it is now; what is committed meanwhile is not in it. The header has the
+   * policy that an older version kept beside the log, as long as no record has it.
    *
    * @return how many records were written
    * @throws IllegalArgumentException when the space was never created
    * @throws BrokenHistory when a record does not follow
    */
-  static long write(LogReader log, SpaceName space, OutputStream out, Progress progress)
+  static long write(UpdateLog log, SpaceName space, OutputStream out, Progress progress)
       throws IOException {
     LogHead head =
         log.head(space)
             .orElseThrow(() -> new IllegalArgumentException("there is no space " + space));
     LogFold tree = new LogFold(Frontier.EMPTY);
     log.forEachLeafHash(space, 0, head.version(), tree);
+    boolean isMoved = !log.find(space, List.of(FirstVersion.ID)).updates().isEmpty();
+    String policy = isMoved ? "{}" : log.policy(space).orElse("{}");
     Json.Obj header =
         Json.object(
             Map.of(
                 "format", Json.of(FORMAT),
                 "log_root", Json.of(tree.frontier().root().toString()),
-                "policy", Json.parseCanonical(log.policy(space).orElse("{}")),
+                "policy", Json.parseCanonical(policy),
                 "root", Json.of(head.root().toString()),
                 "space", Json.of(space.text()),
                 "version", Json.of(head.version())));

@@ -197,7 +197,8 @@ final class SpaceImport {
   private Result write(Header header, Hash last) throws IOException {
     log.create(header.space, header.policy);
     LogHead head = log.head(header.space).orElseThrow();
-    if (!log.policy(header.space).orElse("{}").equals(header.policy)) {
+    if (!header.policy.equals("{}")
+        && !log.policy(header.space).orElse("{}").equals(header.policy)) {
       line = 1;
       return refused("the space is there with another policy");
     }

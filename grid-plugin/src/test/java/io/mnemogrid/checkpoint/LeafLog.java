@@ -128,11 +128,6 @@ final class LeafLog implements LogReader {
   }
 
   @Override
-  public Optional<String> policy(SpaceName space) {
-    throw onlyLeaves();
-  }
-
-  @Override
   public List<Update> read(SpaceName space, long since, int limit) {
     throw onlyLeaves();
   }

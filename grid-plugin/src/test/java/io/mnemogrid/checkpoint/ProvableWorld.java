@@ -288,11 +288,6 @@ final class ProvableWorld {
       }
 
       @Override
-      public Optional<String> policy(SpaceName space) {
-        return Optional.of("{}");
-      }
-
-      @Override
       public List<Update> read(SpaceName space, long since, int limit) {
         return updates.getOrDefault(space, List.of()).stream().skip(since).limit(limit).toList();
       }

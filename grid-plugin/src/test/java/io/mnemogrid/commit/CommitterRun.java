@@ -8,6 +8,7 @@ import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Recall;
 import io.mnemogrid.merge.Refusal;
+import io.mnemogrid.policy.Sending;
 import io.mnemogrid.state.SpaceName;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -67,7 +68,8 @@ public final class CommitterRun {
   }
 
   long submit(SpaceName space, Condition condition, long deadline, Delta... deltas) {
-    committer.submit(new Request(++tickets, space, List.of(deltas), condition, deadline));
+    committer.submit(
+        new Request(++tickets, space, List.of(deltas), Sending.trusted(condition), deadline));
     return tickets;
   }
 

@@ -95,6 +95,24 @@ public class MemoryUpdateLog implements UpdateLog {
   }
 
   @Override
+  public synchronized boolean create(SpaceName space, Update first) {
+    return create(space, "{}")
+        && append(List.of(new Batch(LogHead.ofNew(space), List.of(first)))).getFirst()
+            instanceof Appended.Committed;
+  }
+
+  @Override
+  public synchronized Map<SpaceName, String> keptPolicies() {
+    Map<SpaceName, String> kept = new TreeMap<>();
+    spaces.forEach((space, rows) -> {
+      if (!rows.policy.equals("{}")) {
+        kept.put(space, rows.policy);
+      }
+    });
+    return kept;
+  }
+
+  @Override
   public synchronized List<Appended> append(List<Batch> batches) {
     Set<SpaceName> seen = new HashSet<>();
     for (Batch batch : batches) {

@@ -57,6 +57,32 @@ public abstract class UpdateLogContractTest {
   }
 
   @Test
+  void createsASpaceTogetherWithItsFirstVersion() throws Exception {
+    UpdateLog log = open();
+    Scribe scribe = new Scribe(DARYL);
+    Update first = scribe.set("first", "/a", Json.of(1));
+    assertThat(log.create(DARYL, first)).isTrue();
+    assertThat(open().head(DARYL)).contains(scribe.head());
+    assertThat(log.read(DARYL, 0, 10)).containsExactly(first);
+    assertThat(log.create(DARYL, new Scribe(DARYL).set("other", "/b", Json.of(2)))).isFalse();
+    assertThat(log.create(OTHER, "{}")).isTrue();
+    assertThat(log.create(OTHER, new Scribe(OTHER).set("other", "/b", Json.of(2)))).isFalse();
+    assertThat(log.head(OTHER)).contains(LogHead.ofNew(OTHER));
+    assertThat(log.read(DARYL, 0, 10)).containsExactly(first);
+    assertThat(log.append(List.of(scribe.batch("next", 2)))).containsExactly(COMMITTED);
+  }
+
+  @Test
+  void namesThePoliciesThatWereKeptBesideTheLog() throws Exception {
+    UpdateLog log = open();
+    log.create(DARYL, "{\"owner\":\"me\"}");
+    log.create(OTHER, "{}");
+    log.create(
+        new SpaceName("third"), new Scribe(new SpaceName("third")).set("a", "/a", Json.of(1)));
+    assertThat(log.keptPolicies()).isEqualTo(Map.of(DARYL, "{\"owner\":\"me\"}"));
+  }
+
+  @Test
   void refusesASpaceThatWasNeverCreated() throws Exception {
     assertThat(open().append(List.of(new Scribe(DARYL).batch("a", 1))))
         .containsExactly(new Appended.NoSpace());

@@ -85,9 +85,15 @@ class SecretsRefusedIT {
   @Test
   void refusesAPolicyThatHoldsOne() throws IOException {
     try (Mnemogrid grid = Mnemogrid.start(TestGrid.member(folder, TestGrid.freePort()))) {
-      assertThatThrownBy(() -> grid.createSpace(SPACE, "{\"a\":\"" + TOKEN + "\"}"))
+      assertThatThrownBy(() ->
+              grid.createSpace(
+                  SPACE,
+                  "{\"format\":\"mnemogrid-policy-1\",\"writers\":[{\"paths\":[\"/a\"],"
+                      + "\"authors\":[\""
+                      + TOKEN
+                      + "\"]}]}"))
           .isInstanceOf(JsonException.class)
-          .hasMessage("at /a: holds a token of npm");
+          .hasMessage("at /writers/0/authors/0: holds a token of npm");
       assertThat(grid.space(SPACE)).isEmpty();
     }
   }

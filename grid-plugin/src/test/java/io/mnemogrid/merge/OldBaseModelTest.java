@@ -48,7 +48,7 @@ class OldBaseModelTest {
   @MethodSource("seeds")
   void judgesOldBasesAsIfNothingWereForgotten(long seed) {
     Random random = new Random(seed);
-    RandomDeltas deltas = new RandomDeltas(seed);
+    RandomDeltas deltas = RandomDeltas.ofAuthors(seed);
     for (int i = 0; i < OLD; i++) {
       commit(List.of(deltas.next(slow)));
     }

@@ -17,10 +17,23 @@ final class RandomDeltas {
   private static final List<String> AUTHORS = List.of("bot-a", "bot-b", "bot-c");
   private static final Instant START = Instant.parse("2026-02-05T19:00:00Z");
   private final Random random;
+  private final boolean namesReserved;
   private int made;
 
   RandomDeltas(long seed) {
-    random = new Random(seed);
+    this(seed, true);
+  }
+
+  /**
+   * Deltas of which none names what is reserved, where a committer would take nothing but policies.
+   */
+  static RandomDeltas ofAuthors(long seed) {
+    return new RandomDeltas(seed, false);
+  }
+
+  private RandomDeltas(long seed, boolean namesReserved) {
+    this.random = new Random(seed);
+    this.namesReserved = namesReserved;
   }
 
   boolean chance(int percent) {
@@ -37,7 +50,9 @@ final class RandomDeltas {
   }
 
   private String name() {
-    return NAMES.get(random.nextInt(chance(60) ? 2 : NAMES.size()));
+    return namesReserved && chance(4)
+        ? "_mnemogrid"
+        : NAMES.get(random.nextInt(chance(60) ? 2 : NAMES.size()));
   }
 
   Json value(int depth) {
@@ -66,7 +81,7 @@ final class RandomDeltas {
     List<String> paths = new ArrayList<>();
     for (int i = chance(60) ? 1 : 1 + random.nextInt(4); i > 0; i--) {
       String path = path().toString();
-      if (chance(95) && paths.stream().anyMatch(other -> SlowSpace.overlap(path, other))) {
+      if (chance(94) && paths.stream().anyMatch(other -> SlowSpace.overlap(path, other))) {
         continue; // mostly paths that do not overlap, or nothing would ever be accepted
       }
       paths.add(path);

@@ -140,6 +140,15 @@ final class SlowSpace {
         }
       }
     }
+    for (Change change : delta.changes()) {
+      Json reserved =
+          change.path().equals(Pointer.ROOT) && change instanceof Change.Put put
+              ? put.value().member("_mnemogrid")
+              : null;
+      if (reserved != null && !reserved.equals(valueAt("/_mnemogrid"))) {
+        return "policy";
+      }
+    }
     if (delta.base() > version) {
       return "version-ahead";
     }
@@ -149,7 +158,12 @@ final class SlowSpace {
   boolean hasStrictConflict(Delta.Edit delta) {
     for (Change change : delta.changes()) {
       Json old = change.oldValue();
-      if (old != null && !old.equals(valueAt(change.path().toString()))) {
+      String path = change.path().toString();
+      boolean stands =
+          old == null
+              || old.equals(valueAt(path))
+              || path.isEmpty() && old.equals(document(withoutReserved(values())));
+      if (!stands) {
         return true;
       }
       if (!unseenRivals(change, delta.base()).isEmpty()) {
@@ -187,17 +201,24 @@ final class SlowSpace {
     switch (change) {
       case Change.Delete _ ->
           leaves.forEach((at, leaf) -> {
-            if (at.equals(path) || isAbove(path, at)) {
+            boolean left = path.isEmpty() && isReserved(at);
+            if (!left && (at.equals(path) || isAbove(path, at))) {
               rivals.add(new Rival(at, leaf.value(), leaf.tag()));
             }
           });
       case Change.Put put -> {
-        if (put.value().equals(valueAt(path))) {
+        TreeMap<String, Json> writes = flatten(path, put.value());
+        if (path.isEmpty()) {
+          writes.keySet().removeIf(SlowSpace::isReserved);
+        }
+        if (path.isEmpty()
+            ? writes.equals(withoutReserved(values()))
+            : put.value().equals(valueAt(path))) {
           return rivals; // setting what stands changes nothing
         }
-        TreeMap<String, Json> writes = flatten(path, put.value());
         leaves.forEach((at, leaf) -> {
-          boolean within = at.equals(path) || isAbove(path, at);
+          boolean left = path.isEmpty() && isReserved(at);
+          boolean within = !left && (at.equals(path) || isAbove(path, at));
           boolean above = isAbove(at, path) && !leaf.value().equals(Json.EMPTY_OBJECT);
           if (within && !leaf.value().equals(writes.get(at)) || above) {
             rivals.add(new Rival(at, leaf.value(), leaf.tag()));
@@ -229,11 +250,14 @@ final class SlowSpace {
     boolean stood = values.keySet().stream().anyMatch(at -> at.equals(path) || isAbove(path, at));
     switch (change) {
       case Change.Put put -> {
-        values.keySet().removeIf(at -> overlap(at, path));
+        values.keySet().removeIf(at -> overlap(at, path) && !(path.isEmpty() && isReserved(at)));
         values.putAll(flatten(path, put.value()));
       }
       case Change.Delete _ -> {
-        values.keySet().removeIf(at -> at.equals(path) || isAbove(path, at));
+        values
+            .keySet()
+            .removeIf(at ->
+                (at.equals(path) || isAbove(path, at)) && !(path.isEmpty() && isReserved(at)));
         String parent = path.isEmpty() ? "" : path.substring(0, path.lastIndexOf('/'));
         if (stood
             && !parent.isEmpty()
@@ -381,6 +405,17 @@ final class SlowSpace {
       leaves.put(path, value);
     }
     return leaves;
+  }
+
+  /** Whether it is the place that changes of the root leave alone, or below it. */
+  static boolean isReserved(String path) {
+    return path.equals("/_mnemogrid") || isAbove("/_mnemogrid", path);
+  }
+
+  private static TreeMap<String, Json> withoutReserved(TreeMap<String, Json> leaves) {
+    TreeMap<String, Json> others = new TreeMap<>(leaves);
+    others.keySet().removeIf(SlowSpace::isReserved);
+    return others;
   }
 
   static boolean isAbove(String path, String other) {

@@ -5,10 +5,16 @@ import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Refusal;
+import io.mnemogrid.policy.Glob;
+import io.mnemogrid.policy.Grant;
+import io.mnemogrid.policy.Policy;
+import io.mnemogrid.policy.Principal;
+import io.mnemogrid.policy.Role;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.Reserved;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.Timestamps;
 import io.mnemogrid.state.UpdateId;
@@ -30,6 +36,10 @@ final class Agent {
   static final List<String> PATHS =
       List.of("/n", "/o/a", "/o/b", "/o/c/d", "/o", "/list", "/list/x");
 
+  /** Who writes all but policies. */
+  private static final Principal WRITER =
+      new Principal(new Grant(Role.WRITER, List.of(Glob.ALL), List.of(Glob.ALL)));
+
   /** What kind of thing an agent wants. */
   enum Kind {
     /** One more on a counter. */
@@ -43,7 +53,9 @@ final class Agent {
     /** A patch of what others write too. */
     PATCH,
     /** An earlier document. */
-    ROLLBACK
+    ROLLBACK,
+    /** Other rules for {@code /shared/o}. */
+    POLICY
   }
 
   /** What an agent wants, under however many ids. */
@@ -53,6 +65,7 @@ final class Agent {
     final String path;
     List<Delta> deltas = List.of();
     Condition condition = Condition.NONE;
+    Principal principal = WRITER;
     final Map<Hash, String> requests = new LinkedHashMap<>();
 
     /** Whether its time was taken from the member's clock, so that it must not be refused. */
@@ -153,7 +166,7 @@ final class Agent {
     if (kind == Kind.COUNT || kind == Kind.OWN) {
       return GridSim.COUNTS;
     }
-    if (kind == Kind.ROLLBACK || kind == Kind.PATCH) {
+    if (kind == Kind.ROLLBACK || kind == Kind.PATCH || kind == Kind.POLICY) {
       return GridSim.MIXED;
     }
     if (world.hasPast && world.chance(35)) {
@@ -174,7 +187,10 @@ final class Agent {
     if (dice < 80) {
       return dice < 70 ? Kind.SHARED : Kind.PATCH;
     }
-    return dice < 92 ? Kind.LIST : Kind.ROLLBACK;
+    if (dice < 90) {
+      return Kind.LIST;
+    }
+    return dice < 95 ? Kind.ROLLBACK : Kind.POLICY;
   }
 
   private String newId(SpaceName space) {
@@ -199,6 +215,13 @@ final class Agent {
                   request(newId(wish.space), version, member.authorTime())
                       .with("changes", added(wish.path, Json.of(made)))));
       case SHARED -> deltas.add(shared(wish, member, version));
+      case POLICY -> {
+        wish.principal = world.chance(85) ? Principal.TRUSTED : WRITER;
+        deltas.add(
+            Delta.parse(
+                request(newId(wish.space), version, member.authorTime())
+                    .with("changes", policy())));
+      }
       case LIST -> {
         for (int i = 2 + world.random.nextInt(2); i > 0; i--) {
           deltas.add(shared(wish, member, version));
@@ -265,6 +288,27 @@ final class Agent {
     String op = List.of("add", "replace", "remove").get(world.random.nextInt(3));
     steps.add(step(op, path, Json.of(world.random.nextInt(3))));
     return Delta.Patch.ofSteps(id, author(), "test", new Json.Arr(steps));
+  }
+
+  /**
+   * Other writers below {@code /shared/o}, or none in particular; now and then what is no policy.
+   */
+  private Json.Obj policy() {
+    if (world.chance(20)) {
+      return deleted(Reserved.POLICY.toString());
+    }
+    int first = world.random.nextInt(6);
+    Json rule =
+        Json.object(
+            Map.of(
+                "paths",
+                Json.ofStrings(List.of(world.chance(10) ? "shared" : "/shared/o/**")),
+                "authors",
+                Json.ofStrings(List.of("agent-" + first, "agent-" + (first + 1) % 6))));
+    Json policy =
+        Json.object(
+            Map.of("format", Json.of(Policy.FORMAT), "writers", new Json.Arr(List.of(rule))));
+    return added(Reserved.POLICY.toString(), policy);
   }
 
   private static Json.Obj step(String op, String path, Json value) {
@@ -356,7 +400,14 @@ final class Agent {
   private void repeat(Ask before) {
     SimMember member = member();
     if (member != null && (before.isAccepted() || !before.isSettled())) {
-      ask(before.space, before.deltas, before.condition, member, _ -> {}, () -> {});
+      ask(
+          before.space,
+          before.deltas,
+          before.principal,
+          before.condition,
+          member,
+          _ -> {},
+          () -> {});
     }
   }
 
@@ -366,6 +417,7 @@ final class Agent {
     ask(
         wish.space,
         deltas,
+        wish.principal,
         wish.condition,
         through,
         answers -> {
@@ -379,6 +431,7 @@ final class Agent {
   private void ask(
       SpaceName space,
       List<Delta> deltas,
+      Principal principal,
       Condition condition,
       SimMember through,
       Consumer<List<Answer>> told,
@@ -389,6 +442,7 @@ final class Agent {
         new Ask(
             space,
             deltas,
+            principal,
             condition,
             asked,
             world.history.headAt(space, asked),

@@ -3,6 +3,8 @@ package io.mnemogrid.sim;
 import io.mnemogrid.commit.Answer;
 import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
+import io.mnemogrid.policy.Principal;
+import io.mnemogrid.policy.Sending;
 import io.mnemogrid.state.SpaceName;
 import java.time.Instant;
 import java.util.List;
@@ -12,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 final class Ask {
   final SpaceName space;
   final List<Delta> deltas;
+
+  /** For whom it is sent. */
+  final Principal principal;
 
   /** What the head must be to which the first of them is appended. */
   final Condition condition;
@@ -40,6 +45,7 @@ final class Ask {
   Ask(
       SpaceName space,
       List<Delta> deltas,
+      Principal principal,
       Condition condition,
       long askedNanos,
       long headWhenAsked,
@@ -48,12 +54,17 @@ final class Ask {
       boolean calm) {
     this.space = space;
     this.deltas = List.copyOf(deltas);
+    this.principal = principal;
     this.condition = condition;
     this.askedNanos = askedNanos;
     this.headWhenAsked = headWhenAsked;
     this.storeTimeWhenAsked = storeTimeWhenAsked;
     this.through = through;
     this.calm = calm;
+  }
+
+  Sending sending() {
+    return new Sending(principal, condition);
   }
 
   /** Whether the agent knows what became of it. */

@@ -9,10 +9,14 @@ import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog.Batch;
+import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Refusal;
 import io.mnemogrid.merge.Resolution;
 import io.mnemogrid.merge.Resolver;
+import io.mnemogrid.policy.Policy;
+import io.mnemogrid.policy.Principal;
+import io.mnemogrid.policy.Sending;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.OldTombstones;
 import io.mnemogrid.state.Pointer;
@@ -222,7 +226,7 @@ final class GridHistory {
     Map<Hash, Listed> asked = new HashMap<>();
     for (Ask ask : asks) {
       for (int i = 0; i < ask.deltas.size(); i++) {
-        asked.put(ask.deltas.get(i).requestHash(), new Listed(ask.deltas.get(i), i));
+        asked.put(ask.deltas.get(i).requestHash(), new Listed(ask.deltas.get(i), i, ask.principal));
       }
     }
     versions.keySet().forEach(space -> checkLog(space, asked));
@@ -252,8 +256,31 @@ final class GridHistory {
     }
   }
 
-  /** A delta, and how many stand before it in the list that it was sent in. */
-  private record Listed(Delta delta, int index) {}
+  /** A delta, how many stand before it in the list that it was sent in, and for whom it is. */
+  private record Listed(Delta delta, int index, Principal principal) {}
+
+  /** What a delta means on a document, under the policy that stands there. */
+  private static Resolution resolve(
+      Snapshot at, long began, Principal principal, Delta delta, OldTombstones old) {
+    return resolve(at.space(), at.state(), at.version(), began, principal, delta, old);
+  }
+
+  private static Resolution resolve(
+      SpaceName space,
+      State at,
+      long version,
+      long began,
+      Principal principal,
+      Delta delta,
+      OldTombstones old) {
+    return Policy.in(at)
+        .judge(
+            space,
+            new Sending(principal, Condition.NONE),
+            at,
+            delta,
+            Resolver.resolve(at, version, began, delta, old));
+  }
 
   private void checkLog(SpaceName space, Map<Hash, Listed> asked) {
     List<Update> all = log.all(space);
@@ -282,7 +309,7 @@ final class GridHistory {
       } else {
         Delta judged = judged(listed.delta, versions(space), at.version(), fields.committed());
         long began = at.version() - listed.index;
-        if (!(Resolver.resolve(at.state(), at.version(), began, judged, removed(at))
+        if (!(resolve(at, began, listed.principal, judged, removed(at))
                 instanceof Resolution.Accepted accepted)
             || !accepted.changes().equals(fields.changes())
             || !accepted.superseded().equals(fields.superseded())
@@ -527,11 +554,16 @@ final class GridHistory {
           Refusal.Quota _,
           Refusal.TestFailed _,
           Refusal.PatchFailed _,
-          Refusal.BadValue _ -> {
+          Refusal.BadValue _,
+          Refusal.Policy _,
+          Refusal.BadPolicy _,
+          Refusal.NotGranted _,
+          Refusal.Required _ -> {
         List<Snapshot> states = versions(ask.space);
         long last = Math.min(ask.headWhenAnswered, states.size() - 1);
         for (long v = Math.max(0, ask.headWhenAsked); v <= last; v++) {
-          if (refusedAt(states, states.get((int) v), ask.deltas.subList(0, index + 1), refusal)) {
+          List<Delta> upTo = ask.deltas.subList(0, index + 1);
+          if (refusedAt(states, states.get((int) v), upTo, ask.principal, refusal)) {
             yield true;
           }
         }
@@ -541,13 +573,17 @@ final class GridHistory {
   }
 
   private boolean refusedAt(
-      List<Snapshot> states, Snapshot from, List<Delta> deltas, Refusal refusal) {
+      List<Snapshot> states,
+      Snapshot from,
+      List<Delta> deltas,
+      Principal principal,
+      Refusal refusal) {
     OldTombstones old = removed(from);
     State at = from.state();
     long version = from.version();
     for (Delta sent : deltas) {
       Delta delta = judged(sent, states, version, from.head().committed());
-      switch (Resolver.resolve(at, version, from.version(), delta, old)) {
+      switch (resolve(from.space(), at, version, from.version(), principal, delta, old)) {
         case Resolution.Unchanged _ -> {
           return false;
         }

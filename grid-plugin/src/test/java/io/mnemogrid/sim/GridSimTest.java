@@ -72,12 +72,15 @@ class GridSimTest {
             "test-failed",
             "patch-failed",
             "unchanged",
+            "policy",
+            "bad-policy",
             "COUNT fulfilled",
             "OWN fulfilled",
             "SHARED fulfilled",
             "LIST fulfilled",
             "PATCH fulfilled",
-            "ROLLBACK fulfilled");
+            "ROLLBACK fulfilled",
+            "POLICY fulfilled");
     assertThat(reached.get("old tombstones read"))
         .as("reads of old tombstones")
         .isGreaterThanOrEqualTo(SEEDS / 20);

@@ -21,6 +21,10 @@ import io.mnemogrid.member.StoreClock;
 import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Refusal;
+import io.mnemogrid.merge.Resolution;
+import io.mnemogrid.merge.Resolver;
+import io.mnemogrid.policy.Policy;
+import io.mnemogrid.policy.Sending;
 import io.mnemogrid.sim.SimStore.Failure;
 import io.mnemogrid.state.Cell;
 import io.mnemogrid.state.OldTombstones;
@@ -82,7 +86,7 @@ final class SimMember {
   private final Set<SpaceName> mapBusy = new HashSet<>();
   private final Deque<List<Batch>> appends = new ArrayDeque<>();
   private boolean appending;
-  private Committer committer = new Committer(AT_ONCE);
+  private Committer committer;
   private SimReplicas replicas;
   private StoreClock clock;
   private Routing routing = new Routing(new Sight());
@@ -126,6 +130,7 @@ final class SimMember {
     this.wallOffset = hours * 3600 * Timeline.SECOND + world.upTo(20 * Timeline.MILLI);
     this.replicas = new SimReplicas(world, this);
     this.clock = new StoreClock(world.store::now, this::nanos);
+    this.committer = committer();
   }
 
   int index() {
@@ -223,7 +228,7 @@ final class SimMember {
     appends.clear();
     appending = false;
     ticking = false;
-    committer = new Committer(AT_ONCE);
+    committer = committer();
     world.map.membersChanged();
     world.time.after(
         DETECTION,
@@ -359,7 +364,7 @@ final class SimMember {
   private Routing.Item trip(Ask ask, long deadline, Consumer<List<Answer>> told) {
     long ticket = ++tickets;
     trips.put(ticket, new Trip(ask, told));
-    return new Routing.Item(ticket, ask.space, ask.deltas, ask.condition, deadline);
+    return new Routing.Item(ticket, ask.space, ask.deltas, ask.sending(), deadline);
   }
 
   /** Does what the routing wants done. */
@@ -438,7 +443,15 @@ final class SimMember {
 
   private static Ask unasked(Routing.Item item) {
     return new Ask(
-        item.space(), item.deltas(), item.condition(), 0, -1, Instant.EPOCH, "nobody", false);
+        item.space(),
+        item.deltas(),
+        item.sending().principal(),
+        item.sending().condition(),
+        0,
+        -1,
+        Instant.EPOCH,
+        "nobody",
+        false);
   }
 
   private void noticeDeath(long batch, SimMember to, int theirs, boolean[] answered) {
@@ -590,6 +603,12 @@ final class SimMember {
         () -> told.accept(all(deltas, new Answer.Unavailable(false, "the store is away"))));
   }
 
+  private Committer committer() {
+    return world.twin == Twin.JUDGES_POLICIES_AT_THE_DOOR
+        ? new Committer(AT_ONCE, (_, _) -> Policy.NONE)
+        : new Committer(AT_ONCE);
+  }
+
   private void submit(Ask ask, List<Delta> deltas, long deadline, Consumer<List<Answer>> told) {
     SpaceName space = ask.space;
     long ticket = ++tickets;
@@ -597,7 +616,7 @@ final class SimMember {
     carriers.put(ticket, ask);
     ids.put(ticket, deltas.stream().map(Delta::id).collect(Collectors.toSet()));
     if (world.twin == Twin.RESOLVER_WITHOUT_TOMBSTONES && !committer.isBusy()) {
-      committer = new Committer(AT_ONCE);
+      committer = committer();
     }
     Snapshot here = replicas.get(space);
     Condition condition = ask.condition;
@@ -606,7 +625,27 @@ final class SimMember {
         && condition.holds(here.version(), here.head().leafHash())) {
       condition = Condition.NONE;
     }
-    committer.submit(new Request(ticket, space, deltas, condition, deadline));
+    Sending sending = new Sending(ask.principal, condition);
+    if (world.twin == Twin.JUDGES_POLICIES_AT_THE_DOOR
+        && here != null
+        && deltas.size() == 1
+        && !(deltas.getFirst() instanceof Delta.Rollback)
+        && Policy.in(here.state())
+                .judge(
+                    space,
+                    sending,
+                    here.state(),
+                    deltas.getFirst(),
+                    Resolver.resolve(
+                        here.state(),
+                        here.version(),
+                        deltas.getFirst().against(here.version(), world.store.now())))
+            instanceof Resolution.Refused refused
+        && refused.refusal() instanceof Refusal.Policy) {
+      tell(ticket, List.of(new Answer.Refused(refused.refusal())));
+      return;
+    }
+    committer.submit(new Request(ticket, space, deltas, sending, deadline));
     if (here != null && world.twin != Twin.REFUSES_UNASKED) {
       committer.offer(withoutTombstones(here));
     }

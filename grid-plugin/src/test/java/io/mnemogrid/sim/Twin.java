@@ -26,6 +26,8 @@ enum Twin {
   FORGETS_OLD_TOMBSTONES(Flaw.MISJUDGED),
   /** A condition is judged by what this member shows when the request comes, not at the append. */
   JUDGES_CONDITIONS_EARLY(Flaw.MISJUDGED),
+  /** A policy is judged by what this member shows when the request comes, not at the append. */
+  JUDGES_POLICIES_AT_THE_DOOR(Flaw.MISJUDGED),
   /** A refusal is told by this member's own head, without a look at the log. */
   REFUSES_UNASKED(Flaw.TOLD_OTHERWISE),
   /** All that was in an append that the store refused is refused, not the guilty one alone. */

@@ -2,6 +2,7 @@ package io.mnemogrid.tool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mnemogrid.log.FirstVersion;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Scribe;
 import io.mnemogrid.log.Update;
@@ -14,9 +15,11 @@ import io.mnemogrid.secret.Secrets;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.store.SqliteStore;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -166,5 +169,30 @@ class SpaceImportTest {
     store.log().create(SPACE, "{}");
     assertThat(run(file("{}"), store.log(), one))
         .isEqualTo(new SpaceImport.Result.Done(SPACE, 1, 1));
+  }
+
+  @Test
+  void anExportHasAnOldPolicyUntilARecordHasIt() throws IOException {
+    String policy = "{\"format\":\"mnemogrid-policy-1\"}";
+    UpdateLog log = store.log();
+    log.create(SPACE, policy);
+    assertThat(header(log)).contains("\"policy\":" + policy);
+    Update moved;
+    try (SqliteStore other = SqliteStore.open(folder.resolve("other").resolve("mnemogrid.db"))) {
+      FirstVersion.create(other.log(), SPACE, policy);
+      assertThat(header(other.log())).contains("\"policy\":{}");
+      moved = other.log().read(SPACE, 0, 1).getFirst();
+    }
+    log.append(List.of(new UpdateLog.Batch(LogHead.ofNew(SPACE), List.of(moved))));
+    assertThat(header(log)).contains("\"policy\":{}");
+    Path file = folder.resolve("moved.jsonl");
+    Files.writeString(file, header(log) + "\n" + moved.text() + "\n");
+    assertThat(run(file, log, Quotas.DEFAULT)).isEqualTo(new SpaceImport.Result.Done(SPACE, 1, 0));
+  }
+
+  private static String header(UpdateLog log) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    SpaceExport.write(log, SPACE, out, (_, _, _) -> {});
+    return out.toString(StandardCharsets.UTF_8).lines().findFirst().orElseThrow();
   }
 }

@@ -83,7 +83,7 @@ class StoreCommandsIT {
   @BeforeAll
   static void growASoundStore() throws IOException {
     try (Mnemogrid grid = Mnemogrid.start(withNotary(sound, "notary", TestGrid.freePort()))) {
-      grid.createSpace(SPACE, "{\"owner\":\"me\"}");
+      grid.createSpace(SPACE, "{}");
       grid.createSpace(OTHER, "{}");
       Space space = grid.space(SPACE).orElseThrow();
       Space other = grid.space(OTHER).orElseThrow();
@@ -435,7 +435,7 @@ class StoreCommandsIT {
     Path file = exported();
     List<Update> all = records(sound);
     try (SqliteStore store = SqliteStore.open(folder.resolve("new").resolve("mnemogrid.db"))) {
-      store.log().create(SPACE, "{\"owner\":\"me\"}");
+      store.log().create(SPACE, "{}");
       store.log().append(List.of(new UpdateLog.Batch(LogHead.ofNew(SPACE), all.subList(0, 17))));
     }
     assertThat(imported(file).out()).startsWith("daryl is at version 60; 43 records written");
@@ -446,7 +446,7 @@ class StoreCommandsIT {
   void refusesASpaceOfAnotherHistory() throws IOException {
     Path file = exported();
     try (Mnemogrid grid = Mnemogrid.start(config(folder.resolve("new"), TestGrid.freePort()))) {
-      grid.createSpace(SPACE, "{\"owner\":\"me\"}");
+      grid.createSpace(SPACE, "{}");
       set(grid.space(SPACE).orElseThrow(), "/a", "1");
     }
     assertThat(imported(file).out())

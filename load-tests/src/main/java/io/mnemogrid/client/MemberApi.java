@@ -121,7 +121,7 @@ public final class MemberApi {
             send(request(path + "/updates", PATIENCE).setHeader("Accept", "application/x-ndjson")),
             path + "/updates");
     Answered head = Answered.parse(get(path).want(200).body());
-    Reply state = get(path + "/state").want(200);
+    Reply state = get(path + "/state?reserved=yes").want(200);
     return new History(
         space,
         log.want(200).body().lines().toList(),

@@ -13,7 +13,7 @@ enum Observation {
   B_FINAL("5", "B sees its version finalized"),
   ANCHORED("6", "the checkpoint read back is the header that the API hands out"),
   FOREST("6", "the header commits to the heads of all spaces in the manifests"),
-  STATE("6", "the root recomputed from GET …/state is the one in the checkpoint"),
+  STATE("6", "the root recomputed from GET …/state?reserved=yes is the one in the checkpoint"),
   LOG("6", "the log root recomputed from GET …/updates is the one in the checkpoint");
 
   private final String step;

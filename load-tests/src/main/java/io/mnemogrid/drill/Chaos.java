@@ -390,7 +390,7 @@ final class Chaos implements AutoCloseable {
     shown.add(
         new Evidence.Replica(
             api.name(), head.whole("version"), head.hash("root"), head.hash("log_root"), "", null));
-    MemberApi.Reply state = api.get(path + "/state").want(200);
+    MemberApi.Reply state = api.get(path + "/state?reserved=yes").want(200);
     shown.add(
         new Evidence.Replica(
             api.name(),

@@ -175,6 +175,40 @@ class AccessMatrixIT {
     }
   }
 
+  /** In a space that several keys are granted, an operator's alone changes its policy. */
+  @Test
+  void onlyAnOperatorWritesWhatIsReserved() {
+    String path = "/v1/spaces/granted-1/updates";
+    for (Role role : WRITE) {
+      String id = "policy-" + role.text();
+      String body = delta(id, 0, "/_mnemogrid/policy", "{\"format\":\"mnemogrid-policy-1\"}");
+      String[] headers = {
+        "Content-Type", "application/json", "Authorization", "Bearer " + KEYS.get(role)
+      };
+      Answer answer = api.send("POST", path, body, headers);
+      Answer patch =
+          api.send(
+              "PATCH",
+              "/v1/spaces/granted-1/state",
+              "[{\"op\":\"add\",\"path\":\"/_mnemogrid/policy/limits\",\"value\":{\"leaves\":%d}}]"
+                  .formatted(1_000_000 + role.ordinal()),
+              "Content-Type",
+              "application/json-patch+json",
+              "Mnemogrid-Author",
+              "me",
+              "Authorization",
+              "Bearer " + KEYS.get(role));
+      if (role == Role.OPERATOR) {
+        assertThat(answer.status()).as(role.text()).isEqualTo(201);
+        assertThat(patch.status()).as(role.text()).isEqualTo(201);
+      } else {
+        assertThat(answer.isProblem(403, "policy").string("errors/0/pointer"))
+            .isEqualTo("/changes/added/0");
+        assertThat(code(patch)).as(role.text()).isIn("policy", "patch-failed");
+      }
+    }
+  }
+
   private static String code(Answer answer) {
     return answer.header("content-type").equals("application/problem+json")
         ? answer.string("code")

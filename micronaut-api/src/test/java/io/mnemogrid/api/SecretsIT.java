@@ -109,11 +109,14 @@ class SecretsIT {
   @Test
   void refusesAPolicyWithOne() {
     String space = api.newSpace() + "-2";
-    String policy = "{\"owner\":\"" + TOKEN + "\"}";
+    String policy =
+        "{\"format\":\"mnemogrid-policy-1\",\"writers\":[{\"paths\":[\"/a\"],\"authors\":[\""
+            + TOKEN
+            + "\"]}]}";
     Answer refused =
         api.send("PUT", "/v1/spaces/" + space, policy, "Content-Type", "application/json")
             .isProblem(422, "secret");
-    assertThat(refused.string("errors/0/pointer")).isEqualTo("/owner");
+    assertThat(refused.string("errors/0/pointer")).isEqualTo("/writers/0/authors/0");
     assertThat(refused.text()).doesNotContain(TOKEN);
     api.get("/v1/spaces/" + space).isProblem(404, "unknown-space");
   }

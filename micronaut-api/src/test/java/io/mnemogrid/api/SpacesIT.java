@@ -36,10 +36,23 @@ class SpacesIT {
 
   @Test
   void keepsThePolicyItWasCreatedWith() {
-    String policy = "{\"retain\":\"all\"}";
-    assertThat(json("/v1/spaces/with-policy", policy).status()).isEqualTo(201);
-    assertThat(json("/v1/spaces/with-policy", " {\"retain\" : \"all\"}").status()).isEqualTo(200);
-    json("/v1/spaces/with-policy", "{\"retain\":\"none\"}").isProblem(409, "policy-differs");
+    String policy = "{\"format\":\"mnemogrid-policy-1\"}";
+    Answer created = json("/v1/spaces/with-policy", policy);
+    assertThat(created.status()).isEqualTo(201);
+    assertThat(created.number("version")).as("the policy is version 1").isOne();
+    assertThat(json("/v1/spaces/with-policy", policy.replace(":", " : ")).status()).isEqualTo(200);
+    assertThat(api.put("/v1/spaces/with-policy", "").status()).isEqualTo(200);
+    Answer differs =
+        json(
+                "/v1/spaces/with-policy",
+                "{\"format\":\"mnemogrid-policy-1\",\"require\":{\"if_match\":true}}")
+            .isProblem(409, "policy-differs");
+    assertThat(differs.string("hint")).contains("/_mnemogrid/policy");
+    Answer malformed =
+        json("/v1/spaces/never-there", "{\"format\":\"mnemogrid-policy-1\",\"sealed\":[]}")
+            .isProblem(400, "bad-request");
+    assertThat(malformed.string("errors/0/pointer")).isEqualTo("/sealed");
+    json("/v1/spaces/never-there", "{\"retain\":\"all\"}").isProblem(400, "bad-request");
     json("/v1/spaces/never-there", "[1]").isProblem(400, "bad-request");
     api.get("/v1/spaces/never-there").isProblem(404, "unknown-space");
   }

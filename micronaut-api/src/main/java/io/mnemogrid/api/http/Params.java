@@ -62,6 +62,16 @@ public final class Params {
     return Long.parseLong(text);
   }
 
+  /** Whether a parameter says {@code yes}; without it, no. */
+  public static boolean yes(String name, @Nullable String text) {
+    return switch (text) {
+      case "yes" -> true;
+      case "no" -> false;
+      case null -> false;
+      default -> throw new ProblemException(Problem.badParameter(name, "is yes or no"));
+    };
+  }
+
   /** How many items a list has at most. */
   public static int limit(@Nullable String text) {
     long limit = number("limit", text, DEFAULT_LIMIT);

@@ -24,6 +24,7 @@ import io.mnemogrid.api.trail.Notes;
 import io.mnemogrid.policy.ApiKey;
 import io.mnemogrid.policy.Grant;
 import io.mnemogrid.policy.KeyText;
+import io.mnemogrid.policy.Principal;
 import io.mnemogrid.policy.Right;
 import io.mnemogrid.setting.Settings;
 import io.mnemogrid.setting.Values;
@@ -278,6 +279,11 @@ public final class Access implements Ordered {
     return request
         .getAttribute(GRANT, Grant.class)
         .orElseThrow(() -> new IllegalStateException("nobody asked what this request may do"));
+  }
+
+  /** For whom a request that was let in writes. */
+  public static Principal principal(HttpRequest<?> request) {
+    return new Principal(of(request));
   }
 
   /** Refuses to write under the name of an author that is not granted. */

@@ -36,6 +36,7 @@ import io.mnemogrid.state.Json;
 import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.Patch;
 import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.Reserved;
 import jakarta.inject.Named;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -132,11 +133,13 @@ public final class HistoryController {
       HttpRequest<?> request,
       String space,
       @QueryValue @Nullable String from,
-      @QueryValue @Nullable String to) {
+      @QueryValue @Nullable String to,
+      @QueryValue @Nullable String reserved) {
     Space found = spaces.find(space);
     if (from == null) {
       throw new ProblemException(Problem.badParameter("from", "is required"));
     }
+    boolean whole = Params.yes("reserved", reserved);
     long first = Params.number("from", from, 0);
     long last = Params.number("to", to, found.head().version());
     long newest = Math.max(first, last);
@@ -144,7 +147,7 @@ public final class HistoryController {
       throw new ProblemException(Problem.unknownVersion(found.name(), newest));
     }
     try (Answering.Making making = answering.replay(request)) {
-      return Answers.ok(making.make(() -> diff(found, first, last)))
+      return Answers.ok(making.make(() -> diff(found, first, last, whole)))
           .contentType(
               Accepted.isChosen(request, MediaType.APPLICATION_JSON)
                   ? MediaType.APPLICATION_JSON
@@ -152,13 +155,22 @@ public final class HistoryController {
     }
   }
 
-  private static byte[] diff(Space found, long first, long last) {
+  /**
+   * The patch of the documents as {@code state} shows them, or of the whole ones with what is
+   * reserved.
+   */
+  private static byte[] diff(Space found, long first, long last, boolean whole) {
     Patch patch =
         found
             .diff(first, last)
             .orElseThrow(() ->
                 new ProblemException(Problem.unknownVersion(found.name(), Math.max(first, last))));
-    Json json = patch.toJson();
+    Json json =
+        new Patch(
+                patch.operations().stream()
+                    .filter(operation -> whole || !Reserved.covers(operation.path()))
+                    .toList())
+            .toJson();
     if (json.sizeBytes() > Answers.MAX_ANSWER_BYTES) {
       throw new ProblemException(
           Answers.tooLarge(
@@ -187,6 +199,7 @@ public final class HistoryController {
     Spent.of(request).work(Spent.REPLAY);
     long began = System.nanoTime();
     return found
+        .as(Access.principal(request))
         .commit(delta, condition)
         .thenApplyAsync(
             result -> {

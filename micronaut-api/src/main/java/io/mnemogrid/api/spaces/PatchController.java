@@ -75,7 +75,7 @@ public final class PatchController {
     Access.refuseOther(request, author);
     String type = header(request, TYPE, PatchController::type);
     UpdateId named = header(request, "Idempotency-Key", text -> new UpdateId(unquoted(text)));
-    UpdateId id = named == null ? DeltaBuilder.newId() : named;
+    UpdateId id = named == null ? new UpdateId(Delta.MADE_ID + DeltaBuilder.newId().text()) : named;
     return labour.read(
         request,
         () ->
@@ -110,6 +110,7 @@ public final class PatchController {
                     new FoundSecret(Refusals.inBody(patch, passed.pointer()), passed.rule()))
                 .toList());
     return found
+        .as(Access.principal(request))
         .commit(patch, condition)
         .thenApplyAsync(
             result -> {

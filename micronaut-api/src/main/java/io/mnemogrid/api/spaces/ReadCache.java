@@ -18,6 +18,7 @@ import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.Reserved;
 import io.mnemogrid.state.SpaceName;
 import jakarta.annotation.PostConstruct;
 import jakarta.inject.Singleton;
@@ -48,7 +49,12 @@ public final class ReadCache implements GridListener {
   private static final int ENTRY_BYTES = 200; // what an entry costs besides its bytes, roughly
   private static final Duration TIME_TO_LIVE = Duration.ofSeconds(60);
 
-  private record Key(SpaceName space, long version, Hash leafHash, Pointer path) {}
+  /**
+   * A read.
+   *
+   * @param visible whether it is the root without what is reserved
+   */
+  private record Key(SpaceName space, long version, Hash leafHash, Pointer path, boolean visible) {}
 
   private final Mnemogrid grid;
   private final Answering answering;
@@ -88,25 +94,29 @@ public final class ReadCache implements GridListener {
     grid.listen(this);
   }
 
-  /** The canonical JSON of what stands at a path of the newest version, or null. */
-  byte @Nullable [] read(HttpRequest<?> request, Snapshot snapshot, Pointer path) {
-    byte[] known = cache.getIfPresent(key(snapshot, path));
+  /**
+   * The canonical JSON of what stands at a path of the newest version, or null.
+   *
+   * @param whole whether the root is wanted with what is reserved in it
+   */
+  byte @Nullable [] read(HttpRequest<?> request, Snapshot snapshot, Pointer path, boolean whole) {
+    byte[] known = cache.getIfPresent(key(snapshot, path, whole));
     if (known != null) {
       return answering.ready(request, known);
     }
     if (isSmall(snapshot, path)) {
-      return read(snapshot, path);
+      return read(snapshot, path, whole);
     }
     long size = labour.run(() -> refuseTooLarge(snapshot, path));
     try (Answering.Making making = answering.document(request, size)) {
-      byte[] bytes = making.run(() -> read(snapshot, path));
+      byte[] bytes = making.run(() -> read(snapshot, path, whole));
       return bytes == null ? null : making.made(bytes);
     }
   }
 
   /** As the other {@code read}, for a caller that already has a turn of {@link Work}. */
-  byte @Nullable [] read(Snapshot snapshot, Pointer path) {
-    Key key = key(snapshot, path);
+  byte @Nullable [] read(Snapshot snapshot, Pointer path, boolean whole) {
+    Key key = key(snapshot, path, whole);
     byte[] known = cache.getIfPresent(key);
     if (known != null) {
       return known;
@@ -115,6 +125,9 @@ public final class ReadCache implements GridListener {
     Json value = snapshot.state().value(path);
     if (value == null) {
       return null;
+    }
+    if (key.visible && value instanceof Json.Obj document) {
+      value = Reserved.without(document);
     }
     byte[] bytes = value.canonicalBytes();
     keys.compute(
@@ -128,8 +141,12 @@ public final class ReadCache implements GridListener {
     return bytes;
   }
 
-  private static Key key(Snapshot snapshot, Pointer path) {
-    return new Key(snapshot.space(), snapshot.version(), snapshot.head().leafHash(), path);
+  private static Key key(Snapshot snapshot, Pointer path, boolean whole) {
+    boolean visible =
+        !whole
+            && path.equals(Pointer.ROOT)
+            && snapshot.state().cell(Reserved.PLACE) != null; // else it is the same as the whole
+    return new Key(snapshot.space(), snapshot.version(), snapshot.head().leafHash(), path, visible);
   }
 
   /**

@@ -12,17 +12,21 @@ import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.PatchBody;
 import io.mnemogrid.merge.Refusal;
+import io.mnemogrid.merge.Refusal.BadPolicy;
 import io.mnemogrid.merge.Refusal.BadValue;
 import io.mnemogrid.merge.Refusal.FutureTimestamp;
 import io.mnemogrid.merge.Refusal.IdRepeated;
 import io.mnemogrid.merge.Refusal.IdReused;
 import io.mnemogrid.merge.Refusal.NotCurrent;
+import io.mnemogrid.merge.Refusal.NotGranted;
 import io.mnemogrid.merge.Refusal.OtherHistory;
 import io.mnemogrid.merge.Refusal.OverlappingPaths;
 import io.mnemogrid.merge.Refusal.PartlyKnown;
 import io.mnemogrid.merge.Refusal.PatchFailed;
 import io.mnemogrid.merge.Refusal.PathThroughArray;
+import io.mnemogrid.merge.Refusal.Policy;
 import io.mnemogrid.merge.Refusal.Quota;
+import io.mnemogrid.merge.Refusal.Required;
 import io.mnemogrid.merge.Refusal.Secret;
 import io.mnemogrid.merge.Refusal.StoreRefused;
 import io.mnemogrid.merge.Refusal.StrictConflict;
@@ -33,6 +37,7 @@ import io.mnemogrid.merge.Refusal.VersionAhead;
 import io.mnemogrid.secret.SecretRule;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.Reserved;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.Tag;
 import io.mnemogrid.state.Timestamps;
@@ -187,7 +192,86 @@ public final class Refusals {
             ? problem
             : problem.at(at + "/" + failed.step(), shown(failed.path()) + ": " + failed.why());
       }
+      case Policy policy -> policy(url, policy, delta, at);
+      case BadPolicy bad ->
+          problem(
+                  BAD_REQUEST,
+                  refusal,
+                  bad.pointer() + ": " + bad.why() + "; nothing was changed",
+                  "docs/security.md has the form of a policy; GET "
+                      + url
+                      + "/state?path=/_mnemogrid/policy shows the one that stands")
+              .at(at + inValue(delta, bad.pointer()), bad.why());
+      case NotGranted other ->
+          problem(
+              HttpStatus.FORBIDDEN,
+              refusal,
+              "this key may not write as " + other.author(),
+              "write as an author that the key was made for; an operator makes keys");
+      case Required required ->
+          switch (required.what()) {
+            case CONDITION ->
+                problem(
+                    HttpStatus.PRECONDITION_REQUIRED,
+                    refusal,
+                    "the policy of the space demands a commit that names the version it was made"
+                        + " from",
+                    "GET "
+                        + url
+                        + "/state, and send If-Match with the ETag of that answer; for the first"
+                        + " version send If-None-Match: *");
+            case ID ->
+                problem(
+                    HttpStatus.PRECONDITION_REQUIRED,
+                    refusal,
+                    "the policy of the space demands an id that you chose, so that you can send the"
+                        + " same again",
+                    "send the header Idempotency-Key with a name that is new in the space");
+          };
     };
+  }
+
+  private static Problem policy(String url, Policy policy, Delta delta, String at) {
+    Pointer path = policy.path();
+    String hint =
+        policy.rule().isEmpty()
+            ? "what is reserved is written with an operator's key, by a delta or a JSON Patch that"
+                + " names a place there: docs/security.md"
+            : "GET "
+                + url
+                + "/state?path=/_mnemogrid/policy shows the rules; write what they allow, or ask an"
+                + " operator to change them";
+    Problem problem =
+        problem(
+            HttpStatus.FORBIDDEN,
+            policy,
+            (path == null ? "" : shown(path) + ": ") + policy.why(),
+            hint);
+    if (path != null) {
+      problem =
+          problem.at(at + change(delta, path), policy.why()).with("path", Json.of(path.toString()));
+    }
+    return policy.rule().isEmpty() ? problem : problem.with("rule", Json.of(policy.rule()));
+  }
+
+  /**
+   * Pointer into the delta of a place of the document, into the value that is set there if the
+   * place is below one.
+   */
+  private static String inValue(Delta delta, String pointer) {
+    if (delta instanceof Delta.Edit edit) {
+      for (int i = 0; i < edit.changes().size(); i++) {
+        Change change = edit.changes().get(i);
+        String set = change.path().toString();
+        if (change instanceof Change.Put && (pointer + "/").startsWith(set + "/")) {
+          String list = pointer(delta, i);
+          return list
+              + (list.startsWith("/changes/added/") ? "/value" : "/new_value")
+              + pointer.substring(set.length());
+        }
+      }
+    }
+    return change(delta, Reserved.PLACE);
   }
 
   /** The pointer into the body: that of a patch is the patch alone, its other parts are headers. */
@@ -294,7 +378,7 @@ public final class Refusals {
       return patch(patch, path);
     }
     if (!(delta instanceof Delta.Edit edit)) {
-      return "/changes";
+      return "/to";
     }
     List<Change> changes = edit.changes();
     for (int i = 0; i < changes.size(); i++) {

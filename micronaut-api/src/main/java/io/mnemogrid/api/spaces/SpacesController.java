@@ -28,12 +28,13 @@ import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.policy.Grant;
+import io.mnemogrid.policy.Policy;
 import io.mnemogrid.policy.Right;
 import io.mnemogrid.secret.FoundSecret;
 import io.mnemogrid.secret.Secrets;
 import io.mnemogrid.state.Json;
-import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.Reserved;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.State;
 import java.nio.charset.StandardCharsets;
@@ -107,8 +108,9 @@ public final class SpacesController {
   }
 
   /**
-   * Creates a space with the policy in the body; 200 when it is there with this policy, 412 when it
-   * is there and {@code If-None-Match: *} wants a new one, or {@code If-Match} names another head.
+   * Creates a space, with the policy in the body as its version 1; 200 when it is there with this
+   * policy, 412 when it is there and {@code If-None-Match: *} wants a new one, or {@code If-Match}
+   * names another head.
    */
   @Put("/{space}")
   @Needs(Right.CREATE)
@@ -146,8 +148,9 @@ public final class SpacesController {
           Problem.of(
               HttpStatus.CONFLICT,
               "policy-differs",
-              "the space is there with another policy, which cannot be changed yet",
-              "PUT without a body, or GET /v1/spaces/" + name));
+              "the space is there with another policy, which a PUT does not change",
+              "PUT without a body; an operator changes the policy by a delta that sets "
+                  + Reserved.POLICY));
     }
     byte[] head = headBytes(found);
     return created
@@ -169,17 +172,11 @@ public final class SpacesController {
   }
 
   private static String policy(byte[] body) {
-    if (Json.parse(body) instanceof Json.Obj object) {
-      if (object.sizeBytes() > Mnemogrid.MAX_POLICY_BYTES) {
-        throw new JsonException(
-            "",
-            "a policy has at most 64 KiB of canonical JSON, got "
-                + object.sizeBytes()
-                + " bytes; what does not govern the space belongs into its document");
-      }
-      return object.canonical();
+    Json json = Json.parse(body);
+    if (!json.equals(Json.EMPTY_OBJECT)) {
+      Policy.parse(json);
     }
-    throw new JsonException("", "a policy is an object");
+    return json.canonical();
   }
 
   /** The head. */

@@ -40,7 +40,7 @@ public final class StateController {
     this.answering = answering;
   }
 
-  /** The document, or what stands at a path of it. */
+  /** The document, without what is reserved or with it, or what stands at a path of it. */
   @Get
   @Needs(Right.READ)
   HttpResponse<byte[]> read(
@@ -48,20 +48,22 @@ public final class StateController {
       String space,
       @QueryValue @Nullable String path,
       @QueryValue @Nullable String at,
-      @QueryValue @Nullable String view) {
+      @QueryValue @Nullable String view,
+      @QueryValue @Nullable String reserved) {
     Space found = spaces.find(space);
     Pointer place = Params.read("path", path == null ? "" : path, Pointer::parsePath);
+    boolean whole = Params.yes("reserved", reserved);
     Wanted wanted = wanted(found, at, view);
     Snapshot head = found.head();
     if (wanted.version > head.version()) {
       head = wanted.snapshot(found); // waits for it, and nobody else waits meanwhile
     }
     if (wanted.version == head.version()) {
-      return answer(request, found, place, at, head, cache.read(request, head, place));
+      return answer(request, found, place, at, head, cache.read(request, head, place, whole));
     }
     try (Answering.Making making = answering.replay(request)) {
       Snapshot snapshot = making.run(() -> wanted.snapshot(found));
-      byte[] bytes = making.run(() -> cache.read(snapshot, place));
+      byte[] bytes = making.run(() -> cache.read(snapshot, place, whole));
       return answer(request, found, place, at, snapshot, bytes == null ? null : making.made(bytes));
     }
   }

@@ -97,6 +97,7 @@ public final class UpdatesController {
         Access.refuseOther(request, delta.author());
         checkIdempotencyKey(request, delta);
         yield found
+            .as(Access.principal(request))
             .commit(delta, condition)
             .thenApplyAsync(
                 result -> {
@@ -121,6 +122,7 @@ public final class UpdatesController {
                   "send it without that header"));
         }
         yield found
+            .as(Access.principal(request))
             .commit(deltas, condition)
             .thenApplyAsync(
                 results -> {
