@@ -114,7 +114,9 @@ final class Outsider {
 
   private Hash stateRoot(Head head) {
     byte[] document =
-        api.get("/v1/spaces/" + head.space() + "/state?reserved=yes&at=" + head.version()).want(200).body();
+        api.get("/v1/spaces/" + head.space() + "/state?reserved=yes&at=" + head.version())
+            .want(200)
+            .body();
     if (Json.parse(document) instanceof Json.Obj object
         && Arrays.equals(object.canonicalBytes(), document)) {
       return SlowRoot.of(object);
