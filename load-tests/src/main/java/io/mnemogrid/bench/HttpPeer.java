@@ -42,12 +42,7 @@ final class HttpPeer implements Peer {
 
   /** A member of another name, with further variables of its environment. */
   HttpPeer(
-      String name,
-      Map<String, String> environment,
-      Path jar,
-      Path folder,
-      int writers,
-      int leaves)
+      String name, Map<String, String> environment, Path jar, Path folder, int writers, int leaves)
       throws Exception {
     this.name = name;
     List<Integer> ports = Ports.free(2);

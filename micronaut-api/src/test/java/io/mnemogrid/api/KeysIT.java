@@ -16,23 +16,23 @@ import io.mnemogrid.command.Main;
 import io.mnemogrid.command.RunRecord;
 import io.mnemogrid.state.Json;
 import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.sql.Statement;
-import java.sql.SQLException;
-import java.sql.DriverManager;
-import java.sql.Connection;
-import java.net.SocketException;
-import java.net.Socket;
-import java.io.InputStream;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -387,15 +387,11 @@ class KeysIT {
       assertThat(new String(in.readNBytes(12), StandardCharsets.US_ASCII))
           .isEqualTo("HTTP/1.1 200");
       command("revoke", key.substring(3, 11));
-      await()
-          .atMost(SOON)
-          .until(() -> api.get("/v1/spaces", bearer(key)).status() == 401);
+      await().atMost(SOON).until(() -> api.get("/v1/spaces", bearer(key)).status() == 401);
       TimeUnit.SECONDS.sleep(1); // the reader does not read; what is on its way stays so
       long taken = 0;
       try {
-        for (byte[] some = in.readNBytes(100_000);
-            some.length > 0;
-            some = in.readNBytes(100_000)) {
+        for (byte[] some = in.readNBytes(100_000); some.length > 0; some = in.readNBytes(100_000)) {
           taken += some.length;
         }
       } catch (SocketException e) {
@@ -423,8 +419,7 @@ class KeysIT {
     RawHttp.once(port, head + "\r\n").isProblem(401, "key-required");
     RawHttp.once(port, head + "X-API-Key: " + operator.replace('_', '-') + "\r\n\r\n")
         .isProblem(401, "key-unknown");
-    RawHttp.once(port, head + "X-API-Key: " + reader + "\r\n\r\n")
-        .isProblem(403, "not-allowed");
+    RawHttp.once(port, head + "X-API-Key: " + reader + "\r\n\r\n").isProblem(403, "not-allowed");
     await()
         .atMost(SOON)
         .untilAsserted(() ->

@@ -139,13 +139,14 @@ class TlsIT {
         .doesNotContain(ANSWER);
   }
 
-  /** A handshake costs the server more than the client, and one connection could begin thousands. */
+  /**
+   * A handshake costs the server more than the client, and one connection could begin thousands.
+   */
   @Test
   void aClientBeginsOneHandshakeOnAConnection() throws IOException {
     int port = start(Map.of("mnemogrid.http.tls-versions", "1.2"));
     SSLContext client = authority.client(null);
-    try (SSLSocket socket =
-        (SSLSocket) client.getSocketFactory().createSocket("127.0.0.1", port)) {
+    try (SSLSocket socket = (SSLSocket) client.getSocketFactory().createSocket("127.0.0.1", port)) {
       socket.setSoTimeout(60_000);
       socket.startHandshake();
       socket.getOutputStream().write(get("/v1/spaces").getBytes(StandardCharsets.US_ASCII));
@@ -154,11 +155,14 @@ class TlsIT {
           .isEqualTo(answer.length);
       assertThat(new String(answer, StandardCharsets.US_ASCII)).isEqualTo(ANSWER + "200");
       socket.setSoTimeout(10_000);
-      assertThatThrownBy(() -> {
-            socket.startHandshake();
-            socket.getOutputStream().write(get("/v1/spaces").getBytes(StandardCharsets.US_ASCII));
-            socket.getInputStream().skipNBytes(1_000_000);
-          })
+      assertThatThrownBy(
+              () -> {
+                socket.startHandshake();
+                socket
+                    .getOutputStream()
+                    .write(get("/v1/spaces").getBytes(StandardCharsets.US_ASCII));
+                socket.getInputStream().skipNBytes(1_000_000);
+              })
           .isInstanceOf(IOException.class)
           .isNotInstanceOf(SocketTimeoutException.class);
     }

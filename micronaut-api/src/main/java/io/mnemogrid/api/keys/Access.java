@@ -119,9 +119,7 @@ public final class Access implements Ordered {
         KeyText.parse(sent.getFirst()).ifPresent(text -> Notes.of(request).keyShown(text.id()));
       }
       HttpResponse<?> tooMany = callers.enter(request);
-      return tooMany == null
-          ? denied(request, unknown(sent.size() + certified.size()))
-          : tooMany;
+      return tooMany == null ? denied(request, unknown(sent.size() + certified.size())) : tooMany;
     }
     HttpResponse<?> tooMany = isHealth ? null : callers.enter(request, key);
     if (tooMany != null) {

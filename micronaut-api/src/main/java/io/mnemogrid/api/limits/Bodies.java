@@ -17,11 +17,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Large bodies wait for their part of the memory twice. Before one is received, it waits for its
- * bytes: a 24th of the heap is for all bodies that are being received. When it is there, it
- * waits for its turn of {@link Work}, which takes what parsing takes, and has that until its answer
- * is made, for a minute at most. So whoever stops within a body holds up others who send large
- * bodies, and nobody else. Large answers for which nothing was reserved are counted by {@link
- * Answering} from then on.
+ * bytes: a 24th of the heap is for all bodies that are being received. When it is there, it waits
+ * for its turn of {@link Work}, which takes what parsing takes, and has that until its answer is
+ * made, for a minute at most. So whoever stops within a body holds up others who send large bodies,
+ * and nobody else. Large answers for which nothing was reserved are counted by {@link Answering}
+ * from then on.
  */
 @ServerFilter(Filter.MATCH_ALL_PATTERN)
 public final class Bodies implements Ordered {

@@ -13,11 +13,11 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The memory that the requests under way may take together. A large request waits for its turn
- * before anything is made of it. So many large requests at once take long, but do not use up the heap.
- * The server's one instance is an eighth of the heap, for bodies that are being parsed and for
- * answers that are being made; {@link Bodies} has another one for bodies that are being received,
- * and {@link Answering} for answers that were not sent yet. A request that is larger
- * than all of it takes all of it. Safe for all threads.
+ * before anything is made of it. So many large requests at once take long, but do not use up the
+ * heap. The server's one instance is an eighth of the heap, for bodies that are being parsed and
+ * for answers that are being made; {@link Bodies} has another one for bodies that are being
+ * received, and {@link Answering} for answers that were not sent yet. A request that is larger than
+ * all of it takes all of it. Safe for all threads.
  */
 @Singleton
 public final class Work {
@@ -133,7 +133,7 @@ public final class Work {
   }
 
   /** Bytes that are given out. */
-  long taken() {
+  public long taken() {
     synchronized (this) {
       return all - left;
     }

@@ -112,9 +112,6 @@ public final class DocsController {
 
   private static MutableHttpResponse<byte[]> answer(HttpRequest<?> request, Served served) {
     return Conditions.tagged(
-        request,
-        served.etag,
-        "no-cache",
-        HttpResponse.ok(served.bytes).contentType(served.type));
+        request, served.etag, "no-cache", HttpResponse.ok(served.bytes).contentType(served.type));
   }
 }

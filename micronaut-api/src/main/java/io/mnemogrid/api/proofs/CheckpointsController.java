@@ -179,10 +179,10 @@ public final class CheckpointsController {
   /**
    * A header, manifest or document. Its address is its hash, so it never changes.
    *
-   * <p>Headers are for all who may have proofs. A document is for who may read its space. For others
-   * it is not even looked at: its address may be guessed, and its space may be damaged. What is
-   * nowhere is looked for instead, which takes as long. A manifest names all spaces, so it is for
-   * those alone who are granted all of them; others have a proof of their space's place in the
+   * <p>Headers are for all who may have proofs. A document is for who may read its space. For
+   * others it is not even looked at: its address may be guessed, and its space may be damaged. What
+   * is nowhere is looked for instead, which takes as long. A manifest names all spaces, so it is
+   * for those alone who are granted all of them; others have a proof of their space's place in the
    * forest.
    */
   @Get("/blobs/{cid}")

@@ -214,12 +214,7 @@ public final class UpdatesController {
       long most = limit == null ? Long.MAX_VALUE : Params.limit(limit);
       UpdateLines all =
           new UpdateLines(
-              found,
-              after,
-              most,
-              answering,
-              Spent.of(request),
-              () -> access.isStillLetIn(request));
+              found, after, most, answering, Spent.of(request), () -> access.isStillLetIn(request));
       answering.whenSent(request, all::sent);
       return lines(all);
     }

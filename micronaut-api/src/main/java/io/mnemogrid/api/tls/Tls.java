@@ -43,6 +43,7 @@ public final class Tls {
 
   /** With TLS 1.2 a client could else begin handshakes without end on one connection. */
   private static final String NO_RENEGOTIATION = "jdk.tls.rejectClientInitiatedRenegotiation";
+
   private static final String CLIENTS = "mnemogrid-clients";
 
   private final @Nullable WatchedFiles server;
