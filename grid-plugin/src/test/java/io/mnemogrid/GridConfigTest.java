@@ -12,6 +12,9 @@ import io.mnemogrid.checkpoint.Address;
 import io.mnemogrid.checkpoint.Cost;
 import io.mnemogrid.merge.Quotas;
 import io.mnemogrid.setting.InvalidSetting;
+import io.mnemogrid.setting.Section;
+import io.mnemogrid.setting.Setting;
+import io.mnemogrid.setting.Settings;
 import java.math.BigInteger;
 import java.net.URI;
 import java.nio.file.Path;
@@ -64,7 +67,13 @@ class GridConfigTest {
     assertThat(shell.waitFor()).isZero();
     environment.put("MNEMOGRID_GRID_SECRET", DIGITS);
     environment.put("MNEMOGRID_STORE_PASSWORD", "made up");
-    GridConfig config = GridConfig.of(Map.of(), environment::get);
+    Map<String, String> texts = new HashMap<>();
+    for (Setting<?> setting : Settings.of(Section.OF_MEMBER)) {
+      if (environment.containsKey(setting.variable()) && !setting.isOnlyInEnvironment()) {
+        texts.put(setting.name(), environment.get(setting.variable()));
+      }
+    }
+    GridConfig config = GridConfig.of(texts, environment::get);
     assertThat(config.network().members()).containsExactly("127.0.0.1:5701", "127.0.0.1:5711");
     assertThat(config.network().cluster()).isEqualTo("fleet");
     assertThat(config.store()).isInstanceOf(StoreConfig.Postgres.class);

@@ -201,7 +201,7 @@ public final class KeysCommand implements Action {
         if (isFirst) {
           err.println(
               "It is the first key: from now on every member answers 401 to requests without one,"
-                  + " but for /health/liveness, /health/readiness and /openapi.yaml.");
+                  + " but for /health/liveness, /health/readiness, /openapi.yaml and /docs.");
         }
         LocalKeyFile.make(opened, store.data()).ifPresent(err::println);
         return ExitCode.OK;

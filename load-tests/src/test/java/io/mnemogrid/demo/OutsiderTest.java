@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 @NullMarked
 class OutsiderTest {
   private static final SpaceName DARYL = SpaceName.of("daryl");
-  private static final String STATE = "/v1/spaces/daryl/state?at=3";
+  private static final String STATE = "/v1/spaces/daryl/state?reserved=yes&at=3";
   private static final String UPDATES = "/v1/spaces/daryl/updates?since=0&limit=500";
 
   private final Map<String, byte[]> told = new ConcurrentHashMap<>();

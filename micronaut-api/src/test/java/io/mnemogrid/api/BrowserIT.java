@@ -83,7 +83,7 @@ class BrowserIT {
         .contains("GET /v1/spaces", "PATCH /v1/spaces/{space}/state", "DELETE /v1/keys/{id}");
     String own = "http://127.0.0.1:" + port() + "/";
     assertThat(texts(told, "requests"))
-        .contains(own + "openapi.yaml", own + "docs/page.js", own + "v1/spaces")
+        .contains(own + "openapi.yaml", own + "docs/page.js", own + "v1/spaces?limit=50")
         .allMatch(url -> url.startsWith(own) || url.startsWith("data:"));
     assertThat(told.get("tried")).isEqualTo(Json.of(200));
     assertThat(api.get("/docs").header("content-security-policy"))

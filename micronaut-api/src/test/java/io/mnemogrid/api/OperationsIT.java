@@ -23,6 +23,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 
 /** What operators ask. */
@@ -180,7 +181,9 @@ class OperationsIT {
     Answer served = api.get("/openapi.yaml");
     assertThat(served.status()).isEqualTo(200);
     assertThat(served.header("content-type")).startsWith("application/yaml");
-    Map<String, Object> all = new Yaml().load(served.text());
+    LoaderOptions strict = new LoaderOptions();
+    strict.setAllowDuplicateKeys(false);
+    Map<String, Object> all = new Yaml(strict).load(served.text());
     Map<String, Object> paths =
         (Map<String, Object>) Objects.requireNonNull(all.get("paths"), "no paths");
     Set<String> described = new TreeSet<>();
