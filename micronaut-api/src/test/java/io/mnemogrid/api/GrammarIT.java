@@ -250,7 +250,7 @@ class GrammarIT {
         .contains("twice");
     assertThat(get("/v1/spaces/" + space + "/state?pth=/b", "").body())
         .contains("\"?pth\"")
-        .contains("at, path, view");
+        .contains("at, path, reserved, view");
   }
 
   @Test

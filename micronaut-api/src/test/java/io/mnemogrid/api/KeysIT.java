@@ -32,7 +32,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -387,8 +386,10 @@ class KeysIT {
       assertThat(new String(in.readNBytes(12), StandardCharsets.US_ASCII))
           .isEqualTo("HTTP/1.1 200");
       command("revoke", key.substring(3, 11));
-      await().atMost(SOON).until(() -> api.get("/v1/spaces", bearer(key)).status() == 401);
-      TimeUnit.SECONDS.sleep(1); // the reader does not read; what is on its way stays so
+      await() // a second: so long it may take until the stream asks again
+          .pollDelay(Duration.ofSeconds(1))
+          .atMost(SOON)
+          .until(() -> api.get("/v1/spaces", bearer(key)).status() == 401);
       long taken = 0;
       try {
         for (byte[] some = in.readNBytes(100_000); some.length > 0; some = in.readNBytes(100_000)) {

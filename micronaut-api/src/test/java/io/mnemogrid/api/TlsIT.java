@@ -144,10 +144,11 @@ class TlsIT {
    */
   @Test
   void aClientBeginsOneHandshakeOnAConnection() throws IOException {
-    int port = start(Map.of("mnemogrid.http.tls-versions", "1.2"));
+    int port = start(Map.of("mnemogrid.http.tls-versions", "1.2,1.3"));
     SSLContext client = authority.client(null);
     try (SSLSocket socket = (SSLSocket) client.getSocketFactory().createSocket("127.0.0.1", port)) {
       socket.setSoTimeout(60_000);
+      socket.setEnabledProtocols(new String[] {"TLSv1.2"});
       socket.startHandshake();
       socket.getOutputStream().write(get("/v1/spaces").getBytes(StandardCharsets.US_ASCII));
       byte[] answer = new byte[ANSWER.length() + 3];

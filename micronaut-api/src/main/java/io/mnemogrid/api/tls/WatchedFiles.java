@@ -119,8 +119,8 @@ public final class WatchedFiles {
           return new Contents(
               List.of(), "every user of this machine may read the key: chmod o= " + file);
         }
-        if (!Files.isRegularFile(file)) { // to read from a pipe takes for ever
-          return new Contents(List.of(), file + " is missing, or is no file");
+        if (Files.exists(file) && !Files.isRegularFile(file)) { // a pipe is read for ever
+          return new Contents(List.of(), file + " is no file");
         }
         if (Files.size(file) > MOST_BYTES) {
           return new Contents(List.of(), file + " is larger than such a file");
