@@ -61,7 +61,8 @@ public final class Soak {
 
   private static final int LOOKS = 4;
 
-  private static final Pattern USED = Pattern.compile("\\bused (\\d+)([KMG])");
+  /** Objects, then bytes, of all classes together. */
+  private static final Pattern TOTAL = Pattern.compile("(?m)^Total +\\d+ +(\\d+)");
 
   private final Path folder;
   private final MemberProcess member;
@@ -230,36 +231,25 @@ public final class Soak {
   // What is sampled.
 
   /**
-   * MiB that are left in the heap after a full collection. Commits go on between a collection and
-   * the look, so this is the least of several looks.
+   * MiB of objects that live after a full collection. A histogram of classes is counted in the
+   * pause of the collection itself, so nothing of what is allocated before somebody can look at the
+   * heap is in it. Commits that are under way are, so this is the least of several looks.
    */
   private double heap() {
     double least = Double.MAX_VALUE;
     for (int i = 0; i < LOOKS; i++) {
-      least = Math.min(least, heapNow());
+      least = Math.min(least, liveNow());
     }
     return least;
   }
 
-  private double heapNow() {
-    jcmd("GC.run");
-    double mib = 0;
-    for (String line : jcmd("GC.heap_info").lines().toList()) {
-      if (line.contains("Metaspace")) {
-        break; // it and what follows are not the heap
-      }
-      Matcher used = USED.matcher(line);
-      if (used.find()) {
-        mib +=
-            Long.parseLong(used.group(1))
-                * switch (used.group(2)) {
-                  case "K" -> 1 / 1024.0;
-                  case "M" -> 1.0;
-                  default -> 1024.0;
-                };
-      }
+  private double liveNow() {
+    String histogram = jcmd("GC.class_histogram");
+    Matcher total = TOTAL.matcher(histogram);
+    if (!total.find()) {
+      throw new IllegalStateException("jcmd GC.class_histogram says no total: " + histogram);
     }
-    return mib;
+    return Long.parseLong(total.group(1)) / MIB;
   }
 
   private String jcmd(String command) {
