@@ -64,6 +64,8 @@ public final class Soak {
   /** Objects, then bytes, of all classes together. */
   private static final Pattern TOTAL = Pattern.compile("(?m)^Total +\\d+ +(\\d+)");
 
+  private static final Pattern FILLER = Pattern.compile(": +\\d+ +(\\d+) +\\S*FillerElement;");
+
   private final Path folder;
   private final MemberProcess member;
   private final List<Double> seconds = new ArrayList<>();
@@ -249,7 +251,9 @@ public final class Soak {
     if (!total.find()) {
       throw new IllegalStateException("jcmd GC.class_histogram says no total: " + histogram);
     }
-    return Long.parseLong(total.group(1)) / MIB;
+    long fillers =
+        FILLER.matcher(histogram).results().mapToLong(row -> Long.parseLong(row.group(1))).sum();
+    return (Long.parseLong(total.group(1)) - fillers) / MIB;
   }
 
   private String jcmd(String command) {
