@@ -16,7 +16,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** To whom the key of a data folder may go. */
-@EnabledOnOs(OS.LINUX)
+@EnabledOnOs(value = OS.LINUX, disabledReason = "whose a socket is stands in /proc")
 class LocalKeyTest {
   @TempDir Path data;
 

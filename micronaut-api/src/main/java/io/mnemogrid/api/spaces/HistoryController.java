@@ -24,7 +24,6 @@ import io.mnemogrid.api.keys.Needs;
 import io.mnemogrid.api.limits.Answering;
 import io.mnemogrid.api.limits.Labour;
 import io.mnemogrid.api.limits.Spent;
-import io.mnemogrid.api.metrics.Metrics;
 import io.mnemogrid.api.trail.Notes;
 import io.mnemogrid.log.Blame;
 import io.mnemogrid.log.HistoryPage;
@@ -37,10 +36,8 @@ import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.Patch;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.Reserved;
-import jakarta.inject.Named;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
 import org.jspecify.annotations.Nullable;
 
 /** A document's past: what changed where, by whom, between which versions, and the way back. */
@@ -50,22 +47,15 @@ public final class HistoryController {
   private static final String JSON_PATCH = "application/json-patch+json";
 
   private final Spaces spaces;
-  private final Metrics metrics;
+  private final Commits commits;
   private final Answering answering;
   private final Labour labour;
-  private final ExecutorService executor;
 
-  HistoryController(
-      Spaces spaces,
-      Metrics metrics,
-      Answering answering,
-      Labour labour,
-      @Named(TaskExecutors.BLOCKING) ExecutorService executor) {
+  HistoryController(Spaces spaces, Commits commits, Answering answering, Labour labour) {
     this.spaces = spaces;
-    this.metrics = metrics;
+    this.commits = commits;
     this.answering = answering;
     this.labour = labour;
-    this.executor = executor;
   }
 
   /** The updates that changed something at, above or below a path, oldest first. */
@@ -198,17 +188,7 @@ public final class HistoryController {
     UpdatesController.checkIdempotencyKey(request, delta);
     Spent.of(request).work(Spent.REPLAY);
     long began = System.nanoTime();
-    return found
-        .as(Access.principal(request))
-        .commit(delta, condition)
-        .thenApplyAsync(
-            result -> {
-              metrics.committed(result, System.nanoTime() - began);
-              CommitWork.charge(request, delta, result);
-              Notes.of(request).results(List.of(result));
-              return CommitAnswers.of(request, found.name(), delta, result).toResponse(request);
-            },
-            executor);
+    return commits.commit(request, found, delta, condition, began);
   }
 
   private static Json.Obj object(byte[] body) {

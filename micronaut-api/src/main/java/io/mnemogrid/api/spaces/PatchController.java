@@ -19,7 +19,6 @@ import io.mnemogrid.api.http.ProblemException;
 import io.mnemogrid.api.keys.Access;
 import io.mnemogrid.api.keys.Needs;
 import io.mnemogrid.api.limits.Labour;
-import io.mnemogrid.api.metrics.Metrics;
 import io.mnemogrid.api.trail.Notes;
 import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
@@ -29,11 +28,9 @@ import io.mnemogrid.secret.SecretRule;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.UpdateId;
-import jakarta.inject.Named;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -45,22 +42,15 @@ public final class PatchController {
   private static final String TYPE = "Mnemogrid-Type";
 
   private final Spaces spaces;
-  private final Metrics metrics;
+  private final Commits commits;
   private final Labour labour;
   private final AllowedSecrets allowedSecrets;
-  private final ExecutorService executor;
 
-  PatchController(
-      Spaces spaces,
-      Metrics metrics,
-      Labour labour,
-      AllowedSecrets allowedSecrets,
-      @Named(TaskExecutors.BLOCKING) ExecutorService executor) {
+  PatchController(Spaces spaces, Commits commits, Labour labour, AllowedSecrets allowedSecrets) {
     this.spaces = spaces;
-    this.metrics = metrics;
+    this.commits = commits;
     this.labour = labour;
     this.allowedSecrets = allowedSecrets;
-    this.executor = executor;
   }
 
   /** Commits a JSON Patch or a JSON Merge Patch, whichever the Content-Type says. */
@@ -109,17 +99,7 @@ public final class PatchController {
                 .map(passed ->
                     new FoundSecret(Refusals.inBody(patch, passed.pointer()), passed.rule()))
                 .toList());
-    return found
-        .as(Access.principal(request))
-        .commit(patch, condition)
-        .thenApplyAsync(
-            result -> {
-              metrics.committed(result, System.nanoTime() - began);
-              CommitWork.charge(request, patch, result);
-              Notes.of(request).results(List.of(result));
-              return CommitAnswers.of(request, found.name(), patch, result).toResponse(request);
-            },
-            executor);
+    return commits.commit(request, found, patch, condition, began);
   }
 
   private static Delta.Patch patch(

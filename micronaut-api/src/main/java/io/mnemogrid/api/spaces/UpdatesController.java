@@ -25,7 +25,6 @@ import io.mnemogrid.api.keys.Needs;
 import io.mnemogrid.api.limits.Answering;
 import io.mnemogrid.api.limits.Labour;
 import io.mnemogrid.api.limits.Spent;
-import io.mnemogrid.api.metrics.Metrics;
 import io.mnemogrid.api.trail.Notes;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Condition;
@@ -35,13 +34,11 @@ import io.mnemogrid.secret.SecretRule;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.UpdateId;
-import jakarta.inject.Named;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
 import org.jspecify.annotations.Nullable;
 
 /** The history of a space: what is added to it and what stands in it. */
@@ -52,27 +49,24 @@ public final class UpdatesController {
 
   private final Spaces spaces;
   private final Access access;
-  private final Metrics metrics;
+  private final Commits commits;
   private final Answering answering;
   private final Labour labour;
   private final AllowedSecrets allowedSecrets;
-  private final ExecutorService executor;
 
   UpdatesController(
       Spaces spaces,
       Access access,
-      Metrics metrics,
+      Commits commits,
       Answering answering,
       Labour labour,
-      AllowedSecrets allowedSecrets,
-      @Named(TaskExecutors.BLOCKING) ExecutorService executor) {
+      AllowedSecrets allowedSecrets) {
     this.spaces = spaces;
     this.access = access;
-    this.metrics = metrics;
+    this.commits = commits;
     this.answering = answering;
     this.labour = labour;
     this.allowedSecrets = allowedSecrets;
-    this.executor = executor;
   }
 
   /** Commits a delta, or a list of deltas as one. */
@@ -96,17 +90,7 @@ public final class UpdatesController {
         Notes.of(request).secrets("", delta.passedSecrets());
         Access.refuseOther(request, delta.author());
         checkIdempotencyKey(request, delta);
-        yield found
-            .as(Access.principal(request))
-            .commit(delta, condition)
-            .thenApplyAsync(
-                result -> {
-                  metrics.committed(result, System.nanoTime() - began);
-                  CommitWork.charge(request, delta, result);
-                  Notes.of(request).results(List.of(result));
-                  return CommitAnswers.of(request, found.name(), delta, result).toResponse(request);
-                },
-                executor);
+        yield commits.commit(request, found, delta, condition, began);
       }
       case Json.Arr array -> {
         List<Delta> deltas = Params.body(() -> deltas(request, array, allowed));
@@ -121,19 +105,7 @@ public final class UpdatesController {
                   "a list has the update_id of each of its deltas and no Idempotency-Key",
                   "send it without that header"));
         }
-        yield found
-            .as(Access.principal(request))
-            .commit(deltas, condition)
-            .thenApplyAsync(
-                results -> {
-                  long nanos = System.nanoTime() - began;
-                  results.forEach(result -> metrics.committed(result, nanos));
-                  CommitWork.charge(request, deltas, results);
-                  Notes.of(request).results(results);
-                  return CommitAnswers.of(request, found.name(), deltas, results)
-                      .toResponse(request);
-                },
-                executor);
+        yield commits.commit(request, found, deltas, condition, began);
       }
       case Json.Null _, Json.Bool _, Json.Num _, Json.Str _ ->
           throw new ProblemException(
