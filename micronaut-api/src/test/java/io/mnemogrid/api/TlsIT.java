@@ -405,7 +405,7 @@ class TlsIT {
       "MNEMOGRID_HTTP_TLS_CERTIFICATE", "MNEMOGRID_HTTP_TLS_KEY", "MNEMOGRID_HTTP_TLS_CLIENT_CA"
     };
     assertThat(refusal(Map.of(names[0], certificate.toString(), names[1], folder + "/none.key")))
-        .endsWith("cannot be used: " + folder + "/none.key cannot be read");
+        .endsWith("cannot be used: " + folder + "/none.key is missing");
     assertThat(refusal(Map.of(names[1], key.toString())))
         .startsWith("TLS has a certificate and its key: set " + names[0]);
     Issued other = authority.issue(Authority.LOOPBACK);

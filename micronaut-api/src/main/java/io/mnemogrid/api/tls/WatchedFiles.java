@@ -3,6 +3,7 @@ package io.mnemogrid.api.tls;
 import io.mnemogrid.state.Hash;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.security.KeyStore;
@@ -126,6 +127,8 @@ public final class WatchedFiles {
           return new Contents(List.of(), file + " is larger than such a file");
         }
         bytes.add(Files.readAllBytes(file));
+      } catch (NoSuchFileException e) {
+        return new Contents(List.of(), file + " is missing");
       } catch (IOException e) {
         return new Contents(List.of(), file + " cannot be read");
       }

@@ -140,7 +140,7 @@ class WatchedFilesTest {
             "the pair cannot be used: every user of this machine may read the key: chmod o= "
                 + two);
     Files.delete(one);
-    assertThatThrownBy(this::watch).hasMessageEndingWith(one + " is missing, or is no file");
+    assertThatThrownBy(this::watch).hasMessageEndingWith(one + " is missing");
   }
 
   /** Whoever opens a pipe to read waits until somebody writes. */
