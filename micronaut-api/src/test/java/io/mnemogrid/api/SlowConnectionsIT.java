@@ -131,6 +131,11 @@ class SlowConnectionsIT {
     return Duration.ofNanos(nanos.get(nanos.size() * 99 / 100));
   }
 
+  /** Some are always between their end, for their age, and the next. */
+  private static boolean isWhole(Crowd crowd) {
+    return crowd.held > CONNECTIONS * 9 / 10;
+  }
+
   private static boolean isLittle(List<Duration> crowded, Duration quiet) {
     return crowded.stream().anyMatch(each -> each.compareTo(quiet.plus(MOST_ADDED)) <= 0);
   }
@@ -157,7 +162,7 @@ class SlowConnectionsIT {
         List<Duration> rounds = new ArrayList<>();
         // The best round counts: whatever else the machine does only adds to the others.
         for (int round = 0; round < ROUNDS && !isLittle(rounds, quiet); round++) {
-          await().atMost(Duration.ofSeconds(120)).until(() -> crowd.held == CONNECTIONS);
+          await().atMost(Duration.ofSeconds(120)).until(() -> isWhole(crowd));
           Duration crowded = p99(client, member.port());
           System.out.printf(
               "%d slow connections for %d s (%d were ended, %d held at the end): honest p99 %d us,"
@@ -168,7 +173,7 @@ class SlowConnectionsIT {
               crowd.held,
               crowded.toNanos() / 1000,
               quiet.toNanos() / 1000);
-          if (crowd.held > CONNECTIONS * 9 / 10) { // else they were just ended for their age
+          if (isWhole(crowd)) { // else they were just ended for their age
             rounds.add(crowded);
           }
         }
