@@ -87,7 +87,7 @@ class ApiArchitectureTest {
           entry("settings", Set.of("tls")),
           entry("spaces", Set.of("http", "limits", "keys", "metrics", "trail")),
           entry("proofs", Set.of("http", "limits", "keys", "spaces")),
-          entry("operations", Set.of("http", "limits", "keys")),
+          entry("operations", Set.of("http", "limits", "keys", "tls")),
           entry("run", Set.of()));
 
   @Test

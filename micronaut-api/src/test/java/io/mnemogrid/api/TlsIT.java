@@ -5,15 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.mnemogrid.Keys;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.api.Authority.Issued;
 import io.mnemogrid.api.Authority.Said;
 import io.mnemogrid.api.RawHttp.Reply;
+import io.mnemogrid.api.tls.Tls;
 import io.mnemogrid.policy.ApiKey;
 import io.mnemogrid.policy.Glob;
 import io.mnemogrid.policy.Grant;
 import io.mnemogrid.policy.Role;
+import io.mnemogrid.state.Json;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.net.SocketTimeoutException;
@@ -39,10 +45,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** TLS as clients meet it: the openssl of this machine, and connections of the JDK. */
 class TlsIT {
   private static final String ANSWER = "HTTP/1.1 ";
+  private static final String EC = "-newkey ec -pkeyopt ec_paramgen_curve:P-256";
   private static final List<Glob> EVERY = List.of(Glob.ALL);
 
   @TempDir private Path folder = Path.of("");
@@ -331,6 +339,62 @@ class TlsIT {
     assertThat(good.get()).isGreaterThan(150);
     assertThat(RawHttp.by(client, "grid.example", port).send(get("/prometheus")).reply().body())
         .contains("mnemogrid_http_certificate_left_seconds 1");
+  }
+
+  /** What the part {@code certificate} of the server's health says. */
+  private String certificateHealth(SSLContext client, int port) {
+    try (RawHttp raw = RawHttp.by(client, "grid.example", port)) {
+      Json.Arr parts = (Json.Arr) raw.send(get("/health")).reply().json().members().get("parts");
+      return Objects.requireNonNull(parts).items().stream()
+          .map(Json::canonical)
+          .filter(part -> part.contains("\"name\":\"certificate\""))
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+
+  /** Of the same authority, each for another time. */
+  @Test
+  void warnsOfACertificateThatEndsSoon() throws Exception {
+    Logger logger = (Logger) LoggerFactory.getLogger(Tls.class);
+    ListAppender<ILoggingEvent> said = new ListAppender<>();
+    said.start();
+    logger.addAppender(said);
+    try {
+      int port = start(Map.of());
+      SSLContext client = authority.client(null);
+      assertThat(certificateHealth(client, port))
+          .contains("\"degraded\"", "ends at 20", "renew it");
+      assertThat(warned(said))
+          .hasSize(1)
+          .first()
+          .asString()
+          .contains("the TLS certificate ends at");
+      install(authority.issue(Authority.LOOPBACK, EC, "-days 15"));
+      await()
+          .atMost(RunningServer.PATIENCE)
+          .until(() -> certificateHealth(client, port).contains("\"up\""));
+      assertThat(warned(said)).hasSize(1);
+      install(authority.issue(Authority.LOOPBACK, EC, "-days 13"));
+      await()
+          .atMost(RunningServer.PATIENCE)
+          .until(() -> certificateHealth(client, port).contains("\"degraded\""));
+      await().atMost(RunningServer.PATIENCE).until(() -> warned(said).size() == 2);
+      install(authority.issue(Authority.LOOPBACK, EC, "-days 0")); // its end is now
+      await()
+          .atMost(RunningServer.PATIENCE)
+          .untilAsserted(
+              () -> assertThat(warned(said)).hasSize(3).last().asString().contains("has ended"));
+    } finally {
+      logger.detachAppender(said);
+    }
+  }
+
+  private static List<String> warned(ListAppender<ILoggingEvent> said) {
+    return List.copyOf(said.list).stream()
+        .filter(event -> event.getLevel() == Level.WARN)
+        .map(ILoggingEvent::getFormattedMessage)
+        .toList();
   }
 
   private static void goesOn(RawHttp kept) {

@@ -72,12 +72,10 @@ public final class Metrics implements GridListener {
             "not_applied",
             "unknown")
         .forEach(this::commits);
-    if (tls.isOn()) {
-      Gauge.builder("mnemogrid.http.certificate.left", tls, Tls::secondsLeft)
-          .baseUnit("seconds")
-          .description("time until the TLS certificate ends; negative when it has ended")
-          .register(registry);
-    }
+    Gauge.builder("mnemogrid.http.certificate.left", tls, Tls::secondsLeft)
+        .baseUnit("seconds")
+        .description("time until the TLS certificate ends; negative when it has ended, NaN: no TLS")
+        .register(registry);
   }
 
   @PostConstruct

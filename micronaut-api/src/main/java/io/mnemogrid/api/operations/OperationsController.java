@@ -13,6 +13,7 @@ import io.mnemogrid.MemberInfo;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.api.http.Answers;
 import io.mnemogrid.api.keys.Needs;
+import io.mnemogrid.api.tls.Tls;
 import io.mnemogrid.policy.Right;
 import io.mnemogrid.state.Json;
 import java.io.IOException;
@@ -26,10 +27,12 @@ import java.util.Map;
 @ExecuteOn(TaskExecutors.BLOCKING)
 public final class OperationsController {
   private final Mnemogrid grid;
+  private final Tls tls;
   private final byte[] openApi;
 
-  OperationsController(Mnemogrid grid) throws IOException {
+  OperationsController(Mnemogrid grid, Tls tls) throws IOException {
     this.grid = grid;
+    this.tls = tls;
     try (InputStream in = OperationsController.class.getResourceAsStream("/openapi.yaml")) {
       if (in == null) {
         throw new IllegalStateException("openapi.yaml is missing from the jar: build it again");
@@ -62,7 +65,23 @@ public final class OperationsController {
   @Needs(Right.METER)
   HttpResponse<byte[]> health() {
     GridHealth health = grid.health();
-    return health(health.isReady(), toJson(health));
+    if (!tls.isOn()) {
+      return health(health.isReady(), toJson(health));
+    }
+    List<GridHealth.Part> parts = new ArrayList<>(health.parts());
+    parts.add(certificate());
+    return health(health.isReady(), toJson(new GridHealth(parts)));
+  }
+
+  private GridHealth.Part certificate() {
+    return tls.ending()
+        .map(ending ->
+            new GridHealth.Part(
+                "certificate",
+                ending.hasEnded() ? GridHealth.Status.DOWN : GridHealth.Status.DEGRADED,
+                ending.detail()))
+        .orElseGet(() ->
+            new GridHealth.Part("certificate", GridHealth.Status.UP, "ends in 14 days or more"));
   }
 
   /** Whether this member can take commits. */

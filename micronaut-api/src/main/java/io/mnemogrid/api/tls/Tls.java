@@ -39,6 +39,13 @@ import org.slf4j.LoggerFactory;
 public final class Tls {
   private static final Logger LOG = LoggerFactory.getLogger(Tls.class);
   private static final Duration EVERY = Duration.ofSeconds(2);
+
+  /** From so long before its end on, a certificate is warned of. */
+  static final Duration SOON = Duration.ofDays(14);
+
+  /** A warning is said again after so long. */
+  private static final Duration AGAIN = Duration.ofHours(12);
+
   private static final String SERVER = "mnemogrid-server";
 
   /** With TLS 1.2 a client could else begin handshakes without end on one connection. */
@@ -49,6 +56,8 @@ public final class Tls {
   private final @Nullable WatchedFiles server;
   private final @Nullable WatchedFiles clients;
   private final @Nullable ScheduledExecutorService looking;
+  private @Nullable Instant warnedOf; // the end that was; only who looks uses it
+  private Instant warnedAt = Instant.MIN; // the same
 
   /**
    * Reads the files that are set.
@@ -70,6 +79,7 @@ public final class Tls {
     }
     this.server = certificate.map(file -> server(file, key.orElseThrow())).orElse(null);
     this.clients = issuers.map(Tls::clients).orElse(null);
+    warn(Instant.now());
     this.looking = server == null ? null : look();
   }
 
@@ -78,16 +88,21 @@ public final class Tls {
         "the TLS certificate %s with its key %s".formatted(certificate, key),
         List.of(certificate, key),
         key,
-        contents -> pair(contents.get(0), contents.get(1)));
+        contents -> Pem.pair(contents.get(0), contents.get(1)));
   }
 
-  private static KeyStore pair(byte[] certificate, byte[] key) {
-    KeyStore pair = Pem.pair(certificate, key);
-    Instant until = until(pair);
-    if (until.isBefore(Instant.now())) {
-      LOG.warn("the TLS certificate has ended, at {}: no client trusts it", until);
+  /** Warns of a certificate that ends soon, twice a day and whenever it is another one. */
+  private void warn(Instant now) {
+    Optional<Ending> ending = ending();
+    if (ending.isEmpty()) {
+      return;
     }
-    return pair;
+    Instant until = ending.get().until;
+    if (!until.equals(warnedOf) || Duration.between(warnedAt, now).compareTo(AGAIN) >= 0) {
+      warnedOf = until;
+      warnedAt = now;
+      LOG.warn("{}", ending.get().detail());
+    }
   }
 
   private static WatchedFiles clients(Path issuers) {
@@ -111,6 +126,7 @@ public final class Tls {
     try {
       look(server);
       look(clients);
+      warn(Instant.now());
     } catch (RuntimeException e) { // a later look may succeed
       LOG.warn("the files of TLS could not be looked at", e);
     }
@@ -134,10 +150,40 @@ public final class Tls {
     return server != null;
   }
 
-  /** How long the certificate is valid yet, in seconds; negative when it has ended. */
+  /**
+   * When the server's certificate ends, and whether that is so soon that somebody should renew it.
+   *
+   * @param until its end
+   * @param hasEnded whether no client trusts it any more
+   */
+  public record Ending(Instant until, boolean hasEnded) {
+    /** One line for people. */
+    public String detail() {
+      return hasEnded
+          ? "the TLS certificate has ended, at " + until + ": no client trusts it"
+          : "the TLS certificate ends at " + until + ": renew it, new files are taken as they are";
+    }
+  }
+
+  /** The end of the certificate when it is less than 14 days away; else, and without TLS, empty. */
+  public Optional<Ending> ending() {
+    if (server == null) {
+      return Optional.empty();
+    }
+    Instant now = Instant.now();
+    Instant until = until(server.current());
+    return until.isAfter(now.plus(SOON))
+        ? Optional.empty()
+        : Optional.of(new Ending(until, !until.isAfter(now)));
+  }
+
+  /**
+   * How long the certificate is valid yet, in seconds; negative when it has ended, NaN without TLS.
+   */
   public double secondsLeft() {
-    KeyStore pair = Objects.requireNonNull(server).current();
-    return Duration.between(Instant.now(), until(pair)).toMillis() / 1e3;
+    return server == null
+        ? Double.NaN
+        : Duration.between(Instant.now(), until(server.current())).toMillis() / 1e3;
   }
 
   private static Instant until(KeyStore pair) {
