@@ -57,11 +57,19 @@ class ConnectionsIT {
   }
 
   private double connections() {
+    return shown("mnemogrid_http_connections");
+  }
+
+  private double turnedAway(String code) {
+    return shown("mnemogrid_http_turned_away_total{code=\"" + code + "\"}");
+  }
+
+  private double shown(String metric) {
     return Double.parseDouble(
         api.get("/prometheus")
             .text()
             .lines()
-            .filter(line -> line.startsWith("mnemogrid_http_connections"))
+            .filter(line -> line.startsWith(metric))
             .findFirst()
             .orElseThrow()
             .split(" ", -1)[1]);
@@ -94,9 +102,11 @@ class ConnectionsIT {
   @Test
   void endsARequestWhoseHeadComesTooSlowly() {
     long began = System.nanoTime();
+    double before = turnedAway("request-timeout");
     RawHttp raw = open(OTHER).send("GET /v1/spa");
     Reply reply = raw.reply().isProblem(408, "request-timeout");
     assertThat(reply.detail()).contains("head").contains("2 s");
+    assertThat(turnedAway("request-timeout")).isEqualTo(before + 1);
     assertThat(Duration.ofNanos(System.nanoTime() - began))
         .isBetween(Duration.ofMillis(1500), Duration.ofSeconds(30));
     assertThat(raw.isClosed()).isTrue();
@@ -161,6 +171,7 @@ class ConnectionsIT {
     assertThat(replies.stream().map(Reply::status)).containsExactlyInAnyOrder(408, 408, 429);
     for (Reply reply : replies) {
       if (reply.status() == 429) {
+        assertThat(turnedAway("too-many-unfinished")).isPositive();
         assertThat(reply.isProblem(429, "too-many-unfinished").detail()).contains("2 requests");
         assertThat(reply.header("Retry-After")).isNotEmpty();
       }
@@ -228,5 +239,41 @@ class ConnectionsIT {
         .atMost(RunningServer.PATIENCE)
         .ignoreExceptions()
         .until(() -> open("127.0.0.40").send(get()).reply().status() == 200);
+    assertThat(turnedAway("too-many-connections")).isPositive();
+  }
+
+  /** Each by the code of its answer, once, whoever has refused it. */
+  @Test
+  void whatTheDoorRefusesIsCounted() {
+    String json = "Content-Type: application/json\r\n";
+    for (String[] each :
+        new String[][] {
+          {"misdirected", "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n"},
+          {"origin", "GET / HTTP/1.1\r\n" + host + "Origin: http://evil.example\r\n\r\n"},
+          {"unsupported-media-type", post(2).replace("json", "xml") + "{}"},
+          {"unsupported-encoding", post(2).replace(json, json + "Content-Encoding: br\r\n") + "{}"},
+          {"line-too-long", "GET /" + "a".repeat(9000) + " HTTP/1.1\r\n" + host + "\r\n"},
+          {
+            "headers-too-large",
+            "GET / HTTP/1.1\r\n" + host + "X: " + "a".repeat(17000) + "\r\n\r\n"
+          },
+          {"bad-request", "GET /v1/spaces HTTP/1.1\r\n\r\n"},
+          {"bad-request", "GET /v1/spaces?x=1 HTTP/1.1\r\n" + host + "\r\n"},
+          {"unknown-method", "BREW / HTTP/1.1\r\n" + host + "\r\n"},
+          {"not-found", "GET /no/such/place HTTP/1.1\r\n" + host + "\r\n"},
+          {"method-not-allowed", "DELETE /v1/spaces HTTP/1.1\r\n" + host + "\r\n"},
+        }) {
+      double before = turnedAway(each[0]);
+      Reply reply = open(OTHER).send(each[1]).reply();
+      assertThat(reply.code()).as(each[1]).isEqualTo(each[0]);
+      assertThat(turnedAway(each[0])).as(each[1]).isEqualTo(before + 1);
+      closeAll();
+      opened.clear();
+    }
+    double before = turnedAway("not-found");
+    assertThat(api.get("/v1/spaces/absent-1").status()).isEqualTo(404);
+    assertThat(turnedAway("not-found"))
+        .as("a space is asked for beyond the door")
+        .isEqualTo(before);
   }
 }

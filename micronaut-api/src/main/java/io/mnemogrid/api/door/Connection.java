@@ -131,16 +131,16 @@ public final class Connection extends ChannelDuplexHandler {
   }
 
   private FullHttpResponse full() {
-    byte[] body =
+    Problem problem =
         Problem.of(
-                HttpStatus.SERVICE_UNAVAILABLE,
-                "too-many-connections",
-                "the server has "
-                    + settings.value(Settings.HTTP_MAX_CONNECTIONS)
-                    + " open connections, its most",
-                "send the request again; use one connection for many requests")
-            .toJson("")
-            .canonicalBytes();
+            HttpStatus.SERVICE_UNAVAILABLE,
+            "too-many-connections",
+            "the server has "
+                + settings.value(Settings.HTTP_MAX_CONNECTIONS)
+                + " open connections, its most",
+            "send the request again; use one connection for many requests");
+    all.turnedAway(problem.code());
+    byte[] body = problem.toJson("").canonicalBytes();
     FullHttpResponse response =
         new DefaultFullHttpResponse(
             HttpVersion.HTTP_1_1,
@@ -315,6 +315,7 @@ public final class Connection extends ChannelDuplexHandler {
   private void over(Problem problem) {
     phase = Phase.OVER;
     refused = HttpResponseStatus.valueOf(problem.status().getCode());
+    all.turnedAway(problem.code());
     forget();
   }
 

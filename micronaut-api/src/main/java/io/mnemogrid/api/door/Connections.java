@@ -28,6 +28,7 @@ public final class Connections implements BeanCreatedEventListener<NettyServerCu
   private final Values settings;
   private final BeanProvider<NettyHttpServerConfiguration> server;
   private final BeanProvider<MeterRegistry> metrics;
+  private final BeanProvider<TurnedAway> turnedAway;
   private final AtomicInteger open = new AtomicInteger();
   private final AtomicLong receiving = new AtomicLong();
   private final ConcurrentHashMap<InetAddress, Integer> unfinished = new ConcurrentHashMap<>();
@@ -36,10 +37,12 @@ public final class Connections implements BeanCreatedEventListener<NettyServerCu
   Connections(
       Values settings,
       BeanProvider<NettyHttpServerConfiguration> server,
-      BeanProvider<MeterRegistry> metrics) {
+      BeanProvider<MeterRegistry> metrics,
+      BeanProvider<TurnedAway> turnedAway) {
     this.settings = settings;
     this.server = server;
     this.metrics = metrics;
+    this.turnedAway = turnedAway;
   }
 
   @Override
@@ -77,6 +80,11 @@ public final class Connections implements BeanCreatedEventListener<NettyServerCu
       pipeline.addBefore(codec, "mnemogrid-arrivals", connection.arrivals());
       pipeline.addAfter(codec, "mnemogrid-connection", connection);
     }
+  }
+
+  /** Counts what a connection refuses, by the code of its answer. */
+  void turnedAway(String code) {
+    turnedAway.get().count(code);
   }
 
   /** Counts an opened connection; false when it is one too many. Each is {@link #closed} once. */

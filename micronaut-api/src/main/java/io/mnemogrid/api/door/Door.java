@@ -44,6 +44,10 @@ public final class Door implements Ordered {
   private static final Set<String> READS = Set.of("GET", "HEAD", "OPTIONS");
   private static final Set<String> FROM_OTHERS = Set.of("cross-site", "same-site");
   private static final List<String> LOOPBACK = List.of("localhost", "127.0.0.1", "[::1]");
+
+  /** What is refused where no route has the method, or none reads the type of the body. */
+  private static final Set<Integer> BY_ROUTER = Set.of(405, 415);
+
   private static final String JSON = "application/json";
 
   /** A year: for so long a browser that has called this name by TLS calls it by nothing else. */
@@ -57,10 +61,12 @@ public final class Door implements Ordered {
   private final Set<String> hosts;
   private final Set<String> origins;
   private final Recorder recorder;
+  private final TurnedAway turnedAway;
 
-  Door(Values settings, Router router, Recorder recorder) {
+  Door(Values settings, Router router, Recorder recorder, TurnedAway turnedAway) {
     this.router = router;
     this.recorder = recorder;
+    this.turnedAway = turnedAway;
     this.hosts = lower(settings.find(Settings.HTTP_HOSTS).orElse(List.of()));
     this.origins = lower(settings.find(Settings.HTTP_ORIGINS).orElse(List.of()));
   }
@@ -80,7 +86,7 @@ public final class Door implements Ordered {
   @Nullable HttpResponse<?> enter(HttpRequest<?> request) {
     Problem refusal = refusal(request);
     if (refusal != null) {
-      return finished(request, refusal.toResponse(request));
+      return turned(request, refusal);
     }
     Accepted.take(request, (MutableHttpHeaders) request.getHeaders());
     return null;
@@ -92,20 +98,28 @@ public final class Door implements Ordered {
     RouteInfo<?> route = RouteAttributes.getRouteInfo(request).orElse(null);
     if (route == null) {
       return router.findAny(request).isEmpty()
-          ? finished(request, Problems.refused(request, HttpStatus.NOT_FOUND).toResponse(request))
+          ? turned(request, Problems.refused(request, HttpStatus.NOT_FOUND))
           : null; // 405 and 415 are the router's to say
     }
     Problem refusal = Target.unknown(request, route);
     if (refusal == null && !Accepted.choose(request, route.getProduces())) {
       refusal = Problems.refused(request, HttpStatus.NOT_ACCEPTABLE);
     }
-    return refusal == null ? null : finished(request, refusal.toResponse(request));
+    return refusal == null ? null : turned(request, refusal);
   }
 
   /** Completes every other answer. */
   @ResponseFilter
   void leave(HttpRequest<?> request, MutableHttpResponse<?> response) {
+    if (BY_ROUTER.contains(response.code()) && RouteAttributes.getRouteInfo(request).isEmpty()) {
+      turnedAway.count(Problem.codeOf(request, response.code()));
+    }
     finished(request, response);
+  }
+
+  private MutableHttpResponse<?> turned(HttpRequest<?> request, Problem problem) {
+    turnedAway.count(problem.code());
+    return finished(request, problem.toResponse(request));
   }
 
   private MutableHttpResponse<?> finished(HttpRequest<?> request, MutableHttpResponse<?> response) {
