@@ -31,7 +31,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A rate is in use from the moment something is asked of it until some seconds after. Each tick
  * of {@link #EVERY} looks at the rates in use alone: it adds to a moving average what was asked
- * since the tick before, tells the others these averages, and computes the shares. A grid of which
+ * since the tick before, tells the others these averages, and computes the shares. What all members
+ * together are asked for too little to matter is not told. A grid of which
  * nothing is asked sends nothing. What another member has told counts for {@link #FRESH}, so that a
  * few lost messages change nothing and a member that is gone has nothing.
  */
@@ -45,7 +46,13 @@ final class MemberRates implements SharedRates {
   static final Duration FRESH = Duration.ofMillis(500);
 
   /** Most rates that a member tells the others of, those that most is asked of. */
-  static final int MOST_TOLD = 256;
+  static final int MOST_TOLD = 4096;
+
+  /**
+   * What a member is asked for is told from this part of a rate on, divided by the members. So all
+   * that is not told of one rate is less than this part of it.
+   */
+  static final double NOTICEABLE = 0.05;
 
   /** What is asked counts for about this long. */
   private static final double MEMORY_SECONDS = 0.3;
@@ -143,10 +150,19 @@ final class MemberRates implements SharedRates {
     used.forEach(Shared::divide);
   }
 
+  /** What is told. The rates that find no place are marked, so that less of them is granted. */
   private HashMap<String, Long> asked() {
-    List<Shared> most = new ArrayList<>(used);
+    List<Shared> most = new ArrayList<>();
+    for (Shared rate : used) {
+      rate.isLeftOut = false;
+      if (rate.level >= NOTICEABLE / count) {
+        most.add(rate);
+      }
+    }
     if (most.size() > MOST_TOLD) {
       most.sort(Comparator.comparingDouble((Shared rate) -> rate.level).reversed());
+      List<Shared> others = most.subList(MOST_TOLD, most.size());
+      others.forEach(rate -> rate.isLeftOut = true);
       most = most.subList(0, MOST_TOLD);
     }
     HashMap<String, Long> asked = new HashMap<>();
@@ -184,6 +200,7 @@ final class MemberRates implements SharedRates {
     private final AtomicBoolean isUsed = new AtomicBoolean();
     private volatile double level; // the average; only ticks write it
     private volatile double share;
+    private volatile boolean isLeftOut; // the others are not told of it; only ticks write it
 
     Shared(String name) {
       this.name = name;
@@ -220,6 +237,7 @@ final class MemberRates implements SharedRates {
         return false;
       }
       level = 0;
+      isLeftOut = false;
       isUsed.set(false);
       if (asked.sum() > 0) { // in between
         use();
@@ -228,7 +246,8 @@ final class MemberRates implements SharedRates {
     }
 
     private void divide() {
-      share = RateShare.of(level, askedElsewhere(name), count);
+      double whole = RateShare.of(level, askedElsewhere(name), count);
+      share = isLeftOut ? Math.min(whole, 1.0 / count) : whole;
     }
   }
 }

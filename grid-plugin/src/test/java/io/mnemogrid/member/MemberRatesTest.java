@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.mnemogrid.SharedRates;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Members that share rates, their messages and their clock in the hands of the test. */
@@ -156,14 +158,16 @@ class MemberRatesTest {
     MemberRates one = join("a");
     join("b");
     tick();
-    for (int i = 0; i < 1000; i++) {
-      one.named("k" + i).asked(i < 500 ? 0.1 : 0.05);
+    int all = 2 * MemberRates.MOST_TOLD + 1000;
+    for (int i = 0; i < all; i++) {
+      one.named("k" + i).asked(i < all / 2 ? 0.1 : 0.05);
     }
+    one.named("faint").asked(0.001);
     tick();
     assertThat(told).hasSize(1);
     assertThat(told.getFirst().rates()).hasSize(MemberRates.MOST_TOLD);
     assertThat(told.getFirst().rates().keySet())
-        .allMatch(name -> Integer.parseInt(name.substring(1)) < 500);
+        .allMatch(name -> Integer.parseInt(name.substring(1)) < all / 2);
     HashMap<String, Long> large = new HashMap<>();
     for (int i = 0; i <= MemberRates.MOST_TOLD; i++) {
       large.put("k" + i, 1000L);
@@ -174,6 +178,75 @@ class MemberRatesTest {
     assertThat(k0.share()).as("a message that is too large").isEqualTo(0.5);
     assertThatThrownBy(() -> one.named("n".repeat(101)))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  /**
+   * What three members grant each of many callers, as parts of its rate, in the last two of five
+   * seconds: each caller asks for a part of its own, divided by chance.
+   *
+   * @param wanted what each caller asks for, as a part of its rate
+   */
+  private double[] granted(Random random, double[] wanted) {
+    List<MemberRates> members = List.of(join("a"), join("b"), join("c"));
+    tick();
+    double[][] asked = new double[wanted.length][];
+    SharedRates.Rate[][] rates = new SharedRates.Rate[wanted.length][];
+    for (int caller = 0; caller < wanted.length; caller++) {
+      String name = "caller " + caller;
+      rates[caller] =
+          members.stream().map(each -> each.named(name)).toArray(SharedRates.Rate[]::new);
+      double[] parts = random.doubles(members.size()).map(part -> part * part).toArray();
+      double sum = Arrays.stream(parts).sum();
+      double all = wanted[caller];
+      asked[caller] = Arrays.stream(parts).map(part -> part / sum * all).toArray();
+    }
+    double[] granted = new double[wanted.length];
+    for (int i = 0; i < 50; i++) {
+      for (int caller = 0; caller < wanted.length; caller++) {
+        for (int m = 0; m < members.size(); m++) {
+          rates[caller][m].asked(asked[caller][m] * TICK_SECONDS);
+          if (i >= 30) {
+            granted[caller] += Math.min(asked[caller][m], rates[caller][m].share()) / 20;
+          }
+        }
+      }
+      tick();
+    }
+    return granted;
+  }
+
+  /** A few thousand callers at once, of which most ask for more than they may. */
+  @Test
+  void manyCallersAreGrantedTheirRate() {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    double[] wanted = random.doubles(3000, 0.3, 3).toArray();
+    double[] granted = granted(random, wanted);
+    for (int caller = 0; caller < wanted.length; caller++) {
+      double due = Math.min(1, wanted[caller]);
+      assertThat(granted[caller])
+          .as("seed %d, caller %d, who asks for %s", seed, caller, wanted[caller])
+          .isBetween(0.9 * due, 1.1);
+    }
+    assertThat(told).allMatch(news -> news.rates().size() <= 3000);
+  }
+
+  /** Beyond what is told the largest callers have their rate, and nobody has it twice. */
+  @Test
+  void whoAreTooManyToBeToldHaveNoRateTwice() {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    int large = 1500;
+    double[] wanted =
+        IntStream.range(0, 9000)
+            .mapToDouble(caller -> caller < large ? 8 : 1.2 + random.nextDouble())
+            .toArray();
+    double[] granted = granted(random, wanted);
+    assertThat(told.getLast().rates()).hasSize(MemberRates.MOST_TOLD);
+    double most = Arrays.stream(granted).max().orElseThrow();
+    assertThat(most).as("seed %d", seed).isBetween(1.1, 2 - 1.0 / 3);
+    double ofLarge = Arrays.stream(granted, 0, large).average().orElseThrow();
+    assertThat(ofLarge).as("seed %d, the largest", seed).isBetween(0.9, 1.1);
   }
 
   /** What three members grant together while callers move between them, lost messages included. */
