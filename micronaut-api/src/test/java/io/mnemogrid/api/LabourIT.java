@@ -164,6 +164,38 @@ class LabourIT {
         .untilAsserted(() -> assertThat(work.taken() + bodies.receivingBytes()).isZero());
   }
 
+  /** All places are held by bodies that stopped; who comes after them has one within seconds. */
+  @Test
+  void whoStopsWithinALargeBodyLosesItsPlaceToWhoWaits() {
+    String space = space();
+    int port = api.server().getPort();
+    Bodies bodies = bean(Bodies.class);
+    await().atMost(PATIENCE).until(() -> bodies.receivingBytes() == 0);
+    long places = Runtime.getRuntime().maxMemory() / 24 / 4_000_000;
+    List<RawHttp> stopped = new ArrayList<>();
+    try {
+      for (int i = 0; i < places; i++) {
+        stopped.add(
+            RawHttp.from("127.0.0." + (2 + i % 200), port)
+                .send(
+                    "POST /v1/spaces/"
+                        + space
+                        + "/updates HTTP/1.1\r\nHost: localhost:"
+                        + port
+                        + "\r\nContent-Type: application/json\r\nContent-Length: 4000000\r\n\r\n{"));
+      }
+      await().atMost(PATIENCE).until(() -> bodies.receivingBytes() == places * 4_000_000);
+      String large = '"' + "y".repeat(3_900_000) + '"';
+      long began = System.nanoTime();
+      assertThat(api.commit(space, delta("after", 2, "/c", large)).status()).isEqualTo(201);
+      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(20));
+      assertThat(bodies.receivingBytes()).isLessThan(places * 4_000_000);
+    } finally {
+      stopped.forEach(RawHttp::close);
+    }
+    await().atMost(PATIENCE).until(() -> bodies.receivingBytes() == 0);
+  }
+
   @Test
   void throwsWhatTheTaskThrows() {
     IllegalStateException wrong = new IllegalStateException("wrong");

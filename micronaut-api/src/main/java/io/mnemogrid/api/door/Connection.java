@@ -2,6 +2,7 @@ package io.mnemogrid.api.door;
 
 import io.micronaut.http.HttpStatus;
 import io.micronaut.http.server.netty.configuration.NettyHttpServerConfiguration;
+import io.mnemogrid.api.http.Incoming;
 import io.mnemogrid.api.http.Problem;
 import io.mnemogrid.api.http.ProblemException;
 import io.mnemogrid.api.http.Problems;
@@ -195,13 +196,24 @@ public final class Connection extends ChannelDuplexHandler {
       return;
     }
     if (phase != Phase.OVER && message instanceof HttpContent content) {
-      received += content.content().readableBytes();
+      int came = content.content().readableBytes();
+      received += came;
+      Incoming.of(ctx.channel()).came(came);
       if (message instanceof LastHttpContent) {
         phase = Phase.BETWEEN;
         forget();
       }
     }
     ctx.fireChannelRead(message);
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (!(event instanceof Incoming.GivenUp given)) {
+      ctx.fireUserEventTriggered(event);
+    } else if (phase == Phase.BODY) {
+      refuse(ctx, given.problem());
+    }
   }
 
   @Override
