@@ -65,8 +65,9 @@ final class TestRun {
     Path bundles = root.resolve("grid-plugin/target/bundles.jsonl");
     int code = before();
     if (code == 0) {
-      // For the short form of its benchmark.
+      // For the short form of its benchmark, and for patches that are played beside it.
       Launcher.installPackages(root.resolve("load-tests/proofs-peer"), "");
+      Launcher.installPackages(root.resolve("grid-plugin/patches-peer"), "");
       code =
           part(
               MAVEN,
