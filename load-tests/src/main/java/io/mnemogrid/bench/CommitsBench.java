@@ -37,7 +37,7 @@ public final class CommitsBench {
     PARTS.put("read", ReadRows::read);
     PARTS.put("visible", MemberRows::visible);
     PARTS.put("http", HttpRows::http);
-    PARTS.put("trail", HttpRows::trail);
+    PARTS.put("trail", TrailRows::trail);
   }
 
   private CommitsBench() {}

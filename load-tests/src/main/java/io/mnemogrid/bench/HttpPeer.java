@@ -1,33 +1,47 @@
 package io.mnemogrid.bench;
 
 import io.mnemogrid.DeltaBuilder;
+import io.mnemogrid.command.Main;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.process.Launch;
 import io.mnemogrid.process.MemberProcess;
 import io.mnemogrid.process.Ports;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLongArray;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One member with a store in a process of its own. The JDK's client asks it over HTTP and keeps its
  * connections open. Each writer's base is the version that its last answer named.
+ *
+ * <p>A guarded member has a key, which each request sends, a policy that each commit is judged by,
+ * and rates that count and are never used up.
  */
 final class HttpPeer implements Peer {
   static final String NAME = "mnemogrid, HTTP";
+  private static final int UNAUTHORIZED = 401;
+  private static final String MOST_RATES = "1000000000,1000000000,1000000000";
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final String SPACE = "/v1/spaces/bench";
   private static final String VERSION = "\"version\":";
+  private static final Author FILLER = new Author("bench");
+  private static final String POLICY =
+      """
+      {"format":"mnemogrid-policy-1","writers":[{"paths":["/**"],"authors":["bench","writer-*"]}]}""";
 
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -35,16 +49,26 @@ final class HttpPeer implements Peer {
   private final MemberProcess server;
   private final String base;
   private final AtomicLongArray seen;
+  private final boolean isMinimal;
+  private @Nullable String key;
 
+  /** A member without keys. */
   HttpPeer(Path jar, Path folder, int writers, int leaves) throws Exception {
-    this(NAME, Map.of(), jar, folder, writers, leaves);
+    this(NAME, Map.of(), false, jar, folder, writers, leaves);
+    fill("", 0, leaves);
   }
 
-  /** A member of another name, with further variables of its environment. */
-  HttpPeer(
-      String name, Map<String, String> environment, Path jar, Path folder, int writers, int leaves)
+  private HttpPeer(
+      String name,
+      Map<String, String> environment,
+      boolean isMinimal,
+      Path jar,
+      Path folder,
+      int writers,
+      int leaves)
       throws Exception {
     this.name = name;
+    this.isMinimal = isMinimal;
     List<Integer> ports = Ports.free(2);
     this.base = "http://127.0.0.1:" + ports.get(0);
     this.seen = new AtomicLongArray(writers);
@@ -59,16 +83,79 @@ final class HttpPeer implements Peer {
             .start(folder.resolve("server.log"));
     try {
       server.awaitHealthy(ports.get(0));
-      answer(request(SPACE).PUT(HttpRequest.BodyPublishers.noBody()), 201);
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  /** A member without keys, whose answers to commits leave out what was missed. */
+  static HttpPeer minimal(String name, Path jar, Path folder, int writers, int leaves)
+      throws Exception {
+    HttpPeer peer = new HttpPeer(name, Map.of(), true, jar, folder, writers, leaves);
+    peer.fill("", 0, leaves);
+    return peer;
+  }
+
+  /** The same, guarded, which records in its audit trail what {@code recorded} says. */
+  static HttpPeer guarded(
+      String name, String recorded, Path jar, Path folder, int writers, int leaves)
+      throws Exception {
+    Map<String, String> environment =
+        Map.of("MNEMOGRID_TRAIL", recorded, "MNEMOGRID_RATE_WRITER", MOST_RATES);
+    HttpPeer peer = new HttpPeer(name, environment, true, jar, folder, writers, leaves);
+    peer.fill(POLICY, 1, leaves);
+    peer.makeKey(folder.resolve("data"));
+    return peer;
+  }
+
+  /** Makes the space and its document. */
+  private void fill(String policy, long version, int leaves) throws Exception {
+    try {
+      answer(
+          request(SPACE)
+              .header("Content-Type", "application/json")
+              .PUT(HttpRequest.BodyPublishers.ofString(policy)),
+          201);
       commit(
           0,
-          new DeltaBuilder(new Author("bench"), 0, Instant.now())
+          new DeltaBuilder(FILLER, version, Instant.now())
               .set("", MnemogridPeer.document(leaves))
               .build());
     } catch (Exception e) {
-      server.close();
+      close();
       throw e;
     }
+  }
+
+  /** Makes a writer's key in the store, and returns once the member asks for it. */
+  private void makeKey(Path data) throws Exception {
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    ByteArrayOutputStream failed = new ByteArrayOutputStream();
+    try (PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
+        PrintStream err = new PrintStream(failed, true, StandardCharsets.UTF_8)) {
+      String[] words = {"keys", "create", "bench", "--role", "writer", "--data", data.toString()};
+      if (Main.run(out, err, words) != 0) {
+        close();
+        throw new IllegalStateException("no key: " + failed.toString(StandardCharsets.UTF_8));
+      }
+    }
+    long began = System.nanoTime();
+    while (status(request(SPACE).GET()) != UNAUTHORIZED) {
+      if (System.nanoTime() - began > PATIENCE.toNanos()) {
+        close();
+        throw new IllegalStateException("the member asks for no key after " + PATIENCE);
+      }
+      MemberProcess.pause(50);
+    }
+    key = printed.toString(StandardCharsets.UTF_8).strip();
+  }
+
+  /** What the member's process has used of the processors so far; in steps of 10 ms on Linux. */
+  Duration processorTime() {
+    return ProcessHandle.of(server.pid())
+        .flatMap(process -> process.info().totalCpuDuration())
+        .orElseThrow(() -> new IllegalStateException("the member is gone, or this is no Linux"));
   }
 
   @Override
@@ -107,7 +194,17 @@ final class HttpPeer implements Peer {
   }
 
   private HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(URI.create(base + path)).timeout(PATIENCE);
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(base + path)).timeout(PATIENCE);
+    if (isMinimal) {
+      request.header("Prefer", "return=minimal");
+    }
+    String own = key;
+    return own == null ? request : request.header("X-API-Key", own);
+  }
+
+  private int status(HttpRequest.Builder request) throws IOException, InterruptedException {
+    return http.send(request.build(), HttpResponse.BodyHandlers.discarding()).statusCode();
   }
 
   private String answer(HttpRequest.Builder request, int wanted)

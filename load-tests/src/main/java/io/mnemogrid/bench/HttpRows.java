@@ -42,32 +42,6 @@ final class HttpRows {
     return rows;
   }
 
-  /** A member that records each commit in its audit trail, beside one that does not. */
-  static List<Row> trail(Run run) throws Exception {
-    Path folder = run.empty("trail");
-    String recording = HttpPeer.NAME + ", audit trail";
-    try (HttpPeer plain =
-            new HttpPeer(run.member(), folder.resolve("plain"), CLIENTS, PeerRows.LEAVES);
-        HttpPeer trail =
-            new HttpPeer(
-                recording,
-                Map.of("MNEMOGRID_TRAIL", "changes"),
-                run.member(),
-                folder.resolve("trail"),
-                CLIENTS,
-                PeerRows.LEAVES)) {
-      var results =
-          interleave(run, List.of(trail, plain), (peer, time) -> write(peer, CLIENTS, time));
-      return List.of(
-          PeerRows.row(
-              "HTTP: " + CLIENTS + " writers, with an audit trail",
-              results,
-              recording,
-              HttpPeer.NAME,
-              Row.Goal.atLeast(0.97)));
-    }
-  }
-
   private interface Work {
     Load.Result on(Peer peer, Duration time) throws Exception;
   }

@@ -80,7 +80,10 @@ class BenchIT {
             "HTTP: 64 writers, one hot space",
             "HTTP: one writer",
             "HTTP: 64 readers of a path",
-            "HTTP: 64 writers, with an audit trail");
+            "HTTP: processor time of a commit, trail",
+            "HTTP: 64 writers, with an audit trail",
+            "HTTP: processor time of a commit, all",
+            "HTTP: 64 writers, keys to trail");
     assertThat(below).as("far below the docs in each round: %s", rows).isEmpty();
     List<String> perhapsNothing =
         List.of(
@@ -143,6 +146,13 @@ class BenchIT {
     assertThat(MemoryBench.rows(List.of(20_000)))
         .singleElement()
         .satisfies(row -> assertThat(row.value()).isBetween(100.0, 5_000.0));
+  }
+
+  @Test
+  void everyCostHasItsFigure() throws Exception {
+    assertThat(CostsBench.measure(MemberProcess.packaged(ROOT), 3, System.out))
+        .hasSize(5)
+        .allSatisfy(row -> assertThat(row.value()).as(row.toString()).isPositive());
   }
 
   @Test

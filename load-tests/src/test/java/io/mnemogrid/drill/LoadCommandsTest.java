@@ -45,6 +45,7 @@ class LoadCommandsTest {
     "roll-test --rounds x,         --rounds, wants a whole number",
     "bench comits,                 'comits', Did you mean",
     "bench,                        bench, 'one of: commits, replay, gaps'",
+    "bench costs --rounds 0,       --rounds, from 1 on",
     "bench gaps --kills 1 --stops 1, --kills, do not go together",
     "soak --minutes 0,             --minutes, from 1 on",
     "greed-test --clients 0,       --clients, from 1 on",

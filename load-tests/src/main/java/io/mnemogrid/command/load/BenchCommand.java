@@ -1,6 +1,7 @@
 package io.mnemogrid.command.load;
 
 import io.mnemogrid.bench.CommitsBench;
+import io.mnemogrid.bench.CostsBench;
 import io.mnemogrid.bench.GapsBench;
 import io.mnemogrid.bench.MemoryBench;
 import io.mnemogrid.bench.ProofsBench;
@@ -30,6 +31,7 @@ import picocli.CommandLine.Unmatched;
       BenchCommand.Memory.class,
       BenchCommand.Micro.class,
       BenchCommand.Proofs.class,
+      BenchCommand.Costs.class,
       StartBench.class
     })
 public final class BenchCommand {
@@ -149,6 +151,28 @@ public final class BenchCommand {
     @Override
     public int run(PrintStream out, PrintStream err) throws Exception {
       org.openjdk.jmh.Main.main(words(options));
+      return ExitCode.OK.code();
+    }
+  }
+
+  /** {@code bench costs}. */
+  @Command(
+      name = "costs",
+      description = "what a rate, the trail, a key and the search for secrets cost a request")
+  public static final class Costs implements Action {
+    @Option(
+        names = "--rounds",
+        paramLabel = "N",
+        description = "how many are counted (${DEFAULT-VALUE})")
+    private int rounds = 51;
+
+    @Override
+    public int run(PrintStream out, PrintStream err) throws Exception {
+      if (rounds < 1) {
+        throw new CommandFailure(ExitCode.USAGE, "--rounds wants a number from 1 on");
+      }
+      CostsBench.main(
+          new String[] {Installation.here().member().toString(), String.valueOf(rounds)});
       return ExitCode.OK.code();
     }
   }
