@@ -16,6 +16,7 @@ import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -29,14 +30,20 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -52,6 +59,9 @@ class RunIT {
 
   private final List<Integer> ports = Ports.free(3);
   private final List<Run> runs = new ArrayList<>();
+
+  /** What the processes of a run are told beside their options. */
+  private final Map<String, String> environment = new HashMap<>();
 
   /** A launcher that was started, and its output. */
   private record Run(Process launcher, Path data, Path output) {
@@ -120,6 +130,7 @@ class RunIT {
     // It runs the jars of the build that this test is part of.
     builder.environment().put("MNEMOGRID_IN_BUILD", "1");
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    builder.environment().putAll(environment);
     if (programs != null) {
       builder.environment().put("PATH", programs.toString());
     }
@@ -285,24 +296,66 @@ class RunIT {
     }
   }
 
+  /** By TLS, as docs/security.md sets it up: the launcher watches its member by TLS, too. */
   @Test
   void endsAMemberThatLivesOnWithoutItsGrid() throws Exception {
     Path folder = Drills.folder("run-gridless");
+    Path certificate = folder.resolve("server.pem");
+    Path key = folder.resolve("server.key");
+    List<String> openssl =
+        List.of(
+            ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj"
+                    + " /CN=run -addext subjectAltName=IP:127.0.0.1 -keyout "
+                    + key
+                    + " -out "
+                    + certificate)
+                .split(" "));
+    assertThat(new ProcessBuilder(openssl).inheritIO().start().waitFor()).isZero();
+    environment.put("MNEMOGRID_HTTP_TLS_CERTIFICATE", certificate.toString());
+    environment.put("MNEMOGRID_HTTP_TLS_KEY", key.toString());
     Run run = run(folder, "--no-chain").awaitSaying("mnemogrid is up");
+    assertThat(run.said()).contains("It speaks TLS", "https://127.0.0.1:" + ports.get(0));
+    SSLContext trusting = trusting(certificate);
     ProcessHandle member = run.process("member");
     VirtualMachine machine = VirtualMachine.attach(String.valueOf(member.pid()));
     machine.loadAgent(GridEnder.jar(folder.resolve("ender.jar")).toString());
     machine.detach();
-    await().atMost(PATIENCE).until(() -> liveness() == 503);
+    await().atMost(PATIENCE).until(() -> liveness(trusting) == 503);
     assertThat(member.isAlive()).isTrue(); // nothing but the launcher ends it
     assertThat(run.exit()).isEqualTo(ExitCode.UNAVAILABLE.code());
     assertThat(run.said()).contains("the member lives on without its grid, ending it");
     await().atMost(PATIENCE).until(() -> !member.isAlive());
   }
 
-  private int liveness() {
-    MemberApi.Reply reply = api().tryGet("/health/liveness");
-    return reply == null ? 0 : reply.status();
+  /** A client that trusts that certificate alone. */
+  private static SSLContext trusting(Path certificate) throws Exception {
+    KeyStore issuers = KeyStore.getInstance("PKCS12");
+    issuers.load(null, null);
+    try (InputStream in = Files.newInputStream(certificate)) {
+      issuers.setCertificateEntry(
+          "run", CertificateFactory.getInstance("X.509").generateCertificate(in));
+    }
+    TrustManagerFactory trust =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(issuers);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, trust.getTrustManagers(), null);
+    return context;
+  }
+
+  private int liveness(SSLContext tls) {
+    URI asked = URI.create("https://127.0.0.1:" + ports.get(0) + "/health/liveness");
+    try (HttpClient http = HttpClient.newBuilder().sslContext(tls).build()) {
+      return http.send(
+              HttpRequest.newBuilder(asked).timeout(PATIENCE).build(),
+              HttpResponse.BodyHandlers.discarding())
+          .statusCode();
+    } catch (IOException e) {
+      return 0;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("stopped while waiting", e);
+    }
   }
 
   @Test
