@@ -181,7 +181,7 @@ class MemberRatesTest {
   }
 
   /**
-   * What three members grant each of many callers, as parts of its rate, in the last two of five
+   * What three members grant each of many callers, as parts of its rate, in the last of three
    * seconds: each caller asks for a part of its own, divided by chance.
    *
    * @param wanted what each caller asks for, as a part of its rate
@@ -201,12 +201,12 @@ class MemberRatesTest {
       asked[caller] = Arrays.stream(parts).map(part -> part / sum * all).toArray();
     }
     double[] granted = new double[wanted.length];
-    for (int i = 0; i < 50; i++) {
+    for (int i = 0; i < 30; i++) {
       for (int caller = 0; caller < wanted.length; caller++) {
         for (int m = 0; m < members.size(); m++) {
           rates[caller][m].asked(asked[caller][m] * TICK_SECONDS);
-          if (i >= 30) {
-            granted[caller] += Math.min(asked[caller][m], rates[caller][m].share()) / 20;
+          if (i >= 20) {
+            granted[caller] += Math.min(asked[caller][m], rates[caller][m].share()) / 10;
           }
         }
       }
@@ -238,7 +238,7 @@ class MemberRatesTest {
     Random random = new Random(seed);
     int large = 1500;
     double[] wanted =
-        IntStream.range(0, 9000)
+        IntStream.range(0, 7000)
             .mapToDouble(caller -> caller < large ? 8 : 1.2 + random.nextDouble())
             .toArray();
     double[] granted = granted(random, wanted);
