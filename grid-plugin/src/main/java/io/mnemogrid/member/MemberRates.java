@@ -32,9 +32,9 @@ import org.slf4j.LoggerFactory;
  * <p>A rate is in use from the moment something is asked of it until some seconds after. Each tick
  * of {@link #EVERY} looks at the rates in use alone: it adds to a moving average what was asked
  * since the tick before, tells the others these averages, and computes the shares. What all members
- * together are asked for too little to matter is not told. A grid of which
- * nothing is asked sends nothing. What another member has told counts for {@link #FRESH}, so that a
- * few lost messages change nothing and a member that is gone has nothing.
+ * together are asked for too little to matter is not told. A grid of which nothing is asked sends
+ * nothing. What another member has told counts for {@link #FRESH}, so that a few lost messages
+ * change nothing and a member that is gone has nothing.
  */
 final class MemberRates implements SharedRates {
   private static final Logger LOG = LoggerFactory.getLogger(MemberRates.class);

@@ -13,7 +13,9 @@ final class RandomPatches {
 
   private RandomPatches() {}
 
-  /** Up to four steps of a JSON Patch, most of which apply to the document and leave it an object. */
+  /**
+   * Up to four steps of a JSON Patch, most of which apply to the document and leave it an object.
+   */
   static Json.Arr steps(Random random, Json.Obj document) {
     List<Json> steps = new ArrayList<>();
     for (int i = random.nextInt(4); i >= 0; i--) {

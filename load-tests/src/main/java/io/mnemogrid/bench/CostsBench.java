@@ -33,9 +33,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntToLongFunction;
 
 /**
- * {@code ./mnemogrid bench costs}: what guarding costs a request on the thread that handles it, each
- * beside something well known. Both take short turns; the table has the medians of the rounds, in
- * time of the clock. What other threads do for it later, as writing the trail, is in {@link
+ * {@code ./mnemogrid bench costs}: what guarding costs a request on the thread that handles it,
+ * each beside something well known. Both take short turns; the table has the medians of the rounds,
+ * in time of the clock. What other threads do for it later, as writing the trail, is in {@link
  * TrailRows}.
  */
 public final class CostsBench {
@@ -88,10 +88,8 @@ public final class CostsBench {
   private List<Row> rate(Path member, Path folder) throws IOException {
     Path printed = Files.createDirectories(folder).resolve("rounds.log");
     List<String> program =
-        List.of(
-            "-cp", member.toString(), RATE_COST, folder.toString(), "" + (warmUp + rounds));
-    try (MemberProcess process =
-        new Launch(List.of(), Map.of(), program).start(printed)) {
+        List.of("-cp", member.toString(), RATE_COST, folder.toString(), "" + (warmUp + rounds));
+    try (MemberProcess process = new Launch(List.of(), Map.of(), program).start(printed)) {
       int code = process.exit(PATIENCE);
       if (code != 0) {
         throw new IllegalStateException("it ended with " + code + process.tail());

@@ -41,7 +41,8 @@ final class HttpPeer implements Peer {
   private static final Author FILLER = new Author("bench");
   private static final String POLICY =
       """
-      {"format":"mnemogrid-policy-1","writers":[{"paths":["/**"],"authors":["bench","writer-*"]}]}""";
+      {"format":"mnemogrid-policy-1","writers":[{"paths":["/**"],"authors":["bench","writer-*"]}]}\
+      """;
 
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -194,8 +195,7 @@ final class HttpPeer implements Peer {
   }
 
   private HttpRequest.Builder request(String path) {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(base + path)).timeout(PATIENCE);
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path)).timeout(PATIENCE);
     if (isMinimal) {
       request.header("Prefer", "return=minimal");
     }

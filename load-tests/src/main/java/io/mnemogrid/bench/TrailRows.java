@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What the audit trail costs a commit over HTTP: two members with keys, a policy and rates, of which
- * one records each commit; and beside them one without keys, for what all of it costs.
+ * What the audit trail costs a commit over HTTP: two members with keys, a policy and rates, of
+ * which one records each commit; and beside them one without keys, for what all of it costs.
  *
  * <p>The three take short turns, and begin each round with another one. The processor time of the
  * member's own process counts, since clients and other programs use the same processors. Its turn
  * ends a moment after the last commit, so the writing of the trail, twice a second, is in it. Each
- * round gives one ratio; the table has the median of them, and the lines above it say how far it may
- * be by chance.
+ * round gives one ratio; the table has the median of them, and the lines above it say how far it
+ * may be by chance.
  */
 final class TrailRows {
   private static final int CLIENTS = 64;
@@ -69,8 +69,7 @@ final class TrailRows {
     Path folder = run.empty("trail");
     Path jar = run.member();
     int leaves = PeerRows.LEAVES;
-    try (HttpPeer none =
-            HttpPeer.minimal("no keys", jar, folder.resolve("none"), CLIENTS, leaves);
+    try (HttpPeer none = HttpPeer.minimal("no keys", jar, folder.resolve("none"), CLIENTS, leaves);
         HttpPeer guarded =
             HttpPeer.guarded(
                 "keys, policy, rates", "none", jar, folder.resolve("guarded"), CLIENTS, leaves);

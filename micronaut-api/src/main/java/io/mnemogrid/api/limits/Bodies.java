@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * for its turn of {@link Work}, which takes what parsing takes, and has that until its answer is
  * made, for a minute at most. A body that stops, or comes too slowly, while others wait for its
  * place loses it. So whoever stops within a body holds up others who send large bodies for some
- * seconds, and nobody else. Large answers for which nothing was reserved are counted by {@link Answering}
- * from then on.
+ * seconds, and nobody else. Large answers for which nothing was reserved are counted by {@link
+ * Answering} from then on.
  */
 @ServerFilter(Filter.MATCH_ALL_PATTERN)
 public final class Bodies implements Ordered {

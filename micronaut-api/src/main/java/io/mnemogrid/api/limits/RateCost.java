@@ -45,8 +45,7 @@ public final class RateCost {
                 .withCluster("costs-" + port)
                 .withPort(port)
                 .withMembers(List.of("127.0.0.1:" + port)))) {
-      Map<String, String> rates =
-          Map.of("mnemogrid.rate.address", MOST + "," + MOST + "," + MOST);
+      Map<String, String> rates = Map.of("mnemogrid.rate.address", MOST + "," + MOST + "," + MOST);
       Values settings = Values.of(Section.OF_SERVER, rates, _ -> null);
       Callers callers = new Callers(grid, settings, new SimpleMeterRegistry());
       Bucket plain =
