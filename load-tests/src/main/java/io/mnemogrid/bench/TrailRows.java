@@ -154,11 +154,12 @@ final class TrailRows {
     run.out()
         .printf(
             Locale.ROOT,
-            "  %-28s median of %d ratios %.3f, 95 %% sure between %.3f and %.3f; half of the"
-                + " rounds between %.3f and %.3f%n",
+            "  %-28s median of %d ratios %.3f, %s between %.3f and %.3f; half of the rounds between"
+                + " %.3f and %.3f%n",
             what,
             ratios.length,
             median(ratios),
+            least == 0 ? "all of them" : "95 % sure",
             ratios[least],
             ratios[ratios.length - 1 - least],
             ratios[ratios.length / 4],
