@@ -41,7 +41,7 @@ import java.util.function.IntToLongFunction;
 public final class CostsBench {
   private static final String RATE_COST = "io.mnemogrid.api.limits.RateCost";
   private static final Duration PATIENCE = Duration.ofMinutes(5);
-  private static final int MOST_WARM_UP = 10;
+  private static final int MOST_WARM_UP = 30;
   private static final int KEYS = 100;
   private static final int CALLS = 20_000;
 
