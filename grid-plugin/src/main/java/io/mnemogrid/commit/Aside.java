@@ -26,13 +26,13 @@ public final class Aside {
   }
 
   /**
-   * Resolves the request; the more it changes, the longer this takes. It throws nothing that it can
-   * keep as {@link #failure}.
+   * Resolves the request; the more it changes, the longer this takes. It throws nothing: whatever
+   * is thrown meanwhile is kept as {@link #failure}.
    */
   public void resolve() {
     try {
       flight.board(request, now, old, room);
-    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+    } catch (RuntimeException | Error e) {
       failure = e;
     }
   }

@@ -63,7 +63,8 @@ import org.jspecify.annotations.Nullable;
  * <p>After an append with an unknown outcome the same requests are tried again, and the head row
  * shows whether it happened. An append that the log refuses, or that fails twice, is halved by
  * requests, but never within a list. So a request that the log refuses is alone in the end, and it
- * alone is refused. One thread uses this class; no clock, no I/O.
+ * alone is refused. A request whose resolving throws anything, also an {@link Error}, is left out
+ * by itself and told so. One thread uses this class; no clock, no I/O.
  */
 public final class Committer {
   /** How far an author's clock may be ahead of the store's. */
@@ -323,12 +324,7 @@ public final class Committer {
    */
   public List<Action> abandon(String why) {
     for (Lane lane : lanes.values()) {
-      if (lane.boarding != null) {
-        Flight boarding = lane.boarding;
-        lane.boarding = null;
-        forgetBoarded(boarding);
-        wait(lane, boarding.requests());
-      }
+      disembark(lane);
       lane.waiting.addAll(lane.recalling);
       lane.recalling.clear();
       lane.waiting.addAll(lane.large);
@@ -343,6 +339,16 @@ public final class Committer {
     }
     more = false;
     return takeActions();
+  }
+
+  /** Puts what boards back among what waits. */
+  private void disembark(Lane lane) {
+    Flight boarding = lane.boarding;
+    if (boarding != null) {
+      lane.boarding = null;
+      forgetBoarded(boarding);
+      wait(lane, boarding.requests());
+    }
   }
 
   private void countBoarded(Flight flight) {
@@ -488,8 +494,11 @@ public final class Committer {
         if (!board(lane, request, now, nanos)) {
           lacking.add(request);
         }
-      } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+      } catch (RuntimeException | Error e) {
         drop(lane, request, e); // a delta that cannot even be resolved harms nobody else
+        if (e instanceof OutOfMemoryError) {
+          disembark(lane); // the flight may have taken in half of what the request made
+        }
       }
     }
     recall(lane, lacking);

@@ -33,7 +33,7 @@ public final class CommitterRun {
   /** The log. */
   public final MemoryUpdateLog log;
 
-  final Committer committer = new Committer();
+  final Committer committer;
   final Map<Long, List<Answer>> told = new HashMap<>();
 
   /** What it raised alarm about. */
@@ -50,7 +50,12 @@ public final class CommitterRun {
 
   /** A committer at that time, and spaces without a version. */
   public CommitterRun(Instant now, SpaceName... spaces) {
+    this(now, new Committer(), spaces);
+  }
+
+  CommitterRun(Instant now, Committer committer, SpaceName... spaces) {
     this.now = now;
+    this.committer = committer;
     this.log = new MemoryUpdateLog(() -> now);
     for (SpaceName space : spaces) {
       log.create(space, "{}");
