@@ -38,6 +38,14 @@ class SqliteWalTest {
         while (wal(store) <= 3 * MOST) {
           append(store, scribe);
         }
+        assertThat(store.safeguards())
+            .as("what doctor says of it")
+            .filteredOn(safeguard -> !safeguard.holds())
+            .singleElement()
+            .asString()
+            .startsWith("✗ the database has ")
+            .contains(", its WAL " + (wal(store) >> 20) + " MB, the disk ")
+            .contains("a reader keeps the WAL from being emptied", "a process that is stopped");
       }
       await()
           .atMost(Duration.ofSeconds(60))
@@ -45,6 +53,9 @@ class SqliteWalTest {
             append(store, scribe);
             assertThat(wal(store)).isLessThanOrEqualTo(MOST);
           });
+      assertThat(store.safeguards())
+          .allMatch(Safeguard::holds)
+          .anyMatch(each -> each.what().contains(", its WAL " + (wal(store) >> 20) + " MB, "));
     }
   }
 

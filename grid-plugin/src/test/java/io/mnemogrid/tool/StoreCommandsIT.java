@@ -29,6 +29,7 @@ import io.mnemogrid.store.StoreRows;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -570,8 +571,37 @@ class StoreCommandsIT {
     assertThat(ran.out().lines())
         .hasSize(7)
         .allMatch(line -> line.startsWith("✓ "))
-        .contains("✓ journal_mode=wal", "✓ synchronous=2", "✓ its owner alone may read the store");
+        .contains("✓ journal_mode=wal", "✓ synchronous=2", "✓ its owner alone may read the store")
+        .last()
+        .asString()
+        .matches("✓ the database has \\d+ MB, its WAL 0 MB, the disk \\d+ MB of room");
     assertThat(ran.code()).isEqualTo(ExitCode.OK.code());
+  }
+
+  /** A WAL of more than 256 MB, which is twice as much as a member lets it have. */
+  @Test
+  void saysThatTheWalHasGrown() throws IOException, SQLException {
+    String data = copy().toString();
+    Path file = folder.resolve("mnemogrid.db");
+    try (Connection reader = DriverManager.getConnection("jdbc:sqlite:" + file);
+        Statement statement = reader.createStatement()) {
+      statement.execute("PRAGMA journal_mode=WAL");
+      statement.execute("BEGIN");
+      statement.executeQuery("SELECT * FROM space").close(); // so that nobody empties it
+      try (RandomAccessFile wal = new RandomAccessFile(file + "-wal", "rw")) {
+        wal.setLength(300L << 20); // a hole, which takes no room
+      }
+      for (String end : List.of("-wal", "-shm")) {
+        Files.setPosixFilePermissions(
+            Path.of(file + end), PosixFilePermissions.fromString("rw-------"));
+      }
+      Ran doctor = run("doctor", "--data", data);
+      assertThat(doctor.out().lines().filter(line -> line.startsWith("✗ ")))
+          .singleElement()
+          .asString()
+          .contains("its WAL 300 MB", "a reader keeps the WAL from being emptied: end what has");
+      assertThat(doctor.code()).isEqualTo(ExitCode.DOES_NOT_HOLD.code());
+    }
   }
 
   @Test
