@@ -20,6 +20,7 @@ import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.State;
 import io.mnemogrid.state.UpdateId;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,7 +37,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Several members may do it at once: the append is conditional, and the id is the same.
  */
-final class OldPolicies {
+public final class OldPolicies {
   private static final Logger LOG = LoggerFactory.getLogger(OldPolicies.class);
   private static final int TRIES = 20;
 
@@ -87,18 +88,39 @@ final class OldPolicies {
         });
   }
 
+  /**
+   * Where the store's table of spaces says another policy than was brought into the space, a
+   * sentence each. It counts for nothing; somebody who can write the store changed it. O(spaces
+   * with an old policy).
+   */
+  public static List<String> altered(UpdateLog log) {
+    List<String> altered = new ArrayList<>();
+    log.keptPolicies()
+        .forEach((space, kept) ->
+            moved(log, space)
+                .filter(update -> !Wanted.of(kept).isOf(update))
+                .ifPresent(update -> altered.add(sentence(space, update))));
+    return altered;
+  }
+
+  private static String sentence(SpaceName space, Update moved) {
+    return "space %s: the store's table of spaces has another policy than version %d brought into"
+            .formatted(space, moved.version())
+        + " the space; somebody changed it there, and it counts for nothing";
+  }
+
+  /** The update that brought it into the space. */
+  private static Optional<Update> moved(UpdateLog log, SpaceName space) {
+    return Optional.ofNullable(
+        log.find(space, List.of(FirstVersion.ID)).updates().get(FirstVersion.ID));
+  }
+
   private void move(SpaceName space, Wanted wanted) {
     for (int tries = 0; tries < TRIES; tries++) {
-      Optional<Update> moved =
-          Optional.ofNullable(
-              log.find(space, List.of(FirstVersion.ID)).updates().get(FirstVersion.ID));
+      Optional<Update> moved = moved(log, space);
       if (moved.isPresent()) {
         if (!wanted.isOf(moved.get())) {
-          LOG.warn(
-              "space {}: the store's table of spaces has another policy than version {} brought"
-                  + " into the space; somebody changed it there, and it counts for nothing",
-              space,
-              moved.get().version());
+          LOG.warn("{}", sentence(space, moved.get()));
         }
         return;
       }

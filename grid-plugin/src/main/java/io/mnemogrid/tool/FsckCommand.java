@@ -8,6 +8,7 @@ import io.mnemogrid.command.CommandFailure;
 import io.mnemogrid.command.ExitCode;
 import io.mnemogrid.command.RunRecord;
 import io.mnemogrid.member.AnchorOpener;
+import io.mnemogrid.member.OldPolicies;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
@@ -27,7 +28,7 @@ import picocli.CommandLine.Option;
 /**
  * {@code fsck}: recomputes every root of every space and compares all that the store says. If a
  * member runs on the data folder, its heads are asked and its chain is used, unless the options
- * name others.
+ * name others. What was changed and counts for nothing is a notice, and no mismatch.
  */
 @Command(name = "fsck")
 public final class FsckCommand extends StoreAction {
@@ -93,6 +94,7 @@ public final class FsckCommand extends StoreAction {
           seen.sheets() == 0 ? "" : seen.sheets() + " sheets of the audit trail, ",
           anchor.isPresent() ? "held against " + anchor.get().identity() : "no chain looked at",
           claims.isEmpty() ? "no member asked" : claims.size() + " heads shown by a member");
+      OldPolicies.altered(opened.log()).forEach(sentence -> out.println("notice: " + sentence));
       if (unseen) {
         err.printf(
             "mnemogrid: %d checkpoints were made public, and nothing says where, so the store"

@@ -73,11 +73,21 @@ public abstract class OldPoliciesContractTest {
   void whatTheTableSaysLaterCountsForNothing() {
     UpdateLog log = open();
     log.create(DARYL, POLICY);
+    assertThat(OldPolicies.altered(log)).as("it was not moved yet").isEmpty();
     Snapshot head = moved(log, DARYL);
-    write(DARYL, "{\"format\":\"mnemogrid-policy-1\"}");
-    assertThat(moved(log, DARYL).head()).isEqualTo(head.head());
-    write(DARYL, "no json");
-    assertThat(moved(log, DARYL).head()).isEqualTo(head.head());
+    assertThat(OldPolicies.altered(log)).as("it says what was moved").isEmpty();
+    for (String other : List.of("{\"format\":\"mnemogrid-policy-1\"}", "no json")) {
+      write(DARYL, other);
+      assertThat(moved(log, DARYL).head()).isEqualTo(head.head());
+      assertThat(OldPolicies.altered(log))
+          .singleElement()
+          .asString()
+          .startsWith("space daryl: ")
+          .contains("another policy than version 1 brought into the space")
+          .endsWith("it counts for nothing");
+    }
+    write(DARYL, POLICY);
+    assertThat(OldPolicies.altered(log)).as("it was set back").isEmpty();
   }
 
   @Test

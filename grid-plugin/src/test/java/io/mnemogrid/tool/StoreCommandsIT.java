@@ -14,6 +14,7 @@ import io.mnemogrid.audit.Progress;
 import io.mnemogrid.command.ExitCode;
 import io.mnemogrid.command.Main;
 import io.mnemogrid.grid.TestGrid;
+import io.mnemogrid.log.FirstVersion;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
@@ -620,6 +621,42 @@ class StoreCommandsIT {
             run("fsck", "--data", data.toString(), "--notary", data.resolve("elsewhere").toString())
                 .code())
         .isEqualTo(ExitCode.OK.code());
+  }
+
+  private void setPolicyInSql(String space, String policy) throws SQLException {
+    try (Connection connection =
+            DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("mnemogrid.db"));
+        PreparedStatement statement =
+            connection.prepareStatement("UPDATE space SET policy = ? WHERE name = ?")) {
+      statement.setString(1, policy);
+      statement.setString(2, space);
+      assertThat(statement.executeUpdate()).isEqualTo(1);
+    }
+  }
+
+  /** Nothing is judged by it, so nothing that somebody relies on has changed. */
+  @Test
+  void noticesAnOldPolicyThatWasChangedAndVerifiesTheStoreAllTheSame()
+      throws IOException, SQLException {
+    String data = copy().toString();
+    String policy = "{\"format\":\"mnemogrid-policy-1\"}";
+    try (SqliteStore store = SqliteStore.open(folder.resolve("mnemogrid.db"))) {
+      assertThat(FirstVersion.create(store.log(), SpaceName.of("ruled"), policy)).isTrue();
+    }
+    setPolicyInSql("ruled", policy);
+    assertThat(run("fsck", "--data", data).out()).doesNotContain("notice");
+    setPolicyInSql("ruled", "{\"format\":\"mnemogrid-policy-1\",\"limits\":{\"leaves\":1}}");
+    Ran ran = run("fsck", "--data", data);
+    assertThat(ran.out().lines())
+        .hasSize(2)
+        .first()
+        .asString()
+        .startsWith("verified: 3 spaces, 62 versions");
+    assertThat(ran.out())
+        .contains(
+            "notice: space ruled: the store's table of spaces has another policy than"
+                + " version 1 brought into the space");
+    assertThat(ran.code()).isEqualTo(ExitCode.OK.code());
   }
 
   @Test
