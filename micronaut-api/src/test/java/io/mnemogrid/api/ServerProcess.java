@@ -27,9 +27,20 @@ final class ServerProcess implements AutoCloseable {
   /** Starts one in that folder. */
   static ServerProcess start(Path folder, Map<String, String> environment, String... jvmFlags)
       throws IOException {
+    return startBehind(List.of(), folder, environment, jvmFlags);
+  }
+
+  /**
+   * Starts one as the last arguments of a command, which must become the server.
+   *
+   * @param before that command; may be empty
+   */
+  static ServerProcess startBehind(
+      List<String> before, Path folder, Map<String, String> environment, String... jvmFlags)
+      throws IOException {
     int port = RunningServer.freePort();
     Path log = Files.createTempFile(folder, "member", ".log");
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(before);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
         .filter(flag -> flag.startsWith("--"))
@@ -50,6 +61,10 @@ final class ServerProcess implements AutoCloseable {
 
   int port() {
     return port;
+  }
+
+  long pid() {
+    return process.pid();
   }
 
   boolean isAlive() {
