@@ -19,6 +19,7 @@ import io.mnemogrid.store.Store;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,12 +47,17 @@ class ForgettingTest {
     Path file = folder.resolve("mnemogrid.db");
     try (Store store = SqliteStore.open(file)) {
       store.log().create(SPACE, "{}");
+      long began = System.nanoTime();
+      long first = 0;
       long early = 0;
       int earlyText = 0;
       for (int created = 0; created < CREATES; created += AT_ONCE) {
         commit(store, created);
         if (head.version() % 10_000 == 0) {
           assertThat(store.log().remember(head)).isTrue();
+        }
+        if (created + AT_ONCE == CREATES / 10) {
+          first = heapBytes();
         }
         if (created + AT_ONCE == CREATES / 2) {
           early = heapBytes();
@@ -68,9 +74,15 @@ class ForgettingTest {
       assertThat(store.log().recall(SPACE, 0, List.of(Pointer.parse("/k1")), List.of()).byPath())
           .hasSize(1);
       System.out.printf(
-          "%,d creates and deletes: heap after collection %,d KiB at the half, %,d KiB at the end;"
-              + " snapshot %,d bytes; store %,d MiB%n",
-          CREATES, early >> 10, heapBytes() >> 10, head.toText().length(), storeBytes() >> 20);
+          "%,d creates and deletes in %,d s: heap after collection %,d KiB at the tenth, %,d KiB at"
+              + " the half, %,d KiB at the end; snapshot %,d bytes; store %,d MiB%n",
+          CREATES,
+          Duration.ofNanos(System.nanoTime() - began).toSeconds(),
+          first >> 10,
+          early >> 10,
+          heapBytes() >> 10,
+          head.toText().length(),
+          storeBytes() >> 20);
     }
   }
 
