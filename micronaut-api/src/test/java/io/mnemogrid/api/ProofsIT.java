@@ -5,16 +5,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mnemogrid.api.RunningServer.Answer;
 import io.mnemogrid.checkpoint.BundleVerifier;
+import io.mnemogrid.command.ExitCode;
+import io.mnemogrid.command.Main;
 import io.mnemogrid.state.Hash;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.KeyFactory;
 import java.security.Signature;
 import java.security.spec.X509EncodedKeySpec;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Proofs over HTTP: what is handed out holds against the checkpoint that the server names apart.
@@ -116,6 +124,46 @@ class ProofsIT {
     assertThat(claim(proof(space, "fact?path=/n&at=9999-01-01T00:00:00Z"))).contains("present");
     proof(space, "fact?path=/n&checkpoint=0").isProblem(404, "unknown-checkpoint");
     proof(space, "update?version=1&checkpoint=0").isProblem(404, "unknown-checkpoint");
+  }
+
+  private record Ran(int code, String out, String err) {}
+
+  private Ran prove(String space, String... more) {
+    List<String> words = new ArrayList<>(List.of("prove", space, "/n", "--url"));
+    words.add("http://127.0.0.1:" + api.server().getPort());
+    words.addAll(List.of(more));
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int code =
+        Main.run(
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            words.toArray(String[]::new));
+    return new Ran(
+        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  /** One that is not there, 0 before all, is not taken for the newest. */
+  @Test
+  void theCommandProvesUnderTheCheckpointThatItIsGiven(@TempDir Path folder) throws IOException {
+    String space = space(1);
+    api.makeFinal(space, 1);
+    long number = api.get("/v1/checkpoints/latest").number("number");
+    Ran newest = prove(space);
+    assertThat(newest.code()).as(newest.err()).isEqualTo(ExitCode.OK.code());
+    assertThat(prove(space, "--checkpoint", Long.toString(number))).isEqualTo(newest);
+    for (long none : List.of(0L, number + 1000)) {
+      Path file = folder.resolve("bundle-" + none);
+      Ran ran = prove(space, "--checkpoint", Long.toString(none), "-o", file.toString());
+      assertThat(ran.code()).as(ran.err()).isEqualTo(ExitCode.NOTHING_THERE.code());
+      assertThat(ran.err())
+          .startsWith("mnemogrid: ")
+          .contains(
+              none == 0 ? "checkpoints are numbered from 1" : "there is no checkpoint " + none);
+      assertThat(ran.out()).isEmpty();
+      assertThat(file).doesNotExist();
+    }
+    assertThat(prove(space, "--checkpoint", "latest").code()).isEqualTo(ExitCode.USAGE.code());
   }
 
   @Test
