@@ -79,8 +79,13 @@ class CommitLoopTest {
     loop.start();
     Semaphore appends = new Semaphore(0);
     AtomicInteger begun = new AtomicInteger();
+    AtomicInteger steps = new AtomicInteger(); // each of which begins by asking for the time
     MemoryUpdateLog slow =
-        new MemoryUpdateLog() {
+        new MemoryUpdateLog(
+            () -> {
+              steps.incrementAndGet();
+              return Deltas.START;
+            }) {
           @Override
           public List<Appended> append(List<Batch> batches) {
             begun.incrementAndGet();
@@ -95,8 +100,12 @@ class CommitLoopTest {
       var first = waiting.commit(SPACE, List.of(set("a"), set("b")), TIMEOUT);
       await().atMost(TIMEOUT).until(() -> begun.get() == 1);
       var second = waiting.commit(SPACE, List.of(set("c")), TIMEOUT);
-      // resolved meanwhile, so that its append follows the first one at once
-      await().pollDelay(Duration.ofMillis(200)).atMost(TIMEOUT).until(() -> begun.get() == 1);
+      // The step after the next one takes it, at the latest, and is over when a third begins. So it
+      // is resolved by then, and its append follows the first one at once.
+      int before = steps.get();
+      await().atMost(TIMEOUT).until(() -> steps.get() >= before + 3);
+      assertThat(begun.get()).as("one append at a time").isEqualTo(1);
+      assertThat(first).isNotDone();
       appends.release();
       assertThat(first).succeedsWithin(TIMEOUT);
       await().atMost(TIMEOUT).until(() -> begun.get() == 2);
