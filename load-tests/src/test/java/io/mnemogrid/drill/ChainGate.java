@@ -44,8 +44,14 @@ final class ChainGate implements AutoCloseable {
       this.method = method;
     }
 
-    void awaitCaught() {
-      await(caught, "the member asked for " + method);
+    /** Whether the member asks for the method within that time. */
+    boolean isCaught(Duration patience) {
+      try {
+        return caught.await(patience.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new AssertionError("stopped while waiting until the member asks for " + method, e);
+      }
     }
 
     /** Lets it go on to the chain. */
@@ -99,6 +105,11 @@ final class ChainGate implements AutoCloseable {
     Held held = new Held(method);
     next.set(held);
     return held;
+  }
+
+  /** Holds nothing any more; false when it was caught meanwhile. */
+  boolean letGo(Held held) {
+    return next.compareAndSet(held, null);
   }
 
   private void pass(HttpExchange exchange) throws IOException {

@@ -44,7 +44,13 @@ import org.junit.jupiter.api.Test;
 class PausedLeaderIT {
   private static final SpaceName ALPHA = SpaceName.of("alpha");
   private static final Duration PATIENCE = Duration.ofSeconds(90);
-  private static final Duration NEWS = Duration.ofMillis(700);
+  private static final int TRIES = 30;
+
+  /** A leader waits five seconds for an answer of its chain. */
+  private static final Duration NEWS = Duration.ofSeconds(4);
+
+  /** A leader waits five seconds for the store's lock, and as long without a renewal it leads. */
+  private static final Duration LOCKED = Duration.ofSeconds(4);
 
   /** What a leader logs when the store refused to write under its epoch. */
   private static final String FENCED = "this member no longer leads";
@@ -128,45 +134,92 @@ class PausedLeaderIT {
     return Objects.requireNonNull(members);
   }
 
-  /** It waits for the store's write lock, to write a header, when it is stopped. */
+  /**
+   * It waits for the store's write lock, to write a header, when it is stopped. A header is what it
+   * writes next if it reads the chain before a step, has nothing on the chain that it could make
+   * final, and finds news that it does not have in a header yet.
+   */
   private void aHeaderIsFenced() throws SQLException {
-    for (int tries = 1; tries <= 20; tries++) {
-      int leader = awaitLeader();
-      try (Connection store = connect();
-          Statement lock = store.createStatement()) {
-        lock.execute("BEGIN IMMEDIATE");
-        if (stopsWhileItWrites(leader, "insert")) {
-          final long printed = printed(leader);
-          lock.execute("ROLLBACK");
-          wakesUpFenced(leader, printed, "a header");
-          return;
-        }
+    List<String> tried = new ArrayList<>();
+    while (tried.size() < TRIES) {
+      Caught caught = catchLeader("eth_call");
+      Answered newest = members().ask("/v1/checkpoints/latest");
+      String status = newest.text("status");
+      boolean nothingToFinish = List.of("pending", "finalized").contains(status);
+      if (!nothingToFinish || !hasNewsSoon(newest)) {
+        caught.held.release();
+        tried.add(nothingToFinish ? "no news" : "the newest is " + status);
+      } else if (isFenced(caught, "insert", "a header")) {
+        return;
+      } else {
+        tried.add("it wrote something else");
       }
-      MemberProcess.pause(NEWS.toMillis()); // there was nothing new to checkpoint
     }
-    throw new AssertionError("no header was about to be written" + members().tails());
+    throw new AssertionError("no header was about to be written: " + tried + members().tails());
   }
 
   /** The same with what it signed and is about to send. */
   private void aSignatureIsFenced() throws SQLException {
-    for (int tries = 1; tries <= 20; tries++) { // again when it was held up until the lock was gone
-      int leader = awaitLeader();
-      ChainGate.Held held = gates.get(leader).hold("eth_feeHistory");
-      held.awaitCaught();
-      try (Connection store = connect();
-          Statement lock = store.createStatement()) {
-        lock.execute("BEGIN IMMEDIATE");
-        held.release();
-        held.answer();
-        if (stopsWhileItWrites(leader, "sign")) {
-          final long printed = printed(leader);
-          lock.execute("ROLLBACK");
-          wakesUpFenced(leader, printed, "what it signed");
-          return;
-        }
+    for (int tries = 1; tries <= TRIES; tries++) {
+      if (isFenced(catchLeader("eth_feeHistory"), "sign", "what it signed")) {
+        return;
       }
     }
     throw new AssertionError("nothing was about to be signed" + members().tails());
+  }
+
+  /** A leader whose request to the chain is held. */
+  private record Caught(int leader, ChainGate.Held held) {}
+
+  /** Holds the next request for that method, of whoever leads by then. */
+  private Caught catchLeader(String method) {
+    for (int tries = 1; tries <= TRIES; tries++) {
+      int leader = awaitLeader();
+      ChainGate gate = gates.get(leader);
+      ChainGate.Held held = gate.hold(method);
+      if (held.isCaught(Duration.ofSeconds(20)) || !gate.letGo(held)) {
+        return new Caught(leader, held);
+      } // else it may lead no more
+    }
+    throw new AssertionError("no leader asks for " + method + members().tails());
+  }
+
+  /**
+   * Whether the audit finds something new within the time for which a leader waits for its chain.
+   */
+  private boolean hasNewsSoon(Answered checkpoint) {
+    long has = checkpoint.object("spaces").object(ALPHA.text()).whole("version");
+    long until = System.nanoTime() + NEWS.toNanos();
+    while (System.nanoTime() < until) {
+      if (members().ask("/v1/spaces/" + ALPHA).whole("audited_version") > has) {
+        return true;
+      }
+      MemberProcess.pause(50);
+    }
+    return false;
+  }
+
+  /**
+   * Takes the store's write lock, lets the leader go on, stops it once it waits in this method of
+   * the store, and wakes it up when another leads. False when it did not come to that method.
+   */
+  private boolean isFenced(Caught caught, String method, String what) throws SQLException {
+    int leader = caught.leader;
+    try (Connection store = connect();
+        Statement lock = store.createStatement()) {
+      lock.execute("BEGIN IMMEDIATE");
+      caught.held.release();
+      caught.held.answer();
+      if (!stopsWhileItWrites(leader, method)) {
+        return false;
+      }
+      final long printed = printed(leader);
+      lock.execute("ROLLBACK");
+      wakesUpFenced(leader, printed, what);
+      return true;
+    } finally {
+      caught.held.release();
+    }
   }
 
   private Connection connect() throws SQLException {
@@ -177,7 +230,8 @@ class PausedLeaderIT {
   /** Pauses it once its checkpointer waits in this method of the store; false when it does not. */
   private boolean stopsWhileItWrites(int leader, String method) {
     String wanted = "JdbcCheckpointStore." + method + "(";
-    for (int i = 0; i < 4; i++) {
+    long until = System.nanoTime() + LOCKED.toNanos();
+    while (System.nanoTime() < until) {
       boolean writes =
           members()
               .threads(leader)
@@ -201,9 +255,9 @@ class PausedLeaderIT {
 
   /** Its transaction is on the way when it is stopped and reaches the chain after the other's. */
   private void aTransactionIsTooLate() {
-    int leader = awaitLeader();
-    ChainGate.Held held = gates.get(leader).hold("eth_sendRawTransaction");
-    held.awaitCaught();
+    Caught caught = catchLeader("eth_sendRawTransaction");
+    int leader = caught.leader;
+    ChainGate.Held held = caught.held;
     members().pause(leader);
     long before = members().finalCheckpoint();
     awaitOtherThan(leader);
