@@ -7,6 +7,7 @@ import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.merge.Delta;
+import io.mnemogrid.merge.Refusal;
 import io.mnemogrid.process.Puppet;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
@@ -87,7 +88,8 @@ public final class BotMain {
           case "await" -> await(order.whole("version"));
           case "read" -> read(order.text("path"));
           case "count" -> count(order.text("path"), order.whole("times"));
-          case "commit" -> commit(order);
+          case "commit" -> made(committed(commit(order)));
+          case "try" -> attempt(order);
           case "watch" -> watch(order.whole("version"));
           default -> throw new IllegalArgumentException("a bot cannot " + order.text("do"));
         };
@@ -152,7 +154,7 @@ public final class BotMain {
     return value instanceof Json.Num number ? (long) number.value() : 0;
   }
 
-  private Map<String, Json> commit(Fields order) {
+  private CommitResult commit(Fields order) {
     Delta delta =
         space()
             .delta(
@@ -165,7 +167,26 @@ public final class BotMain {
                   order.fields("set").object().members().forEach(builder::set);
                   return builder;
                 });
-    CommitResult.Committed done = committed(space().commit(delta).join());
+    return space().commit(delta).join();
+  }
+
+  /** Commits, and answers also why it was refused. */
+  private Map<String, Json> attempt(Fields order) {
+    CommitResult result = commit(order);
+    if (!(result instanceof CommitResult.Refused refused)) {
+      return made(committed(result));
+    }
+    Refusal why = refused.refusal();
+    return Map.of(
+        "refused", Json.of(why.code()),
+        "why",
+            Json.of(
+                why instanceof Refusal.Policy policy
+                    ? policy.rule() + ": " + policy.why()
+                    : why.toString()));
+  }
+
+  private static Map<String, Json> made(CommitResult.Committed done) {
     return Map.of(
         "version", Json.of(done.version()),
         "root", Json.of(done.update().root().toString()),

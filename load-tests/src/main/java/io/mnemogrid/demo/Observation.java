@@ -8,6 +8,7 @@ enum Observation {
   NOTHING_LOST("2", "two bots counting at once lose nothing"),
   HIGHER_FIRST("3", "the higher timestamp stands when it comes first, and the log holds both"),
   HIGHER_LAST("3", "the higher timestamp stands when it comes last, and the log holds both"),
+  OWN_PAGES("7", "a bot writes its own page, and the policy refuses it the other's"),
   AUDITED("5", "the root that Jet recomputed is the committers' and both bots'"),
   A_FINAL("5", "A sees its version finalized"),
   B_FINAL("5", "B sees its version finalized"),

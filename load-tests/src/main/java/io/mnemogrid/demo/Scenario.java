@@ -4,6 +4,7 @@ import static io.mnemogrid.demo.Timeline.brief;
 
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
+import io.mnemogrid.state.SlowRoot;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.Timestamps;
 import java.io.IOException;
@@ -25,9 +26,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The six steps of DARYL's scenario. Each step prints what it sees. When a step fails, that is
- * noted and the next step is tried. Step 4 comes before steps 2 and 3: its sleeper sleeps while
- * step 1 goes from version 99 to 100. One thread plays the steps; the bots' reader threads report
+ * The six steps of DARYL's scenario, and a seventh with a policy. Each step prints what it sees.
+ * When a step fails, that is noted and the next step is tried. Step 4 comes before steps 2 and 3:
+ * its sleeper sleeps while step 1 goes from version 99 to 100. Step 7 comes before step 5, so that
+ * the checkpoint covers the policy. One thread plays the steps; the bots' reader threads report
  * what they hear.
  */
 final class Scenario {
@@ -83,6 +85,7 @@ final class Scenario {
       attempt("2", () -> keepBoth(a, b));
       attempt("2", () -> countTogether(a, b));
       attempt("3", () -> conflict(a, b));
+      attempt("7", () -> keepToOwnPages(a, b));
       AtomicReference<Fields> checkpoint = new AtomicReference<>();
       attempt("5", () -> checkpoint.set(awaitCheckpoint(a, b)));
       attempt("6", () -> checkAsOutsider(checkpoint.get()));
@@ -364,6 +367,93 @@ final class Scenario {
     return answer;
   }
 
+  // Step 7.
+
+  /** A bot's page is below the name that it writes under. */
+  private static Json policy() {
+    Json rule =
+        Json.object(
+            Map.of(
+                "paths", Json.ofStrings(List.of("/pages/{bot}/**")),
+                "authors", Json.ofStrings(List.of("{bot}"))));
+    return Json.object(
+        Map.of("format", Json.of("mnemogrid-policy-1"), "writers", new Json.Arr(List.of(rule))));
+  }
+
+  private void keepToOwnPages(Bot a, Bot b) {
+    timeline.step("7", "A policy lets each bot write its own page");
+    Fields ruled = commit(edit("demo-policy", "operator", "/_mnemogrid/policy", policy()));
+    timeline.say("http", at(ruled) + ": " + policy().canonical());
+    List<String> done = new ArrayList<>();
+    for (Bot bot : List.of(a, b)) {
+      Fields own = page(bot, bot);
+      timeline.say(bot.name(), "writes its own page: " + became(own));
+      done.add(became(own));
+    }
+    long before = head();
+    Fields refused = page(a, b);
+    timeline.say("A", "writes B's page: " + became(refused));
+    Fields told =
+        api.post(
+                "/v1/spaces/" + space + "/updates",
+                edit("demo-foreign", a.author(), pageOf(b), Json.of("by A")))
+            .want(403)
+            .fields();
+    timeline.say("http", "the same as A: 403 " + told.text("code") + ", " + told.text("detail"));
+    Json pages = Json.parse(api.get("/v1/spaces/" + space + "/state?path=/pages").want(200).body());
+    Json wanted = Json.object(Map.of(a.author(), own("A"), b.author(), own("B")));
+    timeline.observe(
+        Observation.OWN_PAGES,
+        pages.equals(wanted)
+            && head() == before
+            && refused.textOr("refused", "").equals("policy")
+            && told.text("code").equals("policy"),
+        String.join(" and ", done)
+            + "; then "
+            + became(refused)
+            + "; at /pages stands "
+            + pages.canonical());
+  }
+
+  private static String became(Fields answer) {
+    return answer.has("refused")
+        ? "refused, " + answer.text("refused") + ": " + answer.text("why")
+        : at(answer);
+  }
+
+  private static String pageOf(Bot bot) {
+    return "/pages/" + bot.author() + "/mood";
+  }
+
+  private static Json own(String name) {
+    return Json.object(Map.of("mood", Json.of("by " + name)));
+  }
+
+  private Fields page(Bot writer, Bot of) {
+    return writer.ask(
+        "try",
+        Map.of(
+            "base", Json.of(head()),
+            "type", Json.of("page"),
+            "set", Json.object(Map.of(pageOf(of), Json.of("by " + writer.name())))));
+  }
+
+  private long head() {
+    return api.get("/v1/spaces/" + space).want(200).fields().whole("version");
+  }
+
+  private Json.Obj edit(String id, String author, String path, Json value) {
+    Json change = Json.object(Map.of("key", Json.of(path), "value", value));
+    return Json.object(
+        Map.of(
+            "update_id", Json.of(id),
+            "base", Json.of(head()),
+            "author", Json.of(author),
+            "timestamp", Json.of(Timestamps.format(Instant.now())),
+            "type", Json.of("demo"),
+            "changes", Json.object(Map.of("added", new Json.Arr(List.of(change))))));
+  }
+
   // Step 5.
 
   private Fields awaitCheckpoint(Bot a, Bot b) throws IOException, InterruptedException {
@@ -520,7 +610,17 @@ final class Scenario {
         "forest root over " + finding.spaces() + (finding.spaces() == 1 ? " space" : " spaces"),
         finding.forest());
     agree(Observation.STATE, "state root of version " + finding.head().version(), finding.state());
+    Hash without = withoutPolicy(finding.head().version());
+    timeline.say("check", "without reserved=yes the policy is missing: " + brief(without));
+    if (without.equals(finding.state().committed())) {
+      timeline.observe(Observation.STATE, false, "the checkpoint does not cover the policy");
+    }
     agree(Observation.LOG, "log root over " + finding.records() + " records", finding.log());
+  }
+
+  private Hash withoutPolicy(long version) {
+    byte[] document = api.get("/v1/spaces/" + space + "/state?at=" + version).want(200).body();
+    return SlowRoot.of(Json.parseObject(new String(document, StandardCharsets.UTF_8)));
   }
 
   private void agree(Observation what, String name, Outsider.Agreement agreement) {
