@@ -378,7 +378,10 @@ final class Agent {
     if (path.equals("/shared/list/x") && world.chance(60)) {
       path = "/shared/list";
     }
-    boolean refused = world.chance(2);
+    if (wish.space.equals(Past.SPACE) && world.chance(50)) {
+      path = "/shared" + Past.GONE.get(world.random.nextInt(Past.GONE.size()));
+    }
+    boolean refused = world.chance(world.bursts ? 15 : 2);
     if (refused) {
       path = SimStore.REFUSED + "/x";
     }
@@ -414,6 +417,10 @@ final class Agent {
   private void send(Wish wish, SimMember through) {
     wish.underWay = true;
     List<Delta> deltas = wish.deltas;
+    if (world.bursts && deltas.stream().anyMatch(SimStore::isRefused)) {
+      aside(wish.space, through);
+      aside(wish.space, through);
+    }
     ask(
         wish.space,
         deltas,
@@ -426,6 +433,16 @@ final class Agent {
           }
         },
         () -> wish.underWay = false);
+  }
+
+  /** Writes something of no importance, and does not wait for what becomes of it. */
+  private void aside(SpaceName space, SimMember through) {
+    Snapshot seen = through.replicas().get(space);
+    Delta delta =
+        Delta.parse(
+            request(newId(space), seen == null ? 0 : seen.version(), through.authorTime())
+                .with("changes", added("/aside/a" + index + "/k" + made, Json.of(made))));
+    ask(space, List.of(delta), WRITER, Condition.NONE, through, _ -> {}, () -> {});
   }
 
   private void ask(

@@ -91,9 +91,7 @@ final class GridHistory {
     versions.put(Past.SPACE, new ArrayList<>(past.versions()));
     headsInTime.put(Past.SPACE, new TreeMap<>(Map.of(0L, (long) past.version())));
     begun.put(Past.SPACE, past.version());
-    for (int version = 1; version <= past.version(); version++) {
-      noteRemoved(past.versions().get(version));
-    }
+    removed.put(Past.SPACE, new TreeMap<>(past.removed()));
   }
 
   private void noteRemoved(Snapshot at) {

@@ -19,11 +19,14 @@ final class World {
   /** Whether commits go to the owner of their space; else members race for every head. */
   final boolean routed;
 
-  /**
-   * Whether one of the spaces is older than what a state remembers ({@link Past}). It costs time,
-   * so it is in one of twenty runs.
-   */
+  /** Whether one of the spaces is older than what a state remembers ({@link Past}). */
   final boolean hasPast;
+
+  /**
+   * Whether agents often write what the store refuses, each time with other requests beside it, so
+   * that they meet in an append.
+   */
+  final boolean bursts;
 
   /** No faults any more: what is open is to be settled. */
   boolean calm;
@@ -37,7 +40,8 @@ final class World {
     this.random = new Random(seed);
     this.twin = twin;
     this.routed = chance(70);
-    this.hasPast = seed % 20 == 7;
+    this.hasPast = seed % 5 == 2;
+    this.bursts = seed % 4 == 1;
     this.store = new SimStore(this);
     this.history = new GridHistory(store.log());
     this.network = new SimNetwork(this);
