@@ -141,7 +141,7 @@ public final class Connection extends ChannelDuplexHandler {
                 + " open connections, its most",
             "send the request again; use one connection for many requests");
     all.turnedAway(problem.code());
-    byte[] body = problem.toJson("").canonicalBytes();
+    byte[] body = problem.toJson(Problem.newRequestId()).canonicalBytes();
     FullHttpResponse response =
         new DefaultFullHttpResponse(
             HttpVersion.HTTP_1_1,

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -35,6 +36,11 @@ public record Problem(
 
   public static final String OVERVIEW = "GET /openapi.yaml lists every call with its members";
   private static final String LOG_DAMAGED = "log-damaged";
+  private static final String CHECKPOINT_DAMAGED = "checkpoint-damaged";
+
+  /** What does not mend itself: asking again is of no use. */
+  private static final Set<String> LASTING = Set.of(LOG_DAMAGED, CHECKPOINT_DAMAGED);
+
   private static final String REQUEST_ID = "mnemogrid.request-id";
   private static final String CODE = "mnemogrid.problem";
 
@@ -109,6 +115,16 @@ public record Problem(
         .with("version", Json.of(version));
   }
 
+  /** A checkpoint that is damaged. Asking again is of no use before somebody has looked into it. */
+  static Problem checkpointDamaged(String what) {
+    return of(
+        HttpStatus.SERVICE_UNAVAILABLE,
+        CHECKPOINT_DAMAGED,
+        what,
+        "spaces and the other checkpoints are served; docs/backup.md says how to come back from a"
+            + " copy");
+  }
+
   /** This problem with one more fault. */
   public Problem at(String pointer, String what) {
     List<Fault> more = new ArrayList<>(faults);
@@ -128,12 +144,17 @@ public record Problem(
     return request
         .getAttribute(REQUEST_ID, String.class)
         .orElseGet(() -> {
-          byte[] random = new byte[8];
-          ThreadLocalRandom.current().nextBytes(random);
-          String id = HexFormat.of().formatHex(random);
+          String id = newRequestId();
           request.setAttribute(REQUEST_ID, id);
           return id;
         });
+  }
+
+  /** A new id of a request, for one that is answered before anybody reads it: 16 hex digits. */
+  public static String newRequestId() {
+    byte[] random = new byte[8];
+    ThreadLocalRandom.current().nextBytes(random);
+    return HexFormat.of().formatHex(random);
   }
 
   /** The code of the problem that a request was answered with, or a word for a status alone. */
@@ -150,7 +171,7 @@ public record Problem(
     response.status(status);
     request.setAttribute(CODE, code);
     if (status == HttpStatus.TOO_MANY_REQUESTS
-        || status == HttpStatus.SERVICE_UNAVAILABLE && !code.equals(LOG_DAMAGED)) {
+        || status == HttpStatus.SERVICE_UNAVAILABLE && !LASTING.contains(code)) {
       response.header("Retry-After", "1");
     }
     response.header("Cache-Control", "no-store");

@@ -74,13 +74,7 @@ public final class Problems {
     @SuppressWarnings("rawtypes") // as the interface has it
     public HttpResponse<byte[]> handle(HttpRequest request, BrokenCheckpoint thrown) {
       LOG.warn("request {}: {}", Problem.requestId(request), thrown.getMessage());
-      return Problem.of(
-              HttpStatus.SERVICE_UNAVAILABLE,
-              "checkpoint-damaged",
-              String.valueOf(thrown.getMessage()),
-              "spaces and the other checkpoints are served; docs/backup.md says how to come back"
-                  + " from a copy")
-          .toResponse(request);
+      return Problem.checkpointDamaged(String.valueOf(thrown.getMessage())).toResponse(request);
     }
   }
 
