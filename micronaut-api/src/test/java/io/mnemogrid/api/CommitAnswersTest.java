@@ -17,7 +17,9 @@ import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What the author is told when the store did not answer, which no healthy member shows. */
@@ -30,8 +32,22 @@ class CommitAnswersTest {
     return Delta.parse(Json.parseObject(RunningServer.delta(id, 0, "/a", "1")));
   }
 
+  /** The answer in HTTP, which is as described. */
   private static MutableHttpResponse<byte[]> response(CommitAnswers answer) {
-    return answer.toResponse(HttpRequest.GET("/"));
+    MutableHttpResponse<byte[]> response = answer.toResponse(HttpRequest.GET("/"));
+    Map<String, List<String>> told = new HashMap<>();
+    response.getHeaders().forEach(header -> told.put(header.getKey(), header.getValue()));
+    Contract.served()
+        .check(
+            new Contract.Exchange(
+                "POST",
+                "/v1/spaces/" + SPACE + "/updates",
+                Map.of(),
+                null,
+                response.code(),
+                told,
+                response.body()));
+    return response;
   }
 
   private static String text(MutableHttpResponse<byte[]> response) {

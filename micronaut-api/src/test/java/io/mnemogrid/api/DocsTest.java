@@ -361,6 +361,16 @@ class DocsTest {
         .contains(
             "strict-conflict", "quota", "nothing-there", "misdirected", "busy", "not-applied");
     assertThat(undescribed(codes, doc("api.md"))).isEmpty();
+    Set<String> described = new TreeSet<>();
+    matches(
+            Pattern.compile("code: [{](?:enum: \\[([a-z, -]+)]|const: ([a-z-]+))[}]"),
+            source("openapi.yaml"))
+        .forEach(match -> {
+          String several = match.group(1);
+          described.addAll(List.of((several == null ? group(match, 2) : several).split(", ", -1)));
+        });
+    assertThat(described).containsAll(codes);
+    assertThat(undescribed(described, doc("api.md"))).isEmpty();
   }
 
   @Test

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.hazelcast.core.Hazelcast;
+import io.micronaut.core.type.Argument;
+import io.micronaut.http.annotation.QueryValue;
 import io.micronaut.web.router.Router;
 import io.mnemogrid.api.RawHttp.Reply;
 import io.mnemogrid.api.RunningServer.Answer;
@@ -202,5 +204,37 @@ class OperationsIT {
         .filter(call -> !call.contains("/broken"))
         .forEach(there::add);
     assertThat(described).isEqualTo(there);
+  }
+
+  /** And each of their parameters, of the address and behind it. */
+  @Test
+  void describesEveryParameter() {
+    Set<String> described = new TreeSet<>();
+    for (Contract.Operation operation : Contract.served().operations()) {
+      operation.parameters().stream()
+          .filter(parameter -> !parameter.path("in").asText().equals("header"))
+          .forEach(parameter -> described.add(operation + " " + parameter.path("name").asText()));
+    }
+    Set<String> there = new TreeSet<>();
+    api.server()
+        .getApplicationContext()
+        .getBean(Router.class)
+        .uriRoutes()
+        .filter(route -> !route.getHttpMethodName().equals("HEAD"))
+        .forEach(route -> {
+          String call = route.getHttpMethodName() + " " + route.getUriMatchTemplate();
+          route
+              .getUriMatchTemplate()
+              .getVariableNames()
+              .forEach(name -> there.add(call + " " + name));
+          for (Argument<?> argument : route.getTargetMethod().getArguments()) {
+            argument
+                .getAnnotationMetadata()
+                .findAnnotation(QueryValue.class)
+                .ifPresent(named ->
+                    there.add(call + " " + named.stringValue().orElseGet(argument::getName)));
+          }
+        });
+    assertThat(described).hasSizeGreaterThan(50).isEqualTo(there);
   }
 }

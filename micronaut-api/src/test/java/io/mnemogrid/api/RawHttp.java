@@ -13,17 +13,33 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.Certificate;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 
-/** HTTP byte by byte, for what no client would send. One connection, used by one thread. */
+/**
+ * HTTP byte by byte, for what no client would send. One connection, used by one thread. An answer
+ * is held against the description of the API ({@link Contract}) where it is known to which request.
+ */
 final class RawHttp implements AutoCloseable {
   private static final int PATIENCE_MILLIS = 60_000;
 
+  private static final Pattern REQUEST = Pattern.compile("([A-Z]+) (\\S+) HTTP/1[.][01]\r\n");
+
   private final Socket socket;
+
+  /** The request that is answered next, as method and address; null where that is not known. */
+  private @Nullable MatchResult asked;
+
+  private boolean isPipelined;
 
   private RawHttp(Socket socket) {
     this.socket = socket;
@@ -115,6 +131,11 @@ final class RawHttp implements AutoCloseable {
   }
 
   RawHttp send(String text) {
+    Matcher request = REQUEST.matcher(text);
+    if (request.lookingAt()) {
+      isPipelined |= asked != null || REQUEST.matcher(text.substring(request.end())).find();
+      asked = isPipelined ? null : request.toMatchResult();
+    }
     return send(text.getBytes(StandardCharsets.ISO_8859_1));
   }
 
@@ -149,10 +170,39 @@ final class RawHttp implements AutoCloseable {
       int status = Integer.parseInt(first.split(" ", -1)[1]);
       Reply bare = new Reply(status, head, "");
       boolean bodiless = !withBody || status == 304 || status == 204 || status < 200;
-      return bodiless ? bare : new Reply(status, head, body(in, bare));
+      Reply reply = bodiless ? bare : new Reply(status, head, body(in, bare));
+      if (status >= 200) {
+        check(reply);
+      }
+      return reply;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private void check(Reply reply) {
+    MatchResult request = asked;
+    asked = null;
+    if (request == null || !reply.header("Content-Encoding").isEmpty()) {
+      return;
+    }
+    Map<String, List<String>> headers = new HashMap<>();
+    for (String line : reply.head) {
+      int colon = line.indexOf(':');
+      headers
+          .computeIfAbsent(line.substring(0, colon), _ -> new ArrayList<>())
+          .add(line.substring(colon + 1).strip());
+    }
+    Contract.served()
+        .check(
+            new Contract.Exchange(
+                request.group(1),
+                request.group(2),
+                Map.of(),
+                null,
+                reply.status,
+                headers,
+                reply.body.getBytes(StandardCharsets.UTF_8)));
   }
 
   private static String body(InputStream in, Reply head) throws IOException {

@@ -20,16 +20,21 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * A real member with its store and notary in a fresh folder, and real HTTP to it. One is enough for
- * all tests: each takes a space of its own.
+ * all tests: each takes a space of its own. Every answer is held against the description of the API
+ * ({@link Contract}); one that is not as described fails the test that got it.
  */
 final class RunningServer {
   /** For what a busy machine may hold up. */
@@ -38,6 +43,12 @@ final class RunningServer {
   private static final AtomicInteger COUNT = new AtomicInteger();
   private static final AtomicInteger PORTS =
       new AtomicInteger(10_000 + 10 * new Random().nextInt(2_000));
+
+  /** Folders that are deleted when the tests are over. */
+  private static final Queue<Path> FOLDERS = new ConcurrentLinkedQueue<>();
+
+  /** What is done before. */
+  private static volatile Runnable atTheEnd = () -> {};
 
   private final EmbeddedServer server;
   private final HttpClient client = HttpClient.newHttpClient();
@@ -55,7 +66,25 @@ final class RunningServer {
     static final RunningServer SERVER = start(Map.of());
 
     static {
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> Server.stop(SERVER.server)));
+      atTheEnd = () -> Server.stop(SERVER.server);
+    }
+  }
+
+  static {
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(() -> {
+              atTheEnd.run();
+              FOLDERS.forEach(RunningServer::delete);
+            }));
+  }
+
+  /** Deletes a folder with all that is in it; what cannot be deleted stays. */
+  private static void delete(Path folder) {
+    try (Stream<Path> all = Files.walk(folder)) {
+      all.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+    } catch (IOException | UncheckedIOException e) {
+      System.err.println(folder + " stays: " + e);
     }
   }
 
@@ -63,6 +92,7 @@ final class RunningServer {
   static RunningServer start(Map<String, Object> settings) {
     try {
       Path folder = Files.createTempDirectory("mnemogrid-api");
+      FOLDERS.add(folder);
       Map<String, Object> all = new HashMap<>(settings);
       all.putIfAbsent("mnemogrid.data", folder.toString());
       all.put("mnemogrid.http-port", "-1");
@@ -160,14 +190,18 @@ final class RunningServer {
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
     return send(
         request("/v1/spaces/" + space + "/updates", "Content-Type", "application/json")
-            .POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(bytes))));
+            .POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(bytes))),
+        bytes);
   }
 
   Answer send(String method, String path, String body, String... headers) {
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
     return send(
         request(path, headers)
             .method(
-                method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body)));
+                method,
+                bytes.length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(bytes)),
+        bytes);
   }
 
   private HttpRequest.Builder request(String path, String... headers) {
@@ -176,9 +210,22 @@ final class RunningServer {
     return headers.length > 0 ? request.headers(headers) : request;
   }
 
-  private Answer send(HttpRequest.Builder request) {
+  private Answer send(HttpRequest.Builder asked, byte[] body) {
     try {
-      return new Answer(client.send(request.build(), BodyHandlers.ofByteArray()));
+      HttpRequest request = asked.build();
+      HttpResponse<byte[]> response = client.send(request, BodyHandlers.ofByteArray());
+      String query = request.uri().getRawQuery();
+      Contract.served()
+          .check(
+              new Contract.Exchange(
+                  request.method(),
+                  request.uri().getRawPath() + (query == null ? "" : "?" + query),
+                  request.headers().map(),
+                  body,
+                  response.statusCode(),
+                  response.headers().map(),
+                  response.body()));
+      return new Answer(response);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
