@@ -1,6 +1,7 @@
 package io.mnemogrid.api;
 
 import io.micronaut.context.ApplicationContext;
+import io.micronaut.context.ApplicationContextBuilder;
 import io.micronaut.context.env.Environment;
 import io.micronaut.context.env.PropertySource;
 import io.micronaut.runtime.graceful.GracefulShutdownManager;
@@ -64,17 +65,9 @@ public final class Server {
 
   /** Starts the member, then its HTTP port. */
   static EmbeddedServer start(Map<String, Object> properties, String... args) {
-    ApplicationContext context =
-        ApplicationContext.builder(args)
-            .mainClass(Server.class)
-            .deduceEnvironment(false)
-            .propertySources(defaults())
-            .properties(properties)
-            .build();
+    ApplicationContext context = settle(ApplicationContext.builder(args), properties).build();
     try {
-      Environment environment = context.getEnvironment();
-      environment.start();
-      environment.addPropertySource(PropertySource.of("tls", Tls.properties(environment)));
+      findTls(context);
       context.start();
       EmbeddedServer server = context.getBean(EmbeddedServer.class).start();
       context.getBean(Bound.class).check();
@@ -83,6 +76,23 @@ public final class Server {
       context.close();
       throw e;
     }
+  }
+
+  /** Tells a builder of contexts what a context of this server has, and further settings. */
+  static ApplicationContextBuilder settle(
+      ApplicationContextBuilder builder, Map<String, Object> properties) {
+    return builder
+        .mainClass(Server.class)
+        .deduceEnvironment(false)
+        .propertySources(defaults())
+        .properties(properties);
+  }
+
+  /** Gives a context that has not started the settings that follow from others: those of TLS. */
+  static void findTls(ApplicationContext context) {
+    Environment environment = context.getEnvironment();
+    environment.start();
+    environment.addPropertySource(PropertySource.of("tls", Tls.properties(environment)));
   }
 
   /** What application.yml refers to, below every other source. */

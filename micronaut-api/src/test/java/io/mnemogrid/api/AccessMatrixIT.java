@@ -3,6 +3,8 @@ package io.mnemogrid.api;
 import static io.mnemogrid.api.RunningServer.delta;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micronaut.runtime.server.EmbeddedServer;
+import io.micronaut.test.extensions.junit5.annotation.MicronautTest;
 import io.micronaut.web.router.Router;
 import io.mnemogrid.Keys;
 import io.mnemogrid.Mnemogrid;
@@ -10,6 +12,7 @@ import io.mnemogrid.api.RunningServer.Answer;
 import io.mnemogrid.policy.Glob;
 import io.mnemogrid.policy.Grant;
 import io.mnemogrid.policy.Role;
+import jakarta.inject.Inject;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -17,14 +20,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /**
  * Every call with every role, in a space that the key is granted and in one that it is not. The
  * table here is written by hand beside docs/security.md; a call that has no row fails the test.
  */
+@MicronautTest(contextBuilder = OwnServer.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AccessMatrixIT {
   private static final Set<Role> ALL = Set.of(Role.values());
   private static final Set<Role> SEE =
@@ -84,22 +89,25 @@ class AccessMatrixIT {
   private static final Set<String> REFUSALS =
       Set.of("key-required", "key-unknown", "not-allowed", "unknown-space", "keys-unheard");
 
-  private static final Map<Role, String> KEYS = new EnumMap<>(Role.class);
-  private static RunningServer api;
-  private static String endedKey;
+  private final Map<Role, String> keysOf = new EnumMap<>(Role.class);
+  @Inject EmbeddedServer server;
+  @Inject Router router;
+  @Inject Mnemogrid grid;
+  private RunningServer api;
+  private String endedKey;
 
   @BeforeAll
-  static void makeKeys() {
-    api = RunningServer.start(Map.of());
+  void makeKeys() {
+    api = RunningServer.of(server);
+    Keys keys = grid.keys().orElseThrow();
     for (String space : List.of("granted-1", "foreign-1")) {
       assertThat(api.put("/v1/spaces/" + space, "").status()).isEqualTo(201);
       api.commit(space, delta("u1", 0, "/a", "1"));
     }
     api.makeFinal("granted-1", 1);
-    Keys keys = api.server().getApplicationContext().getBean(Mnemogrid.class).keys().orElseThrow();
     for (Role role : Role.values()) {
       List<Glob> spaces = List.of(role.isOfAll() ? Glob.ALL : new Glob("granted-*"));
-      KEYS.put(
+      keysOf.put(
           role,
           keys.create(role.text(), new Grant(role, spaces, List.of(Glob.ALL)), null)
               .text()
@@ -110,16 +118,9 @@ class AccessMatrixIT {
     endedKey = ended.text().whole();
   }
 
-  @AfterAll
-  static void stop() {
-    Server.stop(api.server());
-  }
-
-  private static Set<String> routes() {
+  private Set<String> routes() {
     Set<String> routes = new HashSet<>();
-    api.server()
-        .getApplicationContext()
-        .getBean(Router.class)
+    router
         .uriRoutes()
         .map(route -> route.getHttpMethodName() + " " + route.getUriMatchTemplate())
         .map(call -> call.replaceFirst("\\{\\?.*", ""))
@@ -133,7 +134,7 @@ class AccessMatrixIT {
     assertThat(routes()).isEqualTo(ROWS.keySet());
   }
 
-  private static Answer call(String route, String space, @Nullable String key) {
+  private Answer call(String route, String space, @Nullable String key) {
     String method = route.substring(0, route.indexOf(' '));
     String path =
         route
@@ -161,7 +162,7 @@ class AccessMatrixIT {
   /** A name that is written otherwise is the same name, and HEAD is asked as GET is. */
   @Test
   void noSpellingOfAnAddressLeadsRoundTheKey() {
-    String[] reader = {"Authorization", "Bearer " + KEYS.get(Role.READER)};
+    String[] reader = {"Authorization", "Bearer " + keysOf.get(Role.READER)};
     for (String name : List.of("foreign-1", "foreign%2D1", "%66oreign-1")) {
       api.get("/v1/spaces/" + name + "/state", reader).isProblem(404, "unknown-space");
       assertThat(api.send("HEAD", "/v1/spaces/" + name + "/state", "", reader).status())
@@ -184,7 +185,7 @@ class AccessMatrixIT {
       String id = "policy-" + role.text();
       String body = delta(id, 0, "/_mnemogrid/policy", "{\"format\":\"mnemogrid-policy-1\"}");
       String[] headers = {
-        "Content-Type", "application/json", "Authorization", "Bearer " + KEYS.get(role)
+        "Content-Type", "application/json", "Authorization", "Bearer " + keysOf.get(role)
       };
       Answer answer = api.send("POST", path, body, headers);
       Answer patch =
@@ -198,7 +199,7 @@ class AccessMatrixIT {
               "Mnemogrid-Author",
               "me",
               "Authorization",
-              "Bearer " + KEYS.get(role));
+              "Bearer " + keysOf.get(role));
       if (role == Role.OPERATOR) {
         assertThat(answer.status()).as(role.text()).isEqualTo(201);
         assertThat(patch.status()).as(role.text()).isEqualTo(201);
@@ -230,7 +231,7 @@ class AccessMatrixIT {
       boolean hasSpace = route.contains("{space}");
       for (Role role : Role.values()) {
         String what = role + " " + route;
-        Answer granted = call(route, "granted-1", KEYS.get(role));
+        Answer granted = call(route, "granted-1", keysOf.get(role));
         cells++;
         if (row.getValue().contains(role)) {
           assertThat(granted.status()).as(what).isNotIn(401, 403);
@@ -240,8 +241,8 @@ class AccessMatrixIT {
           assertThat(granted.status()).as(what).isEqualTo(403);
         }
         if (hasSpace && !role.isOfAll()) {
-          Answer foreign = call(route, "foreign-1", KEYS.get(role));
-          Answer absent = call(route, "absent-12", KEYS.get(role));
+          Answer foreign = call(route, "foreign-1", keysOf.get(role));
+          Answer absent = call(route, "absent-12", keysOf.get(role));
           cells += 2;
           assertThat(code(foreign)).as(what).isEqualTo("unknown-space");
           assertThat(foreign.status()).as(what).isEqualTo(404);

@@ -3,10 +3,13 @@ package io.mnemogrid.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.micronaut.runtime.server.EmbeddedServer;
+import io.micronaut.test.extensions.junit5.annotation.MicronautTest;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.api.Contract.Operation;
 import io.mnemogrid.api.RunningServer.Answer;
 import io.mnemogrid.policy.Grant;
+import jakarta.inject.Inject;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -16,15 +19,17 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /**
  * Every example of the description is executed: each request is sent, in the order of the text, and
  * each answer that is shown has the members of one that the server gave. That examples are as their
  * schemas say is {@link ContractTest}'s to show.
  */
+@MicronautTest(contextBuilder = OwnServer.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ExamplesIT {
   private static final Contract CONTRACT = Contract.served();
   private static final String SPACE = "daryl";
@@ -34,51 +39,40 @@ class ExamplesIT {
       Set.of("value", "new_value", "old_value", "policies", "summary");
 
   /** What was answered, by the place of the answer in the description. */
-  private static final Map<String, List<JsonNode>> ANSWERS = new HashMap<>();
+  private final Map<String, List<JsonNode>> answers = new HashMap<>();
 
   /** Values of path variables that no example can have, for they are made here. */
-  private static final Map<String, String> MADE = new HashMap<>();
+  private final Map<String, String> made = new HashMap<>();
 
-  private static final Set<String> DONE = new TreeSet<>();
-  private static RunningServer api;
-  private static String[] key = {};
+  private final Set<String> done = new TreeSet<>();
+  @Inject EmbeddedServer server;
+  @Inject Mnemogrid grid;
+  private RunningServer api;
+  private String[] key = {};
 
   @BeforeAll
-  static void sendAll() {
-    api = RunningServer.start(Map.of());
+  void sendAll() {
+    api = RunningServer.of(server);
     List<Operation> all = CONTRACT.operations();
     for (String method : List.of("PUT", "POST", "PATCH")) {
       all.stream()
           .filter(each -> each.method().equals(method) && !isOfKeys(each))
-          .forEach(ExamplesIT::send);
+          .forEach(this::send);
     }
     api.makeFinal(SPACE, api.get("/v1/spaces/" + SPACE).number("version"));
     String pointer = api.get("/v1/checkpoints/latest").string("pointer");
-    MADE.put("cid", pointer.substring("ipfs://".length()));
+    made.put("cid", pointer.substring("ipfs://".length()));
     key =
         new String[] {
           "Authorization",
-          "Bearer "
-              + api.server()
-                  .getApplicationContext()
-                  .getBean(Mnemogrid.class)
-                  .keys()
-                  .orElseThrow()
-                  .create("examples", Grant.ALL, null)
-                  .text()
-                  .whole()
+          "Bearer " + grid.keys().orElseThrow().create("examples", Grant.ALL, null).text().whole()
         };
-    all.stream().filter(each -> isOfKeys(each) && isPost(each)).forEach(ExamplesIT::send);
+    all.stream().filter(each -> isOfKeys(each) && isPost(each)).forEach(this::send);
     for (String method : List.of("GET", "OPTIONS", "DELETE")) {
-      all.stream().filter(each -> each.method().equals(method)).forEach(ExamplesIT::send);
+      all.stream().filter(each -> each.method().equals(method)).forEach(this::send);
     }
     Operation head = CONTRACT.operation("GET", "/v1/spaces/nobody-made-it").orElseThrow();
     keep(head, api.get("/v1/spaces/nobody-made-it", key));
-  }
-
-  @AfterAll
-  static void stop() {
-    Server.stop(api.server());
   }
 
   private static boolean isOfKeys(Operation operation) {
@@ -90,7 +84,7 @@ class ExamplesIT {
   }
 
   /** Sends each example of an operation; one without a body is sent bare. */
-  private static void send(Operation operation) {
+  private void send(Operation operation) {
     JsonNode body = operation.node().path("requestBody");
     body.path("content")
         .properties()
@@ -108,7 +102,7 @@ class ExamplesIT {
                           example.getValue().path("value").toString(),
                           example.getValue().path("x-answer").asText(""));
                   if (operation.id().equals("createKey")) {
-                    MADE.put("id", answer.string("id"));
+                    made.put("id", answer.string("id"));
                   }
                 }));
     if (!body.path("required").asBoolean()) {
@@ -133,8 +127,7 @@ class ExamplesIT {
    * @param wanted status and code of the refusal that the example is about; anything else stands
    *     for a success
    */
-  private static Answer send(
-      Operation operation, String query, String type, String body, String wanted) {
+  private Answer send(Operation operation, String query, String type, String body, String wanted) {
     List<String> headers = new ArrayList<>(List.of(key));
     if (!type.isEmpty()) {
       headers.addAll(List.of("Content-Type", type));
@@ -144,7 +137,7 @@ class ExamplesIT {
     for (JsonNode parameter : operation.parameters()) {
       String name = parameter.path("name").asText();
       String in = parameter.path("in").asText();
-      String example = MADE.getOrDefault(name, parameter.path("example").asText());
+      String example = made.getOrDefault(name, parameter.path("example").asText());
       if (in.equals("path")) {
         assertThat(example).as("%s has no example of %s", operation, name).isNotEmpty();
         path = path.replace("{" + name + "}", example);
@@ -160,15 +153,15 @@ class ExamplesIT {
       answer.isProblem(Integer.parseInt(wanted.substring(0, 3)), wanted.substring(4));
     } else {
       assertThat(answer.status()).as("%s %s %s", operation, target, answer.text()).isLessThan(300);
-      DONE.add(operation.id());
+      done.add(operation.id());
     }
     keep(operation, answer);
     return answer;
   }
 
-  private static void keep(Operation operation, Answer answer) {
+  private void keep(Operation operation, Answer answer) {
     if (answer.header("content-type").endsWith("json")) {
-      ANSWERS
+      answers
           .computeIfAbsent(place(operation, answer.status() + ""), _ -> new ArrayList<>())
           .add(Contract.tree(answer.response().body()));
     }
@@ -184,7 +177,7 @@ class ExamplesIT {
 
   @Test
   void everyOperationSucceedsAsItsExampleSays() {
-    assertThat(CONTRACT.operations()).allMatch(operation -> DONE.contains(operation.id()));
+    assertThat(CONTRACT.operations()).allMatch(operation -> done.contains(operation.id()));
   }
 
   @Test
@@ -223,7 +216,7 @@ class ExamplesIT {
           for (Map.Entry<String, JsonNode> example : media.path("examples").properties()) {
             JsonNode value = example.getValue().path("value");
             List<String> differences = new ArrayList<>();
-            for (JsonNode given : ANSWERS.getOrDefault(place, List.of())) {
+            for (JsonNode given : answers.getOrDefault(place, List.of())) {
               String difference = difference(value, given, "");
               if (difference == null) {
                 differences.clear();
@@ -231,7 +224,7 @@ class ExamplesIT {
               }
               differences.add(difference);
             }
-            assertThat(ANSWERS).as(example.getKey()).containsKey(place);
+            assertThat(answers).as(example.getKey()).containsKey(place);
             assertThat(differences).as("%s, %s", place, example.getKey()).isEmpty();
             shown++;
           }

@@ -90,17 +90,27 @@ final class RunningServer {
 
   /** One of its own, with further settings, in a new folder if none is set; its caller stops it. */
   static RunningServer start(Map<String, Object> settings) {
+    return of(Server.start(settings(settings)));
+  }
+
+  /** One that somebody else has started and stops. */
+  static RunningServer of(EmbeddedServer server) {
+    return new RunningServer(server);
+  }
+
+  /** The settings of a server of a test: those, and for the rest a new folder and free ports. */
+  static Map<String, Object> settings(Map<String, Object> own) {
     try {
       Path folder = Files.createTempDirectory("mnemogrid-api");
       FOLDERS.add(folder);
-      Map<String, Object> all = new HashMap<>(settings);
+      Map<String, Object> all = new HashMap<>(own);
       all.putIfAbsent("mnemogrid.data", folder.toString());
       all.put("mnemogrid.http-port", "-1");
       all.putIfAbsent("mnemogrid.grid-port", freePort());
       all.putIfAbsent("mnemogrid.cluster", folder.getFileName().toString());
       all.put("mnemogrid.anchor", "notary");
       all.putIfAbsent("mnemogrid.checkpoint-every", "3600");
-      return new RunningServer(Server.start(all));
+      return all;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
