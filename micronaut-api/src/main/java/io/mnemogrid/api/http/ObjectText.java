@@ -21,10 +21,15 @@ public final class ObjectText {
     return this;
   }
 
+  /** Writes a member with that value, as {@link #member(String, String)}. */
   public ObjectText member(String name, Json value) {
     return member(name, value.canonical());
   }
 
+  /**
+   * Writes a member with that number, as {@link #member(String, String)}. Beyond 2^53 it would not
+   * be canonical, which is not checked.
+   */
   public ObjectText member(String name, long number) {
     return member(name, Long.toString(number));
   }
@@ -34,6 +39,7 @@ public final class ObjectText {
     return out + "}";
   }
 
+  /** What was written, as an object, in UTF-8. */
   public byte[] toBytes() {
     return toString().getBytes(StandardCharsets.UTF_8);
   }

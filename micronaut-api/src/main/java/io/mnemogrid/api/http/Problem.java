@@ -18,6 +18,7 @@ import java.util.concurrent.ThreadLocalRandom;
 /**
  * Why a request got no success (RFC 9457).
  *
+ * @param status of the answer, 400 to 599
  * @param code the stable name that programs compare
  * @param detail what is wrong with this request
  * @param hint the next call to make
@@ -34,7 +35,9 @@ public record Problem(
   /** The media type of a problem. */
   public static final String TYPE = "application/problem+json";
 
+  /** The hint where no call is nearer. */
   public static final String OVERVIEW = "GET /openapi.yaml lists every call with its members";
+
   private static final String LOG_DAMAGED = "log-damaged";
   private static final String CHECKPOINT_DAMAGED = "checkpoint-damaged";
 
@@ -51,15 +54,18 @@ public record Problem(
    */
   record Fault(String pointer, String detail) {}
 
+  /** Copies both collections. */
   public Problem {
     faults = List.copyOf(faults);
     members = Map.copyOf(members);
   }
 
+  /** A problem without places and further members. */
   public static Problem of(HttpStatus status, String code, String detail, String hint) {
     return new Problem(status, code, detail, hint, List.of(), Map.of());
   }
 
+  /** A 400 of a request that cannot be read, or that means nothing: {@code bad-request}. */
   public static Problem badRequest(String detail, String hint) {
     return of(HttpStatus.BAD_REQUEST, "bad-request", detail, hint);
   }
@@ -69,15 +75,18 @@ public record Problem(
     return badRequest(name + ": " + detail, OVERVIEW).at("?" + name, detail);
   }
 
+  /** A 404 with that code. */
   public static Problem notFound(String code, String detail, String hint) {
     return of(HttpStatus.NOT_FOUND, code, detail, hint);
   }
 
+  /** A 404 of a space that is not there, or that the key is not granted. */
   public static Problem unknownSpace(SpaceName space) {
     return notFound(
         "unknown-space", "there is no space " + space, "PUT /v1/spaces/" + space + " creates it");
   }
 
+  /** A 404 of a version that the log of the space does not have. */
   public static Problem unknownVersion(SpaceName space, long version) {
     return notFound(
         "unknown-version",
@@ -85,6 +94,7 @@ public record Problem(
         "GET /v1/spaces/" + space + " shows the newest version");
   }
 
+  /** A 503 with that code, whose hint is to send the same again. */
   public static Problem unavailable(String code, String detail) {
     return of(
         HttpStatus.SERVICE_UNAVAILABLE,
@@ -162,11 +172,15 @@ public record Problem(
     return request.getAttribute(CODE, String.class).orElseGet(() -> "http-" + status);
   }
 
+  /** The answer, with the headers that {@link #fill} gives it. */
   public MutableHttpResponse<byte[]> toResponse(HttpRequest<?> request) {
     return fill(HttpResponse.status(status), request);
   }
 
-  /** Puts the problem into an answer that may already have headers. */
+  /**
+   * Puts the problem into an answer that may already have headers. With 429 and 503 it says {@code
+   * Retry-After: 1}, but for what does not mend itself.
+   */
   public MutableHttpResponse<byte[]> fill(MutableHttpResponse<?> response, HttpRequest<?> request) {
     response.status(status);
     request.setAttribute(CODE, code);
@@ -180,6 +194,11 @@ public record Problem(
         .contentType(MediaType.of(TYPE));
   }
 
+  /**
+   * The body: the members of RFC 9457, {@code code}, {@code hint}, {@code errors}, {@code
+   * request_id}, and the further ones. Halves of characters, which a request may hold, are
+   * replaced.
+   */
   public Json.Obj toJson(String requestId) {
     Map<String, Json> all = new TreeMap<>(members);
     all.put("type", Json.of("urn:mnemogrid:problem:" + code));
