@@ -165,6 +165,12 @@ public final class CommandTable {
               LOAD + "GreedTestCommand",
               "clients ask for all that they may at once; a member of little heap must live"),
           row(
+              "load",
+              Section.DRILL,
+              Module.LOAD,
+              LOAD + "LoadCommand",
+              "a fleet of bots over HTTP, played by Gatling; its report is kept"),
+          row(
               "checkpoint-test",
               Section.DRILL,
               Module.LOAD,

@@ -21,13 +21,10 @@ public final class MemberApi {
    */
   public static final Duration PATIENCE = Duration.ofSeconds(20);
 
-  private final HttpClient http =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(Duration.ofSeconds(2))
-          .build();
+  private final HttpClient http;
   private final String name;
   private final String base;
+  private final String key;
 
   public MemberApi(int port) {
     this("the member", port);
@@ -35,8 +32,28 @@ public final class MemberApi {
 
   /** A member that has a name among others. */
   public MemberApi(String name, int port) {
+    this(name, "http://127.0.0.1:" + port, "", client());
+  }
+
+  /**
+   * A member anywhere.
+   *
+   * @param base {@code http://HOST:PORT} or the same with https
+   * @param key what each request sends; empty for none
+   */
+  public MemberApi(String name, String base, String key, HttpClient http) {
     this.name = name;
-    this.base = "http://127.0.0.1:" + port;
+    this.base = base;
+    this.key = key;
+    this.http = http;
+  }
+
+  /** A client as all drills have it. */
+  public static HttpClient client() {
+    return HttpClient.newBuilder()
+        .version(HttpClient.Version.HTTP_1_1)
+        .connectTimeout(Duration.ofSeconds(2))
+        .build();
   }
 
   /**
@@ -145,9 +162,11 @@ public final class MemberApi {
   }
 
   private HttpRequest.Builder request(String path, Duration timeout) {
-    return HttpRequest.newBuilder(URI.create(base + path))
-        .timeout(timeout)
-        .header("Accept", "application/json");
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(base + path))
+            .timeout(timeout)
+            .header("Accept", "application/json");
+    return key.isEmpty() ? request : request.header("Authorization", "Bearer " + key);
   }
 
   private static Reply answered(@Nullable Reply reply, String path) {

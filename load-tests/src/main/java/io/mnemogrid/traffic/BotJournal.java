@@ -27,7 +27,8 @@ import java.util.stream.Stream;
 public final class BotJournal {
   private BotJournal() {}
 
-  static String sent(SpaceName space, Delta delta) {
+  /** The line of a request, written before it is sent. */
+  public static String sent(SpaceName space, Delta delta) {
     return "> %s %s %s %s"
         .formatted(space, delta.id(), delta.requestHash(), delta.request().canonical());
   }
@@ -48,7 +49,14 @@ public final class BotJournal {
             update.leafHash());
   }
 
-  static String refused(SpaceName space, UpdateId id, String code) {
+  /** The line of an acknowledgement that came just now and names a place. */
+  public static String stands(SpaceName space, UpdateId id, Claim.Place place) {
+    return "< %s %s stands %d %d %s 0x%s"
+        .formatted(space, id, System.nanoTime(), place.version(), place.root(), place.leafPrefix());
+  }
+
+  /** The line of a refusal. */
+  public static String refused(SpaceName space, UpdateId id, String code) {
     return "< %s %s refused %s".formatted(space, id, code);
   }
 
@@ -57,7 +65,18 @@ public final class BotJournal {
         .formatted(space, agent, began, head.version(), head.leafHash(), own);
   }
 
-  static String surprise(String sentence) {
+  /**
+   * The line of a read that showed a version.
+   *
+   * @param leafPrefix the first hex digits of that version's leaf hash
+   */
+  public static String read(
+      SpaceName space, String agent, long began, long version, String leafPrefix, long own) {
+    return "r %s %s %d %d 0x%s %d".formatted(space, agent, began, version, leafPrefix, own);
+  }
+
+  /** The line of something that should not have happened. */
+  public static String surprise(String sentence) {
     return "! " + sentence.replace('\n', ' ');
   }
 

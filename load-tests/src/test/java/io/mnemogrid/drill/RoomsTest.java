@@ -32,7 +32,8 @@ class RoomsTest {
           "drill", List.of("client", "process", "check", "traffic", "fault"),
           "bench", List.of("process"),
           "demo", List.of("process"),
-          "command.load", List.of("process", "drill", "bench", "demo"));
+          "gatling", List.of("client", "process", "check", "traffic"),
+          "command.load", List.of("process", "drill", "bench", "demo", "gatling"));
 
   static final List<String> ROOMS = ROWS.keySet().stream().sorted().toList();
 

@@ -1,0 +1,40 @@
+package io.mnemogrid.gatling;
+
+import io.gatling.javaapi.core.Simulation;
+import java.util.List;
+
+/** The loads that can be played. */
+public enum Load {
+  /** Bots that read, think and write. */
+  fleet(FleetSimulation.class, List.of("")),
+  /** The same, and for a third of the time five times as many more. */
+  spike(SpikeSimulation.class, List.of("before", "spike", "after")),
+  /** The same, and in the second half clients that send or read next to nothing. */
+  slow(SlowSimulation.class, List.of("before", "beside slow clients")),
+  /** The fleet for long: its last third is held against its first. */
+  soak(SoakSimulation.class, List.of("first third", "middle third", "last third"));
+
+  private final Class<? extends Simulation> simulation;
+  private final List<String> phases;
+
+  Load(Class<? extends Simulation> simulation, List<String> phases) {
+    this.simulation = simulation;
+    this.phases = phases;
+  }
+
+  /** What Gatling runs. */
+  Class<? extends Simulation> simulation() {
+    return simulation;
+  }
+
+  /** The names of its parts, each as long as the others; one empty name where there is one part. */
+  List<String> phases() {
+    return phases;
+  }
+
+  /** The name of a kind of request in one of the parts, as the report has it. */
+  String name(String kind, int phase) {
+    String part = phases.get(phase);
+    return part.isEmpty() ? kind : kind + ", " + part;
+  }
+}
