@@ -6,20 +6,18 @@ import java.util.List;
 /** The loads that can be played. */
 public enum Load {
   /** Bots that read, think and write. */
-  fleet(FleetSimulation.class, List.of("")),
+  fleet(FleetSimulation.class),
   /** The same, and for a third of the time five times as many more. */
-  spike(SpikeSimulation.class, List.of("before", "spike", "after")),
+  spike(SpikeSimulation.class),
   /** The same, and in the second half clients that send or read next to nothing. */
-  slow(SlowSimulation.class, List.of("before", "beside slow clients")),
+  slow(SlowSimulation.class),
   /** The fleet for long: its last third is held against its first. */
-  soak(SoakSimulation.class, List.of("first third", "middle third", "last third"));
+  soak(SoakSimulation.class);
 
   private final Class<? extends Simulation> simulation;
-  private final List<String> phases;
 
-  Load(Class<? extends Simulation> simulation, List<String> phases) {
+  Load(Class<? extends Simulation> simulation) {
     this.simulation = simulation;
-    this.phases = phases;
   }
 
   /** What Gatling runs. */
@@ -29,12 +27,17 @@ public enum Load {
 
   /** The names of its parts, each as long as the others; one empty name where there is one part. */
   List<String> phases() {
-    return phases;
+    return switch (this) {
+      case fleet -> List.of("");
+      case spike -> List.of("before", "spike", "after");
+      case slow -> List.of("before", "beside slow clients");
+      case soak -> List.of("first third", "middle third", "last third");
+    };
   }
 
   /** The name of a kind of request in one of the parts, as the report has it. */
   String name(String kind, int phase) {
-    String part = phases.get(phase);
+    String part = phases().get(phase);
     return part.isEmpty() ? kind : kind + ", " + part;
   }
 }
