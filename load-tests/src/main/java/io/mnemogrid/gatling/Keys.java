@@ -44,6 +44,7 @@ final class Keys {
     Files.deleteIfExists(file);
     Files.createFile(
         file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    file.toFile().deleteOnExit(); // also after Ctrl-C
     return Files.write(file, keys, StandardCharsets.UTF_8);
   }
 

@@ -217,7 +217,7 @@ public final class LoadRun {
     try {
       return play(urls, file, grid);
     } finally {
-      Files.delete(file);
+      Files.deleteIfExists(file);
     }
   }
 

@@ -35,7 +35,7 @@ final class Trust {
       context.init(null, trust.getTrustManagers(), null);
       return HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(Duration.ofSeconds(2))
+          .connectTimeout(Duration.ofSeconds(10)) // the first handshake takes long
           .sslContext(context)
           .build();
     } catch (GeneralSecurityException e) {
@@ -51,7 +51,7 @@ final class Trust {
       throw unreadable(issuers, e);
     }
     return List.of(
-        "-Dgatling.ssl.trustStore.type=p12",
+        "-Dgatling.ssl.trustStore.type=PKCS12",
         "-Dgatling.ssl.trustStore.file=" + file,
         "-Dgatling.ssl.trustStore.password=" + PASSWORD);
   }

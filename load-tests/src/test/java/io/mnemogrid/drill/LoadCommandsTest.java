@@ -52,6 +52,7 @@ class LoadCommandsTest {
     "load flet,                    'LOAD', 'one of fleet, spike, slow, soak'",
     "load --users 0,               --users, from 1 to 10000",
     "load --minutes 0,             --minutes, from 1",
+    "load soak --users 600,        --minutes, 'is 36000, at most 30000'",
     "load --members 8,             --members, from 1 to 7",
     "load --kill,                  --kill, --members 2 or more",
     "load spike --kill --members 3, --kill, the load fleet",

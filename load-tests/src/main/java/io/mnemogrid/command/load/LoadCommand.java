@@ -23,6 +23,12 @@ public final class LoadCommand implements Action {
   private static final int MOST_USERS = 10_000;
   private static final int MOST_MINUTES = 7 * 24 * 60;
   private static final int MOST_MEMBERS = 7;
+
+  /**
+   * A run keeps in memory what it compares with the log. A bot writes 40 times a minute at most.
+   */
+  private static final int MOST_BOT_MINUTES = 30_000;
+
   private static final int USUAL_SOAK_MINUTES = 60;
 
   @Parameters(
@@ -70,10 +76,10 @@ public final class LoadCommand implements Action {
 
   @Override
   public int run(PrintStream out, PrintStream err) throws Exception {
-    checkBounds();
+    int time = minutes == null ? load == Load.soak ? USUAL_SOAK_MINUTES : 1 : minutes;
+    checkBounds(time);
     List<String> running = urls.stream().map(LoadCommand::url).toList();
     Path folder = Workplace.make("load-" + load, data);
-    int time = minutes == null ? load == Load.soak ? USUAL_SOAK_MINUTES : 1 : minutes;
     LoadRun.Target target =
         running.isEmpty()
             ? new LoadRun.Target.Own(
@@ -99,12 +105,17 @@ public final class LoadCommand implements Action {
     return report.exit().code();
   }
 
-  private void checkBounds() {
+  private void checkBounds(int time) {
     if (users < 1 || users > MOST_USERS) {
       throw usage("--users wants a number from 1 to " + MOST_USERS);
     }
-    if (minutes != null && (minutes < 1 || minutes > MOST_MINUTES)) {
+    if (time < 1 || time > MOST_MINUTES) {
       throw usage("--minutes wants a number from 1 to " + MOST_MINUTES);
+    }
+    if ((long) users * time > MOST_BOT_MINUTES) {
+      throw usage(
+          "--users times --minutes is %d, at most %d: play longer with fewer bots"
+              .formatted((long) users * time, MOST_BOT_MINUTES));
     }
     if (members != null && (members < 1 || members > MOST_MEMBERS)) {
       throw usage("--members wants a number from 1 to " + MOST_MEMBERS);
