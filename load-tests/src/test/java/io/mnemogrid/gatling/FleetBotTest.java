@@ -2,7 +2,12 @@ package io.mnemogrid.gatling;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mnemogrid.check.Checker;
 import io.mnemogrid.check.Claim;
+import io.mnemogrid.check.Evidence;
+import io.mnemogrid.check.Flaw;
+import io.mnemogrid.check.Freshness;
+import io.mnemogrid.check.Verdict;
 import io.mnemogrid.client.Answered;
 import io.mnemogrid.client.MemberApi.Reply;
 import io.mnemogrid.gatling.Counts.What;
@@ -69,6 +74,19 @@ class FleetBotTest {
     Journal journal = new Journal();
     BotJournal.copy(folder.resolve("bots.journal"), "a member", journal);
     return journal;
+  }
+
+  /** What a run would say of these answers if the log had nothing. */
+  private static Verdict againstAnEmptyLog(Journal journal) {
+    return Checker.check(
+        new Evidence(
+            SpaceName.of("load-t-0"),
+            List.of(),
+            journal.claims(),
+            List.of(),
+            List.of(),
+            List.of(),
+            new Freshness(Duration.ofSeconds(1), List.of())));
   }
 
   private static Reply read(int status, long version) {
@@ -155,6 +173,7 @@ class FleetBotTest {
               assertThat(stands.places().getFirst().leafPrefix()).isEqualTo("0123456789abcdef");
             });
     assertThat(journal.acks(SpaceName.of("load-t-0"))).hasSize(1);
+    assertThat(againstAnEmptyLog(journal).count(Flaw.LOST)).isEqualTo(1);
   }
 
   @Test
@@ -165,6 +184,7 @@ class FleetBotTest {
     assertThat(bot.isOpen()).isFalse();
     Journal journal = journal();
     assertThat(journal.open()).hasSize(1);
+    assertThat(againstAnEmptyLog(journal).count(Flaw.OPEN)).isEqualTo(1);
     assertThat(journal.surprises()).hasSize(1);
   }
 
