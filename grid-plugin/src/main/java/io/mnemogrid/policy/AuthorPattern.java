@@ -55,6 +55,28 @@ record AuthorPattern(List<String> parts) {
     return text.replace('*', ANY);
   }
 
+  /** Whether it has no variables: it fits an author or not, whatever the path. */
+  boolean isFixed() {
+    return parts.size() == 1;
+  }
+
+  /** Characters that it has besides those of variables, and {@code *} among them. */
+  int length() {
+    int length = 0;
+    for (int i = 0; i < parts.size(); i += 2) {
+      length += parts.get(i).length();
+    }
+    return length;
+  }
+
+  /**
+   * What it costs to hold it against an author, in comparisons. After a {@code *} each place of the
+   * author may have to be tried.
+   */
+  int comparisons() {
+    return 1 + (parts.stream().anyMatch(part -> part.indexOf(ANY) >= 0) ? length() : 0);
+  }
+
   /** The names of its variables. */
   Set<String> variables() {
     Set<String> names = new HashSet<>();
@@ -71,18 +93,38 @@ record AuthorPattern(List<String> parts) {
    * @param bound the number of the segment that each variable is bound to
    */
   boolean fits(Author author, List<String> segments, Map<String, Integer> bound) {
-    if (parts.size() == 1) {
-      return Glob.fits(parts.getFirst(), ANY, author.name());
+    String name = author.name();
+    int at = 0;
+    for (int i = 0; i < parts.size(); i++) {
+      String part = part(i, segments, bound);
+      if (i % 2 == 0 && part.indexOf(ANY) >= 0) {
+        return fitsWithStars(name, segments, bound);
+      }
+      if (!name.startsWith(part, at)) {
+        return false;
+      }
+      at += part.length();
     }
+    return at == name.length();
+  }
+
+  /** A text, or the segment that a variable is bound to. */
+  private String part(int i, List<String> segments, Map<String, Integer> bound) {
+    Integer segment = i % 2 == 0 ? null : bound.get(parts.get(i));
+    return segment == null ? parts.get(i) : segments.get(segment);
+  }
+
+  private boolean fitsWithStars(String name, List<String> segments, Map<String, Integer> bound) {
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < parts.size(); i++) {
-      Integer segment = i % 2 == 0 ? null : bound.get(parts.get(i));
-      String part = segment == null ? parts.get(i) : segments.get(segment);
-      if (segment != null && part.indexOf(ANY) >= 0) {
+      String part = part(i, segments, bound);
+      boolean isBound = i % 2 == 1;
+      if (isBound && part.indexOf(ANY) >= 0 // no author has it
+          || text.length() + part.length() > 2 * Glob.MAX_LENGTH) { // half of it are stars at most
         return false;
       }
       text.append(part);
     }
-    return Glob.fits(text.toString(), ANY, author.name());
+    return Glob.fits(text.toString(), ANY, name);
   }
 }

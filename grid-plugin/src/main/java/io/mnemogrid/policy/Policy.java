@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +48,14 @@ public final class Policy {
 
   /** Most patterns of paths of all rules together. */
   static final int MAX_PATTERNS = 1000;
+
+  /** Most characters of all patterns of authors together. */
+  static final int MAX_AUTHOR_CHARACTERS = 16 << 10;
+
+  /**
+   * Most that a path may have to be compared with, as {@link WriterRules#mostComparisons} counts.
+   */
+  static final int MAX_COMPARISONS = 250;
 
   /** The greatest limit: what JSON numbers hold exactly. */
   static final long MAX_LIMIT = (1L << 53) - 1;
@@ -119,7 +128,8 @@ public final class Policy {
 
   /**
    * What becomes of a delta under this policy: the resolution, or a refusal. A pure function of its
-   * arguments. O(what the delta changes).
+   * arguments. O(what the delta changes), each place with {@value #MAX_COMPARISONS} comparisons at
+   * most; without rules a write that lost is one place.
    *
    * @param before the document that it is resolved against, which has this policy
    * @param resolution what it means there
@@ -243,6 +253,7 @@ public final class Policy {
   private final class Touched {
     private final Principal principal;
     private final Author author;
+    private final WriterRules.ForAuthor rules;
     private final State before;
     private final State after;
     private boolean reserved;
@@ -251,6 +262,7 @@ public final class Policy {
     Touched(Principal principal, Author author, State before, State after) {
       this.principal = principal;
       this.author = author;
+      this.rules = writers.of(author);
       this.before = before;
       this.after = after;
     }
@@ -280,25 +292,36 @@ public final class Policy {
     }
 
     private @Nullable Refusal judge(Superseded lost) {
+      if (writers.isEmpty()) {
+        return judge(lost.path()); // whatever is below it is judged alike
+      }
       Map<Pointer, Json> wanted = new TreeMap<>();
       if (lost.value() != null) {
         State.forEachLeafOf(lost.path(), lost.value(), wanted::put);
       }
+      boolean isOfRoot = lost.path().equals(Pointer.ROOT); // which leaves what is reserved
+      List<Refusal> first = new ArrayList<>();
+      Consumer<Pointer> look =
+          path -> {
+            Refusal refusal =
+                !first.isEmpty() || isOfRoot && Reserved.covers(path) ? null : judge(path);
+            if (refusal != null) {
+              first.add(refusal);
+            }
+          };
       before.forEachLeaf(
           lost.path(),
           leaf -> {
             if (!wanted.remove(leaf.path(), leaf.value())) {
-              wanted.put(leaf.path(), leaf.value());
+              look.accept(leaf.path());
             }
           });
-      boolean isOfRoot = lost.path().equals(Pointer.ROOT); // which leaves what is reserved
-      for (Pointer path : wanted.keySet()) {
-        Refusal refusal = isOfRoot && Reserved.covers(path) ? null : judge(path);
-        if (refusal != null) {
-          return refusal;
-        }
+      Cell.Leaf above = wanted.isEmpty() ? null : before.leafAbove(lost.path());
+      if (above != null && !above.value().equals(Json.EMPTY_OBJECT)) {
+        look.accept(above.path()); // it would have given way
       }
-      return null;
+      wanted.keySet().forEach(look);
+      return first.isEmpty() ? null : first.getFirst();
     }
 
     private @Nullable Refusal judge(Pointer path) {
@@ -316,7 +339,7 @@ public final class Policy {
             "this member cannot read the policy of the space, so it lets nobody write: "
                 + unreadable);
       }
-      int rule = writers.refusing(author, path);
+      int rule = rules.refusing(path);
       return rule < 0
           ? null
           : new Refusal.Policy(

@@ -20,6 +20,7 @@ final class PolicyReader {
   private static final Set<String> REQUIRED = Set.of("signature", "if_match", "idempotency");
 
   private int patterns;
+  private int authorCharacters;
 
   Policy read(Json json) {
     if (!(json instanceof Json.Obj policy)) {
@@ -44,8 +45,18 @@ final class PolicyReader {
     if (signature != null && !signature.equals(Json.of("off"))) {
       throw new JsonException("/require/signature", "is \"off\"; signatures are not known yet");
     }
+    WriterRules writers = new WriterRules(rules(policy.get("writers")));
+    if (writers.mostComparisons() > Policy.MAX_COMPARISONS) {
+      throw new JsonException(
+          "/writers",
+          "a place may have to be compared with "
+              + writers.mostComparisons()
+              + " patterns, at most "
+              + Policy.MAX_COMPARISONS
+              + " are allowed: let fewer rules name the same places by * and {name}");
+    }
     return new Policy(
-        new WriterRules(rules(policy.get("writers"))),
+        writers,
         limit(limits, "leaves"),
         limit(limits, "bytes"),
         limit(limits, "delta_bytes"),
@@ -72,6 +83,14 @@ final class PolicyReader {
         throw new JsonException(
             at + "/paths",
             "a policy has at most " + Policy.MAX_PATTERNS + " patterns of paths together");
+      }
+      authorCharacters += authors.stream().mapToInt(AuthorPattern::length).sum();
+      if (authorCharacters > Policy.MAX_AUTHOR_CHARACTERS) {
+        throw new JsonException(
+            at + "/authors",
+            "the patterns of authors of a policy have at most "
+                + Policy.MAX_AUTHOR_CHARACTERS
+                + " characters together");
       }
       checkVariables(paths, authors, at);
       rules.add(new WriterRules.Rule(paths, authors));

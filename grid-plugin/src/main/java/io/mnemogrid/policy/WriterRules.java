@@ -3,9 +3,12 @@ package io.mnemogrid.policy;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Pointer;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * rules name is open to the authors of each of them.
  *
  * <p>The patterns of all rules stand in one tree of segments, so a path is compared segment by
- * segment and not with every pattern.
+ * segment and not with every pattern. What one path takes at most is {@link #mostComparisons}.
  */
 final class WriterRules {
   /** No rule at all. */
@@ -28,16 +31,7 @@ final class WriterRules {
   }
 
   /** A rule as one of its patterns has it. */
-  private record Bound(int rule, List<AuthorPattern> authors, Map<String, Integer> variables) {
-    boolean allows(Author author, List<String> segments) {
-      for (AuthorPattern pattern : authors) {
-        if (pattern.fits(author, segments, variables)) {
-          return true;
-        }
-      }
-      return false;
-    }
-  }
+  private record Bound(int rule, Map<String, Integer> variables) {}
 
   private static final class Node {
     final Map<String, Node> named = new HashMap<>();
@@ -46,24 +40,27 @@ final class WriterRules {
     final List<Bound> withRest = new ArrayList<>();
   }
 
-  /** What is known of a path so far. */
-  private static final class Found {
-    int firstRule = Integer.MAX_VALUE;
-    boolean allowed;
-  }
-
   private final Node top = new Node();
-  private final boolean isEmpty;
+
+  /** Of each rule the patterns of authors without variables, and those with. */
+  private final List<List<AuthorPattern>> fixed = new ArrayList<>();
+
+  private final List<List<AuthorPattern>> variable = new ArrayList<>();
 
   WriterRules(List<Rule> rules) {
-    isEmpty = rules.isEmpty();
     for (int i = 0; i < rules.size(); i++) {
-      for (PathPattern pattern : rules.get(i).paths) {
+      Map<Boolean, List<AuthorPattern>> authors =
+          rules.get(i).authors.stream()
+              .distinct()
+              .collect(Collectors.partitioningBy(AuthorPattern::isFixed));
+      fixed.add(authors.getOrDefault(true, List.of()));
+      variable.add(authors.getOrDefault(false, List.of()));
+      for (PathPattern pattern : new LinkedHashSet<>(rules.get(i).paths)) {
         Node at = top;
         for (String segment : pattern.segments()) {
           at = child(at, segment);
         }
-        Bound bound = new Bound(i, rules.get(i).authors, pattern.variables());
+        Bound bound = new Bound(i, pattern.variables());
         (pattern.hasRest() ? at.withRest : at.ending).add(bound);
       }
     }
@@ -79,41 +76,119 @@ final class WriterRules {
   }
 
   boolean isEmpty() {
-    return isEmpty;
+    return fixed.isEmpty();
   }
 
-  /** The first rule that names a path and none of whose like allows the author; -1 for none. */
-  int refusing(Author author, Pointer path) {
-    if (isEmpty) {
-      return -1;
-    }
-    Found found = new Found();
-    look(top, author, path.segments(), 0, found);
-    return found.allowed || found.firstRule == Integer.MAX_VALUE ? -1 : found.firstRule;
+  /**
+   * A bound of what {@link ForAuthor#refusing} compares for one path, whichever it is: one for each
+   * place of the tree and each rule there, and {@link AuthorPattern#comparisons} for each pattern
+   * of authors that has variables. Patterns without variables are compared once for all paths of a
+   * delta. O(segments of all patterns).
+   */
+  int mostComparisons() {
+    return isEmpty() ? 0 : mostComparisons(top);
   }
 
-  private static void look(Node at, Author author, List<String> segments, int depth, Found found) {
-    judge(at.withRest, author, segments, found);
-    if (found.allowed) {
-      return;
+  private int mostComparisons(Node at) {
+    int here = 1 + comparisons(at.ending) + comparisons(at.withRest);
+    int named = 0; // a segment has one name
+    for (Node child : at.named.values()) {
+      named = Math.max(named, mostComparisons(child));
     }
-    if (depth == segments.size()) {
-      judge(at.ending, author, segments, found);
-      return;
-    }
-    Node named = at.named.get(segments.get(depth));
-    if (named != null) {
-      look(named, author, segments, depth + 1, found);
-    }
-    if (at.any != null && !found.allowed) {
-      look(at.any, author, segments, depth + 1, found);
-    }
+    return here + named + (at.any == null ? 0 : mostComparisons(at.any));
   }
 
-  private static void judge(List<Bound> rules, Author author, List<String> segments, Found found) {
+  private int comparisons(List<Bound> rules) {
+    int count = 0;
     for (Bound rule : rules) {
-      found.firstRule = Math.min(found.firstRule, rule.rule);
-      found.allowed |= rule.allows(author, segments);
+      count += 1;
+      for (AuthorPattern pattern : variable.get(rule.rule)) {
+        count += pattern.comparisons();
+      }
     }
+    return count;
+  }
+
+  /** The rules as they are for one author. */
+  ForAuthor of(Author author) {
+    return new ForAuthor(author);
+  }
+
+  /** The rules as they are for one author, for many paths. Used by one thread. */
+  final class ForAuthor {
+    private final Author author;
+
+    /**
+     * The rules whose patterns without variables were compared, and those that allow the author.
+     */
+    private final BitSet compared = new BitSet();
+
+    private final BitSet allowing = new BitSet();
+
+    private ForAuthor(Author author) {
+      this.author = author;
+    }
+
+    /** The first rule that names a path and none of whose like allows the author; -1 for none. */
+    int refusing(Pointer path) {
+      if (isEmpty()) {
+        return -1;
+      }
+      Found found = new Found();
+      look(top, path.segments(), 0, found);
+      return found.allowed || found.firstRule == Integer.MAX_VALUE ? -1 : found.firstRule;
+    }
+
+    private void look(Node at, List<String> segments, int depth, Found found) {
+      judge(at.withRest, segments, found);
+      if (found.allowed) {
+        return;
+      }
+      if (depth == segments.size()) {
+        judge(at.ending, segments, found);
+        return;
+      }
+      Node named = at.named.get(segments.get(depth));
+      if (named != null) {
+        look(named, segments, depth + 1, found);
+      }
+      if (at.any != null && !found.allowed) {
+        look(at.any, segments, depth + 1, found);
+      }
+    }
+
+    private void judge(List<Bound> rules, List<String> segments, Found found) {
+      for (Bound rule : rules) {
+        found.firstRule = Math.min(found.firstRule, rule.rule);
+        if (allows(rule, segments)) {
+          found.allowed = true;
+          return;
+        }
+      }
+    }
+
+    private boolean allows(Bound rule, List<String> segments) {
+      if (!compared.get(rule.rule)) {
+        compared.set(rule.rule);
+        allowing.set(rule.rule, fits(fixed.get(rule.rule), List.of(), Map.of()));
+      }
+      return allowing.get(rule.rule) || fits(variable.get(rule.rule), segments, rule.variables);
+    }
+
+    private boolean fits(
+        List<AuthorPattern> patterns, List<String> segments, Map<String, Integer> bound) {
+      for (AuthorPattern pattern : patterns) {
+        if (pattern.fits(author, segments, bound)) {
+          return true;
+        }
+      }
+      return false;
+    }
+  }
+
+  /** What is known of a path so far. */
+  private static final class Found {
+    int firstRule = Integer.MAX_VALUE;
+    boolean allowed;
   }
 }

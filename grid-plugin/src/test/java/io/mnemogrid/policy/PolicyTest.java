@@ -373,6 +373,70 @@ class PolicyTest {
     assertThatThrownBy(() -> Policy.parse(policy(List.of(wide)))).hasMessageContaining("64 KiB");
   }
 
+  private static Json rule(List<String> paths, List<String> authors) {
+    return Json.object(Map.of("paths", Json.ofStrings(paths), "authors", Json.ofStrings(authors)));
+  }
+
+  @Test
+  void boundsWhatOnePlaceIsComparedWith() {
+    Policy.parse(policy(Collections.nCopies(100, rule(List.of("/**"), List.of("bot-*")))));
+    Policy.parse(policy(Collections.nCopies(82, rule(List.of("/{n}/**"), List.of("{n}", "x{n}")))));
+    assertThatThrownBy(() ->
+            Policy.parse(
+                policy(Collections.nCopies(83, rule(List.of("/{n}/**"), List.of("{n}", "x{n}"))))))
+        .hasMessageContaining("at /writers: a place may have to be compared with 251 patterns");
+    assertThatThrownBy(() ->
+            Policy.parse(
+                policy(
+                    Collections.nCopies(
+                        3, rule(List.of("/{n}/**"), List.of("*" + "a".repeat(90) + "{n}"))))))
+        .as("a star makes each place of an author one to begin at")
+        .hasMessageContaining("compared with 281 patterns");
+    List<Json> apart = new ArrayList<>();
+    List<String> alike = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      apart.add(rule(List.of("/r" + i + "/{n}/**"), List.of("{n}", "{n}-*")));
+      alike.add("/*".repeat(i / 10 + 1) + "/{n}" + "/*".repeat(i % 10) + "/**");
+    }
+    Policy.parse(policy(apart));
+    assertThatThrownBy(() -> Policy.parse(policy(List.of(rule(alike, List.of("{n}", "x{n}"))))))
+        .as("one rule whose paths are all at one place")
+        .hasMessageContaining("may have to be compared with");
+  }
+
+  @Test
+  void boundsTheCharactersOfAuthors() {
+    List<String> authors = new ArrayList<>();
+    for (int i = 100; i < 164; i++) {
+      authors.add("*" + "a".repeat(124) + i);
+    }
+    List<Json> rules = List.of(rule(List.of("/a"), authors), rule(List.of("/b"), authors));
+    Policy.parse(policy(rules));
+    List<Json> more = new ArrayList<>(rules);
+    more.add(rule(List.of("/c"), List.of("a")));
+    assertThatThrownBy(() -> Policy.parse(policy(more)))
+        .hasMessageContaining("at /writers/2/authors: the patterns of authors of a policy have");
+  }
+
+  @Test
+  void aWriteThatLostIsJudgedByWhatWouldHaveGivenWay() {
+    World world = new World("{'format':'mnemogrid-policy-1'}");
+    world.write("zeta", "/boot", "1");
+    String closed =
+        "{'format':'mnemogrid-policy-1','writers':[{'paths':['/boot'],'authors':['manager']}]}";
+    assertThat(world.send(Principal.TRUSTED, "operator", Reserved.POLICY.toString(), closed))
+        .isNull();
+    Delta late = edit("alpha", 0, "/boot/image", "2"); // at the same time, by a lesser name
+    assertRule(world.send(new Sending(WRITER, Condition.NONE), late), "/boot", "/writers/0");
+  }
+
+  @Test
+  void aWriteThatLostAtWhatIsReservedIsAnOperatorsToo() {
+    World world = new World("{'format':'mnemogrid-policy-1'}");
+    Delta late = edit("a", 0, "/_mnemogrid/policy", null);
+    assertRule(world.send(new Sending(WRITER, Condition.NONE), late), "/_mnemogrid/policy", "");
+  }
+
   private static Json policy(List<Json> rules) {
     return Json.object(Map.of("format", Json.of(Policy.FORMAT), "writers", new Json.Arr(rules)));
   }

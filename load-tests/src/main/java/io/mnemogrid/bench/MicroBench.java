@@ -1,10 +1,14 @@
 package io.mnemogrid.bench;
 
+import io.mnemogrid.DeltaBuilder;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Resolution;
 import io.mnemogrid.merge.Resolver;
+import io.mnemogrid.policy.Policies;
+import io.mnemogrid.policy.Policy;
+import io.mnemogrid.policy.Sending;
 import io.mnemogrid.proof.FactProof;
 import io.mnemogrid.secret.Secrets;
 import io.mnemogrid.state.Author;
@@ -12,6 +16,7 @@ import io.mnemogrid.state.Cell;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
+import io.mnemogrid.state.Reserved;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.State;
 import io.mnemogrid.state.Tag;
@@ -19,6 +24,7 @@ import io.mnemogrid.state.Trie;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -62,6 +68,7 @@ public class MicroBench {
   private final List<Delta> deltas = new ArrayList<>();
   private final List<Pointer> paths = new ArrayList<>();
   private Json.Obj document = State.EMPTY.document();
+  private final List<Ruled> ruled = new ArrayList<>();
   private long version;
   private int next;
 
@@ -87,6 +94,66 @@ public class MicroBench {
       updates.add(records.append(records.someDelta(leaves), now));
     }
     following = updates;
+    ruled.add(new Ruled(policy(0, 0)));
+    ruled.add(new Ruled(policy(99, 0)));
+    ruled.add(new Ruled(policy(0, 82)));
+  }
+
+  /** A space with a policy, and what a delta comes to in it. */
+  private final class Ruled {
+    final State head;
+    final Policies known = new Policies();
+    final List<Resolution> resolutions = new ArrayList<>();
+
+    Ruled(Json policy) {
+      head = written(policy);
+      deltas.forEach(delta -> resolutions.add(Resolver.resolve(head, version, delta)));
+    }
+
+    private State written(Json policy) {
+      Delta delta =
+          new DeltaBuilder(new Author("bench"), version, Instant.now())
+              .set(Reserved.POLICY.toString(), policy)
+              .build();
+      return Resolver.resolve(state, version, delta) instanceof Resolution.Accepted accepted
+          ? accepted.next()
+          : state;
+    }
+
+    Resolution judge(int i) {
+      Resolution judged =
+          known
+              .in(SPACE, head)
+              .judge(SPACE, Sending.TRUSTED, head, deltas.get(i), resolutions.get(i));
+      if (!(judged instanceof Resolution.Accepted)) {
+        throw new IllegalStateException(judged.toString());
+      }
+      return judged;
+    }
+  }
+
+  /**
+   * A policy that lets the author of the deltas write.
+   *
+   * @param apart rules about other places
+   * @param alike rules about each place, with which it is compared
+   */
+  private static Json policy(int apart, int alike) {
+    List<Json> rules = new ArrayList<>();
+    for (int i = 0; i < apart; i++) {
+      rules.add(rule("/node-" + i + "/{node}/**", "{node}", "bot-*"));
+    }
+    for (int i = 0; i < alike; i++) {
+      rules.add(rule("/{node}/**", "{node}", "b-{node}"));
+    }
+    rules.add(rule("/{node}/**", "bench"));
+    return Json.object(Map.of("format", Json.of(Policy.FORMAT), "writers", new Json.Arr(rules)));
+  }
+
+  private static Json rule(String path, String... authors) {
+    return Json.object(
+        Map.of(
+            "paths", Json.ofStrings(List.of(path)), "authors", Json.ofStrings(List.of(authors))));
   }
 
   private int next() {
@@ -122,6 +189,24 @@ public class MicroBench {
   @Benchmark
   public Resolution resolve() {
     return Resolver.resolve(state, version, deltas.get(next()));
+  }
+
+  /** Judges a resolved delta of one change by a policy of one rule. */
+  @Benchmark
+  public Resolution policyOfOneRule() {
+    return ruled.get(0).judge(next());
+  }
+
+  /** The same by a policy of 100 rules, of which one is about the place. */
+  @Benchmark
+  public Resolution policyOfManyRules() {
+    return ruled.get(1).judge(next());
+  }
+
+  /** The same by a policy that compares a place as often as a policy may. */
+  @Benchmark
+  public Resolution policyOfMostComparisons() {
+    return ruled.get(2).judge(next());
   }
 
   /** Searches a delta of one change for secrets. */

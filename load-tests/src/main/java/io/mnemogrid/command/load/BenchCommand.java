@@ -143,7 +143,7 @@ public final class BenchCommand {
   /** {@code bench micro}. */
   @Command(
       name = "micro",
-      description = "trie, root, proof, canonical JSON, resolver, merge, by JMH",
+      description = "trie, root, proof, canonical JSON, resolver, policies, merge, by JMH",
       customSynopsis = "mnemogrid bench micro [JMH's options]")
   public static final class Micro implements Action {
     @Unmatched private List<String> options = new ArrayList<>();
