@@ -19,11 +19,20 @@ public interface Trail {
   /** Refusals to those without a key that are recorded in one second; more are counted alone. */
   int STRANGERS_A_SECOND = 100;
 
+  /**
+   * Refusals to one key for its rate (429) that are recorded in one second; more are counted alone.
+   */
+  int OVER_RATE_A_SECOND = 5;
+
   /** What is recorded now. Does not block. */
   GridConfig.Trail.Recorded recorded();
 
-  /** Records an entry. Does not block and throws nothing. */
-  void record(TrailEntry entry);
+  /**
+   * Records an entry. Does not block and throws nothing.
+   *
+   * @return whether it will be written; one that is not is counted
+   */
+  boolean record(TrailEntry entry);
 
   /** The name of this member, for entries. */
   String member();
@@ -36,7 +45,7 @@ public interface Trail {
    *
    * @param written stand in the store
    * @param lost found no room while the store did not take them
-   * @param leftOut refusals beyond {@link #STRANGERS_A_SECOND}
+   * @param leftOut refusals beyond {@link #STRANGERS_A_SECOND} and {@link #OVER_RATE_A_SECOND}
    * @param waiting are on their way
    */
   record Counts(long written, long lost, long leftOut, long waiting) {}

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
@@ -40,6 +41,9 @@ final class MemberTrail implements Trail {
 
   private static final Duration SECOND = Duration.ofSeconds(1);
 
+  /** All who have no key; no key has this id. */
+  private static final String STRANGERS = "";
+
   private final TrailStore store;
   private final @Nullable Recorded wanted;
   private final BooleanSupplier hasKeys;
@@ -54,8 +58,10 @@ final class MemberTrail implements Trail {
   private final AtomicLong lost = new AtomicLong();
   private final AtomicLong leftOut = new AtomicLong();
   private final AtomicLong written = new AtomicLong();
-  private final AtomicLong strangers = new AtomicLong(); // in the second that began at secondNanos
   private final AtomicLong secondNanos;
+
+  /** Bounded refusals in the second that began at {@link #secondNanos}: of a key, of strangers. */
+  private final ConcurrentHashMap<String, AtomicLong> refusals = new ConcurrentHashMap<>();
 
   private volatile ClockReading reading; // of the store's clock, by the writing thread
 
@@ -106,29 +112,40 @@ final class MemberTrail implements Trail {
   }
 
   @Override
-  public void record(TrailEntry entry) {
-    if (entry.isOfStranger() && !mayBeRecorded()) {
+  public boolean record(TrailEntry entry) {
+    if (!mayBeRecorded(entry)) {
       leftOut.incrementAndGet();
-      return;
+      return false;
     }
     long bytes = entry.footprintBytes();
     if (waitingBytes.addAndGet(bytes) > MOST_WAITING_BYTES) {
       waitingBytes.addAndGet(-bytes);
       lost.incrementAndGet();
-      return;
+      return false;
     }
     waitingCount.incrementAndGet();
     waiting.add(entry);
+    return true;
   }
 
-  /** Strangers must not fill the disk of the store. */
-  private boolean mayBeRecorded() {
+  /**
+   * Refusals that no rate bounds must fill neither the disk of the store nor the room of other
+   * entries.
+   */
+  private boolean mayBeRecorded(TrailEntry entry) {
+    String key = entry.keyOverRate();
+    return key != null
+        ? mayBeRecorded(key, OVER_RATE_A_SECOND)
+        : !entry.isOfStranger() || mayBeRecorded(STRANGERS, STRANGERS_A_SECOND);
+  }
+
+  private boolean mayBeRecorded(String who, int most) {
     long now = nanos.getAsLong();
     long began = secondNanos.get();
     if (now - began > SECOND.toNanos() && secondNanos.compareAndSet(began, now)) {
-      strangers.set(0);
+      refusals.clear();
     }
-    return strangers.incrementAndGet() <= STRANGERS_A_SECOND;
+    return refusals.computeIfAbsent(who, _ -> new AtomicLong()).incrementAndGet() <= most;
   }
 
   @Override

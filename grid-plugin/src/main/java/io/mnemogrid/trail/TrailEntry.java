@@ -77,6 +77,7 @@ public record TrailEntry(Instant time, Json.Obj members) {
   public static final String LEFT_OUT = "left-out";
 
   private static final int REFUSALS = 400;
+  private static final int OVER_RATE = 429;
 
   public TrailEntry {
     time = time.truncatedTo(ChronoUnit.MILLIS);
@@ -115,6 +116,18 @@ public record TrailEntry(Instant time, Json.Obj members) {
   /** Whether it is a refusal to somebody who showed no key that is one. */
   public boolean isOfStranger() {
     return isRefusal() && members.get(KEY) == null;
+  }
+
+  /**
+   * The id of the key that was refused this for its rate; null for every other entry. Such a
+   * request costs its caller nothing, so no rate bounds how many there are.
+   */
+  public @Nullable String keyOverRate() {
+    return members.get(STATUS) instanceof Json.Num status
+            && status.value() == OVER_RATE
+            && members.get(KEY) instanceof Json.Str key
+        ? key.value()
+        : null;
   }
 
   /** Whether it was answered with a status from 400. */

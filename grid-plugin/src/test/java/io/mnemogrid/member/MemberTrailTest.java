@@ -192,6 +192,23 @@ class MemberTrailTest {
         .isEqualTo(Json.of(2L * Trail.STRANGERS_A_SECOND));
   }
 
+  /** A key that sends on beyond its rate fills neither, and hides no other key. */
+  @Test
+  void refusalsForTheRateOfAKeyAreBoundedByTheSecond() {
+    int most = Trail.OVER_RATE_A_SECOND;
+    for (int i = 0; i < 1000; i++) {
+      assertThat(trail.record(Entries.overRate("noisy-id", NOON))).isEqualTo(i < most);
+    }
+    assertThat(trail.record(Entries.overRate("other-id", NOON))).isTrue();
+    assertThat(trail.record(Entries.act("u", NOON))).isTrue();
+    nanos.addAndGet(Duration.ofSeconds(2).toNanos());
+    assertThat(trail.record(Entries.overRate("noisy-id", NOON))).isTrue();
+    trail.write();
+    assertThat(trail.counts()).isEqualTo(new Trail.Counts(most + 4, 0, 1000 - most, 0));
+    assertThat(trail.read(0, 500).entries().getFirst().entry().members())
+        .isEqualTo(TrailBatch.note(NOON, "alpha", TrailEntry.LEFT_OUT, 1000 - most).members());
+  }
+
   @Test
   void recordsFromTheFirstKeyOn() {
     boolean[] hasKeys = {false};

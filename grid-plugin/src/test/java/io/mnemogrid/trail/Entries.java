@@ -34,6 +34,16 @@ public final class Entries {
         .at(time);
   }
 
+  /** A refusal to a key for its rate. */
+  public static TrailEntry overRate(String key, Instant time) {
+    return new TrailEntry.Draft()
+        .with(TrailEntry.ADDRESS, "203.0.113.8")
+        .with(TrailEntry.KEY, key)
+        .with(TrailEntry.OUTCOME, "rate")
+        .with(TrailEntry.STATUS, 429)
+        .at(time);
+  }
+
   /** A batch of acts with these names. */
   public static TrailBatch batch(long seed, Instant time, String... whats) {
     List<TrailEntry> entries = new ArrayList<>();
