@@ -159,13 +159,14 @@ final class TrailKeeper {
     if (old == 0) {
       return;
     }
-    trail.record(
-        new TrailEntry.Draft()
-            .with(TrailEntry.OUTCOME, "forgotten")
-            .with(TrailEntry.FORGOTTEN, Json.of(old))
-            .with(TrailEntry.DAYS, Json.of(days))
-            .at(now));
-    if (write.getAsBoolean()) {
+    boolean isSaid =
+        trail.record(
+            new TrailEntry.Draft()
+                .with(TrailEntry.OUTCOME, "forgotten")
+                .with(TrailEntry.FORGOTTEN, Json.of(old))
+                .with(TrailEntry.DAYS, Json.of(days))
+                .at(now));
+    if (write.getAsBoolean() && isSaid) {
       store.forget(old);
     }
   }

@@ -33,6 +33,7 @@ class MemberTrailTest {
   private final AtomicLong nanos = new AtomicLong();
   private SqliteStore store;
   private MemberTrail trail;
+  private Instant clock = NOON;
   private boolean isGone;
   private boolean isUnsure;
 
@@ -48,7 +49,7 @@ class MemberTrailTest {
   }
 
   private MemberTrail trail(Recorded wanted) {
-    return new MemberTrail(new Breakable(), wanted, () -> false, "alpha", () -> NOON, nanos::get);
+    return new MemberTrail(new Breakable(), wanted, () -> false, "alpha", () -> clock, nanos::get);
   }
 
   /** The store's trail, which fails when the test wants it, before or after it did its work. */
@@ -207,6 +208,34 @@ class MemberTrailTest {
     assertThat(trail.counts()).isEqualTo(new Trail.Counts(most + 4, 0, 1000 - most, 0));
     assertThat(trail.read(0, 500).entries().getFirst().entry().members())
         .isEqualTo(TrailBatch.note(NOON, "alpha", TrailEntry.LEFT_OUT, 1000 - most).members());
+  }
+
+  /** Entries that are gone without a word are a mismatch for fsck, for ever. */
+  @Test
+  void forgetsNothingWhenItsWordOfThatFindsNoRoom() {
+    record(3);
+    trail.write();
+    isGone = true;
+    while (trail.record(Entries.act("full", NOON))) {
+      // until there is no room
+    }
+    isGone = false;
+    nanos.addAndGet(Duration.ofDays(31).toNanos());
+    clock = NOON.plus(Duration.ofDays(31));
+    TrailKeeper keeper =
+        new TrailKeeper(
+            store.trail(),
+            trail,
+            () -> {
+              throw new IllegalStateException("nothing is named here");
+            },
+            () -> true,
+            30,
+            nanos::get);
+    keeper.forget(trail::write);
+    assertThat(store.trail().head().forgotten()).isZero();
+    keeper.forget(trail::write);
+    assertThat(store.trail().head().forgotten()).isPositive();
   }
 
   @Test
