@@ -52,6 +52,7 @@ final class TrailKeeper {
   // one thread's
   private long namedActs = -1; // up to which head; -1 before the first
   private long namedNanos;
+  private int failures; // in a row
   private volatile @Nullable String trouble;
 
   /**
@@ -83,8 +84,28 @@ final class TrailKeeper {
 
   /** Names the head if that is due. Blocks. */
   void name() {
-    TrailHead head = store.head();
-    if (head.sheets() == 0 || !isMine.getAsBoolean()) {
+    try {
+      if (isMine.getAsBoolean()) {
+        name(store.head());
+      } else {
+        trouble = null; // what was found here, the member that does it now finds itself
+      }
+    } catch (RuntimeException | Error e) {
+      failed(e.getMessage());
+      throw e;
+    }
+  }
+
+  /** Once is nothing: members come and go. */
+  private void failed(@Nullable String why) {
+    failures++;
+    if (failures > 1) {
+      trouble = "the head of the audit trail is not named: " + why;
+    }
+  }
+
+  private void name(TrailHead head) {
+    if (head.sheets() == 0) {
       return;
     }
     boolean isAct = head.acts() > namedActs;
@@ -110,6 +131,7 @@ final class TrailKeeper {
     if (said.sheets() == head.sheets() || commit(of, now, head)) {
       namedActs = head.acts();
       namedNanos = nanos.getAsLong();
+      failures = 0;
       trouble = null;
     }
   }
@@ -135,8 +157,12 @@ final class TrailKeeper {
         trouble = "the head of the audit trail is not named: " + result;
       }
       return false;
-    } catch (ExecutionException | TimeoutException e) {
+    } catch (ExecutionException e) {
       LOG.debug("the head of the audit trail is named later", e);
+      failed(String.valueOf(e.getCause()));
+      return false;
+    } catch (TimeoutException e) {
+      failed("no answer within " + PATIENCE.toSeconds() + " s");
       return false;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

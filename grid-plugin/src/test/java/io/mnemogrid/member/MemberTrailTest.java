@@ -2,6 +2,7 @@ package io.mnemogrid.member;
 
 import static io.mnemogrid.trail.Entries.NOON;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mnemogrid.GridConfig.Trail.Recorded;
 import io.mnemogrid.GridHealth;
@@ -236,6 +237,31 @@ class MemberTrailTest {
     assertThat(store.trail().head().forgotten()).isZero();
     keeper.forget(trail::write);
     assertThat(store.trail().head().forgotten()).isPositive();
+  }
+
+  /** Nobody would notice that checkpoints have no newer head of the trail. */
+  @Test
+  void saysWhyTheHeadIsNotNamed() {
+    boolean[] isMine = {true};
+    TrailKeeper keeper =
+        new TrailKeeper(
+            store.trail(),
+            trail,
+            () -> {
+              throw new IllegalStateException("its log is damaged");
+            },
+            () -> isMine[0],
+            30,
+            nanos::get);
+    record(1);
+    trail.write();
+    assertThatThrownBy(keeper::name).hasMessage("its log is damaged");
+    assertThat(keeper.trouble()).as("once is nothing").isEmpty();
+    assertThatThrownBy(keeper::name).hasMessage("its log is damaged");
+    assertThat(keeper.trouble()).hasValueSatisfying(why -> assertThat(why).contains("damaged"));
+    isMine[0] = false;
+    keeper.name();
+    assertThat(keeper.trouble()).as("another member does it now").isEmpty();
   }
 
   @Test
