@@ -78,7 +78,7 @@ public interface Trail {
   }
 
   /**
-   * The entries after number {@code since}, oldest first, up to {@code limit} of them and about 2
+   * The entries after number {@code since}, oldest first, up to {@code limit} of them and about 1
    * MiB. Those that are forgotten are left out. Blocks.
    *
    * @throws Altered when a sheet of entries was altered; {@code fsck} says more
