@@ -6,6 +6,7 @@ import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
+import io.mnemogrid.merge.HeadTag;
 import io.mnemogrid.policy.Principal;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
@@ -119,6 +120,18 @@ public interface Space {
    * any, at least one is answered, so only an empty list is the end of the log. Blocks.
    */
   List<Update> updates(long since, int limit);
+
+  /**
+   * Follows this space from a version on, of which only the number is known: two histories may both
+   * have that number, and then the follower goes on with the one that the log has. 0 is before the
+   * first version. No I/O; whether the log has the version, the first {@link Follower#read} tells.
+   *
+   * @throws IllegalArgumentException when the version is negative
+   */
+  Follower follow(long since);
+
+  /** As {@link #follow(long)}, from a version of one history. */
+  Follower follow(HeadTag since);
 
   /** The update with this id; empty means "not there yet". Blocks. */
   Optional<Update> find(UpdateId id);

@@ -110,7 +110,7 @@ public final class History {
         return new HistoryPage(found, 0);
       }
       for (Update update : page) {
-        if (touches(update.fields().changes(), place)) {
+        if (update.fields().changes().touch(place)) {
           bytes += update.sizeBytes();
           boolean full = found.size() == limit || bytes > LogReader.PAGE_BYTES;
           if (full && !found.isEmpty()) {
@@ -122,12 +122,6 @@ public final class History {
       }
     }
     return new HistoryPage(found, scanned);
-  }
-
-  private static boolean touches(Changes changes, Pointer place) {
-    return changes.added().stream().anyMatch(change -> change.path().overlaps(place))
-        || changes.modified().stream().anyMatch(change -> change.path().overlaps(place))
-        || changes.deleted().stream().anyMatch(change -> change.path().overlaps(place));
   }
 
   /**

@@ -69,6 +69,7 @@ final class EmbeddedMember implements Mnemogrid {
   private final Replicas replicas;
   private final StoreClock clock;
   private final BotsCode bots;
+  private final Followers followers;
   private final Probe probe;
   private final GridAudits audits;
   private final Answering answering = new Answering();
@@ -111,6 +112,7 @@ final class EmbeddedMember implements Mnemogrid {
     this.log = WatchedLog.of(read, replicas.damaged()::met);
     this.clock = new StoreClock(log::now, System::nanoTime);
     this.bots = new BotsCode(replicas, news, this::manifest);
+    this.followers = new Followers(replicas);
     this.probe = new Probe(bots.executor());
     this.audits = new GridAudits(node.instance(), store);
     this.wired = store == null || own == null ? withoutStore() : withStore(store, own);
@@ -132,6 +134,7 @@ final class EmbeddedMember implements Mnemogrid {
         List.of(
             new StorePart(log, replicas, Optional::empty, List::of, () -> {}, probe).part(),
             bots.part(),
+            followers.part(),
             new ReplicasPart(log, replicas).part(),
             new GridPart(node).part(),
             linkPart(link)));
@@ -191,6 +194,7 @@ final class EmbeddedMember implements Mnemogrid {
                 .part(),
             keys.part(),
             bots.part(),
+            followers.part(),
             new ReplicasPart(log, replicas).part(),
             new Lifecycle.Part("old policies").starts(new OldPolicies(own, replicas)::move),
             new Lifecycle.Part("snapshots").starts(snapshotter::start).closes(snapshotter::close),
@@ -282,6 +286,11 @@ final class EmbeddedMember implements Mnemogrid {
   /** The store's time. */
   Instant now() {
     return clock.now();
+  }
+
+  /** All who follow spaces on this member. */
+  Followers followers() {
+    return followers;
   }
 
   /** The replicas of this member. */

@@ -4,6 +4,7 @@ import io.mnemogrid.CommitResult;
 import io.mnemogrid.CommitResult.Committed;
 import io.mnemogrid.DeltaBuilder;
 import io.mnemogrid.Finality;
+import io.mnemogrid.Follower;
 import io.mnemogrid.Space;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.commit.Answer;
@@ -19,6 +20,7 @@ import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
+import io.mnemogrid.merge.HeadTag;
 import io.mnemogrid.merge.Refusal;
 import io.mnemogrid.policy.Principal;
 import io.mnemogrid.policy.Sending;
@@ -477,6 +479,24 @@ final class EmbeddedSpace implements Space {
   @Override
   public List<Update> updates(long since, int limit) {
     return log.read(name, since, limit);
+  }
+
+  @Override
+  public Follower follow(long since) {
+    if (since < 0) {
+      throw new IllegalArgumentException("versions begin at 0, got " + since);
+    }
+    return follow(since, null);
+  }
+
+  @Override
+  public Follower follow(HeadTag since) {
+    return follow(since.version(), since.digits());
+  }
+
+  private Follower follow(long version, @Nullable String digits) {
+    Followers all = member.followers();
+    return all.add(new EmbeddedFollower(name, replicas, log, all, version, digits));
   }
 
   @Override

@@ -30,4 +30,11 @@ public record Changes(List<Added> added, List<Deleted> deleted, List<Modified> m
   public int count() {
     return added.size() + deleted.size() + modified.size();
   }
+
+  /** Whether a leaf at, above or below that place changed. O(changes). */
+  public boolean touch(Pointer place) {
+    return added.stream().anyMatch(change -> change.path().overlaps(place))
+        || modified.stream().anyMatch(change -> change.path().overlaps(place))
+        || deleted.stream().anyMatch(change -> change.path().overlaps(place));
+  }
 }
