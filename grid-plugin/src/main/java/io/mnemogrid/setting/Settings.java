@@ -323,6 +323,18 @@ public final class Settings {
               "most requests of one address (of one /64 in IPv6) that have begun and not wholly"
                   + " arrived");
 
+  public static final Setting<Integer> HTTP_MAX_STREAMS =
+      row(Section.HTTP, "http.max-streams", Form.count(1))
+          .usually("2048")
+          .means("most open [streams of events](events.md) of this member");
+
+  public static final Setting<Integer> HTTP_MAX_STREAMS_OF_ONE =
+      row(Section.HTTP, "http.max-streams-of-one", Form.count(1))
+          .usually("256")
+          .means(
+              "most of them of one key, and of one address (of one /64 in IPv6) while no key is"
+                  + " asked for");
+
   public static final Setting<Long> HTTP_MAX_RECEIVING_BYTES =
       row(Section.HTTP, "http.max-receiving-bytes", Form.amount(1))
           .usually("134217728")

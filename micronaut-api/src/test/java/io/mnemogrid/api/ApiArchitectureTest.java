@@ -87,6 +87,7 @@ class ApiArchitectureTest {
           entry("settings", Set.of("tls")),
           entry("spaces", Set.of("http", "limits", "keys", "metrics", "trail")),
           entry("proofs", Set.of("http", "limits", "keys", "spaces")),
+          entry("events", Set.of("http", "limits", "keys", "spaces")),
           entry("operations", Set.of("http", "limits", "keys", "tls")),
           entry("run", Set.of()));
 

@@ -2,6 +2,8 @@ package io.mnemogrid.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.mnemogrid.Mnemogrid;
+import io.mnemogrid.policy.Grant;
 import io.mnemogrid.state.Json;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -18,7 +21,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Pages of others in a real Chromium write nothing and read nothing ({@code browser/attack.mjs});
- * our own shows the API and asks no other server ({@code browser/docs.mjs}).
+ * our own shows the API and asks no other server ({@code browser/docs.mjs}), and follows a space
+ * ({@code browser/events.mjs}).
  */
 class BrowserIT {
   private static final Path SCRIPTS = Path.of("browser").toAbsolutePath();
@@ -45,14 +49,20 @@ class BrowserIT {
 
   /** What a script of the folder prints. */
   private static Json.Obj run(String script, String... words) throws Exception {
+    return run(Map.of(), script, words);
+  }
+
+  private static Json.Obj run(Map<String, String> environment, String script, String... words)
+      throws Exception {
     Path said = Files.createTempFile("browser", ".json");
     List<String> command = new ArrayList<>(List.of(SCRIPTS.resolve("run").toString(), script));
     command.addAll(List.of(words));
-    Process process =
+    ProcessBuilder builder =
         new ProcessBuilder(command)
             .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .redirectOutput(said.toFile())
-            .start();
+            .redirectOutput(said.toFile());
+    builder.environment().putAll(environment);
+    Process process = builder.start();
     assertThat(process.waitFor(8, TimeUnit.MINUTES)).isTrue();
     String text = Files.readString(said, StandardCharsets.UTF_8);
     assertThat(process.exitValue()).as(text).isZero();
@@ -90,6 +100,42 @@ class BrowserIT {
         .startsWith("default-src 'none'; script-src 'self';")
         .doesNotContain("unsafe");
     api.get("/docs/index.html").isProblem(404, "not-found");
+  }
+
+  @Test
+  void aPageFollowsASpaceByATicketThatIsTakenOnce() throws Exception {
+    String chromium = chromium();
+    RunningServer own = RunningServer.start(Map.of());
+    try {
+      own.put("/v1/spaces/s", "");
+      own.commit("s", RunningServer.delta("one", 0, "/a", "1"));
+      own.commit("s", RunningServer.delta("two", 1, "/a", "2"));
+      String key =
+          own.server()
+              .getApplicationContext()
+              .getBean(Mnemogrid.class)
+              .keys()
+              .orElseThrow()
+              .create("page", Grant.ALL, null)
+              .text()
+              .whole();
+      Json.Obj told =
+          run(
+              Map.of("KEY", key),
+              "events.mjs",
+              chromium,
+              Integer.toString(own.server().getPort()),
+              "s");
+      assertThat(Objects.requireNonNull(told.get("versions")).canonical()).isEqualTo("[1,2,3]");
+      assertThat(texts(told, "ids"))
+          .last()
+          .isEqualTo(
+              own.get("/v1/spaces/s/state", "X-API-Key", key).header("etag").replace("\"", ""));
+      assertThat(told.get("answer")).isEqualTo(Json.of(201));
+      assertThat(told.get("again")).isEqualTo(Json.of("closed"));
+    } finally {
+      Server.stop(own.server());
+    }
   }
 
   private static Json.Arr reads(Json.Obj of) {

@@ -43,6 +43,7 @@ public final class Compression implements HttpCompressionStrategy {
     return isEnabled()
         && type != null
         && MediaType.isTextBased(type)
+        && !type.startsWith(MediaType.TEXT_EVENT_STREAM) // what is packed waits for more
         && !response.headers().contains(HttpHeaderNames.ETAG)
         && (length == -1 || length >= server.getCompressionThreshold() && length <= MOST_BYTES);
   }

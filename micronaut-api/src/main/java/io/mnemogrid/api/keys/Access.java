@@ -54,6 +54,9 @@ import org.jspecify.annotations.Nullable;
 @ServerFilter(Filter.MATCH_ALL_PATTERN)
 public final class Access implements Ordered {
   private static final String GRANT = "mnemogrid.grant";
+  private static final String KEY = "mnemogrid.key";
+  private static final String VOUCHED = "mnemogrid.vouched";
+  private static final String TICKET = "ticket";
   private static final String BEARER = "bearer ";
   private static final String KEYLESS = "key-required";
 
@@ -68,14 +71,16 @@ public final class Access implements Ordered {
 
   private final Keys keys;
   private final Callers callers;
+  private final Tickets tickets;
   private final boolean isStrict;
   private final MeterRegistry metrics;
 
   /** What each route needs; as many entries as there are routes. */
   private final ConcurrentHashMap<RouteInfo<?>, Optional<Right>> needed = new ConcurrentHashMap<>();
 
-  Access(Mnemogrid grid, Values settings, Callers callers, MeterRegistry metrics) {
+  Access(Mnemogrid grid, Values settings, Callers callers, Tickets tickets, MeterRegistry metrics) {
     this.metrics = metrics;
+    this.tickets = tickets;
     this.keys = grid.keys().orElseThrow();
     this.callers = callers;
     this.isStrict = settings.find(Settings.KEYS).isPresent();
@@ -113,13 +118,17 @@ public final class Access implements Ordered {
     }
     List<String> sent = sent(request);
     List<String> certified = ClientCertificate.keyIds(request);
-    ApiKey key = key(sent, certified);
+    String ticket = request.getParameters().get(TICKET);
+    ApiKey key = ticket == null ? key(sent, certified) : byTicket(request, ticket, sent, certified);
     if (key == null) {
       if (sent.size() == 1) {
         KeyText.parse(sent.getFirst()).ifPresent(text -> Notes.of(request).keyShown(text.id()));
       }
       HttpResponse<?> tooMany = callers.enter(request);
-      return tooMany == null ? denied(request, unknown(sent.size() + certified.size())) : tooMany;
+      return tooMany == null
+          ? denied(
+              request, ticket == null ? unknown(sent.size() + certified.size()) : unknownTicket())
+          : tooMany;
     }
     HttpResponse<?> tooMany = isHealth ? null : callers.enter(request, key);
     if (tooMany != null) {
@@ -132,7 +141,32 @@ public final class Access implements Ordered {
       return denied(request, refusal);
     }
     request.setAttribute(GRANT, key.grant());
+    request.setAttribute(KEY, key.id());
     return null;
+  }
+
+  /**
+   * The key that the ticket of a request stands for. A ticket is used up by this, and a key beside
+   * it counts for nothing: two might differ.
+   */
+  private @Nullable ApiKey byTicket(
+      HttpRequest<?> request, String ticket, List<String> sent, List<String> certified) {
+    ApiKey key = tickets.redeem(ticket).flatMap(keys::vouched).orElse(null);
+    if (key == null || !sent.isEmpty() || !certified.isEmpty()) {
+      return null;
+    }
+    request.setAttribute(VOUCHED, key.id());
+    return key;
+  }
+
+  private static Problem unknownTicket() {
+    return Problem.of(
+        HttpStatus.UNAUTHORIZED,
+        "ticket-unknown",
+        "no such ticket on this member, or it was used, or it is over "
+            + Tickets.LIFE.toSeconds()
+            + " s old; beside a ticket no key is sent",
+        "POST /v1/tickets with a key issues a new one");
   }
 
   /**
@@ -142,7 +176,15 @@ public final class Access implements Ordered {
   public boolean isStillLetIn(HttpRequest<?> request) {
     return keys.known().isEmpty()
         || !(isStrict && isUnheard())
-            && key(sent(request), ClientCertificate.keyIds(request)) != null;
+            && request
+                .getAttribute(VOUCHED, String.class)
+                .map(id -> keys.vouched(id).isPresent())
+                .orElseGet(() -> key(sent(request), ClientCertificate.keyIds(request)) != null);
+  }
+
+  /** The id of the key of a request that was let in; empty while no key is asked for. */
+  public static Optional<String> keyOf(HttpRequest<?> request) {
+    return request.getAttribute(KEY, String.class);
   }
 
   private boolean isUnheard() {
