@@ -128,7 +128,7 @@ final class EmbeddedFollower implements Follower {
       return standsInTheLog() ? new Followed.Nothing() : other();
     }
     int limit = (int) Math.min(Math.clamp(most, 1, MOST), head.version() - version);
-    List<Update> page = log.read(space, version, limit);
+    List<Update> page = page(limit);
     if (follows(page)) {
       return taken(page, bytes);
     }
@@ -141,14 +141,47 @@ final class EmbeddedFollower implements Follower {
     throw new BrokenHistory(space, version + 1, "its record does not follow the one before");
   }
 
-  /** Looks for the place where it began; false when the log does not have it. */
+  /** What comes next in the log; where that is damaged further on, what is before the damage. */
+  private List<Update> page(int limit) {
+    try {
+      return log.read(space, version, limit);
+    } catch (BrokenHistory e) {
+      long before = e.version() - 1 - version;
+      if (before < 1 || before >= limit) {
+        throw e;
+      }
+      return log.read(space, version, (int) before);
+    }
+  }
+
+  /**
+   * Looks for the place where it began; false when the log does not have it. Where a replica has it
+   * in memory the log is not read, so those who begin at the head cost no I/O.
+   */
   private boolean isFound() {
-    Hash here = leafHashInTheLog();
+    return isPlace(leafHashInMemory()) || isPlace(leafHashInTheLog());
+  }
+
+  /** Takes the leaf hash as that of the place, if it may be. */
+  private boolean isPlace(@Nullable Hash here) {
     if (here == null || digits != null && !HeadTag.of(version, here).digits().equals(digits)) {
       return false;
     }
     leafHash = here;
     return true;
+  }
+
+  private @Nullable Hash leafHashInMemory() {
+    Snapshot head = replicas.get(space);
+    if (head == null || head.version() < version) {
+      return null;
+    }
+    return head.version() == version
+        ? head.head().leafHash()
+        : replicas.recent().range(space, version, version + 1).stream()
+            .findFirst()
+            .map(Update::leafHash)
+            .orElse(null);
   }
 
   private boolean standsInTheLog() {

@@ -335,6 +335,13 @@ public final class Settings {
               "most of them of one key, and of one address (of one /64 in IPv6) while no key is"
                   + " asked for");
 
+  public static final Setting<Duration> HTTP_STREAM_TIMEOUT =
+      row(Section.HTTP, "http.stream-timeout", Form.time("1ms"))
+          .usually("30s")
+          .means(
+              "time in which the client of a stream takes nothing, though something waits for it,"
+                  + " until its connection is closed");
+
   public static final Setting<Long> HTTP_MAX_RECEIVING_BYTES =
       row(Section.HTTP, "http.max-receiving-bytes", Form.amount(1))
           .usually("134217728")

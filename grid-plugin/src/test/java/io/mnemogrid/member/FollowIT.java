@@ -112,7 +112,7 @@ class FollowIT {
           await().atMost(SOON).until(() -> space(first).head().version() > 0);
           CompletableFuture<Integer> own = write(first, "a", stopFirst, threads);
           Follower onFirst = space(first).follow(0);
-          long enough = space(first).head().version() + 300;
+          long enough = space(first).head().version() + 120;
           while (onFirst.at().version() < enough) {
             if (onFirst.await(SOON) instanceof Followed.Updates updates) {
               moved.addAll(updates.updates());
@@ -124,7 +124,7 @@ class FollowIT {
         }
         Follower onward = space(second).follow(place);
         var rest = threads.submit(() -> take(onward, last));
-        long later = space(second).head().version() + 300;
+        long later = space(second).head().version() + 120;
         await().atMost(SOON).until(() -> space(second).head().version() > later);
         stop.set(true);
         for (CompletableFuture<Integer> writer : writers) {

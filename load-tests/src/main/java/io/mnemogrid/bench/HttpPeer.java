@@ -36,7 +36,7 @@ final class HttpPeer implements Peer {
   private static final int UNAUTHORIZED = 401;
   private static final String MOST_RATES = "1000000000,1000000000,1000000000";
   private static final Duration PATIENCE = Duration.ofSeconds(20);
-  private static final String SPACE = "/v1/spaces/bench";
+  static final String SPACE = "/v1/spaces/bench";
   private static final String VERSION = "\"version\":";
   private static final Author FILLER = new Author("bench");
   private static final String POLICY =
@@ -48,6 +48,7 @@ final class HttpPeer implements Peer {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final String name;
   private final MemberProcess server;
+  private final int port;
   private final String base;
   private final AtomicLongArray seen;
   private final boolean isMinimal;
@@ -71,7 +72,8 @@ final class HttpPeer implements Peer {
     this.name = name;
     this.isMinimal = isMinimal;
     List<Integer> ports = Ports.free(2);
-    this.base = "http://127.0.0.1:" + ports.get(0);
+    this.port = ports.get(0);
+    this.base = "http://127.0.0.1:" + port;
     this.seen = new AtomicLongArray(writers);
     this.server =
         Launch.member(jar)
@@ -187,6 +189,33 @@ final class HttpPeer implements Peer {
       to++;
     }
     seen.set(writer, Long.parseLong(answer, from, to, 10));
+  }
+
+  /** The version that a writer's last commit made. */
+  long version(int writer) {
+    return seen.get(writer);
+  }
+
+  /** What the member counts under that name. */
+  double metric(String name) throws Exception {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(base + "/prometheus")).timeout(PATIENCE);
+    return answer(request, 200)
+        .lines()
+        .filter(line -> line.startsWith(name + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+        .findFirst()
+        .orElse(0);
+  }
+
+  /** Where the member listens. */
+  int port() {
+    return port;
+  }
+
+  /** The member's process. */
+  long pid() {
+    return server.pid();
   }
 
   /** Reads a field, which must be there. */

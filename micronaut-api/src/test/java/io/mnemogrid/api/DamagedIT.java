@@ -6,13 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.api.RunningServer.Answer;
+import io.mnemogrid.state.Json;
 import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -92,6 +95,42 @@ class DamagedIT {
         .isInstanceOf(UncheckedIOException.class);
     assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(60));
     isDamaged(api.get(all + "?since=425", "Accept", "application/x-ndjson"), space, 430);
+  }
+
+  private byte[] record(String space, long version) throws SQLException {
+    try (Connection connection =
+            DriverManager.getConnection("jdbc:sqlite:" + folder + "/mnemogrid.db");
+        Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                "SELECT record FROM update_log" + rows(space) + " AND version = " + version)) {
+      return rows.getBytes(1);
+    }
+  }
+
+  @Test
+  void aStreamOfEventsWaitsAtDamageAndGoesOnOnceItIsMended() throws SQLException {
+    String space = api.newSpace();
+    for (int list = 0; list < 4; list++) { // more than the 512 that a member has in memory
+      List<String> deltas = new ArrayList<>();
+      for (int n = 0; n < 150; n++) {
+        deltas.add(delta("u" + list + "-" + n, 0, "/k" + list + "/n" + n, "1"));
+      }
+      assertThat(api.commit(space, deltas.toString()).status()).isEqualTo(201);
+    }
+    String whole = HexFormat.of().formatHex(record(space, 50));
+    String damage = "UPDATE update_log SET record = x'%s'" + rows(space) + " AND version = 50";
+    spoil(damage.formatted("7b7d"));
+    try (SseClient client =
+        SseClient.open(api.server().getPort(), "/v1/spaces/" + space + "/events?since=0")) {
+      assertThat(client.versions(49)).endsWith(49L);
+      SseClient.Event held = client.next("held");
+      assertThat(held.number("version")).isEqualTo(50);
+      assertThat(held.json().get("space")).isEqualTo(Json.of(space));
+      assertThat(client.isQuiet(500)).isTrue();
+      spoil(damage.formatted(whole));
+      assertThat(client.versions(551)).startsWith(50L, 51L).endsWith(600L);
+    }
   }
 
   @Test

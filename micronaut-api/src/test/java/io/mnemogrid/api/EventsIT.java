@@ -4,6 +4,7 @@ import static io.mnemogrid.api.RunningServer.delta;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.mnemogrid.Keys;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.api.RunningServer.Answer;
@@ -15,6 +16,7 @@ import io.mnemogrid.policy.Grant;
 import io.mnemogrid.policy.Role;
 import io.mnemogrid.state.Json;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -203,10 +205,14 @@ class EventsIT {
 
   @Test
   void asksForAKeyAndTakesATicketOnceAndEndsWithTheKey() {
-    RunningServer own = RunningServer.start(Map.of("mnemogrid.http.max-streams-of-one", "2"));
+    RunningServer own =
+        RunningServer.start(
+            Map.of(
+                "mnemogrid.http.max-streams-of-one", "2", "mnemogrid.http.stream-timeout", "1s"));
     try {
       own.put("/v1/spaces/team-1", "");
       own.put("/v1/spaces/other", "");
+      closesWhoTakesNothing(own, "other");
       SseClient keyless = SseClient.open(own.server().getPort(), path("team-1", ""));
       Keys keys =
           own.server().getApplicationContext().getBean(Mnemogrid.class).keys().orElseThrow();
@@ -258,6 +264,34 @@ class EventsIT {
     }
   }
 
+  private static Socket opened(int port, String path) throws IOException {
+    Socket socket = new Socket();
+    socket.setReceiveBufferSize(4096);
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    String request = "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\n\r\n";
+    socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+    return socket;
+  }
+
+  private static void closesWhoTakesNothing(RunningServer own, String space) {
+    String value = "\"" + "z".repeat(200_000) + "\"";
+    for (int i = 1; i <= 20; i++) {
+      own.commit(space, delta("z" + i, i - 1, "/z", value));
+    }
+    MeterRegistry metrics = own.server().getApplicationContext().getBean(MeterRegistry.class);
+    try (Socket slow = opened(own.server().getPort(), path(space, "since=0"))) {
+      await()
+          .atMost(RunningServer.PATIENCE)
+          .until(() -> metrics.get("mnemogrid.http.streams.stalled").counter().count() == 1);
+      await()
+          .atMost(RunningServer.PATIENCE)
+          .until(() -> metrics.get("mnemogrid.http.streams").gauge().value() == 0);
+      assertThat(slow.isConnected()).isTrue();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Two servers on one store, of which one ends: its clients go on at the other, without a gap. */
   @Test
   void whoLosesItsMemberGoesOnAtAnother(@TempDir Path data) throws Exception {
@@ -305,17 +339,7 @@ class EventsIT {
   void aClientThatDoesNotReadHarmsNobodyAndMissesNothing() throws IOException {
     String space = api.newSpace();
     String value = "\"" + "y".repeat(200_000) + "\"";
-    try (Socket slow = new Socket()) {
-      slow.setReceiveBufferSize(4096);
-      slow.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), api.server().getPort()));
-      slow.getOutputStream()
-          .write(
-              ("GET "
-                      + path(space, "since=0")
-                      + " HTTP/1.1\r\nHost: 127.0.0.1:"
-                      + api.server().getPort()
-                      + "\r\n\r\n")
-                  .getBytes(StandardCharsets.US_ASCII));
+    try (Socket slow = opened(api.server().getPort(), path(space, "since=0"))) {
       try (SseClient reader = open(space, "")) {
         for (int i = 1; i <= 40; i++) { // 8 MB: more than all buffers on the way
           api.commit(space, delta("b" + i, i - 1, "/b", value));

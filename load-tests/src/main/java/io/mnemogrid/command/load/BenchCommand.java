@@ -2,6 +2,7 @@ package io.mnemogrid.command.load;
 
 import io.mnemogrid.bench.CommitsBench;
 import io.mnemogrid.bench.CostsBench;
+import io.mnemogrid.bench.EventsBench;
 import io.mnemogrid.bench.GapsBench;
 import io.mnemogrid.bench.MemoryBench;
 import io.mnemogrid.bench.ProofsBench;
@@ -32,6 +33,7 @@ import picocli.CommandLine.Unmatched;
       BenchCommand.Micro.class,
       BenchCommand.Proofs.class,
       BenchCommand.Costs.class,
+      BenchCommand.Events.class,
       StartBench.class
     })
 public final class BenchCommand {
@@ -202,6 +204,38 @@ public final class BenchCommand {
       add(options, "--leaves", leaves);
       add(options, "--rounds", rounds);
       ProofsBench.main(words(options));
+      return ExitCode.OK.code();
+    }
+  }
+
+  /** {@code bench events}. */
+  @Command(
+      name = "events",
+      description =
+          "how soon clients that follow a space are told of a commit, and what they cost its"
+              + " writer and its member")
+  public static final class Events implements Action {
+    @Option(names = "--clients", paramLabel = "N", description = "how many follow (1000)")
+    private @Nullable Integer clients;
+
+    @Option(names = "--stalled", paramLabel = "N", description = "how many more never read (200)")
+    private @Nullable Integer stalled;
+
+    @Option(names = "--rate", paramLabel = "N", description = "commits a second (100)")
+    private @Nullable Integer rate;
+
+    @Option(names = "--seconds", paramLabel = "N", description = "the length of a round (60)")
+    private @Nullable Integer seconds;
+
+    @Override
+    public int run(PrintStream out, PrintStream err) throws Exception {
+      List<String> options = new ArrayList<>();
+      options.add(Installation.here().member().toString());
+      add(options, "--clients", clients);
+      add(options, "--stalled", stalled);
+      add(options, "--rate", rate);
+      add(options, "--seconds", seconds);
+      EventsBench.main(words(options));
       return ExitCode.OK.code();
     }
   }

@@ -45,9 +45,6 @@ final class EventStream {
   /** A comment is sent when nothing else was for so long. */
   static final Duration BEAT = Duration.ofSeconds(15);
 
-  /** A client that takes nothing for so long, while something waits for it, is given up. */
-  static final Duration STALLED = Duration.ofSeconds(30);
-
   /** A damaged log is not read again for so long. */
   private static final Duration DAMAGED = Duration.ofSeconds(5);
 
@@ -310,7 +307,7 @@ final class EventStream {
     for (Update update : updates) {
       bytes += update.sizeBytes();
     }
-    page = (int) Math.clamp((long) MOST_BYTES * updates.size() / bytes, 1, Follower.MOST);
+    page = Math.clamp((long) MOST_BYTES * updates.size() / bytes, 1, Follower.MOST);
   }
 
   // From time to time.
@@ -351,7 +348,7 @@ final class EventStream {
     }
     waitedBefore = left;
     given = 0;
-    return now - movedAt >= STALLED.toNanos();
+    return now - movedAt >= all.patience().toNanos();
   }
 
   // The end.

@@ -11,6 +11,8 @@ import io.mnemogrid.api.keys.Access;
 import io.mnemogrid.api.limits.Answering;
 import io.mnemogrid.api.limits.Work;
 import io.mnemogrid.log.Followed;
+import io.mnemogrid.setting.Settings;
+import io.mnemogrid.setting.Values;
 import io.mnemogrid.state.SpaceName;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -52,8 +54,8 @@ final class EventStreams implements GridListener, GracefulShutdownCapable {
   static final Duration LOOK = Duration.ofMillis(500);
 
   private static final Duration SHORTEST_PAUSE = Duration.ofMillis(20);
-  private static final Duration LONGEST_PAUSE = Duration.ofMillis(250);
-  private static final int TIMES_ITS_ROUND = 3;
+  private static final Duration LONGEST_PAUSE = Duration.ofMillis(400);
+  private static final int TIMES_ITS_ROUND = 9;
   private static final int READERS = 2;
   private static final Logger LOG = LoggerFactory.getLogger(EventStreams.class);
 
@@ -61,6 +63,7 @@ final class EventStreams implements GridListener, GracefulShutdownCapable {
   private final Access access;
   private final Answering answering;
   private final Frames frames;
+  private final Duration patience;
   private final Counter stalled;
   private final Map<EventLoop, Loop> loops = new ConcurrentHashMap<>();
   private final Map<SpaceName, Long> finals = new ConcurrentHashMap<>();
@@ -70,8 +73,14 @@ final class EventStreams implements GridListener, GracefulShutdownCapable {
   private volatile boolean isClosing;
 
   EventStreams(
-      Mnemogrid grid, Access access, Answering answering, Frames frames, MeterRegistry metrics) {
+      Mnemogrid grid,
+      Values settings,
+      Access access,
+      Answering answering,
+      Frames frames,
+      MeterRegistry metrics) {
     this.grid = grid;
+    this.patience = settings.value(Settings.HTTP_STREAM_TIMEOUT);
     this.access = access;
     this.answering = answering;
     this.frames = frames;
@@ -92,6 +101,11 @@ final class EventStreams implements GridListener, GracefulShutdownCapable {
 
   boolean isStillLetIn(HttpRequest<?> request) {
     return access.isStillLetIn(request);
+  }
+
+  /** A client that takes nothing for so long, while something waits for it, is given up. */
+  Duration patience() {
+    return patience;
   }
 
   void stalled() {
@@ -119,7 +133,7 @@ final class EventStreams implements GridListener, GracefulShutdownCapable {
   }
 
   /** Streams of one event loop; used by that loop alone, but for {@link #ring}. */
-  private final class Loop {
+  private static final class Loop {
     final EventLoop loop;
     final Map<SpaceName, Audience> audiences = new ConcurrentHashMap<>();
     @Nullable ScheduledFuture<?> looking;
