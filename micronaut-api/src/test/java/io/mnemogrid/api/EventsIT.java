@@ -4,7 +4,6 @@ import static io.mnemogrid.api.RunningServer.delta;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.micrometer.core.instrument.MeterRegistry;
 import io.mnemogrid.Keys;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.api.RunningServer.Answer;
@@ -278,14 +277,10 @@ class EventsIT {
     for (int i = 1; i <= 20; i++) {
       own.commit(space, delta("z" + i, i - 1, "/z", value));
     }
-    MeterRegistry metrics = own.server().getApplicationContext().getBean(MeterRegistry.class);
     try (Socket slow = opened(own.server().getPort(), path(space, "since=0"))) {
-      await()
-          .atMost(RunningServer.PATIENCE)
-          .until(() -> metrics.get("mnemogrid.http.streams.stalled").counter().count() == 1);
-      await()
-          .atMost(RunningServer.PATIENCE)
-          .until(() -> metrics.get("mnemogrid.http.streams").gauge().value() == 0);
+      own.awaitMetrics(
+          metrics -> assertThat(metrics).contains("mnemogrid_http_streams_stalled_total 1.0"));
+      own.awaitMetrics(metrics -> assertThat(metrics).contains("mnemogrid_http_streams 0.0"));
       assertThat(slow.isConnected()).isTrue();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
