@@ -81,7 +81,7 @@ public final class EventsBench {
     out.printf(
         "%,d clients, %,d commits a second, rounds of %d s, %d cores%n",
         clients, rate, time.toSeconds(), Runtime.getRuntime().availableProcessors());
-    try (HttpPeer peer = new HttpPeer("events", settings, member, folder, WRITERS, LEAVES)) {
+    try (HttpPeer peer = HttpPeer.with("events", settings, member, folder, WRITERS, LEAVES)) {
       write(peer, rate, Duration.ofSeconds(WARM_UP_SECONDS));
       Written alone = write(peer, rate, time);
       double heapAlone = heapMib(peer.pid());

@@ -100,7 +100,19 @@ final class HttpPeer implements Peer {
     return peer;
   }
 
-  /** The same, guarded, which records in its audit trail what {@code recorded} says. */
+  /** A member without keys, with further variables of its environment. */
+  static HttpPeer with(
+      String name, Map<String, String> environment, Path jar, Path folder, int writers, int leaves)
+      throws Exception {
+    HttpPeer peer = new HttpPeer(name, environment, false, jar, folder, writers, leaves);
+    peer.fill("", 0, leaves);
+    return peer;
+  }
+
+  /**
+   * A guarded member that leaves out what was missed and records in its audit trail what {@code
+   * recorded} says.
+   */
   static HttpPeer guarded(
       String name, String recorded, Path jar, Path folder, int writers, int leaves)
       throws Exception {
