@@ -56,6 +56,16 @@ public final class LoadRun {
   private static final int LARGE_PART_BYTES = 250_000; // a leaf has at most 256 KiB
   private static final int ASSERTIONS_FAILED = 2; // Gatling's exit code
 
+  /**
+   * Gatling looks into strings, and asks Maven Central for newer versions of itself, which nothing
+   * but a proxy that is not there prevents. Its own requests go through no proxy.
+   */
+  private static final String[] ALONE = {
+    "--add-opens=java.base/java.lang=ALL-UNNAMED",
+    "-Dhttps.proxyHost=127.0.0.1",
+    "-Dhttps.proxyPort=9"
+  };
+
   /** How old what a member shows may be. */
   private static final Duration FRESH = Duration.ofSeconds(10);
 
@@ -375,6 +385,8 @@ public final class LoadRun {
                     "-rd",
                     plan.users() + " bots, " + plan.urls().size() + " members"))
             .heap("1g")
+            .flags(ALONE)
+            .flags("-Djava.util.prefs.userRoot=" + wish.folder)
             .flags(flags.toArray(String[]::new))
             .start(wish.folder.resolve("gatling.log"))) {
       Phases phases = new Phases(began(plan, gatling), plan.time(), plan.load().phases().size());
