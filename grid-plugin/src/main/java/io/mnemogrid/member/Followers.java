@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
 final class Followers {
   private static final Logger LOG = LoggerFactory.getLogger(Followers.class);
 
+  private final Replicas replicas;
   private final Map<SpaceName, Set<EmbeddedFollower>> bySpace = new ConcurrentHashMap<>();
   private final Set<SpaceName> noted = ConcurrentHashMap.newKeySet();
   private final BlockingQueue<SpaceName> news = new LinkedBlockingQueue<>();
@@ -28,6 +29,7 @@ final class Followers {
   private volatile boolean isOpen = true;
 
   Followers(Replicas replicas) {
+    this.replicas = replicas;
     replicas.listen(this::advanced);
   }
 
@@ -77,6 +79,7 @@ final class Followers {
       try {
         SpaceName space = news.take();
         noted.remove(space); // what is published from here on is noted again
+        replicas.published(space); // else they would find the version before, and wait on
         for (EmbeddedFollower follower : bySpace.getOrDefault(space, Set.of())) {
           ring(follower);
         }

@@ -98,6 +98,15 @@ public final class Replicas implements AutoCloseable {
     return heads.get(space);
   }
 
+  /**
+   * As {@link #get}, once whoever publishes a version of it at this moment has done so. A listener
+   * is told of a version before it stands here, so whoever reacts to that on another thread asks
+   * here first. Waits for listeners, and does no I/O.
+   */
+  public @Nullable Snapshot published(SpaceName space) {
+    return heads.computeIfPresent(space, (_, here) -> here);
+  }
+
   /** About how much memory all documents that are known here take together. O(spaces). */
   public long footprintBytes() {
     return heads.values().stream().mapToLong(head -> head.state().footprintBytes()).sum();

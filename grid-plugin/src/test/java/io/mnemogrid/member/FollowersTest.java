@@ -24,6 +24,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -278,6 +279,28 @@ class FollowersTest {
     }
     held.countDown();
     await().atMost(SOON).until(() -> rung.get() == 2); // once for fifty
+  }
+
+  /** A version is told of before it can be read; a bell in between would be the last one. */
+  @Test
+  void ringsOnlyWhenTheVersionCanBeRead() throws Exception {
+    commit(1);
+    Follower follower = follow(1, null);
+    CountDownLatch isWaiting = new CountDownLatch(1);
+    CompletableFuture<Followed> next =
+        CompletableFuture.supplyAsync(() -> {
+          try {
+            isWaiting.countDown();
+            return follower.await(Duration.ofSeconds(20));
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        });
+    isWaiting.await();
+    replicas.listen(_ -> LockSupport.parkNanos(Duration.ofMillis(500).toNanos()));
+    commit(1);
+    assertThat(next).succeedsWithin(SOON);
+    assertThat(versions(next.join())).containsExactly(2L);
   }
 
   @Test

@@ -83,8 +83,16 @@ class ExamplesIT {
     return operation.method().equals("POST");
   }
 
+  /** Its answer has no end: EventsIT reads it. */
+  private static boolean isStream(Operation operation) {
+    return operation.node().at("/responses/200/content").has("text/event-stream");
+  }
+
   /** Sends each example of an operation; one without a body is sent bare. */
   private void send(Operation operation) {
+    if (isStream(operation)) {
+      return;
+    }
     JsonNode body = operation.node().path("requestBody");
     body.path("content")
         .properties()
@@ -183,7 +191,8 @@ class ExamplesIT {
 
   @Test
   void everyOperationSucceedsAsItsExampleSays() {
-    assertThat(CONTRACT.operations()).allMatch(operation -> done.contains(operation.id()));
+    assertThat(CONTRACT.operations())
+        .allMatch(operation -> done.contains(operation.id()) || isStream(operation));
   }
 
   @Test
