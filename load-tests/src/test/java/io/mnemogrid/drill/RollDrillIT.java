@@ -50,7 +50,7 @@ class RollDrillIT {
 
   @Test
   void nobodyNoticesServersThatAreSentSigterm() throws IOException {
-    play("sqlite", "sigterm", 3);
+    play("sqlite", "sigterm", 1);
   }
 
   @Test
