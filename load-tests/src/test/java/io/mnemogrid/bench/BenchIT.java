@@ -169,7 +169,7 @@ class BenchIT {
                     .build())
             .run();
     assertThat(results)
-        .hasSize(10)
+        .hasSize(13)
         .allSatisfy(result -> assertThat(result.getPrimaryResult().getScore()).isPositive());
   }
 }
