@@ -38,6 +38,9 @@ class FollowersTest {
   private static final Duration SOON = Duration.ofSeconds(60);
   private static final long PLENTY = 1 << 20;
 
+  /** A member keeps 512 updates of a space. */
+  private static final int MORE_THAN_IN_MEMORY = 600;
+
   private final MemoryUpdateLog log = new MemoryUpdateLog();
   private final Scribe scribe = new Scribe(SPACE);
   private final Replicas replicas = new Replicas(log);
@@ -84,7 +87,7 @@ class FollowersTest {
   }
 
   /** What a follower gets until it is at that version, checked update by update. */
-  private static List<Update> take(Follower follower, long until, int slowEvery, Random random)
+  private List<Update> take(Follower follower, long until, int slowEvery, Random random)
       throws InterruptedException {
     List<Update> got = new ArrayList<>();
     long deadline = System.nanoTime() + SOON.toNanos();
@@ -99,7 +102,11 @@ class FollowersTest {
         assertThat(next).isInstanceOf(Followed.Nothing.class);
       }
       if (slowEvery > 0 && random.nextInt(slowEvery) == 0) {
-        Thread.sleep(random.nextInt(30)); // so that what it needs is no longer in memory
+        long far = Math.min(until, follower.at().version() + MORE_THAN_IN_MEMORY);
+        await()
+            .pollInterval(Duration.ofMillis(1))
+            .atMost(SOON)
+            .until(() -> here().version() >= far);
       }
     }
     return got;

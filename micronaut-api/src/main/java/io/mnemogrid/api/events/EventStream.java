@@ -271,7 +271,7 @@ final class EventStream {
         damage = e;
       } catch (LogUnavailable e) {
         LOG.debug("a stream waits for the log: {}", e.getMessage());
-      } catch (RuntimeException | Error e) { // a thread's border
+      } catch (RuntimeException | Error e) { // else the stream would wait for ever
         LOG.warn("a stream could not read the log; it will read again", e);
       }
       Followed got = next;
@@ -325,7 +325,7 @@ final class EventStream {
     long now = System.nanoTime();
     if (isStalled(now)) {
       all.stalled();
-      channel.close();
+      breakOff();
       return;
     }
     if (now - sentAt >= BEAT.toNanos() && room() > 0 && !isReading) {
@@ -359,6 +359,11 @@ final class EventStream {
       end();
       body.sharedBuffer().complete();
     }
+  }
+
+  /** Closes the connection; its end gives back all that the stream has. */
+  void breakOff() {
+    channel.close();
   }
 
   /** Says why and ends the answer. */

@@ -41,9 +41,9 @@ import org.slf4j.LoggerFactory;
 /**
  * All streams of events of this member. Those of one space whose connections share an event loop
  * are an audience: news of the space wakes it once, and it sends each of its streams what is new,
- * in one round. The next round begins no sooner than {@link #SHORTEST_PAUSE} after, and no sooner
- * than three times as long as this one took, so rounds take a quarter of the event loop at most;
- * what comes meanwhile is sent together.
+ * in one round. Between two rounds there is a pause of {@link #TIMES_ITS_ROUND} times the length of
+ * the first, but of {@link #SHORTEST_PAUSE} at least and {@link #LONGEST_PAUSE} at most. So rounds
+ * take about a tenth of the event loop. What comes meanwhile is sent together.
  *
  * <p>What is not in memory is read from the log by {@link #READERS} threads, one page after the
  * other, so that clients which come from far behind wait for each other and not everybody for them.
@@ -211,9 +211,9 @@ final class EventStreams implements GridListener, GracefulShutdownCapable {
       for (EventStream stream : List.copyOf(streams)) {
         try {
           task.accept(stream);
-        } catch (RuntimeException e) { // one stream is one stream
-          LOG.warn("a stream of space {} ends", name, e);
-          stream.close(Frames.BEAT);
+        } catch (RuntimeException | Error e) { // the other streams go on, and so does each look
+          LOG.warn("a stream of space {} failed, and its connection is closed", name, e);
+          stream.breakOff();
         }
       }
     }
