@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Patches for tests, and what the resolver makes of them. */
 final class Patches {
@@ -73,5 +74,32 @@ final class Patches {
         yield next.document();
       }
     };
+  }
+
+  /**
+   * Holds what becomes of a patch against what another implementation made of it.
+   *
+   * @param expected the document after it; empty where it does not apply
+   * @return "unchanged", "changed", or the code of the refusal
+   */
+  static String judge(
+      String what, State head, Delta.Patch patch, Optional<? extends Json> expected) {
+    Resolution resolution = resolve(head, patch);
+    String came =
+        switch (resolution) {
+          case Resolution.Refused refused -> refused.refusal().code();
+          case Resolution.Unchanged _ -> "unchanged";
+          case Resolution.Accepted _ -> "changed";
+        };
+    if (expected.isEmpty()) {
+      assertThat(came).as(what).isIn("test-failed", "patch-failed");
+      return came;
+    }
+    assertThat(resolution).as(what).isNotInstanceOf(Resolution.Refused.class);
+    assertThat(play(head, patch)).as(what).isEqualTo(expected.get());
+    assertThat(came)
+        .as(what)
+        .isEqualTo(expected.get().equals(head.document()) ? "unchanged" : "changed");
+    return came;
   }
 }
