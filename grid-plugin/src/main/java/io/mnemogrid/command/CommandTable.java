@@ -165,6 +165,12 @@ public final class CommandTable {
               LOAD + "GreedTestCommand",
               "clients ask for all that they may at once; a member of little heap must live"),
           row(
+              "race-test",
+              Section.DRILL,
+              Module.LOAD,
+              LOAD + "RaceTestCommand",
+              "clients race with If-Match while who commits is killed; one may win each version"),
+          row(
               "load",
               Section.DRILL,
               Module.LOAD,

@@ -50,6 +50,10 @@ public final class Fleet implements AutoCloseable {
       return gridPort;
     }
 
+    public int httpPort() {
+      return httpPort;
+    }
+
     public MemberApi api() {
       return api;
     }

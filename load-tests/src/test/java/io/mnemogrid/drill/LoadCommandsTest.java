@@ -49,6 +49,8 @@ class LoadCommandsTest {
     "bench gaps --kills 1 --stops 1, --kills, do not go together",
     "soak --minutes 0,             --minutes, from 1 on",
     "greed-test --clients 0,       --clients, from 1 on",
+    "race-test --clients 1,        --clients, from 2 to 1000",
+    "race-test --rounds 10 --kills 10, --kills, from 0 to 9",
     "load flet,                    'LOAD', 'one of fleet, spike, slow, soak'",
     "load --users 0,               --users, from 1 to 10000",
     "load --minutes 0,             --minutes, from 1",
