@@ -3,6 +3,7 @@ package io.mnemogrid;
 import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.Held;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
+import io.mnemogrid.policy.Grant;
 import io.mnemogrid.state.SpaceName;
 import java.util.List;
 import java.util.Optional;
@@ -18,11 +19,21 @@ public interface Checkpoints {
   /** The checkpoints with numbers below {@code before}, newest first. */
   List<StoredCheckpoint> list(long before, int limit);
 
-  /** The bytes of a header, manifest or snapshot. */
+  /** The bytes of a header or manifest. */
   Optional<byte[]> blob(ContentAddress address);
 
-  /** The space whose document has that address; empty for headers, manifests and other bytes. */
-  Optional<SpaceName> documentSpace(ContentAddress address);
+  /**
+   * A space that is granted and of which a checkpoint names the document of that address. Several
+   * spaces may have the same document; which others have it makes no difference to the answer.
+   * Empty for headers, manifests and all that is nowhere.
+   */
+  Optional<SpaceName> documentSpace(ContentAddress address, Grant grant);
+
+  /**
+   * The document of that address, rebuilt from the log of a space: a replay from the nearest
+   * snapshot, and O(leaves). Empty when no checkpoint names it as a document of this space.
+   */
+  Optional<byte[]> document(ContentAddress address, SpaceName space);
 
   /** The spaces that are held up, and why. */
   List<Held> held();

@@ -68,7 +68,7 @@ final class Checks {
   void document(String where, SpaceName space, long version, ContentAddress address) {
     DocumentPlace place =
         blobs
-            .document(address)
+            .document(address, space)
             .orElseThrow(() -> new Mismatched(where, "nothing says where its snapshot comes from"));
     document(where, place, address);
     if (!place.equals(new DocumentPlace(space, version))) {

@@ -2,6 +2,7 @@ package io.mnemogrid.checkpoint;
 
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.state.SpaceName;
 import java.util.Optional;
 
 /**
@@ -22,16 +23,19 @@ public final class Blobs {
     this.documents = documents;
   }
 
+  /** The header or the manifest of that address. */
+  public Optional<byte[]> find(ContentAddress address) {
+    return store.find(address);
+  }
+
   /**
-   * The bytes of that address, empty when no checkpoint leads to it.
+   * The document of that address, as the log of a space has it. Empty when no checkpoint names it
+   * as a document of this space.
    *
    * @throws BrokenHistory when the log no longer leads to the document that was checkpointed
    */
-  public Optional<byte[]> find(ContentAddress address) {
-    Optional<byte[]> stored = store.find(address);
-    return stored.isPresent()
-        ? stored
-        : store.document(address).map(place -> rebuilt(address, place));
+  public Optional<byte[]> document(ContentAddress address, SpaceName space) {
+    return store.document(address, space).map(place -> rebuilt(address, place));
   }
 
   private byte[] rebuilt(ContentAddress address, DocumentPlace place) {

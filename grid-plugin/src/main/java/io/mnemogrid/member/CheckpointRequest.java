@@ -6,6 +6,7 @@ import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.grid.Answering;
 import io.mnemogrid.grid.OneOrNone;
 import io.mnemogrid.grid.StoreRequest;
+import io.mnemogrid.policy.Grant;
 import io.mnemogrid.state.SpaceName;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -48,10 +49,19 @@ sealed interface CheckpointRequest<A extends Serializable> extends StoreRequest<
     }
   }
 
-  record DocumentSpace(ContentAddress address) implements CheckpointRequest<OneOrNone<SpaceName>> {
+  record DocumentSpace(ContentAddress address, Grant grant)
+      implements CheckpointRequest<OneOrNone<SpaceName>> {
     @Override
     public OneOrNone<SpaceName> answer(GridCheckpoints of) {
-      return OneOrNone.of(of.documentSpace(address));
+      return OneOrNone.of(of.documentSpace(address, grant));
+    }
+  }
+
+  record Document(ContentAddress address, SpaceName space)
+      implements CheckpointRequest<OneOrNone<byte[]>> {
+    @Override
+    public OneOrNone<byte[]> answer(GridCheckpoints of) {
+      return OneOrNone.of(of.document(address, space));
     }
   }
 

@@ -5,6 +5,7 @@ import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.Held;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.grid.StoreMembers;
+import io.mnemogrid.policy.Grant;
 import io.mnemogrid.state.SpaceName;
 import java.util.List;
 import java.util.Optional;
@@ -37,8 +38,13 @@ record RemoteCheckpoints(StoreMembers storeMembers, StoreClock clock, Runnable d
   }
 
   @Override
-  public Optional<SpaceName> documentSpace(ContentAddress address) {
-    return storeMembers.ask(new CheckpointRequest.DocumentSpace(address)).toOptional();
+  public Optional<SpaceName> documentSpace(ContentAddress address, Grant grant) {
+    return storeMembers.ask(new CheckpointRequest.DocumentSpace(address, grant)).toOptional();
+  }
+
+  @Override
+  public Optional<byte[]> document(ContentAddress address, SpaceName space) {
+    return storeMembers.ask(new CheckpointRequest.Document(address, space)).toOptional();
   }
 
   @Override

@@ -8,10 +8,10 @@ import io.mnemogrid.checkpoint.BlobStore;
 import io.mnemogrid.checkpoint.Blobs;
 import io.mnemogrid.checkpoint.CheckpointStore;
 import io.mnemogrid.checkpoint.ContentAddress;
-import io.mnemogrid.checkpoint.DocumentPlace;
 import io.mnemogrid.checkpoint.Held;
 import io.mnemogrid.checkpoint.Lease;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
+import io.mnemogrid.policy.Grant;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.store.Store;
 import java.util.List;
@@ -68,8 +68,13 @@ final class StoreCheckpoints implements GridCheckpoints {
   }
 
   @Override
-  public Optional<SpaceName> documentSpace(ContentAddress address) {
-    return places.document(address).map(DocumentPlace::space);
+  public Optional<SpaceName> documentSpace(ContentAddress address, Grant grant) {
+    return GrantedDocuments.space(places, address, grant);
+  }
+
+  @Override
+  public Optional<byte[]> document(ContentAddress address, SpaceName space) {
+    return blobs.document(address, space);
   }
 
   @Override

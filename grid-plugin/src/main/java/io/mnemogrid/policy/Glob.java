@@ -44,6 +44,12 @@ public record Glob(String text) implements Serializable {
     return text.indexOf('*') < 0;
   }
 
+  /** What every name that fits begins with: all that stands before the first {@code *}. */
+  public String prefix() {
+    int star = text.indexOf('*');
+    return star < 0 ? text : text.substring(0, star);
+  }
+
   /** Whether the whole name fits; O(pattern × name) at worst. */
   public boolean fits(String name) {
     return fits(text, '*', name);

@@ -12,7 +12,7 @@ public record SpaceName(String text) implements Comparable<SpaceName>, Serializa
   public static final SpaceName TRAIL = new SpaceName(RESERVED + "trail");
 
   public SpaceName {
-    if (!FORM.matcher(text).matches()) {
+    if (!isName(text)) {
       throw new IllegalArgumentException(
           "a space name is 1 to 64 characters of a-z 0-9 . _ - and begins with a letter or digit");
     }
@@ -21,6 +21,11 @@ public record SpaceName(String text) implements Comparable<SpaceName>, Serializa
   /** The space called {@code text}; refuses a text that is no space name. */
   public static SpaceName of(String text) {
     return new SpaceName(text);
+  }
+
+  /** Whether a text is a space name. */
+  public static boolean isName(String text) {
+    return FORM.matcher(text).matches();
   }
 
   /** Whether it is the product's own, which nobody else creates or writes. */

@@ -8,6 +8,7 @@ import io.mnemogrid.state.SpaceName;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Blobs by their digest, and the places of documents. */
 final class JdbcBlobStore implements BlobStore {
@@ -46,12 +47,29 @@ final class JdbcBlobStore implements BlobStore {
   }
 
   @Override
-  public Optional<DocumentPlace> document(ContentAddress address) {
+  public Optional<DocumentPlace> document(ContentAddress address, SpaceName space) {
     return connections.read(session ->
         session.first(
-            "SELECT space, version FROM document WHERE digest = ?",
-            row -> new DocumentPlace(new SpaceName(row.getString(1)), row.getLong(2)),
-            address));
+            "SELECT version FROM document WHERE digest = ? AND space = ?",
+            row -> new DocumentPlace(space, row.getLong(1)),
+            address,
+            space));
+  }
+
+  @Override
+  public List<SpaceName> documentSpaces(
+      ContentAddress address, String prefix, @Nullable SpaceName after, int limit) {
+    // Every character of a name is greater than a blank and less than a tilde.
+    String from = after == null ? prefix : after.text() + ' ';
+    return connections.read(session ->
+        session.list(
+            "SELECT space FROM document WHERE digest = ? AND space >= ? AND space < ?"
+                + " ORDER BY space LIMIT ?",
+            row -> new SpaceName(row.getString(1)),
+            address,
+            from,
+            prefix + '~',
+            limit));
   }
 
   @Override

@@ -129,7 +129,7 @@ final class JdbcCheckpointStore implements CheckpointStore {
         entry.snapshotVersion());
     session.update(
         "INSERT INTO document (digest, space, version) VALUES (?, ?, ?)"
-            + " ON CONFLICT (digest) DO NOTHING",
+            + " ON CONFLICT (digest, space) DO NOTHING",
         entry.snapshot(),
         head.space(),
         entry.snapshotVersion());

@@ -53,7 +53,9 @@ class BlobsTest {
     Blobs blobs = new Blobs(store, (_, version) -> Optional.of(first));
     assertThat(blobs.find(checkpoint.pointer())).contains(checkpoint.header().toBytes());
     assertThat(blobs.find(new ContentAddress(checkpoint.header().manifestDigest()))).isPresent();
-    assertThat(blobs.find(document())).contains("{\"a\":1}".getBytes());
+    assertThat(blobs.document(document(), SPACE)).contains("{\"a\":1}".getBytes());
+    assertThat(blobs.document(document(), SpaceName.of("other"))).isEmpty();
+    assertThat(blobs.find(document())).as("is not stored").isEmpty();
     assertThat(blobs.find(new ContentAddress(Hash.sha256("nothing")))).isEmpty();
   }
 
@@ -64,7 +66,7 @@ class BlobsTest {
     forged.set("u1", "/a", Json.of(9));
     for (Optional<Snapshot> found :
         List.of(Optional.<Snapshot>empty(), Optional.of(other), Optional.of(forged.snapshot()))) {
-      assertThatThrownBy(() -> new Blobs(store, (_, _) -> found).find(document()))
+      assertThatThrownBy(() -> new Blobs(store, (_, _) -> found).document(document(), SPACE))
           .isInstanceOf(BrokenHistory.class)
           .hasMessageContaining("space daryl, version 1")
           .hasMessageContaining(document().toString());

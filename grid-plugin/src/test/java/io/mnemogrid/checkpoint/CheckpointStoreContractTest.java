@@ -416,11 +416,53 @@ public abstract class CheckpointStoreContractTest {
   @Test
   void knowsWhereTheDocumentsComeFromThatManifestsName() {
     Manifest.Entry named = entry(A, 3);
-    assertThat(blobs.document(named.snapshot())).isEmpty();
+    assertThat(blobs.document(named.snapshot(), A)).isEmpty();
     inserted(named);
-    assertThat(blobs.document(named.snapshot()))
+    assertThat(blobs.document(named.snapshot(), A))
         .contains(new DocumentPlace(A, named.snapshotVersion()));
+    assertThat(blobs.document(named.snapshot(), B)).isEmpty();
     assertThat(blobs.find(named.snapshot())).as("the log has it").isEmpty();
+  }
+
+  private static Manifest.Entry entry(String space, ContentAddress document, long version) {
+    Manifest.Entry any = entry(new SpaceName(space), version);
+    return new Manifest.Entry(any.head(), document, version);
+  }
+
+  private List<String> having(
+      ContentAddress document, String prefix, @Nullable String after, int limit) {
+    return blobs
+        .documentSpaces(document, prefix, after == null ? null : new SpaceName(after), limit)
+        .stream()
+        .map(SpaceName::text)
+        .toList();
+  }
+
+  @Test
+  void knowsAllSpacesThatHaveADocumentInTheOrderOfTheirNames() {
+    ContentAddress same = new ContentAddress(Hash.sha256("same"));
+    ContentAddress other = new ContentAddress(Hash.sha256("other"));
+    inserted(entry("ab", same, 3), entry("ab-1", same, 5), entry("b", other, 3));
+    inserted(
+        entry("a", same, 2),
+        entry("ab.1", same, 1),
+        entry("ab1", same, 4),
+        entry("ab_1", same, 1),
+        entry("abz", same, 4));
+    inserted(entry("ab", same, 9));
+    assertThat(having(same, "", null, 10))
+        .containsExactly("a", "ab", "ab-1", "ab.1", "ab1", "ab_1", "abz");
+    assertThat(having(same, "ab", null, 2)).containsExactly("ab", "ab-1");
+    assertThat(having(same, "ab", "ab-1", 2)).containsExactly("ab.1", "ab1");
+    assertThat(having(same, "ab", "abz", 2)).isEmpty();
+    assertThat(having(same, "ab-", null, 10)).containsExactly("ab-1");
+    assertThat(having(same, "b", null, 10)).isEmpty();
+    assertThat(having(other, "", null, 10)).containsExactly("b");
+    assertThat(blobs.document(same, new SpaceName("ab")))
+        .as("the first version that a checkpoint named")
+        .contains(new DocumentPlace(new SpaceName("ab"), 3));
+    assertThat(blobs.document(same, new SpaceName("ab-1")))
+        .contains(new DocumentPlace(new SpaceName("ab-1"), 5));
   }
 
   @Test

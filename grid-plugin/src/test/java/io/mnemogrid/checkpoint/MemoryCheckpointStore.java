@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The ports of checkpoints in memory, with the lease's epoch as a field. One thread uses it. */
@@ -287,12 +288,28 @@ final class MemoryCheckpointStore
   }
 
   @Override
-  public Optional<DocumentPlace> document(ContentAddress address) {
+  public Optional<DocumentPlace> document(ContentAddress address, SpaceName space) {
+    return documents(address).filter(place -> place.space().equals(space)).findFirst();
+  }
+
+  @Override
+  public List<SpaceName> documentSpaces(
+      ContentAddress address, String prefix, @Nullable SpaceName after, int limit) {
+    return documents(address)
+        .map(DocumentPlace::space)
+        .filter(space -> space.text().startsWith(prefix))
+        .filter(space -> after == null || space.compareTo(after) > 0)
+        .distinct()
+        .sorted()
+        .limit(limit)
+        .toList();
+  }
+
+  private Stream<DocumentPlace> documents(ContentAddress address) {
     return checkpoints.stream()
         .flatMap(at -> at.checkpoint().manifest().spaces().stream())
         .filter(entry -> entry.snapshot().equals(address))
-        .map(entry -> new DocumentPlace(entry.head().space(), entry.snapshotVersion()))
-        .findFirst();
+        .map(entry -> new DocumentPlace(entry.head().space(), entry.snapshotVersion()));
   }
 
   @Override

@@ -136,7 +136,7 @@ class AuditIT {
       Manifest.Entry entry = first.checkpoint().manifest().spaces().getFirst();
       byte[] at =
           space.at(entry.snapshotVersion()).orElseThrow().state().document().canonicalBytes();
-      assertThat(grid.checkpoints().blob(entry.snapshot())).contains(at);
+      assertThat(grid.checkpoints().document(entry.snapshot(), GOOD)).contains(at);
       try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file());
           ResultSet blobs =
               connection

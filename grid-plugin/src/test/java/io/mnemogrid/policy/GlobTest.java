@@ -34,6 +34,12 @@ class GlobTest {
     assertThat(new Glob(pattern).fits(name)).isEqualTo(fits);
   }
 
+  @ParameterizedTest
+  @CsvSource({"*, ''", "team-*, team-", "a*b*, a", "exact, exact", "*-bot, ''"})
+  void knowsWhatEveryNameThatFitsBeginsWith(String pattern, String prefix) {
+    assertThat(new Glob(pattern).prefix()).isEqualTo(prefix);
+  }
+
   /** The slow and obvious twin is a regular expression. */
   @Test
   void agreesWithARegularExpression() {

@@ -38,6 +38,7 @@ final class FirstSchema {
   private static final Instant PREPARED = Instant.parse("2026-02-05T19:00:00Z");
   private static final Instant FINAL = Instant.parse("2026-02-05T19:00:30Z");
   private static final SpaceName SPACE = new SpaceName("daryl");
+  private static final SpaceName TWIN = new SpaceName("twin");
 
   private final List<Checkpoint> checkpoints = new ArrayList<>();
 
@@ -108,6 +109,18 @@ final class FirstSchema {
         head.logRoot().toBytes(),
         Hash.sha256("s").toBytes(),
         1L);
+    if (number == 1) {
+      run(
+          connection,
+          "INSERT INTO checkpoint_space VALUES (?, ?, ?, ?, ?, ?, ?)",
+          TWIN.text(),
+          number,
+          head.version(),
+          head.stateRoot().toBytes(),
+          head.logRoot().toBytes(),
+          Hash.sha256("s").toBytes(),
+          2L);
+    }
     if (number <= 2) {
       run(
           connection,
@@ -151,8 +164,11 @@ final class FirstSchema {
     assertThat(migrated.outbox(2, 10))
         .containsExactly(new OutboxEntry(transaction(2), PREPARED, null));
     assertThat(migrated.held()).isEmpty();
-    assertThat(store.blobs().document(new ContentAddress(Hash.sha256("s"))))
+    assertThat(store.blobs().document(new ContentAddress(Hash.sha256("s")), SPACE))
         .contains(new DocumentPlace(SPACE, 1));
+    assertThat(store.blobs().document(new ContentAddress(Hash.sha256("s")), TWIN))
+        .as("a document of two spaces, of which an older schema knew one")
+        .contains(new DocumentPlace(TWIN, 2));
     assertThat(migrated.finalizedVersion(SPACE)).isEqualTo(1);
 
     assertThat(store.lease().replace(LeaseRow.NONE, new LeaseRow("me", 1, 1))).isTrue();

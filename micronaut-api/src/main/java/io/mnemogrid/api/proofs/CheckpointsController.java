@@ -30,11 +30,11 @@ import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.policy.Grant;
 import io.mnemogrid.policy.Right;
-import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.Timestamps;
 import java.util.ArrayList;
+import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +52,6 @@ public final class CheckpointsController {
    */
   private static final int READ_AT_ONCE = 8;
 
-  private static final ContentAddress NOWHERE = new ContentAddress(Hash.ZERO);
   private static final String FOR_EVER = "private, max-age=31536000, immutable";
 
   private final Checkpoints checkpoints;
@@ -179,10 +178,11 @@ public final class CheckpointsController {
   /**
    * A header, manifest or document. Its address is its hash, so it never changes.
    *
-   * <p>Headers are for all who may have proofs. A document is for who may read its space. For
-   * others it is not even looked at: its address may be guessed, and its space may be damaged. What
-   * is nowhere is looked for instead, which takes as long. A manifest names all spaces, so it is
-   * for those alone who are granted all of them; others have a proof of their space's place in the
+   * <p>Headers are for all who may have proofs. A document is for who may read one of the spaces
+   * that have it, and is rebuilt from that one. For others it is not even looked at: its address
+   * may be guessed, and its space may be damaged. Whether it is nowhere or in spaces that are not
+   * granted, the same is looked for, which takes as long. A manifest names all spaces, so it is for
+   * those alone who are granted all of them; others have a proof of their space's place in the
    * forest.
    */
   @Get("/blobs/{cid}")
@@ -191,27 +191,42 @@ public final class CheckpointsController {
   HttpResponse<byte[]> blob(HttpRequest<?> request, String cid) {
     ContentAddress address = Params.read("cid", cid, ContentAddress::parse);
     Grant grant = Access.of(request);
-    Optional<SpaceName> space = checkpoints.documentSpace(address);
-    boolean isGranted = space.isEmpty() || grant.has(Right.READ) && grant.has(space.get());
+    Optional<SpaceName> space =
+        grant.has(Right.READ) ? checkpoints.documentSpace(address, grant) : Optional.empty();
     byte[] bytes;
     try (Answering.Making making =
-        space.isPresent() && isGranted ? answering.replay(request) : answering.page(request)) {
-      bytes = making.make(() -> blob(isGranted ? address : NOWHERE));
+        space.isPresent() ? answering.replay(request) : answering.page(request)) {
+      bytes =
+          making.make(() ->
+              space
+                  .flatMap(of -> checkpoints.document(address, of))
+                  .or(() -> checkpoints.blob(address))
+                  .orElseThrow(CheckpointsController::unknownBlob));
     }
-    if (space.isEmpty() && bytes.length > 0 && bytes[0] == '{' && !grant.hasAllSpaces()) {
+    if (space.isEmpty() && !isHeader(bytes) && !(grant.hasAllSpaces() && isManifest(bytes))) {
       throw unknownBlob();
     }
-    // A header begins with 0x02, manifest and snapshots are objects.
     MediaType type =
-        bytes.length > 0 && bytes[0] == '{'
-            ? MediaType.APPLICATION_JSON_TYPE
-            : MediaType.APPLICATION_OCTET_STREAM_TYPE;
+        isHeader(bytes)
+            ? MediaType.APPLICATION_OCTET_STREAM_TYPE
+            : MediaType.APPLICATION_JSON_TYPE;
     return Conditions.tagged(
         request, "\"" + address + "\"", FOR_EVER, HttpResponse.ok(bytes).contentType(type));
   }
 
-  private byte[] blob(ContentAddress address) {
-    return checkpoints.blob(address).orElseThrow(CheckpointsController::unknownBlob);
+  /** A header begins with 0x02, manifest and snapshots are objects. */
+  private static boolean isHeader(byte[] bytes) {
+    return bytes.length > 0 && bytes[0] != '{';
+  }
+
+  /** The store of an older member has documents among its blobs. */
+  private static boolean isManifest(byte[] bytes) {
+    try {
+      Manifest.parse(new String(bytes, StandardCharsets.UTF_8));
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   private static ProblemException unknownBlob() {
