@@ -73,8 +73,7 @@ class GrantedDocumentsTest {
 
   private Optional<String> found(String... patterns) {
     Grant grant =
-        new Grant(
-            Role.READER, Arrays.stream(patterns).map(Glob::new).toList(), List.of(Glob.ALL));
+        new Grant(Role.READER, Arrays.stream(patterns).map(Glob::new).toList(), List.of(Glob.ALL));
     return GrantedDocuments.space(places, DOCUMENT, grant).map(SpaceName::text);
   }
 

@@ -78,6 +78,7 @@ public final class Fleet implements AutoCloseable {
   private final Path folder;
   private final List<Seat> seats = new ArrayList<>();
   private final Seat extra;
+  private boolean startsFast = true;
 
   /**
    * Places for members, and one more for a member that comes and goes. Nothing is started yet.
@@ -93,6 +94,11 @@ public final class Fleet implements AutoCloseable {
       seats.add(new Seat(i, ports.get(2 * i), ports.get(2 * i + 1)));
     }
     extra = new Seat(members, ports.get(2 * members), ports.get(2 * members + 1));
+  }
+
+  /** Its members compile their code well: for a run that is long, and not for one that is short. */
+  public void compilesWell() {
+    startsFast = false;
   }
 
   public List<Seat> seats() {
@@ -125,10 +131,9 @@ public final class Fleet implements AutoCloseable {
 
   /** Starts a member; returns at once. */
   public void start(Seat seat, Map<String, String> more) {
+    Launch heap = launch.heap("768m");
     seat.process =
-        launch
-            .heap("768m")
-            .startingFast()
+        (startsFast ? heap.startingFast() : heap)
             .boundToItsAddress()
             .named(seat.name)
             .with("MNEMOGRID_GRID_HOST", seat.host)

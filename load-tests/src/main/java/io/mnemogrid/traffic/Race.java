@@ -176,10 +176,10 @@ public final class Race {
     return List.copyOf(strange);
   }
 
-  /** For each version but the last, in rising order, how many deltas were to go onto it. */
-  public int[] runners() {
-    int[] all = new int[rounds];
-    for (int i = 0; i < rounds; i++) {
+  /** For each of the first versions, in rising order, how many deltas were to make it. */
+  public int[] runners(int versions) {
+    int[] all = new int[Math.min(versions, rounds)];
+    for (int i = 0; i < all.length; i++) {
       all[i] = runners.get(i);
     }
     Arrays.sort(all);

@@ -55,23 +55,20 @@ public final class Racer implements Runnable {
 
   /** Sends it until it is known what became of it; returns the tag that the answer had. */
   private String settle(String id, String seen, int value) {
-    byte[] request = request(id, seen, value);
-    boolean mayHaveCome = false; // at a member that gave no certain answer
     long began = System.nanoTime();
     int member = race.upFrom(number);
     while (System.nanoTime() - began < CERTAIN.toNanos()) {
       try {
-        Heard heard = send(member, request);
+        Heard heard = send(member, request(member, id, seen, value));
         race.answered(heard.replayed() ? "200 replayed" : String.valueOf(heard.status()));
         switch (heard.status()) {
           case 200, 201 -> {
-            return won(id, seen, heard, mayHaveCome);
+            return won(id, seen, heard);
           }
           case 412 -> {
             return lost(id, seen, heard);
           }
-          case 202 -> mayHaveCome = true;
-          case 503 -> {}
+          case 202, 503 -> {}
           default -> {
             race.strange(id + " was answered " + heard);
             return seen;
@@ -81,7 +78,6 @@ public final class Racer implements Runnable {
         race.answered("nobody listened");
       } catch (IOException e) {
         race.answered("no answer");
-        mayHaveCome = true;
       }
       MemberProcess.pause(AGAIN_MILLIS);
       member = race.upFrom(member + 1);
@@ -90,9 +86,12 @@ public final class Racer implements Runnable {
     return seen;
   }
 
-  private String won(String id, String seen, Heard heard, boolean mayHaveCome) {
-    if (heard.status() == 200 && !(heard.replayed() && mayHaveCome)) {
-      race.strange(id + " was sent once, and was answered " + heard);
+  /**
+   * A member whose own question was not answered asks again, so a first sending may be a replay.
+   */
+  private String won(String id, String seen, Heard heard) {
+    if (heard.status() == 200 && !heard.replayed()) {
+      race.strange(id + " was answered " + heard);
     }
     race.shows(heard.tag());
     race.won(new Win(id, seen, Race.version(heard.tag()), heard.tag()));
@@ -123,13 +122,11 @@ public final class Racer implements Runnable {
   }
 
   /** The whole request. Every second client patches. */
-  private byte[] request(String id, String seen, int value) {
+  private byte[] request(int member, String id, String seen, int value) {
     String condition =
         !race.isConditional()
             ? ""
-            : Race.version(seen) == 0
-                ? "If-None-Match: *\r\n"
-                : "If-Match: \"" + seen + "\"\r\n";
+            : Race.version(seen) == 0 ? "If-None-Match: *\r\n" : "If-Match: \"" + seen + "\"\r\n";
     String body =
         number % 2 == 0
             ? "{\"update_id\":\"%s\",\"base\":%d,\"author\":\"agent-%d\","
@@ -151,7 +148,9 @@ public final class Racer implements Runnable {
                 + number
                 + "\r\n";
     return (line
-            + "Host: 127.0.0.1\r\nPrefer: return=minimal\r\n"
+            + "Host: 127.0.0.1:"
+            + race.port(member)
+            + "\r\nPrefer: return=minimal\r\n"
             + headers
             + condition
             + "Content-Length: "

@@ -46,7 +46,10 @@ class WinsTest {
   /** Appends as a committer does; returns what the client is to be told. */
   private Win append(String id) {
     Delta delta =
-        new DeltaBuilder(new Author("a"), head.version(), NOW).id(id).set("/a", Json.of(id)).build();
+        new DeltaBuilder(new Author("a"), head.version(), NOW)
+            .id(id)
+            .set("/a", Json.of(id))
+            .build();
     if (!(Resolver.resolve(head.state(), head.version(), delta)
         instanceof Resolution.Accepted accepted)) {
       throw new AssertionError("refused: " + delta);

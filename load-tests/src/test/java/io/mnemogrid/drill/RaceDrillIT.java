@@ -3,6 +3,7 @@ package io.mnemogrid.drill;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mnemogrid.state.SpaceName;
+import java.time.Duration;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 
@@ -13,7 +14,9 @@ class RaceDrillIT {
 
   @Test
   void oneClientMakesEachVersionThoughTheMemberThatCommitsIsKilled() {
-    RaceDrill.Plan plan = new RaceDrill.Plan(Drills.member(), Drills.folder("race"), false);
+    RaceDrill.Plan plan =
+        new RaceDrill.Plan(
+            Drills.member(), Drills.folder("race"), false, true, Duration.ofMinutes(5));
     try (RaceDrill drill = new RaceDrill(plan, System.out)) {
       RaceDrill.Outcome outcome = drill.race(SpaceName.of("race"), CLIENTS, 300, 1, true);
       outcome.lines().forEach(System.out::println);

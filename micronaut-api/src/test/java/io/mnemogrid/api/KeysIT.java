@@ -351,6 +351,44 @@ class KeysIT {
     }
   }
 
+  /** Several spaces may have the same document, as those that begin with one policy. */
+  @Test
+  void aDocumentIsForWhoIsGrantedAnyOfItsSpaces() throws SQLException {
+    RunningServer api = start();
+    for (String space : List.of("also", "mine-1", "zoo")) {
+      assertThat(api.put("/v1/spaces/" + space, "").status()).isEqualTo(201);
+      api.commit(space, delta("u1", 0, "/a", "1"));
+      api.makeFinal(space, 1);
+    }
+    String same = blob(ContentAddress.of("{\"a\":1}".getBytes(StandardCharsets.UTF_8)));
+    String operator = command("create", "me", "--role", "operator");
+    String also = command("create", "also", "--role", "reader", "--spaces", "also");
+    String mine = command("create", "mine", "--role", "reader", "--spaces", "mine-*");
+    String others = command("create", "others", "--role", "reader", "--spaces", "a-*,mine,z");
+    String verifier = command("create", "all", "--role", "verifier");
+    awaitKnown(api, verifier);
+    for (String key : List.of(operator, also, mine)) {
+      assertThat(api.get(same, bearer(key)).text()).isEqualTo("{\"a\":1}");
+    }
+    try (Connection store =
+            DriverManager.getConnection(
+                "jdbc:sqlite:" + data.resolve("mnemogrid.db") + "?busy_timeout=60000");
+        Statement statement = store.createStatement()) {
+      assertThat(
+              statement.executeUpdate(
+                  "UPDATE update_log SET record = x'7b7d'"
+                      + " WHERE space = (SELECT id FROM space WHERE name = 'also')"))
+          .isEqualTo(1);
+    }
+    api.get(same, bearer(also)).isProblem(503, "log-damaged");
+    assertThat(api.get(same, bearer(mine)).text())
+        .as("damage of a space that is not granted is nothing to who has another")
+        .isEqualTo("{\"a\":1}");
+    for (String key : List.of(others, verifier)) {
+      api.get(same, bearer(key)).isProblem(404, "unknown-blob");
+    }
+  }
+
   /** Twenty MB are more than what the network holds between the two. */
   @Test
   void aStreamBreaksOffWhenItsKeyEnds() throws Exception {

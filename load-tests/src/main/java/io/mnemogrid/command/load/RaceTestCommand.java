@@ -7,6 +7,7 @@ import io.mnemogrid.command.Installation;
 import io.mnemogrid.drill.RaceDrill;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -16,6 +17,7 @@ import picocli.CommandLine.Option;
 public final class RaceTestCommand implements Action {
   private static final int MOST_ROUNDS = 1_000_000;
   private static final int MOST_CLIENTS = 1_000;
+  private static final int MOST_MINUTES = 24 * 60;
 
   /** The store that the members share. */
   public enum Store {
@@ -42,6 +44,12 @@ public final class RaceTestCommand implements Action {
   private int kills = 5;
 
   @Option(
+      names = "--minutes",
+      paramLabel = "N",
+      description = "ends a race that is longer; what was made until then is judged")
+  private int minutes = MOST_MINUTES;
+
+  @Option(
       names = "--store",
       paramLabel = "STORE",
       description = "${COMPLETION-CANDIDATES} (${DEFAULT-VALUE})")
@@ -58,6 +66,7 @@ public final class RaceTestCommand implements Action {
     want("--rounds", rounds, 1, MOST_ROUNDS);
     want("--clients", clients, 2, MOST_CLIENTS);
     want("--kills", kills, 0, rounds - 1);
+    want("--minutes", minutes, 1, MOST_MINUTES);
     return Workplace.play(
         "race-test",
         data,
@@ -69,7 +78,8 @@ public final class RaceTestCommand implements Action {
                 store == Store.postgres,
                 clients,
                 rounds,
-                kills));
+                kills,
+                Duration.ofMinutes(minutes)));
   }
 
   private static void want(String name, int value, int least, int most) {

@@ -33,8 +33,8 @@ import io.mnemogrid.policy.Right;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.Timestamps;
-import java.util.ArrayList;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -207,9 +207,7 @@ public final class CheckpointsController {
       throw unknownBlob();
     }
     MediaType type =
-        isHeader(bytes)
-            ? MediaType.APPLICATION_OCTET_STREAM_TYPE
-            : MediaType.APPLICATION_JSON_TYPE;
+        isHeader(bytes) ? MediaType.APPLICATION_OCTET_STREAM_TYPE : MediaType.APPLICATION_JSON_TYPE;
     return Conditions.tagged(
         request, "\"" + address + "\"", FOR_EVER, HttpResponse.ok(bytes).contentType(type));
   }
