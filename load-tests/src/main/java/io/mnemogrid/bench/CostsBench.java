@@ -1,5 +1,6 @@
 package io.mnemogrid.bench;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.mnemogrid.DeltaBuilder;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.Keys;
@@ -19,6 +20,7 @@ import io.mnemogrid.state.Json;
 import io.mnemogrid.trail.TrailEntry;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +33,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntToLongFunction;
+import java.util.stream.IntStream;
 
 /**
  * {@code ./mnemogrid bench costs}: what guarding costs a request on the thread that handles it,
@@ -48,6 +51,11 @@ public final class CostsBench {
   /** Fewer, because their entries wait for the store, which has room for 8 MiB. */
   private static final int ENTRIES = 5_000;
 
+  /** As in {@code bench commits --only hot}. */
+  private static final int WRITERS = 512;
+
+  private static final Duration HOT = Duration.ofMillis(300);
+
   private static final String PROSE =
       "It was late when we came home, so I asked her to call the office: they had closed. ";
 
@@ -62,19 +70,20 @@ public final class CostsBench {
   }
 
   /** Runs the benchmark. The arguments are the packaged member's jar and the number of rounds. */
-  public static void main(String[] arguments) throws IOException {
+  public static void main(String[] arguments) throws Exception {
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     measure(Path.of(arguments[0]), Integer.parseInt(arguments[1]), out);
     System.exit(0); // threads of the member may linger
   }
 
   /** Measures so many rounds and prints the table. */
-  static List<Row> measure(Path member, int rounds, PrintStream out) throws IOException {
+  static List<Row> measure(Path member, int rounds, PrintStream out) throws Exception {
     Path folder = Files.createTempDirectory("mnemogrid-costs");
     try {
       CostsBench bench = new CostsBench(rounds, out);
       List<Row> rows = new ArrayList<>(bench.rate(member, folder.resolve("rate")));
       rows.addAll(bench.others(folder.resolve("member")));
+      rows.add(bench.searched(folder.resolve("hot")));
       out.println();
       out.println(Row.HEADER);
       rows.forEach(out::println);
@@ -224,6 +233,53 @@ public final class CostsBench {
             () -> {});
     String what = "delta of 1 KiB searched for secrets";
     return beside(what, median(what, took[0]), "SHA-256 of the same bytes", took[1]);
+  }
+
+  /**
+   * What the search takes of a commit: its time for a delta of {@code bench commits --only hot},
+   * beside the processor time that this whole process takes for such a commit, the search and the
+   * writers in it. Both in turn, the ratio of each round; of the ratios the median.
+   */
+  private Row searched(Path folder) throws Exception {
+    OperatingSystemMXBean process =
+        ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    double[] searches = new double[rounds];
+    double[] commits = new double[rounds];
+    double[] percent = new double[rounds];
+    try (MnemogridPeer peer = new MnemogridPeer(folder, 1, PeerRows.LEAVES)) {
+      List<Delta> deltas =
+          IntStream.range(0, WRITERS).mapToObj(i -> peer.delta(i, 0, i * 31, i)).toList();
+      for (int round = -warmUp; round < rounds; round++) {
+        long before = process.getProcessCpuTime();
+        Load.Result did = PeerRows.write(peer, WRITERS, 1, PeerRows.LEAVES, HOT);
+        double commit = (process.getProcessCpuTime() - before) / (double) did.writes();
+        double search =
+            timed(
+                CALLS,
+                count -> {
+                  long clean = 0;
+                  for (int i = 0; i < count; i++) {
+                    clean += deltas.get(i % WRITERS).secret() == null ? 1 : 0;
+                  }
+                  return clean;
+                });
+        if (round >= 0) {
+          searches[round] = search;
+          commits[round] = commit;
+          percent[round] = 100 * search / commit;
+        }
+      }
+    }
+    String what = "hot commit's delta searched";
+    double search = median(what, searches);
+    double commit = median("processor time of a hot commit", commits);
+    Arrays.sort(percent);
+    return new Row(
+        what,
+        Row.time(search),
+        "processor of the commit " + Row.time(commit),
+        percent[rounds / 2],
+        Row.Goal.atMost(5, "%"));
   }
 
   private static long hashed(byte[] bytes, int count) {

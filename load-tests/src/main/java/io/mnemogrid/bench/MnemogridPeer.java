@@ -100,14 +100,14 @@ final class MnemogridPeer implements Peer {
 
   @Override
   public void write(int writer, int document, int field, long value) {
-    Space space = spaces.get(document);
-    check(
-        space
-            .commit(
-                space.delta(
-                    new Author("writer-" + writer),
-                    delta -> delta.set(path(field), Json.of(value))))
-            .join());
+    check(spaces.get(document).commit(delta(writer, document, field, value)).join());
+  }
+
+  /** What {@link #write} commits. */
+  Delta delta(int writer, int document, int field, long value) {
+    return spaces
+        .get(document)
+        .delta(new Author("writer-" + writer), delta -> delta.set(path(field), Json.of(value)));
   }
 
   private static void check(CommitResult result) {

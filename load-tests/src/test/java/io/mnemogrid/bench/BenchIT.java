@@ -151,7 +151,7 @@ class BenchIT {
   @Test
   void everyCostHasItsFigure() throws Exception {
     assertThat(CostsBench.measure(MemberProcess.packaged(ROOT), 3, System.out))
-        .hasSize(5)
+        .hasSize(6)
         .allSatisfy(row -> assertThat(row.value()).as(row.toString()).isPositive());
   }
 
