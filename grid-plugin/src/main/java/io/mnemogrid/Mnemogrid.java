@@ -60,6 +60,12 @@ public interface Mnemogrid extends AutoCloseable {
   /** A space that was created, empty else. Blocks only until its replica is loaded. */
   Optional<Space> space(SpaceName name);
 
+  /**
+   * As {@link #space}, but it never blocks: empty also where the replica of a space is not loaded
+   * here.
+   */
+  Optional<Space> loaded(SpaceName name);
+
   /** Memory of all documents together, as {@link GridConfig#quotas} counts it. O(spaces). */
   long footprintBytes();
 

@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -34,8 +35,21 @@ public interface Space {
    */
   Space as(Principal principal);
 
+  /**
+   * This space for whoever does not block: what follows a commit runs by {@code answers}, {@code
+   * Runnable::run} for the member's own threads, in place of a virtual thread each. What blocks
+   * there holds up the answers of all others.
+   */
+  Space answeringBy(Executor answers);
+
   /** The newest version here: a pointer to an immutable value, no I/O. */
   Snapshot head();
+
+  /**
+   * As {@link #head}, but it never blocks: empty at the rare moments at which the replica is not
+   * loaded here, because the log contradicted it.
+   */
+  Optional<Snapshot> loadedHead();
 
   /** What stands at a path of the newest version here, or null. No I/O. */
   default @Nullable Json read(Pointer path) {
@@ -54,7 +68,8 @@ public interface Space {
 
   /**
    * Commits one delta. The future never fails: each outcome is a {@link CommitResult}. It completes
-   * on a virtual thread of its own, so what follows it may block, and may commit.
+   * on a virtual thread of its own, so what follows it may block, and may commit ({@link
+   * #answeringBy} chooses others). Calling it does not block.
    *
    * <p>The calling thread searches the delta for secrets ({@link Delta#secret}). One that holds a
    * secret is refused, unless its id is in the log.

@@ -338,6 +338,13 @@ final class EmbeddedMember implements Mnemogrid {
     return Optional.of(space(name, !name.isReserved()));
   }
 
+  @Override
+  public Optional<Space> loaded(SpaceName name) {
+    return replicas.get(name) == null
+        ? Optional.empty()
+        : Optional.of(space(name, !name.isReserved()));
+  }
+
   private EmbeddedSpace space(SpaceName name, boolean isWritable) {
     return new EmbeddedSpace(
         name,
@@ -349,7 +356,8 @@ final class EmbeddedMember implements Mnemogrid {
         node.deadlines(),
         bots.executor(),
         config.timeouts().commit(),
-        Principal.TRUSTED);
+        Principal.TRUSTED,
+        EmbeddedSpace.ANSWERS);
   }
 
   /** The space of the audit trail, made where it is missing; it counts for no limit. */

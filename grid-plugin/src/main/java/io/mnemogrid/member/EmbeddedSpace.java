@@ -67,8 +67,7 @@ final class EmbeddedSpace implements Space {
    * Runs what follows a result. That is a bot's code and may block for ever, so it gets a thread of
    * its own.
    */
-  private static final Executor ANSWERS =
-      task -> Thread.ofVirtual().name("mnemogrid-answer").start(task);
+  static final Executor ANSWERS = task -> Thread.ofVirtual().name("mnemogrid-answer").start(task);
 
   /** How long an acknowledged commit may be on its way here before the log is read for it. */
   private static final Duration ON_ITS_WAY = Duration.ofMillis(20);
@@ -83,12 +82,14 @@ final class EmbeddedSpace implements Space {
   private final Executor executor;
   private final Duration timeout;
   private final Principal principal;
+  private final Executor answers;
 
   /**
    * A space.
    *
    * @param isWritable whether commits are taken; false for one of the product's own, where others
    *     ask for it
+   * @param answers runs what follows a commit
    */
   EmbeddedSpace(
       SpaceName name,
@@ -100,7 +101,8 @@ final class EmbeddedSpace implements Space {
       Deadlines deadlines,
       Executor executor,
       Duration timeout,
-      Principal principal) {
+      Principal principal,
+      Executor answers) {
     this.name = name;
     this.isWritable = isWritable;
     this.member = member;
@@ -111,6 +113,7 @@ final class EmbeddedSpace implements Space {
     this.executor = executor;
     this.timeout = timeout;
     this.principal = principal;
+    this.answers = answers;
   }
 
   /** What is said of a name that is the product's own. */
@@ -127,14 +130,38 @@ final class EmbeddedSpace implements Space {
 
   @Override
   public Space as(Principal other) {
+    return with(other, answers);
+  }
+
+  @Override
+  public Space answeringBy(Executor others) {
+    return with(principal, others);
+  }
+
+  private EmbeddedSpace with(Principal by, Executor answering) {
     return new EmbeddedSpace(
-        name, isWritable, member, replicas, log, router, deadlines, executor, timeout, other);
+        name,
+        isWritable,
+        member,
+        replicas,
+        log,
+        router,
+        deadlines,
+        executor,
+        timeout,
+        by,
+        answering);
   }
 
   @Override
   public Snapshot head() {
     Snapshot here = replicas.get(name);
     return here != null ? here : replicas.load(name).orElseGet(() -> Snapshot.ofNew(name));
+  }
+
+  @Override
+  public Optional<Snapshot> loadedHead() {
+    return Optional.ofNullable(replicas.get(name));
   }
 
   @Override
@@ -191,18 +218,17 @@ final class EmbeddedSpace implements Space {
               refused == null
                   ? settled(deltas, condition)
                   : CompletableFuture.completedFuture(refused))
-          .thenApplyAsync(answers -> results(deltas, answers), ANSWERS);
+          .thenApplyAsync(told -> results(deltas, told), answers);
     }
-    if (deltas.stream().allMatch(delta -> baseHash(delta) == null)) {
-      return settled(deltas, condition)
-          .thenApplyAsync(answers -> results(deltas, answers), ANSWERS);
+    if (!namesBaseHash(deltas)) {
+      return settled(deltas, condition).thenApplyAsync(told -> results(deltas, told), answers);
     }
     return CompletableFuture.supplyAsync(() -> otherHistory(deltas), executor)
         .thenCompose(refused ->
             refused == null
-                ? settled(deltas, condition).thenApply(answers -> results(deltas, answers))
+                ? settled(deltas, condition).thenApply(told -> results(deltas, told))
                 : CompletableFuture.completedFuture(Collections.nCopies(deltas.size(), refused)))
-        .thenApplyAsync(results -> results, ANSWERS);
+        .thenApplyAsync(results -> results, answers);
   }
 
   /** Which delta holds a secret, -1 for none. This is work of the author's thread. */
@@ -237,6 +263,15 @@ final class EmbeddedSpace implements Space {
         new ArrayList<>(Collections.nCopies(deltas.size(), new Answer.RefusedWith(index)));
     answers.set(index, new Answer.Refused(secret));
     return answers;
+  }
+
+  private static boolean namesBaseHash(List<Delta> deltas) {
+    for (Delta delta : deltas) {
+      if (baseHash(delta) != null) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static @Nullable Hash baseHash(Delta delta) {
@@ -389,6 +424,11 @@ final class EmbeddedSpace implements Space {
 
   /** The versions that a list made, in ascending order. */
   private static long[] versions(List<Answer> answers) {
+    if (answers.size() == 1
+        && answers.getFirst() instanceof Answer.Accepted one
+        && one.update().firstVersion() == one.update().version()) {
+      return new long[] {one.update().version()}; // nearly every commit
+    }
     return answers.stream()
         .filter(Answer.Accepted.class::isInstance)
         .map(answer -> ((Answer.Accepted) answer).update())

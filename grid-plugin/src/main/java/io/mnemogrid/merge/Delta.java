@@ -163,14 +163,19 @@ public sealed interface Delta {
    * @throws JsonException naming the limit
    */
   static void checkList(List<Delta> deltas) {
-    if (deltas.size() > 1 && deltas.stream().anyMatch(Patch.class::isInstance)) {
-      throw new JsonException("", "a patch is committed by itself, not in a list");
+    int leaves = 0;
+    long bytes = 0;
+    for (Delta delta : deltas) {
+      if (deltas.size() > 1 && delta instanceof Patch) {
+        throw new JsonException("", "a patch is committed by itself, not in a list");
+      }
+      leaves += delta.leaves();
+      bytes += delta.sizeBytes();
     }
     if (deltas.size() > MAX_LIST) {
       throw new JsonException(
           "", "a list has at most 1,000 deltas, got " + deltas.size() + "; send several lists");
     }
-    int leaves = deltas.stream().mapToInt(Delta::leaves).sum();
     if (leaves > MAX_LEAVES) {
       throw new JsonException(
           "",
@@ -178,7 +183,6 @@ public sealed interface Delta {
               + leaves
               + "; send several lists, or load a space with ./mnemogrid import");
     }
-    long bytes = deltas.stream().mapToLong(Delta::sizeBytes).sum();
     if (bytes > MAX_BYTES) {
       throw new JsonException(
           "", "a list has at most 4 MiB, got " + bytes + " bytes; send several lists");

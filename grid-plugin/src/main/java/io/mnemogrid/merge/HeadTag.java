@@ -2,6 +2,7 @@ package io.mnemogrid.merge;
 
 import io.mnemogrid.state.Hash;
 import java.io.Serializable;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -12,12 +13,11 @@ import java.util.regex.Pattern;
  * 7.
  */
 public record HeadTag(long version, String digits) implements Serializable {
-  private static final int DIGITS = 16;
   private static final Pattern SHAPE = Pattern.compile("(0|[1-9][0-9]{0,15})\\.([0-9a-f]{16})");
 
   /** The tag of the head at a version whose record has that leaf hash. */
   public static HeadTag of(long version, Hash leafHash) {
-    return new HeadTag(version, leafHash.toString().substring(2, 2 + DIGITS));
+    return new HeadTag(version, HexFormat.of().toHexDigits(leafHash.a()));
   }
 
   /** The tag that a text spells; nothing where the text is no tag of ours. */

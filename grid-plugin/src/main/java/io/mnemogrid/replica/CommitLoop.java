@@ -34,7 +34,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.LinkedBlockingDeque;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
@@ -182,7 +181,12 @@ public final class CommitLoop implements AutoCloseable {
    */
   public CompletableFuture<List<Answer>> commit(
       SpaceName space, List<Delta> deltas, Sending sending, Duration timeout) {
-    long bytes = deltas.stream().mapToLong(Delta::sizeBytes).sum();
+    long bytes = 0;
+    boolean lacksTarget = false;
+    for (Delta delta : deltas) {
+      bytes += delta.sizeBytes();
+      lacksTarget |= lacksTarget(delta);
+    }
     Asked asker = new Asked(deltas.size(), bytes, new CompletableFuture<>());
     Answer no = refusal(space, bytes);
     if (no != null) {
@@ -192,7 +196,6 @@ public final class CommitLoop implements AutoCloseable {
     long ticket = tickets.incrementAndGet();
     Request request =
         new Request(ticket, space, deltas, sending, System.nanoTime() + timeout.toNanos());
-    boolean lacksTarget = deltas.stream().anyMatch(CommitLoop::lacksTarget);
     if (lacksTarget) {
       preparing.add(ticket);
     }
@@ -471,14 +474,20 @@ public final class CommitLoop implements AutoCloseable {
   }
 
   /**
-   * Hands all answers over at once. Each is given by a task of its own, for what follows it may
-   * block.
+   * Hands the answers of a step over, as a task for each thread that gives them and not for each
+   * answer: what follows one here is short and does not block, for it ends where a member's code
+   * begins ({@link io.mnemogrid.Space#answeringBy}).
    */
   private void tell(List<Runnable> answers) {
-    try {
-      tellers.execute(() -> answers.forEach(answer -> ForkJoinTask.adapt(answer).fork()));
-    } catch (RejectedExecutionException e) {
-      answers.forEach(Runnable::run); // closed: acknowledged commits are answered all the same
+    int parts = Math.min(tellers.getParallelism(), answers.size());
+    for (int i = 0; i < parts; i++) {
+      List<Runnable> part =
+          answers.subList(answers.size() * i / parts, answers.size() * (i + 1) / parts);
+      try {
+        tellers.execute(() -> part.forEach(Runnable::run));
+      } catch (RejectedExecutionException e) {
+        part.forEach(Runnable::run); // closed: acknowledged commits are answered all the same
+      }
     }
   }
 

@@ -52,6 +52,9 @@ final class JsonReader {
   }
 
   static String decode(byte[] utf8) {
+    if (isAscii(utf8)) {
+      return new String(utf8, StandardCharsets.ISO_8859_1); // one copy; most requests are ASCII
+    }
     try {
       return StandardCharsets.UTF_8
           .newDecoder()
@@ -62,6 +65,14 @@ final class JsonReader {
     } catch (CharacterCodingException e) {
       throw new JsonException("", "the text is not UTF-8");
     }
+  }
+
+  private static boolean isAscii(byte[] text) {
+    int all = 0;
+    for (byte one : text) {
+      all |= one;
+    }
+    return all >= 0;
   }
 
   static Json read(String text) {

@@ -4,19 +4,26 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
-import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaAnnotation;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethod;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.HttpMethodMapping;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.mnemogrid.Mnemogrid;
+import io.mnemogrid.api.limits.EventLoops;
+import io.mnemogrid.api.limits.OffLoop;
 import io.mnemogrid.api.operations.LivenessController;
+import io.netty.util.concurrent.FastThreadLocalThread;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -138,24 +145,58 @@ class ApiArchitectureTest {
         .check(api);
   }
 
-  /** What blocks runs on threads of its own, never on the event loop; liveness reads one flag. */
+  /**
+   * The routes that are handled by the event loop. They read what is in memory, or hand over and
+   * answer later; what may block they give to {@link OffLoop}. All others run on virtual threads.
+   */
+  private static final Set<String> ON_THE_EVENT_LOOP =
+      Set.of("LivenessController.liveness", "StateController.read", "UpdatesController.commit");
+
   @Test
-  void handlesNoRequestOnTheEventLoop() {
-    classes()
-        .that()
-        .areAnnotatedWith(Controller.class)
-        .and()
-        .doNotHaveFullyQualifiedName(LivenessController.class.getName())
-        .should()
-        .beAnnotatedWith(
-            new DescribedPredicate<>("ExecuteOn(BLOCKING)") {
-              @Override
-              public boolean test(JavaAnnotation<?> annotation) {
-                return annotation.getRawType().isEquivalentTo(ExecuteOn.class)
-                    && annotation.get("value").stream().allMatch(TaskExecutors.BLOCKING::equals);
-              }
-            })
-        .check(api);
+  void handlesNoOtherRequestOnTheEventLoop() {
+    Set<String> found = new TreeSet<>();
+    for (JavaClass type : api) {
+      if (type.isAnnotatedWith(Controller.class) && !isOffLoop(type.getAnnotations())) {
+        for (JavaMethod method : type.getMethods()) {
+          if (method.isMetaAnnotatedWith(HttpMethodMapping.class)
+              && !isOffLoop(method.getAnnotations())) {
+            found.add(type.getSimpleName() + "." + method.getName());
+          }
+        }
+      }
+    }
+    assertThat(found).isEqualTo(new TreeSet<>(ON_THE_EVENT_LOOP));
+  }
+
+  private static boolean isOffLoop(Set<? extends JavaAnnotation<?>> annotations) {
+    return annotations.stream()
+        .anyMatch(annotation ->
+            annotation.getRawType().isEquivalentTo(ExecuteOn.class)
+                && annotation.get("value").stream().allMatch(TaskExecutors.BLOCKING::equals));
+  }
+
+  /** What waits for memory, for a thread or for a replica refuses to be called by an event loop. */
+  @Test
+  void whatWaitsRefusesAnEventLoop() throws InterruptedException {
+    List<Throwable> thrown = new ArrayList<>();
+    Thread loop =
+        new FastThreadLocalThread(() -> thrown.add(catchThrowable(EventLoops::refuse)), "loop");
+    loop.start();
+    loop.join();
+    assertThat(thrown).singleElement().isInstanceOf(IllegalStateException.class);
+    assertThatCode(EventLoops::refuse).doesNotThrowAnyException();
+    assertThat(callersOf(EventLoops.class, "refuse"))
+        .contains("Labour.run", "Work.take", "Spaces.find");
+  }
+
+  private Set<String> callersOf(Class<?> type, String method) {
+    Set<String> callers = new TreeSet<>();
+    for (JavaMethodCall call : api.get(type).getMethodCallsToSelf()) {
+      if (call.getTarget().getName().equals(method)) {
+        callers.add(call.getOriginOwner().getSimpleName() + "." + call.getOrigin().getName());
+      }
+    }
+    return callers;
   }
 
   @Test

@@ -35,6 +35,9 @@ public final class Target {
   /** A 400 for an address whose encoding is broken, else null. */
   static @Nullable Problem malformed(HttpRequest<?> request) {
     URI target = request.getUri();
+    if (target.toString().indexOf('%') < 0) {
+      return null; // Grammar let nothing in but ASCII
+    }
     String text = target.getRawPath();
     String fault = text == null ? null : fault(text);
     if (fault != null) {
@@ -59,7 +62,13 @@ public final class Target {
     if (query == null || !isOurs(route)) {
       return null;
     }
-    Set<String> known = KNOWN.computeIfAbsent(route, Target::known);
+    Set<String> known = KNOWN.get(route);
+    if (known == null) {
+      known = KNOWN.computeIfAbsent(route, Target::known);
+    }
+    if (query.indexOf('&') < 0 && known.contains(name(query))) {
+      return null; // one parameter, as most have, of a name that needs no decoding
+    }
     Set<String> seen = new HashSet<>();
     for (String parameter : parameters(query)) {
       if (parameter.isEmpty()) {

@@ -49,8 +49,8 @@ public final class Accepted {
 
   /** Chooses one of the types; false when the header takes none of them. */
   public static boolean choose(HttpRequest<?> request, List<MediaType> types) {
-    String header = request.getAttribute(ACCEPT, String.class).orElse("");
-    if (header.isBlank() || types.contains(MediaType.ALL_TYPE)) {
+    String header = Attributes.find(request, ACCEPT, String.class);
+    if (header == null || header.isBlank() || types.contains(MediaType.ALL_TYPE)) {
       return true;
     }
     List<Range> ranges = ranges(header);
@@ -88,7 +88,7 @@ public final class Accepted {
 
   /** Whether {@link #choose} has chosen this type. */
   public static boolean isChosen(HttpRequest<?> request, String type) {
-    return request.getAttribute(CHOSEN, String.class).filter(type::equals).isPresent();
+    return type.equals(Attributes.find(request, CHOSEN, String.class));
   }
 
   private static List<Range> ranges(String header) {

@@ -7,9 +7,7 @@ import io.mnemogrid.log.LogHead;
 import io.mnemogrid.merge.HeadTag;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
-import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /** What clients ask for in headers: conditions over the tags of versions, and what they prefer. */
 public final class Conditions {
@@ -37,6 +35,9 @@ public final class Conditions {
   /** Whether {@code If-None-Match} names this tag (RFC 9110 §13.1.2, weak comparison). */
   static boolean isKnown(HttpRequest<?> request, String etag) {
     for (String line : request.getHeaders().getAll("If-None-Match")) {
+      if (line.equals(etag)) {
+        return true;
+      }
       for (String tag : line.split(",", -1)) {
         String opaque = tag.strip();
         if (opaque.equals("*") || opaque.equals(etag) || opaque.equals("W/" + etag)) {
@@ -58,10 +59,35 @@ public final class Conditions {
   }
 
   private static boolean prefers(HttpRequest<?> request, String wanted) {
-    return request.getHeaders().getAll("Prefer").stream()
-        .flatMap(line -> Stream.of(line.split(",", -1)))
-        .map(preference -> preference.replaceAll(";.*|[ \"]", ""))
-        .anyMatch(preference -> preference.toLowerCase(Locale.ROOT).equals(wanted));
+    for (String line : request.getHeaders().getAll("Prefer")) {
+      for (int at = 0; at <= line.length(); ) {
+        int comma = line.indexOf(',', at);
+        int end = comma < 0 ? line.length() : comma;
+        if (names(line, at, end, wanted)) {
+          return true;
+        }
+        at = end + 1;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Whether a preference is this one, in whatever case, without its parameters, its blanks and its
+   * quotes.
+   */
+  private static boolean names(String line, int from, int end, String wanted) {
+    int same = 0;
+    for (int i = from; i < end && line.charAt(i) != ';'; i++) {
+      char c = line.charAt(i);
+      if (c != ' ' && c != '"') {
+        if (same == wanted.length() || Character.toLowerCase(c) != wanted.charAt(same)) {
+          return false;
+        }
+        same++;
+      }
+    }
+    return same == wanted.length();
   }
 
   /** 304, or the answer that carries the tag. */

@@ -15,6 +15,7 @@ import io.micronaut.web.router.RouteInfo;
 import io.mnemogrid.Keys;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.api.door.Door;
+import io.mnemogrid.api.http.Attributes;
 import io.mnemogrid.api.http.Params;
 import io.mnemogrid.api.http.Problem;
 import io.mnemogrid.api.http.ProblemException;
@@ -98,27 +99,27 @@ public final class Access implements Ordered {
     if (route == null) {
       return null; // 405 and 415, which tell nothing
     }
-    Right right = needed.computeIfAbsent(route, Access::needed).orElse(null);
+    Right right = right(route);
     boolean isOpen = keys.known().isEmpty();
-    boolean isHealth = request.getPath().startsWith(HEALTH);
     if (right != null) {
       Notes.of(request).needsRight();
     }
     if (right == null || isOpen) {
       if (isOpen) {
-        Problem refusal = right == null ? null : ofReserved(space(request), right);
+        Problem refusal =
+            right == null || !WRITES.contains(right) ? null : ofReserved(space(request), right);
         if (refusal != null) {
           return refusal.toResponse(request);
         }
         request.setAttribute(GRANT, Grant.ALL);
       }
-      return isHealth || isOpen && RemoteAddress.isLoopback(request.getRemoteAddress())
+      return isOpen && RemoteAddress.isLoopback(request.getRemoteAddress()) || isHealth(request)
           ? null
           : callers.enter(request);
     }
     List<String> sent = sent(request);
     List<String> certified = ClientCertificate.keyIds(request);
-    String ticket = request.getParameters().get(TICKET);
+    String ticket = ticket(request);
     ApiKey key = ticket == null ? key(sent, certified) : byTicket(request, ticket, sent, certified);
     if (key == null) {
       if (sent.size() == 1) {
@@ -130,7 +131,7 @@ public final class Access implements Ordered {
               request, ticket == null ? unknown(sent.size() + certified.size()) : unknownTicket())
           : tooMany;
     }
-    HttpResponse<?> tooMany = isHealth ? null : callers.enter(request, key);
+    HttpResponse<?> tooMany = isHealth(request) ? null : callers.enter(request, key);
     if (tooMany != null) {
       Notes.of(request).key(key.id());
       return tooMany;
@@ -145,6 +146,15 @@ public final class Access implements Ordered {
     return null;
   }
 
+  private static boolean isHealth(HttpRequest<?> request) {
+    return request.getPath().startsWith(HEALTH);
+  }
+
+  private @Nullable Right right(RouteInfo<?> route) {
+    Optional<Right> known = needed.get(route);
+    return (known != null ? known : needed.computeIfAbsent(route, Access::needed)).orElse(null);
+  }
+
   /**
    * The key that the ticket of a request stands for. A ticket is used up by this, and a key beside
    * it counts for nothing: two might differ.
@@ -157,6 +167,11 @@ public final class Access implements Ordered {
     }
     request.setAttribute(VOUCHED, key.id());
     return key;
+  }
+
+  private static @Nullable String ticket(HttpRequest<?> request) {
+    String query = request.getUri().getRawQuery();
+    return query == null ? null : request.getParameters().get(TICKET);
   }
 
   private static Problem unknownTicket() {
@@ -316,9 +331,11 @@ public final class Access implements Ordered {
 
   /** What the key of a request that was let in grants. */
   public static Grant of(HttpRequest<?> request) {
-    return request
-        .getAttribute(GRANT, Grant.class)
-        .orElseThrow(() -> new IllegalStateException("nobody asked what this request may do"));
+    Grant grant = Attributes.find(request, GRANT, Grant.class);
+    if (grant == null) {
+      throw new IllegalStateException("nobody asked what this request may do");
+    }
+    return grant;
   }
 
   /** For whom a request that was let in writes. */

@@ -8,6 +8,7 @@ import io.micronaut.http.context.event.HttpRequestTerminatedEvent;
 import io.micronaut.http.server.netty.NettyHttpRequest;
 import io.micronaut.http.server.netty.configuration.NettyHttpServerConfiguration;
 import io.mnemogrid.api.http.Answers;
+import io.mnemogrid.api.http.Attributes;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -216,13 +217,13 @@ public final class Answering implements ApplicationEventListener<HttpRequestTerm
   }
 
   private static Held held(HttpRequest<?> request) {
-    return request
-        .getAttribute(UNSENT, Held.class)
-        .orElseGet(() -> {
-          Held held = new Held();
-          request.setAttribute(UNSENT, held);
-          return held;
-        });
+    Held known = Attributes.find(request, UNSENT, Held.class);
+    if (known != null) {
+      return known;
+    }
+    Held held = new Held();
+    request.setAttribute(UNSENT, held);
+    return held;
   }
 
   /**
@@ -232,7 +233,7 @@ public final class Answering implements ApplicationEventListener<HttpRequestTerm
   @Override
   public void onApplicationEvent(HttpRequestTerminatedEvent event) {
     HttpRequest<?> request = event.getSource();
-    Held held = request.getAttribute(UNSENT, Held.class).orElse(null);
+    Held held = Attributes.find(request, UNSENT, Held.class);
     if (held == null) {
       return;
     }

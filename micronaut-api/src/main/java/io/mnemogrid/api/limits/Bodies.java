@@ -9,6 +9,7 @@ import io.micronaut.http.annotation.RequestFilter;
 import io.micronaut.http.annotation.ResponseFilter;
 import io.micronaut.http.annotation.ServerFilter;
 import io.micronaut.http.server.netty.NettyHttpRequest;
+import io.mnemogrid.api.http.Attributes;
 import io.mnemogrid.api.http.Gzip;
 import io.mnemogrid.api.http.Incoming;
 import io.mnemogrid.api.http.Problem;
@@ -186,13 +187,16 @@ public final class Bodies implements Ordered {
 
   /** What a large body has, null for a small one. */
   static @Nullable Lease lease(HttpRequest<?> request) {
-    return request.getAttribute(LEASE, Lease.class).orElse(null);
+    return Attributes.find(request, LEASE, Lease.class);
   }
 
   @ResponseFilter
   void giveBack(HttpRequest<?> request, MutableHttpResponse<?> response) {
     answering.count(request, response.body());
-    request.getAttribute(LEASE, Lease.class).ifPresent(Lease::close);
+    Lease lease = lease(request);
+    if (lease != null) {
+      lease.close();
+    }
   }
 
   /** The size of a body as it is sent; if the request does not say it, the greatest one. */

@@ -10,6 +10,7 @@ import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MutableHttpResponse;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.SharedRates;
+import io.mnemogrid.api.http.Attributes;
 import io.mnemogrid.api.http.Problem;
 import io.mnemogrid.api.http.RemoteAddress;
 import io.mnemogrid.api.limits.RateClass.Kind;
@@ -153,6 +154,6 @@ public final class Callers {
 
   /** Who is counted for a request; null for nobody. */
   static @Nullable Caller of(HttpRequest<?> request) {
-    return request.getAttribute(CALLER, Caller.class).orElse(null);
+    return Attributes.find(request, CALLER, Caller.class);
   }
 }

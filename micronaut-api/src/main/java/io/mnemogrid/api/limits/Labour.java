@@ -40,8 +40,13 @@ public final class Labour {
             Thread.ofPlatform().name("mnemogrid-labour-", 0).daemon().factory());
   }
 
-  /** Runs a task by one of the threads and waits for it; throws what the task throws. */
+  /**
+   * Runs a task by one of the threads and waits for it; throws what the task throws.
+   *
+   * @throws IllegalStateException on an event loop, which must not wait
+   */
   public <T extends @Nullable Object> T run(Supplier<T> task) {
+    EventLoops.refuse();
     try {
       return CompletableFuture.supplyAsync(task, threads).join();
     } catch (CompletionException e) {

@@ -108,6 +108,7 @@ public final class Work {
 
   /** As {@link #ask(long, Duration)}, waiting for it: only on threads that may block. */
   public Turn take(long bytes, Duration patience) {
+    EventLoops.refuse();
     try {
       return ask(bytes, patience).join();
     } catch (CompletionException e) {

@@ -45,6 +45,8 @@ public final class Metrics implements GridListener {
   private final MeterRegistry registry;
   private final Timer latency;
   private final Counter superseded;
+  private final ConcurrentHashMap<String, Counter> commits = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<String, Counter> refusals = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<SpaceName, AtomicLong> versions = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<SpaceName, AtomicLong> leaves = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<SpaceName, AtomicLong> bytes = new ConcurrentHashMap<>();
@@ -157,18 +159,29 @@ public final class Metrics implements GridListener {
       case Unchanged _ -> commits("unchanged").increment();
       case Refused refused -> {
         commits("refused").increment();
-        registry.counter("mnemogrid.refusals", "code", refused.refusal().code()).increment();
+        refusals
+            .computeIfAbsent(
+                refused.refusal().code(),
+                code -> registry.counter("mnemogrid.refusals", "code", code))
+            .increment();
       }
       case NotApplied _, Damaged _ -> commits("not_applied").increment();
       case Unknown _ -> commits("unknown").increment();
     }
   }
 
+  /** The counter of an outcome, held: the registry takes longer to find one than to count. */
   private Counter commits(String outcome) {
-    return Counter.builder("mnemogrid.commits")
-        .description("deltas that came over HTTP, by outcome")
-        .tag("outcome", outcome)
-        .register(registry);
+    Counter known = commits.get(outcome);
+    return known != null
+        ? known
+        : commits.computeIfAbsent(
+            outcome,
+            _ ->
+                Counter.builder("mnemogrid.commits")
+                    .description("deltas that came over HTTP, by outcome")
+                    .tag("outcome", outcome)
+                    .register(registry));
   }
 
   @Override

@@ -2,18 +2,17 @@ package io.mnemogrid.api.spaces;
 
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
-import io.micronaut.scheduling.TaskExecutors;
+import io.mnemogrid.CommitResult;
 import io.mnemogrid.Space;
 import io.mnemogrid.api.keys.Access;
+import io.mnemogrid.api.limits.OffLoop;
 import io.mnemogrid.api.metrics.Metrics;
 import io.mnemogrid.api.trail.Notes;
 import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
-import jakarta.inject.Named;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
 
 /**
  * Commits what a request holds, for the principal of its key, and answers it. Every way to write
@@ -23,11 +22,11 @@ import java.util.concurrent.ExecutorService;
 @Singleton
 final class Commits {
   private final Metrics metrics;
-  private final ExecutorService executor;
+  private final OffLoop offLoop;
 
-  Commits(Metrics metrics, @Named(TaskExecutors.BLOCKING) ExecutorService executor) {
+  Commits(Metrics metrics, OffLoop offLoop) {
     this.metrics = metrics;
-    this.executor = executor;
+    this.offLoop = offLoop;
   }
 
   /** Commits one delta. */
@@ -35,31 +34,46 @@ final class Commits {
       HttpRequest<?> request, Space space, Delta delta, Condition condition, long began) {
     return space
         .as(Access.principal(request))
+        .answeringBy(Runnable::run)
         .commit(delta, condition)
-        .thenApplyAsync(
-            result -> {
-              metrics.committed(result, System.nanoTime() - began);
-              CommitWork.charge(request, delta, result);
-              Notes.of(request).results(List.of(result));
-              return CommitAnswers.of(request, space.name(), delta, result).toResponse(request);
-            },
-            executor);
+        .thenCompose(result ->
+            isQuick(result)
+                ? CompletableFuture.completedFuture(answer(request, space, delta, result, began))
+                : offLoop.run(() -> answer(request, space, delta, result, began)));
   }
 
-  /** Commits a list of deltas, all or none. */
+  /**
+   * Whether the answer is so small that the thread that gives it out writes it too: the record has
+   * all that it lost or beat, and what was missed has its own bound.
+   */
+  private static boolean isQuick(CommitResult result) {
+    return result instanceof CommitResult.Committed committed
+        && committed.update().sizeBytes() <= OffLoop.QUICK_BYTES;
+  }
+
+  private HttpResponse<byte[]> answer(
+      HttpRequest<?> request, Space space, Delta delta, CommitResult result, long began) {
+    metrics.committed(result, System.nanoTime() - began);
+    CommitWork.charge(request, delta, result);
+    Notes.of(request).results(List.of(result));
+    return CommitAnswers.of(request, space.name(), delta, result).toResponse(request);
+  }
+
+  /**
+   * Commits a list of deltas, all or none; its answer is made by the virtual thread that it ends
+   * on.
+   */
   CompletableFuture<HttpResponse<byte[]>> commit(
       HttpRequest<?> request, Space space, List<Delta> deltas, Condition condition, long began) {
     return space
         .as(Access.principal(request))
         .commit(deltas, condition)
-        .thenApplyAsync(
-            results -> {
-              long nanos = System.nanoTime() - began;
-              results.forEach(result -> metrics.committed(result, nanos));
-              CommitWork.charge(request, deltas, results);
-              Notes.of(request).results(results);
-              return CommitAnswers.of(request, space.name(), deltas, results).toResponse(request);
-            },
-            executor);
+        .thenApply(results -> {
+          long nanos = System.nanoTime() - began;
+          results.forEach(result -> metrics.committed(result, nanos));
+          CommitWork.charge(request, deltas, results);
+          Notes.of(request).results(results);
+          return CommitAnswers.of(request, space.name(), deltas, results).toResponse(request);
+        });
   }
 }

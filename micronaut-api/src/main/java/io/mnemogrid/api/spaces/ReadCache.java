@@ -94,6 +94,11 @@ public final class ReadCache implements GridListener {
     grid.listen(this);
   }
 
+  /** The canonical JSON of what stands at a path, if it is at hand; else null. Never waits. */
+  byte @Nullable [] known(Snapshot snapshot, Pointer path, boolean whole) {
+    return cache.getIfPresent(key(snapshot, path, whole));
+  }
+
   /**
    * The canonical JSON of what stands at a path of the newest version, or null.
    *
@@ -169,7 +174,12 @@ public final class ReadCache implements GridListener {
 
   /** Whether what stands at a path is so small that it is written at once. */
   static boolean isSmall(Snapshot snapshot, Pointer path) {
-    return snapshot.state().sizeBytes(path, Answering.SMALL_BYTES) <= Answering.SMALL_BYTES;
+    return isAtMost(Answering.SMALL_BYTES, snapshot, path);
+  }
+
+  /** Whether what stands at a path has at most so many bytes of paths and values. */
+  static boolean isAtMost(int bytes, Snapshot snapshot, Pointer path) {
+    return snapshot.state().sizeBytes(path, bytes) <= bytes;
   }
 
   @Override

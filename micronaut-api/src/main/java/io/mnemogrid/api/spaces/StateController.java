@@ -5,8 +5,6 @@ import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.QueryValue;
-import io.micronaut.scheduling.TaskExecutors;
-import io.micronaut.scheduling.annotation.ExecuteOn;
 import io.mnemogrid.Space;
 import io.mnemogrid.api.http.Answers;
 import io.mnemogrid.api.http.Conditions;
@@ -15,41 +13,86 @@ import io.mnemogrid.api.http.Problem;
 import io.mnemogrid.api.http.ProblemException;
 import io.mnemogrid.api.keys.Needs;
 import io.mnemogrid.api.limits.Answering;
+import io.mnemogrid.api.limits.OffLoop;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.policy.Right;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.Timestamps;
 import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Reads of a document, now or as it was. */
+/**
+ * Reads of a document, now or as it was. What stands at a path of the newest version is answered by
+ * the event loop, where it is small and the replica is loaded. All else goes on a virtual thread.
+ */
 @Controller("/v1/spaces/{space}/state")
-@ExecuteOn(TaskExecutors.BLOCKING)
 public final class StateController {
   // A store that was restored may hold another version 7 than the one that was read from it.
   private static final String A_VERSION = "private, max-age=60";
   private static final String THE_NEWEST = "no-cache";
+  private static final String LATEST = "latest";
 
   private final Spaces spaces;
   private final ReadCache cache;
   private final Answering answering;
+  private final OffLoop offLoop;
 
-  StateController(Spaces spaces, ReadCache cache, Answering answering) {
+  StateController(Spaces spaces, ReadCache cache, Answering answering, OffLoop offLoop) {
     this.spaces = spaces;
     this.cache = cache;
     this.answering = answering;
+    this.offLoop = offLoop;
   }
 
   /** The document, without what is reserved or with it, or what stands at a path of it. */
   @Get
   @Needs(Right.READ)
-  HttpResponse<byte[]> read(
+  CompletableFuture<HttpResponse<byte[]>> read(
       HttpRequest<?> request,
       String space,
       @QueryValue @Nullable String path,
       @QueryValue @Nullable String at,
       @QueryValue @Nullable String view,
       @QueryValue @Nullable String reserved) {
+    if (at == null && (view == null || view.equals(LATEST))) {
+      HttpResponse<byte[]> quick = readHead(request, space, path, reserved);
+      if (quick != null) {
+        return CompletableFuture.completedFuture(quick);
+      }
+    }
+    return offLoop.run(() -> readAny(request, space, path, at, view, reserved));
+  }
+
+  /** The answer from the newest version here, null where making it might take long or block. */
+  private @Nullable HttpResponse<byte[]> readHead(
+      HttpRequest<?> request, String space, @Nullable String path, @Nullable String reserved) {
+    Space found = spaces.loaded(space);
+    Snapshot head = found == null ? null : found.loadedHead().orElse(null);
+    if (found == null || head == null) {
+      return null;
+    }
+    Pointer place = Params.read("path", path == null ? "" : path, Pointer::parsePath);
+    boolean whole = Params.yes("reserved", reserved);
+    byte[] bytes = cache.known(head, place, whole);
+    if (bytes == null) {
+      if (!ReadCache.isAtMost(OffLoop.QUICK_BYTES, head, place)) {
+        return null;
+      }
+      bytes = cache.read(head, place, whole);
+    } else if (bytes.length > Answering.SMALL_BYTES) {
+      return null;
+    }
+    return answer(request, found, place, null, head, bytes);
+  }
+
+  private HttpResponse<byte[]> readAny(
+      HttpRequest<?> request,
+      String space,
+      @Nullable String path,
+      @Nullable String at,
+      @Nullable String view,
+      @Nullable String reserved) {
     Space found = spaces.find(space);
     Pointer place = Params.read("path", path == null ? "" : path, Pointer::parsePath);
     boolean whole = Params.yes("reserved", reserved);
@@ -108,8 +151,8 @@ public final class StateController {
   }
 
   private static Wanted wanted(Space space, @Nullable String at, @Nullable String view) {
-    String wanted = view == null ? "latest" : view;
-    if (!wanted.equals("latest") && !wanted.equals("finalized")) {
+    String wanted = view == null ? LATEST : view;
+    if (!wanted.equals(LATEST) && !wanted.equals("finalized")) {
       throw new ProblemException(Problem.badParameter("view", "is latest or finalized"));
     }
     if (view != null && at != null) {

@@ -24,6 +24,7 @@ import io.mnemogrid.api.keys.Access;
 import io.mnemogrid.api.keys.Needs;
 import io.mnemogrid.api.limits.Answering;
 import io.mnemogrid.api.limits.Labour;
+import io.mnemogrid.api.limits.OffLoop;
 import io.mnemogrid.api.limits.Spent;
 import io.mnemogrid.api.trail.Notes;
 import io.mnemogrid.log.Update;
@@ -43,7 +44,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The history of a space: what is added to it and what stands in it. */
 @Controller("/v1/spaces/{space}/updates")
-@ExecuteOn(TaskExecutors.BLOCKING)
 public final class UpdatesController {
   private static final String NDJSON = "application/x-ndjson";
 
@@ -53,6 +53,7 @@ public final class UpdatesController {
   private final Answering answering;
   private final Labour labour;
   private final AllowedSecrets allowedSecrets;
+  private final OffLoop offLoop;
 
   UpdatesController(
       Spaces spaces,
@@ -60,23 +61,33 @@ public final class UpdatesController {
       Commits commits,
       Answering answering,
       Labour labour,
-      AllowedSecrets allowedSecrets) {
+      AllowedSecrets allowedSecrets,
+      OffLoop offLoop) {
     this.spaces = spaces;
     this.access = access;
     this.commits = commits;
     this.answering = answering;
     this.labour = labour;
     this.allowedSecrets = allowedSecrets;
+    this.offLoop = offLoop;
   }
 
-  /** Commits a delta, or a list of deltas as one. */
+  /**
+   * Commits a delta, or a list of deltas as one. A small body is parsed by the event loop; nothing
+   * waits there for the commit.
+   */
   @Post
   @Needs(Right.WRITE)
   CompletableFuture<HttpResponse<byte[]>> commit(HttpRequest<byte[]> request, String space) {
     Condition condition = Preconditions.of(request);
     Set<SecretRule> allowed = allowedSecrets.of(request);
-    Space found = spaces.find(space);
-    return labour.read(request, () -> commit(request, found, condition, allowed));
+    Space loaded = OffLoop.isQuick(request) ? spaces.loaded(space) : null;
+    return loaded != null
+        ? commit(request, loaded, condition, allowed)
+        : offLoop.compose(() -> {
+          Space found = spaces.find(space);
+          return labour.read(request, () -> commit(request, found, condition, allowed));
+        });
   }
 
   private CompletableFuture<HttpResponse<byte[]>> commit(
@@ -162,6 +173,7 @@ public final class UpdatesController {
 
   /** The records after a version, oldest first, as a list or one a line; or the one with an id. */
   @Get
+  @ExecuteOn(TaskExecutors.BLOCKING)
   @Produces({MediaType.APPLICATION_JSON, NDJSON})
   @Needs(Right.READ)
   HttpResponse<?> list(
@@ -219,6 +231,7 @@ public final class UpdatesController {
 
   /** The record of one version. */
   @Get("/{version}")
+  @ExecuteOn(TaskExecutors.BLOCKING)
   @Needs(Right.READ)
   HttpResponse<byte[]> find(HttpRequest<?> request, String space, String version) {
     Space found = spaces.find(space);

@@ -2,6 +2,7 @@ package io.mnemogrid.api.trail;
 
 import io.micronaut.http.HttpRequest;
 import io.mnemogrid.CommitResult;
+import io.mnemogrid.api.http.Attributes;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.secret.FoundSecret;
 import io.mnemogrid.secret.Secrets;
@@ -42,13 +43,13 @@ public final class Notes {
 
   /** Those of a request. */
   public static Notes of(HttpRequest<?> request) {
-    return request
-        .getAttribute(ATTRIBUTE, Notes.class)
-        .orElseGet(() -> {
-          Notes notes = new Notes();
-          request.setAttribute(ATTRIBUTE, notes);
-          return notes;
-        });
+    Notes known = Attributes.find(request, ATTRIBUTE, Notes.class);
+    if (known != null) {
+      return known;
+    }
+    Notes notes = new Notes();
+    request.setAttribute(ATTRIBUTE, notes);
+    return notes;
   }
 
   /** The call needs a right. */
