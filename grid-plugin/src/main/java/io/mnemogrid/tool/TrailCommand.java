@@ -62,7 +62,7 @@ public final class TrailCommand extends StoreAction {
         long number = sheet.first();
         for (TrailEntry entry : whole.entries()) {
           if (number > after) {
-            out.println(entry.toJson().with("number", Json.of(number)).canonical());
+            out.println(entry.members().with("number", Json.of(number)).canonical());
           }
           number++;
         }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * constants of this class. None of them ever holds a value of a document or a text of a key.
  *
  * @param time by the store's clock, in milliseconds
- * @param members all but the time
+ * @param members all, the time among them, as they stand on a sheet
  */
 public record TrailEntry(Instant time, Json.Obj members) {
   /** The address that the connection came from. It is personal data. */
@@ -61,7 +61,7 @@ public record TrailEntry(Instant time, Json.Obj members) {
   /** Id of the key that was made or changed. */
   public static final String SUBJECT = "subject";
 
-  /** The time, where an entry is shown. */
+  /** The time. */
   public static final String TIME = "time";
 
   /** The update_id of a write; of a list that of the first delta. */
@@ -78,10 +78,6 @@ public record TrailEntry(Instant time, Json.Obj members) {
 
   private static final int REFUSALS = 400;
   private static final int OVER_RATE = 429;
-
-  public TrailEntry {
-    time = time.truncatedTo(ChronoUnit.MILLIS);
-  }
 
   /** Writes an entry. Used by one thread at a time. */
   public static final class Draft {
@@ -109,7 +105,9 @@ public record TrailEntry(Instant time, Json.Obj members) {
 
     /** The entry, at that time. */
     public TrailEntry at(Instant time) {
-      return new TrailEntry(time, new Json.Obj(members));
+      Instant millis = time.truncatedTo(ChronoUnit.MILLIS);
+      members.put(TIME, Json.of(Timestamps.format(millis)));
+      return new TrailEntry(millis, new Json.Obj(members));
     }
   }
 
@@ -140,19 +138,12 @@ public record TrailEntry(Instant time, Json.Obj members) {
     return 256 + 2L * members.sizeBytes();
   }
 
-  /** The entry with its time, as it stands on a sheet. */
-  public Json.Obj toJson() {
-    return members.with(TIME, Json.of(Timestamps.format(time)));
-  }
-
   /**
-   * Reads what {@link #toJson} wrote.
+   * Reads {@link #members}.
    *
    * @throws io.mnemogrid.state.JsonException when it has no time
    */
   public static TrailEntry of(Json.Obj object) {
-    Map<String, Json> members = new TreeMap<>(object.members());
-    members.remove(TIME);
-    return new TrailEntry(Timestamps.parse(object.text(TIME)), new Json.Obj(members));
+    return new TrailEntry(Timestamps.parse(object.text(TIME)), object);
   }
 }

@@ -142,7 +142,7 @@ public final class CostsBench {
   /** An entry as a commit has it; the writer of the trail gets all of a round before the next. */
   private Row trail(Trail trail) {
     String id = "3f2c1b8e-0000-4000-8000-000000000000";
-    byte[] bytes = entry(trail, id).toJson().canonicalBytes();
+    byte[] bytes = entry(trail, id).members().canonicalBytes();
     double[][] took =
         interleaved(
             ENTRIES,

@@ -16,6 +16,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -171,6 +174,29 @@ final class HttpPeer implements Peer {
     return ProcessHandle.of(server.pid())
         .flatMap(process -> process.info().totalCpuDuration())
         .orElseThrow(() -> new IllegalStateException("the member is gone, or this is no Linux"));
+  }
+
+  /**
+   * What those threads of the member's process that still run have used of the processors so far.
+   *
+   * @param prefix of their names as Linux knows them, which has at most 15 characters
+   */
+  Duration processorTime(String prefix) throws IOException {
+    long nanos = 0;
+    try (DirectoryStream<Path> threads =
+        Files.newDirectoryStream(Path.of("/proc/" + server.pid() + "/task"))) {
+      for (Path thread : threads) {
+        try {
+          if (Files.readString(thread.resolve("comm")).startsWith(prefix)) {
+            String used = Files.readString(thread.resolve("schedstat"));
+            nanos += Long.parseLong(used.substring(0, used.indexOf(' ')));
+          }
+        } catch (NoSuchFileException e) { // it has ended
+          continue;
+        }
+      }
+    }
+    return Duration.ofNanos(nanos);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.mnemogrid.bench;
 
 import io.mnemogrid.process.MemberProcess;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,6 +28,9 @@ final class TrailRows {
   /** From the last commit of a turn to its end: by then its entries are written. */
   private static final int SETTLES_MILLIS = 700;
 
+  /** Linux keeps 15 characters: that which writes, and that which names the head. */
+  private static final String TRAIL_THREADS = "mnemogrid-trail";
+
   private static final int NONE = 0;
   private static final int GUARDED = 1;
   private static final int TRAIL = 2;
@@ -37,24 +41,43 @@ final class TrailRows {
   private static final class Turns {
     final HttpPeer peer;
     final List<Load.Result> results = new ArrayList<>();
-    final List<Duration> used = new ArrayList<>(); // time of processors
+    final List<Duration> used = new ArrayList<>(); // time of processors, without compiling
+    final List<Duration> usedByTrail = new ArrayList<>(); // of it by the trail's threads
 
     Turns(HttpPeer peer) {
       this.peer = peer;
     }
 
     void take(Duration time) throws Exception {
-      Duration before = peer.processorTime();
+      Duration before = processorTime();
+      Duration beforeTrail = peer.processorTime(TRAIL_THREADS);
       results.add(write(peer, time));
       MemberProcess.pause(SETTLES_MILLIS);
-      used.add(peer.processorTime().minus(before));
+      used.add(processorTime().minus(before));
+      usedByTrail.add(peer.processorTime(TRAIL_THREADS).minus(beforeTrail));
+    }
+
+    /** Without the compilers of the JVM: what they do differs by chance, and ends. */
+    private Duration processorTime() throws IOException {
+      return peer.processorTime()
+          .minus(peer.processorTime("C1 Compiler"))
+          .minus(peer.processorTime("C2 Compiler"));
     }
 
     /** Nanoseconds of a processor for a commit, by round. */
     double[] processor() {
+      return perCommit(used);
+    }
+
+    /** Of them those of the threads that write the trail and name its head, by round. */
+    double[] processorOfTrail() {
+      return perCommit(usedByTrail);
+    }
+
+    private double[] perCommit(List<Duration> times) {
       double[] all = new double[results.size()];
       for (int i = 0; i < all.length; i++) {
-        all[i] = used.get(i).toNanos() / (double) results.get(i).writes();
+        all[i] = times.get(i).toNanos() / (double) results.get(i).writes();
       }
       return all;
     }
@@ -118,8 +141,16 @@ final class TrailRows {
     double rate = ratio(run, "commits/s, trail ÷ no trail", trail.rates(), guarded.rates());
     double whole = ratio(run, "processor, all ÷ no keys", trail.processor(), none.processor());
     double wholeRate = ratio(run, "commits/s, all ÷ no keys", trail.rates(), none.rates());
+    double written =
+        ratio(run, "trail's threads ÷ all of it", trail.processorOfTrail(), trail.processor());
     String processorOf = "HTTP: processor time of a commit";
     return List.of(
+        new Row(
+            "HTTP: trail's threads, a commit",
+            Row.time(median(trail.processorOfTrail())),
+            "all of it " + Row.time(median(trail.processor())),
+            written,
+            Row.Goal.atMost(0.03, "×")),
         new Row(
             processorOf + ", trail",
             Row.time(median(trail.processor())),

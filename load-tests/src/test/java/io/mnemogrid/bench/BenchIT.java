@@ -80,6 +80,7 @@ class BenchIT {
             "HTTP: 64 writers, one hot space",
             "HTTP: one writer",
             "HTTP: 64 readers of a path",
+            "HTTP: trail's threads, a commit",
             "HTTP: processor time of a commit, trail",
             "HTTP: 64 writers, with an audit trail",
             "HTTP: processor time of a commit, all",

@@ -58,7 +58,7 @@ public final class TrailController {
       Trail.Page page = trail.read(after, most);
       List<String> items =
           page.entries().stream()
-              .map(at -> at.entry().toJson().with("number", Json.of(at.number())).canonical())
+              .map(at -> at.entry().members().with("number", Json.of(at.number())).canonical())
               .toList();
       return Answers.list(items, page.next() == 0 ? "null" : Long.toString(page.next()));
     } catch (Trail.Altered e) {
