@@ -34,7 +34,7 @@ final class Announcement implements DataSerializable {
     space = updates.getLast().space().text();
     last = updates.getLast().version();
     if (updates.stream().mapToInt(Update::sizeBytes).sum() <= LARGEST) {
-      records = updates.stream().map(Update::toBytes).toList();
+      records = updates.stream().map(Update::bytes).toList();
     }
   }
 

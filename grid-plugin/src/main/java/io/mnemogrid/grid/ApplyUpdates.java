@@ -177,7 +177,7 @@ final class ApplyUpdates
   }
 
   private static byte[][] bytes(List<Update> updates) {
-    return updates.stream().map(Update::toBytes).toArray(byte[][]::new);
+    return updates.stream().map(Update::bytes).toArray(byte[][]::new);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.mnemogrid.log;
 
 import io.mnemogrid.proof.LogTree;
 import io.mnemogrid.state.Author;
+import io.mnemogrid.state.CanonicalText;
 import io.mnemogrid.state.Changes;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
@@ -29,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Update implements Serializable {
   private static final long serialVersionUID = 1;
+
+  /** Most records are no longer. */
+  private static final int TYPICAL_BYTES = 768;
 
   /** Members of a record; the text of an update is made of them. */
   public record Fields(
@@ -105,9 +109,7 @@ public final class Update implements Serializable {
 
   /** The record with these members. */
   public static Update of(Fields fields) {
-    StringBuilder text = new StringBuilder(768);
-    write(fields, text);
-    return new Update(fields, text.toString().getBytes(StandardCharsets.UTF_8));
+    return new Update(fields, write(fields));
   }
 
   /** Parses a record from a text, as {@link #parse(byte[])} does. */
@@ -174,6 +176,11 @@ public final class Update implements Serializable {
     return new String(utf8, StandardCharsets.UTF_8);
   }
 
+  /** The canonical text in UTF-8, the array itself: nobody may change it. */
+  public byte[] bytes() {
+    return utf8;
+  }
+
   /** The canonical text in UTF-8; a fresh array. */
   public byte[] toBytes() {
     return utf8.clone();
@@ -227,75 +234,60 @@ public final class Update implements Serializable {
   }
 
   /**
-   * Writes the canonical text, member by member in their order. Every commit makes a record, so no
-   * tree of JSON values is made for it.
+   * The canonical text, member by member in their order. Every commit makes a record, so no tree of
+   * JSON values is made for it.
    */
-  private static void write(Fields fields, StringBuilder out) {
-    string(out.append("{\"author\":"), fields.author.name());
-    out.append(",\"base\":").append(fields.base);
-    out.append(",\"changes\":{\"added\":");
+  private static byte[] write(Fields fields) {
+    CanonicalText out = new CanonicalText(TYPICAL_BYTES);
+    out.ascii("{\"author\":").string(fields.author.name());
+    out.ascii(",\"base\":").number(fields.base);
     list(
         fields.changes.added(),
-        out,
-        add -> {
-          string(out.append("{\"key\":"), add.path().toString());
-          add.value().writeCanonical(out.append(",\"value\":"));
-          out.append('}');
-        });
+        out.ascii(",\"changes\":{\"added\":"),
+        add -> key(out, add.path()).ascii(",\"value\":").value(add.value()).ascii("}"));
     list(
         fields.changes.deleted(),
-        out.append(",\"deleted\":"),
-        gone -> {
-          string(out.append("{\"key\":"), gone.path().toString());
-          gone.oldValue().writeCanonical(out.append(",\"old_value\":"));
-          out.append('}');
-        });
+        out.ascii(",\"deleted\":"),
+        gone -> key(out, gone.path()).ascii(",\"old_value\":").value(gone.oldValue()).ascii("}"));
     list(
         fields.changes.modified(),
-        out.append(",\"modified\":"),
+        out.ascii(",\"modified\":"),
         change -> {
-          string(out.append("{\"key\":"), change.path().toString());
-          change.newValue().writeCanonical(out.append(",\"new_value\":"));
-          change.oldValue().writeCanonical(out.append(",\"old_value\":"));
-          out.append('}');
+          key(out, change.path()).ascii(",\"new_value\":").value(change.newValue());
+          out.ascii(",\"old_value\":").value(change.oldValue()).ascii("}");
         });
-    string(out.append("},\"committed\":"), Timestamps.format(fields.committed));
-    list(
-        fields.overrode,
-        out.append(",\"overrode\":"),
-        beaten -> toJson(beaten).writeCanonical(out));
-    out.append(",\"previous\":\"").append(fields.previous);
-    out.append("\",\"request\":\"").append(fields.request);
-    out.append("\",\"root\":\"").append(fields.root);
-    string(out.append("\",\"space\":"), fields.space.text());
+    out.ascii("},\"committed\":\"").ascii(Timestamps.format(fields.committed));
+    list(fields.overrode, out.ascii("\",\"overrode\":"), beaten -> out.value(toJson(beaten)));
+    out.ascii(",\"previous\":\"").hash(fields.previous);
+    out.ascii("\",\"request\":\"").hash(fields.request);
+    out.ascii("\",\"root\":\"").hash(fields.root);
+    out.ascii("\",\"space\":").string(fields.space.text());
     Span span = fields.span;
     if (span != null) {
-      out.append(",\"span\":{\"first\":").append(span.first());
-      out.append(",\"last\":").append(span.last()).append('}');
+      out.ascii(",\"span\":{\"first\":").number(span.first());
+      out.ascii(",\"last\":").number(span.last()).ascii("}");
     }
-    list(
-        fields.superseded,
-        out.append(",\"superseded\":"),
-        lost -> toJson(lost).writeCanonical(out));
-    string(out.append(",\"timestamp\":"), Timestamps.format(fields.timestamp));
-    string(out.append(",\"type\":"), fields.type);
-    string(out.append(",\"update_id\":"), fields.id.text());
-    out.append(",\"version\":").append(fields.version).append('}');
+    list(fields.superseded, out.ascii(",\"superseded\":"), lost -> out.value(toJson(lost)));
+    out.ascii(",\"timestamp\":\"").ascii(Timestamps.format(fields.timestamp));
+    out.ascii("\",\"type\":").string(fields.type);
+    out.ascii(",\"update_id\":").string(fields.id.text());
+    out.ascii(",\"version\":").number(fields.version).ascii("}");
+    return out.toBytes();
   }
 
-  private static void string(StringBuilder out, String text) {
-    Json.writeString(text, out);
+  private static CanonicalText key(CanonicalText out, Pointer path) {
+    return out.ascii("{\"key\":").string(path.toString());
   }
 
-  private static <T> void list(List<T> items, StringBuilder out, Consumer<T> writer) {
-    out.append('[');
+  private static <T> void list(List<T> items, CanonicalText out, Consumer<T> writer) {
+    out.ascii("[");
     for (int i = 0; i < items.size(); i++) {
       if (i > 0) {
-        out.append(',');
+        out.ascii(",");
       }
       writer.accept(items.get(i));
     }
-    out.append(']');
+    out.ascii("]");
   }
 
   /** A change that lost, as records and answers spell it. */

@@ -31,6 +31,9 @@ public record Hash(long a, long b, long c, long d) implements Comparable<Hash>, 
   /** Length of a hash in bytes. */
   public static final int BYTES = 32;
 
+  /** Length of its text. */
+  static final int TEXT = 66;
+
   /** 32 zero bytes: the predecessor of the first record and of the first checkpoint. */
   public static final Hash ZERO = new Hash(0, 0, 0, 0);
 
@@ -209,14 +212,19 @@ public record Hash(long a, long b, long c, long d) implements Comparable<Hash>, 
   /** {@code 0x} and 64 lower-case hex digits. */
   @Override
   public String toString() {
-    byte[] text = new byte[66];
-    text[0] = '0';
-    text[1] = 'x';
-    write(a, text, 2);
-    write(b, text, 18);
-    write(c, text, 34);
-    write(d, text, 50);
+    byte[] text = new byte[TEXT];
+    writeText(text, 0);
     return new String(text, StandardCharsets.ISO_8859_1);
+  }
+
+  /** Writes what {@link #toString} gives, {@link #TEXT} bytes. */
+  void writeText(byte[] target, int offset) {
+    target[offset] = '0';
+    target[offset + 1] = 'x';
+    write(a, target, offset + 2);
+    write(b, target, offset + 18);
+    write(c, target, offset + 34);
+    write(d, target, offset + 50);
   }
 
   private static void write(long word, byte[] text, int from) {

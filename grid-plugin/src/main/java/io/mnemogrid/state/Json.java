@@ -1,7 +1,6 @@
 package io.mnemogrid.state;
 
 import java.io.Serializable;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -15,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * equal exactly when their canonical texts are.
  */
 public sealed interface Json extends Serializable {
+  /** Room that a canonical text has at first, in bytes. */
+  int CANONICAL_BYTES = 64;
+
   /** The value {@code null}. */
   Json NULL = new Null();
 
@@ -185,24 +187,12 @@ public sealed interface Json extends Serializable {
 
   /** The canonical text (RFC 8785). Cost is the size of the value. */
   default String canonical() {
-    StringBuilder out = new StringBuilder();
-    CanonicalWriter.write(this, out);
-    return out.toString();
-  }
-
-  /** Appends the canonical text to {@code out}. */
-  default void writeCanonical(StringBuilder out) {
-    CanonicalWriter.write(this, out);
-  }
-
-  /** Appends the canonical text of a string value to {@code out}; it holds no lone surrogates. */
-  static void writeString(String text, StringBuilder out) {
-    CanonicalWriter.write(text, out);
+    return new CanonicalText(CANONICAL_BYTES).value(this).toString();
   }
 
   /** The canonical text in UTF-8. */
   default byte[] canonicalBytes() {
-    return canonical().getBytes(StandardCharsets.UTF_8);
+    return new CanonicalText(CANONICAL_BYTES).value(this).toBytes();
   }
 
   /** Length of {@link #canonicalBytes}, counted without making them. */

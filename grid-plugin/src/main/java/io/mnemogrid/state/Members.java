@@ -101,17 +101,10 @@ final class Members extends AbstractMap<String, Json> implements java.io.Seriali
     };
   }
 
-  /** Writes the canonical text of the object that has these members. */
-  void write(StringBuilder out) {
-    out.append('{');
+  /** Writes the members in their order, without braces. */
+  void write(CanonicalText out) {
     for (int i = 0; i < names.length; i++) {
-      if (i > 0) {
-        out.append(',');
-      }
-      CanonicalWriter.write(names[i], out);
-      out.append(':');
-      CanonicalWriter.write(values[i], out);
+      out.ascii(i > 0 ? "," : "").string(names[i]).ascii(":").value(values[i]);
     }
-    out.append('}');
   }
 }

@@ -30,7 +30,7 @@ interface Dialect {
   record LogRow(long space, Update update) {
     /** The bytes of the record; a fresh array, so that not all of an append are held twice. */
     byte[] record() {
-      return update.toBytes();
+      return update.bytes();
     }
   }
 

@@ -39,15 +39,13 @@ public record TrailBatch(int entries, int acts, Instant time, Hash digest, Strin
    */
   public static TrailBatch of(List<TrailEntry> entries, Hash salt) {
     StringBuilder body = new StringBuilder(salt.toString().substring(2));
-    StringBuilder line = new StringBuilder();
     Hash digest = first(salt);
     Instant newest = entries.getFirst().time();
     int acts = 0;
     for (TrailEntry entry : entries) {
-      line.setLength(0);
-      entry.members().writeCanonical(line);
-      digest = next(digest, line.toString());
-      body.append('\n').append(mark(digest)).append(' ').append(line);
+      String text = entry.members().canonical();
+      digest = next(digest, text);
+      body.append('\n').append(mark(digest)).append(' ').append(text);
       newest = entry.time().isAfter(newest) ? entry.time() : newest;
       acts += entry.isRefusal() ? 0 : 1;
     }
