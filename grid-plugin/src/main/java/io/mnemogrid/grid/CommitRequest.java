@@ -40,7 +40,7 @@ record CommitRequest(ArrayList<Item> items, long timeoutMillis)
     static Answered of(Answer answer) {
       return answer instanceof Answer.Accepted accepted
           ? new Answered(
-              null, accepted.update().version(), accepted.update().toBytes(), accepted.duplicate())
+              null, accepted.update().version(), accepted.update().bytes(), accepted.duplicate())
           : new Answered(answer, 0, new byte[0], false);
     }
 
@@ -48,12 +48,9 @@ record CommitRequest(ArrayList<Item> items, long timeoutMillis)
       if (answer != null) {
         return answer;
       }
-      for (Update known : recent.range(space, version, version + 1)) {
-        if (known.hasBytes(record)) {
-          return new Answer.Accepted(known, duplicate);
-        }
-      }
-      return new Answer.Accepted(Update.parse(record), duplicate);
+      Update known = recent.at(space, version);
+      return new Answer.Accepted(
+          known != null && known.hasBytes(record) ? known : Update.parse(record), duplicate);
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.function.Supplier;
  */
 public record AuditParts(
     LogReader log,
+    LogReader.InMemory recent,
     AuditedHeads audited,
     HeadMap heads,
     AuditProgress progress,

@@ -52,7 +52,7 @@ final class LogTail {
   private static final Logger LOG = LoggerFactory.getLogger(LogTail.class);
   private static final int PAGE = 500;
   private static final Duration POLL = Duration.ofMillis(100);
-  private static final Duration PUBLISH_EVERY = Duration.ofSeconds(1);
+  private static final Duration PUBLISH_EVERY = Duration.ofSeconds(5);
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private final AuditParts parts;
@@ -175,7 +175,7 @@ final class LogTail {
       }
       return false;
     }
-    List<Update> updates = parts.log().read(space, position, PAGE);
+    List<Update> updates = parts.log().read(space, position, PAGE, parts.recent());
     updates.forEach(update -> added += update.sizeBytes());
     long reached = updates.isEmpty() ? position : updates.getLast().version();
     for (Update update : updates) {
@@ -228,7 +228,7 @@ final class LogTail {
   }
 
   private static long sizeBytes(Pointer path, Json value) {
-    return path.toString().length() + value.canonical().length();
+    return path.toString().length() + value.sizeBytes();
   }
 
   /**

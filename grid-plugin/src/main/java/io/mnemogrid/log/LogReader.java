@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The append-only log of every space, to read: the truth that all else is derived from. Calls block
@@ -48,6 +49,22 @@ public interface LogReader {
    *     though the head row is not before it
    */
   List<Update> read(SpaceName space, long since, int limit);
+
+  /** Updates that this process has in memory. */
+  @FunctionalInterface
+  interface InMemory {
+    /** The update of that version; null when it is not in memory. */
+    @Nullable Update at(SpaceName space, long version);
+  }
+
+  /**
+   * As the other {@code read}. A record whose bytes are those of an update in memory is not parsed:
+   * that update is answered. One of them a page is parsed all the same, to find an update that says
+   * something else than its record.
+   */
+  default List<Update> read(SpaceName space, long since, int limit, InMemory known) {
+    return read(space, since, limit);
+  }
 
   /**
    * The leaf hashes of versions {@code (since, since + limit]}, oldest first, as far as there are.

@@ -53,6 +53,7 @@ final class AuditPart {
       GridNode node,
       Store store,
       LogReader log,
+      LogReader.InMemory recent,
       HeadMap heads,
       GridAudits audits,
       Probe probe) {
@@ -62,7 +63,8 @@ final class AuditPart {
     this.audits = audits;
     this.probe = probe;
     this.parts =
-        new AuditParts(log, audited, heads, progress, () -> GridAudits.auditor(config, store));
+        new AuditParts(
+            log, recent, audited, heads, progress, () -> GridAudits.auditor(config, store));
     this.following = new AuditJob(node.instance());
     this.full = new FullAudit(node.instance());
   }

@@ -203,7 +203,8 @@ final class EmbeddedMember implements Mnemogrid {
             linkPart(link),
             rates.part(),
             new TrailPart(trail, keeper, config.checkpoints().every()).part(),
-            new AuditPart(config, node, store, log, link.heads(), audits, probe).part(),
+            new AuditPart(config, node, store, log, replicas.recent(), link.heads(), audits, probe)
+                .part(),
             // Others send commits and spread partitions here once all of the above works, and no
             // sooner.
             new Lifecycle.Part("the partitions")

@@ -1,24 +1,26 @@
 package io.mnemogrid.replica;
 
+import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.state.SpaceName;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The last updates of each space that passed through this process. They save reads of the log, for
- * example of what an author missed; the log has what is not here. At most 512 updates and 8 MiB are
- * kept of a space, and of all 64 MiB or a sixteenth of the greatest heap; beyond that, the spaces
- * that have not grown for longest are forgotten. Safe for all threads; each call holds a lock for
- * as long as it takes to copy its updates.
+ * example of what an author missed; the log has what is not here. At most 8,192 updates and 8 MiB
+ * are kept of a space, and of all 64 MiB or a sixteenth of the greatest heap; beyond that, the
+ * spaces that have not grown for longest are forgotten. Safe for all threads; each call holds a
+ * lock for as long as it takes to copy its updates.
  */
-public final class RecentUpdates {
-  static final int MOST = 512;
+public final class RecentUpdates implements LogReader.InMemory {
+  static final int MOST = 8192;
   static final long MOST_BYTES = 8 << 20;
   static final long MOST_BYTES_IN_ALL = Math.min(64 << 20, Runtime.getRuntime().maxMemory() / 16);
 
@@ -35,10 +37,66 @@ public final class RecentUpdates {
 
   private long bytes;
 
-  /** Updates of one space, one a version without a gap, oldest first. */
+  /** Updates of one space, one a version without a gap, oldest first, in a circle of places. */
   private static final class Ring {
-    final Deque<Update> updates = new ArrayDeque<>();
+    private static final int FEW = 16;
+    private @Nullable Update[] places = new Update[FEW]; // as many as a power of two
+    private long first = 1;
+    private long end = 1; // the version behind the last one
+
     long bytes = EMPTY_RING_BYTES;
+
+    int size() {
+      return (int) (end - first);
+    }
+
+    long first() {
+      return first;
+    }
+
+    /** The version behind the last one. */
+    long end() {
+      return end;
+    }
+
+    @Nullable Update at(long version) {
+      return version < first || version >= end ? null : places[place(version)];
+    }
+
+    private int place(long version) {
+      return (int) version & places.length - 1;
+    }
+
+    void clear() {
+      Arrays.fill(places, null);
+      first = end;
+      bytes = EMPTY_RING_BYTES;
+    }
+
+    /** Adds an update that follows the last one, or the first one. */
+    void add(Update update) {
+      if (size() == 0) {
+        first = update.version();
+        end = first;
+      }
+      if (size() == places.length) {
+        @Nullable Update[] old = places;
+        places = new Update[2 * old.length];
+        for (long version = first; version < end; version++) {
+          places[place(version)] = old[(int) version & old.length - 1];
+        }
+      }
+      places[place(update.version())] = update;
+      end = update.version() + 1;
+      bytes += sizeBytes(update);
+    }
+
+    void removeFirst() {
+      Update gone = Objects.requireNonNull(places[place(first)]);
+      places[place(first)] = null;
+      first++;
+      bytes -= sizeBytes(gone);
+    }
   }
 
   /** Keeps updates of one space, oldest first; older ones than it has are left out. */
@@ -65,18 +123,15 @@ public final class RecentUpdates {
   }
 
   private static void add(Ring ring, Update update) {
-    Update last = ring.updates.peekLast();
-    if (last != null && update.version() <= last.version()) {
+    if (ring.size() > 0 && update.version() < ring.end()) {
       return;
     }
-    if (last != null && update.version() > last.version() + 1) {
-      ring.updates.clear(); // whoever asks for what lies before the gap asks for all after it too
-      ring.bytes = EMPTY_RING_BYTES;
+    if (ring.size() > 0 && update.version() > ring.end()) {
+      ring.clear(); // whoever asks for what lies before the gap asks for all after it too
     }
-    ring.updates.addLast(update);
-    ring.bytes += sizeBytes(update);
-    while (ring.updates.size() > MOST || ring.bytes > MOST_BYTES) {
-      ring.bytes -= sizeBytes(ring.updates.removeFirst());
+    ring.add(update);
+    while (ring.size() > MOST || ring.bytes > MOST_BYTES) {
+      ring.removeFirst();
     }
   }
 
@@ -95,24 +150,20 @@ public final class RecentUpdates {
   /** The updates of versions {@code [from, to)}, when all are here; empty otherwise. */
   public synchronized List<Update> range(SpaceName space, long from, long to) {
     Ring ring = rings.get(space);
-    if (ring == null
-        || ring.updates.isEmpty()
-        || from >= to
-        || ring.updates.getFirst().version() > from
-        || ring.updates.getLast().version() < to - 1) {
+    if (ring == null || from >= to || from < ring.first() || to > ring.end()) {
       return List.of();
     }
-    List<Update> updates = new ArrayList<>();
-    for (Iterator<Update> newest = ring.updates.descendingIterator(); newest.hasNext(); ) {
-      Update update = newest.next();
-      if (update.version() < from) {
-        break;
-      }
-      if (update.version() < to) {
-        updates.add(update);
-      }
+    List<Update> updates = new ArrayList<>((int) (to - from));
+    for (long version = from; version < to; version++) {
+      updates.add(Objects.requireNonNull(ring.at(version)));
     }
-    return updates.reversed();
+    return updates;
+  }
+
+  @Override
+  public synchronized @Nullable Update at(SpaceName space, long version) {
+    Ring ring = rings.get(space);
+    return ring == null ? null : ring.at(version);
   }
 
   /** What is kept of all spaces, as it is counted against the bound. */

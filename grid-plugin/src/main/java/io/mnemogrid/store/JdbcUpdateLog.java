@@ -27,6 +27,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -167,15 +168,38 @@ final class JdbcUpdateLog implements UpdateLog {
 
   @Override
   public List<Update> read(SpaceName space, long since, int limit) {
+    return records(space, since, limit).stream().map(record -> record.parse(space)).toList();
+  }
+
+  @Override
+  public List<Update> read(SpaceName space, long since, int limit, InMemory known) {
+    List<StoredRecord> records = records(space, since, limit);
+    List<Update> updates = new ArrayList<>(records.size());
+    boolean isCompared = false;
+    for (StoredRecord record : records) {
+      Update update = known.at(space, record.version);
+      if (update == null || !record.isOf(update)) {
+        update = record.parse(space);
+      } else if (!isCompared) {
+        isCompared = true;
+        if (!record.parse(space).fields().equals(update.fields())) {
+          throw new BrokenHistory(
+              space, record.version, "its record says something else than what was committed");
+        }
+      }
+      updates.add(update);
+    }
+    return updates;
+  }
+
+  private List<StoredRecord> records(SpaceName space, long since, int limit) {
     if (since < 0 || limit < 0) {
       throw new IllegalArgumentException("from " + since + ", at most " + limit);
     }
-    List<StoredRecord> records =
-        connections.read(session -> {
-          long to = limit < 2 ? since + limit : endOfPage(session, space, since, limit);
-          return connections.dialect().log(session, RECORD, space, since, to, StoredRecord::read);
-        });
-    return records.stream().map(record -> record.parse(space)).toList();
+    return connections.read(session -> {
+      long to = limit < 2 ? since + limit : endOfPage(session, space, since, limit);
+      return connections.dialect().log(session, RECORD, space, since, to, StoredRecord::read);
+    });
   }
 
   /** The length of a record that is not read. */
@@ -715,6 +739,11 @@ final class JdbcUpdateLog implements UpdateLog {
   private record StoredRecord(long version, byte[] leafHash, byte[] record) {
     static StoredRecord read(ResultSet row) throws SQLException {
       return new StoredRecord(row.getLong(1), row.getBytes(2), row.getBytes(3));
+    }
+
+    /** Whether this row is exactly what that update is stored as. */
+    boolean isOf(Update update) {
+      return update.hasBytes(record) && Arrays.equals(update.leafHash().toBytes(), leafHash);
     }
 
     Update parse(SpaceName space) {

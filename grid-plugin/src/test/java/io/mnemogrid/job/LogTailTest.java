@@ -87,6 +87,7 @@ class LogTailTest {
     return new LogTail(
         new AuditParts(
             counted(store.log()),
+            (_, _) -> null,
             store.audited(),
             null,
             new AuditProgress(),

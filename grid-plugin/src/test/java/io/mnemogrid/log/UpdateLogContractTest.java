@@ -109,6 +109,30 @@ public abstract class UpdateLogContractTest {
   }
 
   @Test
+  void parsesNoRecordThatIsInMemory() throws Exception {
+    UpdateLog log = open();
+    log.create(DARYL, "{}");
+    Batch batch = new Scribe(DARYL).batch("u", 5);
+    assertThat(log.append(List.of(batch))).containsExactly(COMMITTED);
+    List<Update> made = batch.updates();
+    LogReader.InMemory some =
+        (_, version) ->
+            version == 2 || version == 3
+                ? made.get((int) version - 1)
+                : version == 4 ? made.get(0) : null; // another record than that of version 4
+    List<Update> read = log.read(DARYL, 0, 10, some);
+    assertThat(read).isEqualTo(made);
+    assertThat(read.get(1)).isSameAs(made.get(1));
+    assertThat(read.get(2)).isSameAs(made.get(2));
+    assertThat(read.get(3)).isNotSameAs(made.get(0));
+    for (int i = 0; i < made.size(); i++) {
+      assertThat(log.read(DARYL, i, 1, (_, _) -> null).getFirst().fields())
+          .as("what a record says is what was committed")
+          .isEqualTo(made.get(i).fields());
+    }
+  }
+
+  @Test
   void readsWithinItsLimits() throws Exception {
     UpdateLog log = open();
     log.create(DARYL, "{}");

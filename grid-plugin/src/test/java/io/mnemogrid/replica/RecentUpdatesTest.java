@@ -14,6 +14,9 @@ class RecentUpdatesTest {
   private static final SpaceName SPACE = SpaceName.of("daryl");
   private static final Json LARGE = Json.of("x".repeat(250_000));
 
+  /** Records of which so many as are kept fit into the bytes of a space. */
+  private static final int COUNT = RecentUpdates.MOST + 300;
+
   private final RecentUpdates recent = new RecentUpdates();
 
   private static List<Update> large(SpaceName space, int count) {
@@ -27,15 +30,23 @@ class RecentUpdatesTest {
 
   @Test
   void givesBackWhatItKeepsAndNothingWithAHole() {
-    List<Update> updates = new Scribe(SPACE).batch("u", 700).updates();
+    List<Update> updates = new Scribe(SPACE).batch("u", COUNT).updates();
     recent.add(updates.subList(0, 100));
     recent.add(updates.subList(90, 100)); // known
-    recent.add(updates.subList(100, 700));
+    recent.add(updates.subList(100, COUNT));
+    long last = COUNT;
+    long first = last - RecentUpdates.MOST + 1;
     assertThat(recent.range(SPACE, 690, 701)).isEqualTo(updates.subList(689, 700));
-    assertThat(recent.range(SPACE, 189, 701)).hasSize(RecentUpdates.MOST);
-    assertThat(recent.range(SPACE, 188, 701)).as("its first is gone").isEmpty();
-    assertThat(recent.range(SPACE, 690, 702)).as("its last did not come yet").isEmpty();
+    assertThat(recent.range(SPACE, first, last + 1)).hasSize(RecentUpdates.MOST);
+    assertThat(recent.range(SPACE, first - 1, last + 1)).as("its first is gone").isEmpty();
+    assertThat(recent.range(SPACE, 690, last + 2)).as("its last did not come yet").isEmpty();
     assertThat(recent.range(SPACE, 300, 300)).isEmpty();
+    for (long version = first; version <= last; version++) {
+      assertThat(recent.at(SPACE, version)).isSameAs(updates.get((int) version - 1));
+    }
+    assertThat(recent.at(SPACE, first - 1)).isNull();
+    assertThat(recent.at(SPACE, last + 1)).isNull();
+    assertThat(recent.at(SpaceName.of("other"), 1)).isNull();
     assertThat(recent.range(SpaceName.of("other"), 1, 2)).isEmpty();
   }
 
@@ -47,6 +58,8 @@ class RecentUpdatesTest {
     assertThat(recent.range(SPACE, 5, 11)).isEmpty();
     assertThat(recent.range(SPACE, 5, 31)).isEmpty();
     assertThat(recent.range(SPACE, 21, 31)).hasSize(10);
+    assertThat(recent.at(SPACE, 10)).isNull();
+    assertThat(recent.at(SPACE, 21)).isSameAs(updates.get(20));
   }
 
   @Test
