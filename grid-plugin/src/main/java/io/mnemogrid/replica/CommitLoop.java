@@ -119,6 +119,10 @@ public final class CommitLoop implements AutoCloseable {
   private final Semaphore rollbacks = new Semaphore(ROLLBACKS_AT_ONCE, true);
   private final Set<Long> preparing = ConcurrentHashMap.newKeySet(); // not the committer's yet
   private final ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor();
+  private final ExecutorService loaders = // few, because virtual threads share all processors
+      Executors.newFixedThreadPool(
+          Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 2),
+          Thread.ofPlatform().name("mnemogrid-load-", 1).daemon().factory());
   private final Map<Long, Asked> asked = new ConcurrentHashMap<>();
   private final AtomicLong waitingBytes = new AtomicLong();
   private final AtomicLong tickets = new AtomicLong();
@@ -503,21 +507,23 @@ public final class CommitLoop implements AutoCloseable {
       }
       case Action.Load load ->
           read(
+              loaders,
               load.space(),
               () -> {
                 Optional<Snapshot> loaded = log.replay(load.space(), Long.MAX_VALUE);
                 return () -> committer.loaded(load.space(), loaded);
               });
-      case Action.CatchUp catchUp -> read(catchUp.space(), () -> catchUp(catchUp));
+      case Action.CatchUp catchUp -> read(readers, catchUp.space(), () -> catchUp(catchUp));
       case Action.Check check ->
           read(
+              readers,
               check.space(),
               () -> {
                 Optional<LogHead> now = log.head(check.space());
                 Found known = log.find(check.space(), check.ids());
                 return () -> committer.checked(check.space(), now, known);
               });
-      case Action.ReadOld old -> handOver(readers, () -> readOld(old));
+      case Action.ReadOld old -> handOver(loaders, () -> readOld(old));
       case Action.Publish publish -> publish(publish);
       case Action.Resolve resolve ->
           handOver(
@@ -605,7 +611,8 @@ public final class CommitLoop implements AutoCloseable {
   }
 
   /** Reads on another thread. A log that does not follow puts only its own space out of order. */
-  private void read(SpaceName space, Supplier<Supplier<List<Action>>> read) {
+  private void read(
+      ExecutorService executor, SpaceName space, Supplier<Supplier<List<Action>>> read) {
     Runnable reading =
         () -> {
           try {
@@ -621,7 +628,7 @@ public final class CommitLoop implements AutoCloseable {
             deliver(() -> committer.broken(space, new BrokenHistory(space, 0, e.toString())));
           }
         };
-    handOver(readers, reading);
+    handOver(executor, reading);
   }
 
   /**
@@ -679,6 +686,7 @@ public final class CommitLoop implements AutoCloseable {
     drain();
     appender.shutdown();
     readers.shutdown();
+    loaders.shutdown();
     large.shutdown();
     targets.shutdown();
     tellers.shutdown();

@@ -20,22 +20,24 @@ final class PeerRows {
 
   static List<Row> hot(Run run) throws Exception {
     String what = "512 writers, one hot space";
-    Map<String, Load.Result> results = beside(run, "hot", 512, 1, LEAVES);
+    AuditTime audit = new AuditTime();
+    Map<String, Load.Result> results = beside(run, "hot", 512, 1, LEAVES, audit);
     return List.of(
-        row(what, results, MnemogridPeer.NAME, RedisPeer.NAME, Goal.atLeast(1.0)),
-        row(what, results, MnemogridPeer.NAME, PostgresPeer.NAME, Goal.atLeast(100)));
+        row(what, results, MnemogridPeer.NAME, RedisPeer.NAME, Goal.atLeast(0.85)),
+        row(what, results, MnemogridPeer.NAME, PostgresPeer.NAME, Goal.atLeast(100)),
+        audit.row("the audit meanwhile, of this JVM's time"));
   }
 
   static List<Row> spread(Run run) throws Exception {
     String what = "64 writers on 64 spaces";
-    Map<String, Load.Result> results = beside(run, "spread", 64, 64, LEAVES / 10);
+    Map<String, Load.Result> results = beside(run, "spread", 64, 64, LEAVES / 10, new AuditTime());
     return List.of(
-        row(what, results, MnemogridPeer.NAME, RedisPeer.NAME, Goal.atLeast(0.7)),
+        row(what, results, MnemogridPeer.NAME, RedisPeer.NAME, Goal.atLeast(0.8)),
         row(what, results, MnemogridPeer.NAME, PostgresPeer.NAME, Goal.atLeast(30)));
   }
 
   static List<Row> one(Run run) throws Exception {
-    Map<String, Load.Result> results = beside(run, "one", 1, 1, LEAVES);
+    Map<String, Load.Result> results = beside(run, "one", 1, 1, LEAVES, new AuditTime());
     double p50 = result(results, MnemogridPeer.NAME).p50Nanos();
     double sync = result(results, SYNC).p50Nanos();
     return List.of(
@@ -50,13 +52,17 @@ final class PeerRows {
   }
 
   private static Map<String, Load.Result> beside(
-      Run run, String part, int writers, int documents, int leaves) throws Exception {
+      Run run, String part, int writers, int documents, int leaves, AuditTime audit)
+      throws Exception {
     Path folder = run.empty(part);
     try (Peer mine = new MnemogridPeer(folder.resolve("mnemogrid"), documents, leaves);
         Peer redis = new RedisPeer(folder.resolve("redis"), writers, documents, leaves);
         Peer postgres = new PostgresPeer(folder.resolve("postgres"), writers, documents)) {
       Map<String, Run.Contender> peers = new LinkedHashMap<>();
-      for (Peer peer : List.of(mine, redis, postgres)) {
+      peers.put(
+          mine.name(),
+          time -> audit.during(() -> write(mine, writers, documents, leaves, time)));
+      for (Peer peer : List.of(redis, postgres)) {
         peers.put(peer.name(), time -> write(peer, writers, documents, leaves, time));
       }
       if (writers == 1) {

@@ -72,6 +72,7 @@ class BenchIT {
         .contains(
             "512 writers, one hot space",
             "64 writers on 64 spaces",
+            "the audit meanwhile, of this JVM's time",
             "one writer, p50",
             "three members in three processes, 63 writers",
             "root for every version, with ÷ without",
