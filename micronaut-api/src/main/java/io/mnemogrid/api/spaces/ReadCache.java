@@ -2,13 +2,10 @@ package io.mnemogrid.api.spaces;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.RemovalCause;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.http.HttpRequest;
-import io.mnemogrid.GridListener;
-import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.api.http.Answers;
 import io.mnemogrid.api.http.ProblemException;
 import io.mnemogrid.api.limits.Answering;
@@ -20,24 +17,19 @@ import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.Reserved;
 import io.mnemogrid.state.SpaceName;
-import jakarta.annotation.PostConstruct;
 import jakarta.inject.Singleton;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The canonical bytes of what was read lately, so that a popular path is written out once for each
- * version. A key names the history (the leaf hash), so an entry is never wrong, only old. A new
- * version of a space drops the space's older entries, in time proportional to its entries. The news
- * of a version comes a moment after the version can be read, so entries of that version stay.
+ * version. A key names the history (the leaf hash), so an entry is never wrong, only old. Nobody
+ * asks for an old one again; it goes after {@link #TIME_TO_LIVE}, or when the room is needed. So a
+ * new version costs nothing here, however much of its space was read.
  */
 @Singleton
-public final class ReadCache implements GridListener {
+public final class ReadCache {
   private static final long MAX_BYTES = Math.min(64 << 20, Runtime.getRuntime().maxMemory() / 16);
 
   /**
@@ -56,14 +48,11 @@ public final class ReadCache implements GridListener {
    */
   private record Key(SpaceName space, long version, Hash leafHash, Pointer path, boolean visible) {}
 
-  private final Mnemogrid grid;
   private final Answering answering;
   private final Labour labour;
   private final Cache<Key, byte[]> cache;
-  private final ConcurrentHashMap<SpaceName, Set<Key>> keys = new ConcurrentHashMap<>();
 
-  ReadCache(Mnemogrid grid, MeterRegistry metrics, Answering answering, Labour labour) {
-    this.grid = grid;
+  ReadCache(MeterRegistry metrics, Answering answering, Labour labour) {
     this.answering = answering;
     this.labour = labour;
     this.cache =
@@ -71,8 +60,6 @@ public final class ReadCache implements GridListener {
             .maximumWeight(MAX_BYTES)
             .weigher(ReadCache::weight)
             .expireAfterWrite(TIME_TO_LIVE)
-            .removalListener(
-                (@Nullable Key key, byte @Nullable [] _, RemovalCause cause) -> forget(key, cause))
             .recordStats()
             .build();
     counter(metrics, "hit", () -> cache.stats().hitCount());
@@ -87,11 +74,6 @@ public final class ReadCache implements GridListener {
         .description("reads of documents, by whether the bytes were at hand")
         .tag("result", result)
         .register(metrics);
-  }
-
-  @PostConstruct
-  void listen() {
-    grid.listen(this);
   }
 
   /** The canonical JSON of what stands at a path, if it is at hand; else null. Never waits. */
@@ -135,13 +117,6 @@ public final class ReadCache implements GridListener {
       value = Reserved.without(document);
     }
     byte[] bytes = value.canonicalBytes();
-    keys.compute(
-        key.space,
-        (_, tracked) -> {
-          Set<Key> ofSpace = tracked == null ? ConcurrentHashMap.newKeySet() : tracked;
-          ofSpace.add(key);
-          return ofSpace;
-        });
     cache.put(key, bytes);
     return bytes;
   }
@@ -180,36 +155,5 @@ public final class ReadCache implements GridListener {
   /** Whether what stands at a path has at most so many bytes of paths and values. */
   static boolean isAtMost(int bytes, Snapshot snapshot, Pointer path) {
     return snapshot.state().sizeBytes(path, bytes) <= bytes;
-  }
-
-  @Override
-  public void advanced(Snapshot head) {
-    List<Key> old = new ArrayList<>();
-    keys.computeIfPresent(
-        head.space(),
-        (_, ofSpace) -> {
-          for (Key key : ofSpace) {
-            if (key.version < head.version()) {
-              old.add(key);
-            }
-          }
-          ofSpace.removeAll(old);
-          return ofSpace.isEmpty() ? null : ofSpace;
-        });
-    cache.invalidateAll(old);
-  }
-
-  private void forget(@Nullable Key key, RemovalCause cause) {
-    if (key == null || cause == RemovalCause.REPLACED) {
-      return;
-    }
-    Set<Key> ofSpace = keys.get(key.space);
-    if (ofSpace != null) {
-      ofSpace.remove(key);
-    }
-  }
-
-  private static int weight(Key key, byte[] bytes) {
-    return ENTRY_BYTES + key.path.toString().length() + bytes.length;
   }
 }
