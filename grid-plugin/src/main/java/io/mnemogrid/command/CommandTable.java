@@ -193,7 +193,7 @@ public final class CommandTable {
               Section.DRILL,
               Module.LOAD,
               LOAD + "BenchCommand",
-              "what it costs: commits, replay, gaps, memory, micro, proofs, start"),
+              "what it costs: commits, http, events, replay, gaps, memory, micro, proofs, costs, start"),
           row(
               "build",
               Section.BUILD,

@@ -36,8 +36,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class HttpPeer implements Peer {
   static final String NAME = "mnemogrid, HTTP";
+  private static final int OK = 200;
+  private static final int CREATED = 201;
   private static final int UNAUTHORIZED = 401;
-  private static final String MOST_RATES = "1000000000,1000000000,1000000000";
+  static final String KEY = "X-API-Key";
+  static final String MOST_RATES = "1000000000,1000000000,1000000000";
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   static final String SPACE = "/v1/spaces/bench";
   private static final String VERSION = "\"version\":";
@@ -59,7 +62,7 @@ final class HttpPeer implements Peer {
 
   /** A member without keys. */
   HttpPeer(Path jar, Path folder, int writers, int leaves) throws Exception {
-    this(NAME, Map.of(), false, jar, folder, writers, leaves);
+    this(NAME, Map.of(), false, Launch.member(jar), folder, writers);
     fill("", 0, leaves);
   }
 
@@ -67,10 +70,9 @@ final class HttpPeer implements Peer {
       String name,
       Map<String, String> environment,
       boolean isMinimal,
-      Path jar,
+      Launch launch,
       Path folder,
-      int writers,
-      int leaves)
+      int writers)
       throws Exception {
     this.name = name;
     this.isMinimal = isMinimal;
@@ -79,7 +81,7 @@ final class HttpPeer implements Peer {
     this.base = "http://127.0.0.1:" + port;
     this.seen = new AtomicLongArray(writers);
     this.server =
-        Launch.member(jar)
+        launch
             .notary()
             .with(environment)
             .with("MNEMOGRID_CLUSTER", "bench-" + ports.get(1))
@@ -98,7 +100,7 @@ final class HttpPeer implements Peer {
   /** A member without keys, whose answers to commits leave out what was missed. */
   static HttpPeer minimal(String name, Path jar, Path folder, int writers, int leaves)
       throws Exception {
-    HttpPeer peer = new HttpPeer(name, Map.of(), true, jar, folder, writers, leaves);
+    HttpPeer peer = new HttpPeer(name, Map.of(), true, Launch.member(jar), folder, writers);
     peer.fill("", 0, leaves);
     return peer;
   }
@@ -107,7 +109,19 @@ final class HttpPeer implements Peer {
   static HttpPeer with(
       String name, Map<String, String> environment, Path jar, Path folder, int writers, int leaves)
       throws Exception {
-    HttpPeer peer = new HttpPeer(name, environment, false, jar, folder, writers, leaves);
+    return with(name, environment, Launch.member(jar), folder, writers, leaves);
+  }
+
+  /** A member without keys that is started otherwise. */
+  static HttpPeer with(
+      String name,
+      Map<String, String> environment,
+      Launch launch,
+      Path folder,
+      int writers,
+      int leaves)
+      throws Exception {
+    HttpPeer peer = new HttpPeer(name, environment, false, launch, folder, writers);
     peer.fill("", 0, leaves);
     return peer;
   }
@@ -121,9 +135,9 @@ final class HttpPeer implements Peer {
       throws Exception {
     Map<String, String> environment =
         Map.of("MNEMOGRID_TRAIL", recorded, "MNEMOGRID_RATE_WRITER", MOST_RATES);
-    HttpPeer peer = new HttpPeer(name, environment, true, jar, folder, writers, leaves);
+    HttpPeer peer = new HttpPeer(name, environment, true, Launch.member(jar), folder, writers);
     peer.fill(POLICY, 1, leaves);
-    peer.makeKey(folder.resolve("data"));
+    peer.key = peer.makeKey(folder.resolve("data"), "writer");
     return peer;
   }
 
@@ -146,27 +160,36 @@ final class HttpPeer implements Peer {
     }
   }
 
-  /** Makes a writer's key in the store, and returns once the member asks for it. */
-  private void makeKey(Path data) throws Exception {
+  /**
+   * Makes a key of that role in the store and returns it once the member knows it. From the first
+   * one on the member asks for keys.
+   *
+   * @param data the folder of the member's store
+   */
+  String makeKey(Path data, String role) throws Exception {
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
     ByteArrayOutputStream failed = new ByteArrayOutputStream();
     try (PrintStream out = new PrintStream(printed, true, StandardCharsets.UTF_8);
         PrintStream err = new PrintStream(failed, true, StandardCharsets.UTF_8)) {
-      String[] words = {"keys", "create", "bench", "--role", "writer", "--data", data.toString()};
+      String[] words = {
+        "keys", "create", "bench-" + role, "--role", role, "--data", data.toString()
+      };
       if (Main.run(out, err, words) != 0) {
         close();
         throw new IllegalStateException("no key: " + failed.toString(StandardCharsets.UTF_8));
       }
     }
+    String made = printed.toString(StandardCharsets.UTF_8).strip();
     long began = System.nanoTime();
-    while (status(request(SPACE).GET()) != UNAUTHORIZED) {
+    while (status(request(SPACE).GET()) != UNAUTHORIZED
+        || status(request(SPACE).setHeader(KEY, made).GET()) != OK) {
       if (System.nanoTime() - began > PATIENCE.toNanos()) {
         close();
-        throw new IllegalStateException("the member asks for no key after " + PATIENCE);
+        throw new IllegalStateException("the member knows no key after " + PATIENCE);
       }
       MemberProcess.pause(50);
     }
-    key = printed.toString(StandardCharsets.UTF_8).strip();
+    return made;
   }
 
   /** What the member's process has used of the processors so far; in steps of 10 ms on Linux. */
@@ -221,17 +244,69 @@ final class HttpPeer implements Peer {
                 .POST(HttpRequest.BodyPublishers.ofString(delta.request().canonical())),
             201);
     // it is the last member of an answer, behind what the writer missed
-    int from = answer.lastIndexOf(VERSION) + VERSION.length();
+    seen.set(writer, number(answer, VERSION));
+  }
+
+  /** The number behind the last place where that stands. */
+  static long number(String text, String before) {
+    int from = text.lastIndexOf(before) + before.length();
     int to = from;
-    while (Character.isDigit(answer.charAt(to))) {
+    while (to < text.length() && Character.isDigit(text.charAt(to))) {
       to++;
     }
-    seen.set(writer, Long.parseLong(answer, from, to, 10));
+    return Long.parseLong(text, from, to, 10);
   }
 
   /** The version that a writer's last commit made. */
   long version(int writer) {
     return seen.get(writer);
+  }
+
+  /** The tag of the space's newest version. */
+  String tag() throws Exception {
+    return http.send(request(SPACE).GET().build(), HttpResponse.BodyHandlers.discarding())
+        .headers()
+        .firstValue("ETag")
+        .orElseThrow();
+  }
+
+  /** The status of the answer to a read of that path, with further headers: names and values. */
+  int status(String path, List<String> headers) throws Exception {
+    HttpRequest.Builder request = request(path).GET();
+    return status(headers.isEmpty() ? request : request.headers(headers.toArray(String[]::new)));
+  }
+
+  /** The newest version of the space. */
+  long head() throws Exception {
+    return number(answer(request(SPACE).GET(), OK), VERSION);
+  }
+
+  /**
+   * Returns when the audit has recomputed the newest version of the space, or this time is over:
+   * the work that commits leave behind is not to fall into what is measured next.
+   */
+  void settle(Duration most) throws Exception {
+    long began = System.nanoTime();
+    String space = answer(request(SPACE).GET(), OK);
+    while (number(space, "\"audited_version\":") < number(space, VERSION)
+        && System.nanoTime() - began < most.toNanos()) {
+      MemberProcess.pause(50);
+      space = answer(request(SPACE).GET(), OK);
+    }
+  }
+
+  /** Makes a further space without a document. */
+  void makeSpace(String path) throws Exception {
+    answer(request(path).PUT(HttpRequest.BodyPublishers.noBody()), CREATED);
+  }
+
+  /** Commits one number to a space. */
+  void commit(String path, DeltaBuilder delta) throws Exception {
+    answer(
+        request(path + "/updates")
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(delta.build().request().canonical())),
+        CREATED);
   }
 
   /** What the member counts under that name. */
@@ -267,7 +342,7 @@ final class HttpPeer implements Peer {
       request.header("Prefer", "return=minimal");
     }
     String own = key;
-    return own == null ? request : request.header("X-API-Key", own);
+    return own == null ? request : request.header(KEY, own);
   }
 
   private int status(HttpRequest.Builder request) throws IOException, InterruptedException {

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -176,39 +175,12 @@ final class TrailRows {
 
   /** The median of the ratios of the rounds, which it prints with how far it may be by chance. */
   private static double ratio(Run run, String what, double[] ours, double[] others) {
-    double[] ratios = new double[ours.length];
-    for (int i = 0; i < ratios.length; i++) {
-      ratios[i] = ours[i] / others[i];
-    }
-    Arrays.sort(ratios);
-    int least = atLeast(ratios.length);
-    run.out()
-        .printf(
-            Locale.ROOT,
-            "  %-28s median of %d ratios %.3f, %s between %.3f and %.3f; half of the rounds between"
-                + " %.3f and %.3f%n",
-            what,
-            ratios.length,
-            median(ratios),
-            least == 0 ? "all of them" : "95 % sure",
-            ratios[least],
-            ratios[ratios.length - 1 - least],
-            ratios[ratios.length / 4],
-            ratios[ratios.length - 1 - ratios.length / 4]);
-    return median(ratios);
-  }
-
-  /**
-   * How many of so many sorted values lie below where the median is with 95 in 100, by the normal
-   * form of the binomial law; 0 for few values.
-   */
-  private static int atLeast(int count) {
-    return Math.max(0, (int) Math.floor((count - 1.96 * Math.sqrt(count)) / 2));
+    Spread spread = Spread.ofRatios(ours, others);
+    run.out().println(spread.line(what));
+    return spread.median();
   }
 
   private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    return sorted[sorted.length / 2];
+    return Spread.of(values).median();
   }
 }

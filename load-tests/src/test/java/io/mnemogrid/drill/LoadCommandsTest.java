@@ -46,6 +46,8 @@ class LoadCommandsTest {
     "bench comits,                 'comits', Did you mean",
     "bench,                        bench, 'one of: commits, replay, gaps'",
     "bench costs --rounds 0,       --rounds, from 1 on",
+    "bench http --rounds 0,        --rounds, from 1 on",
+    "bench http --only reed,       --only, 'read, unchanged, key'",
     "bench gaps --kills 1 --stops 1, --kills, do not go together",
     "soak --minutes 0,             --minutes, from 1 on",
     "greed-test --clients 0,       --clients, from 1 on",

@@ -3,6 +3,7 @@ package io.mnemogrid.drill;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -23,17 +24,18 @@ class RoomsTest {
   private static final String ROOT = "io.mnemogrid.";
 
   private static final Map<String, List<String>> ROWS =
-      Map.of(
-          "client", List.of(),
-          "process", List.of("client"),
-          "check", List.of("client", "process"),
-          "traffic", List.of("client", "process", "check"),
-          "fault", List.of("client", "process", "check", "traffic"),
-          "drill", List.of("client", "process", "check", "traffic", "fault"),
-          "bench", List.of("process"),
-          "demo", List.of("process"),
-          "gatling", List.of("client", "process", "check", "traffic"),
-          "command.load", List.of("process", "drill", "bench", "demo", "gatling"));
+      Map.ofEntries(
+          entry("api.peer", List.of()),
+          entry("client", List.of()),
+          entry("process", List.of("client")),
+          entry("check", List.of("client", "process")),
+          entry("traffic", List.of("client", "process", "check")),
+          entry("fault", List.of("client", "process", "check", "traffic")),
+          entry("drill", List.of("client", "process", "check", "traffic", "fault")),
+          entry("bench", List.of("process")),
+          entry("demo", List.of("process")),
+          entry("gatling", List.of("client", "process", "check", "traffic")),
+          entry("command.load", List.of("process", "drill", "bench", "demo", "gatling")));
 
   static final List<String> ROOMS = ROWS.keySet().stream().sorted().toList();
 

@@ -4,6 +4,7 @@ import io.mnemogrid.bench.CommitsBench;
 import io.mnemogrid.bench.CostsBench;
 import io.mnemogrid.bench.EventsBench;
 import io.mnemogrid.bench.GapsBench;
+import io.mnemogrid.bench.HttpBench;
 import io.mnemogrid.bench.MemoryBench;
 import io.mnemogrid.bench.ProofsBench;
 import io.mnemogrid.bench.ReplayBench;
@@ -16,6 +17,7 @@ import io.mnemogrid.command.Processes;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -34,6 +36,7 @@ import picocli.CommandLine.Unmatched;
       BenchCommand.Proofs.class,
       BenchCommand.Costs.class,
       BenchCommand.Events.class,
+      BenchCommand.Http.class,
       StartBench.class
     })
 public final class BenchCommand {
@@ -236,6 +239,56 @@ public final class BenchCommand {
       add(options, "--rate", rate);
       add(options, "--seconds", seconds);
       EventsBench.main(words(options));
+      return ExitCode.OK.code();
+    }
+  }
+
+  /** {@code bench http}. */
+  @Command(
+      name = "http",
+      description =
+          "reads and commits over HTTP beside empty routes of the same server and beside an earlier"
+              + " server, and how late answers are at half load")
+  public static final class Http implements Action {
+    @Option(
+        names = "--only",
+        split = ",",
+        paramLabel = "PART",
+        description =
+            "some parts: read, unchanged, key, error, commits, before, bytes, p99, events")
+    private List<String> only = HttpBench.PARTS;
+
+    @Option(
+        names = "--seconds",
+        paramLabel = "N",
+        description = "the length of a turn (${DEFAULT-VALUE})")
+    private int seconds = 2;
+
+    @Option(
+        names = "--rounds",
+        paramLabel = "N",
+        description = "how many are counted (${DEFAULT-VALUE})")
+    private int rounds = 9;
+
+    @Override
+    public int run(PrintStream out, PrintStream err) throws Exception {
+      if (seconds < 1 || rounds < 1) {
+        throw new CommandFailure(
+            ExitCode.USAGE, (seconds < 1 ? "--seconds" : "--rounds") + " wants a number from 1 on");
+      }
+      if (!HttpBench.PARTS.containsAll(only)) {
+        throw new CommandFailure(
+            ExitCode.USAGE, "--only knows " + String.join(", ", HttpBench.PARTS));
+      }
+      String missing = HttpBench.missing();
+      if (!missing.isEmpty()) {
+        throw new CommandFailure(ExitCode.NOT_STARTED, missing);
+      }
+      Installation here = Installation.here();
+      HttpBench.measure(
+          new HttpBench.Wish(here.member(), here, new LinkedHashSet<>(only), seconds, rounds),
+          out,
+          err);
       return ExitCode.OK.code();
     }
   }
