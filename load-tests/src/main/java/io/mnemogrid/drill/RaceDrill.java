@@ -67,6 +67,12 @@ public final class RaceDrill implements AutoCloseable {
       lines = List.copyOf(lines);
       flaws = List.copyOf(flaws);
     }
+
+    Outcome with(String flaw) {
+      List<String> more = new ArrayList<>(flaws);
+      more.add(flaw);
+      return new Outcome(lines, more);
+    }
   }
 
   private final Plan plan;
@@ -133,12 +139,19 @@ public final class RaceDrill implements AutoCloseable {
    * @param rounds how many versions are made
    * @param kills how often the member that commits is killed, at even distances
    * @param isConditional whether clients name the head that they saw
+   * @param inStep whether all wait for the answers of all before they go on
    */
-  Outcome race(SpaceName space, int clients, int rounds, int kills, boolean isConditional) {
+  Outcome race(
+      SpaceName space, int clients, int rounds, int kills, boolean isConditional, boolean inStep) {
     MemberApi api = fleet.seat(0).api();
     api.create(space);
     Race race =
-        new Race(space, rounds, isConditional, fleet.seats().stream().map(Seat::httpPort).toList());
+        new Race(
+            space,
+            rounds,
+            isConditional,
+            inStep ? clients : 0,
+            fleet.seats().stream().map(Seat::httpPort).toList());
     say("three members are up; %d clients race for %,d versions", clients, rounds);
     long since = System.nanoTime();
     List<Thread> threads = new ArrayList<>();
@@ -155,7 +168,11 @@ public final class RaceDrill implements AutoCloseable {
     await(race, rounds, since);
     join(race, threads);
     double seconds = (System.nanoTime() - since) / 1e9;
-    return judge(race, killed, kills, seconds);
+    Outcome outcome = judge(race, killed, kills, seconds);
+    int least = Arrays.stream(race.runners((int) race.newest())).findFirst().orElse(0);
+    return inStep && !isEarly && least != clients
+        ? outcome.with("a version had " + least + " clients, and not " + clients)
+        : outcome;
   }
 
   /** Returns whether the race came to that version. */
@@ -288,11 +305,12 @@ public final class RaceDrill implements AutoCloseable {
       int clients,
       int rounds,
       int kills,
+      boolean inStep,
       Duration most) {
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     Plan plan = new Plan(jar, folder.toAbsolutePath(), isPostgres, false, most);
     try (RaceDrill drill = new RaceDrill(plan, out)) {
-      Outcome outcome = drill.race(SpaceName.of("race"), clients, rounds, kills, true);
+      Outcome outcome = drill.race(SpaceName.of("race"), clients, rounds, kills, true, inStep);
       outcome.lines().forEach(out::println);
       outcome.flaws().forEach(flaw -> out.println("flaw: " + flaw));
       return (outcome.flaws().isEmpty() ? ExitCode.OK : ExitCode.DOES_NOT_HOLD).code();

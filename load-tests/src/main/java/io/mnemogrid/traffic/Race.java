@@ -10,9 +10,11 @@ import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Phaser;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A race of many clients for the versions of one space: what they share, and what they were told.
@@ -24,6 +26,7 @@ public final class Race {
   private final SpaceName space;
   private final int rounds;
   private final boolean isConditional;
+  private final @Nullable Phaser step; // of clients in step
   private final List<Integer> ports;
   private final AtomicIntegerArray up; // 1 where a member is to be asked
   private final AtomicIntegerArray runners; // by the version that they had seen
@@ -34,6 +37,8 @@ public final class Race {
   private final AtomicLong newest = new AtomicLong();
   private volatile long lastWin = System.nanoTime();
   private volatile boolean isOver;
+  private volatile String latest = start(); // the newest head that an answer named
+  private volatile String head = start(); // that of the round, for clients in step
 
   /**
    * A race that nobody runs yet.
@@ -41,9 +46,10 @@ public final class Race {
    * @param rounds how many versions are to be made
    * @param isConditional whether clients name the head that they saw; a race without that is for
    *     those who want to see that its check finds something
+   * @param inStep how many clients wait for each other after each version; 0 when nobody does
    * @param ports of the members' HTTP
    */
-  public Race(SpaceName space, int rounds, boolean isConditional, List<Integer> ports) {
+  public Race(SpaceName space, int rounds, boolean isConditional, int inStep, List<Integer> ports) {
     this.space = space;
     this.rounds = rounds;
     this.isConditional = isConditional;
@@ -52,6 +58,36 @@ public final class Race {
     this.runners = new AtomicIntegerArray(rounds);
     for (int i = 0; i < ports.size(); i++) {
       up.set(i, 1);
+    }
+    this.step = inStep == 0 ? null : step(inStep);
+  }
+
+  private Phaser step(int clients) {
+    return new Phaser(clients) {
+      @Override
+      protected boolean onAdvance(int phase, int registered) {
+        head = latest;
+        return registered == 0;
+      }
+    };
+  }
+
+  /**
+   * The head that a client is to write onto next, when the newest that it has seen is this one. In
+   * step it waits until all have their answers.
+   */
+  String next(String seen) {
+    if (step == null) {
+      return seen;
+    }
+    step.arriveAndAwaitAdvance();
+    return head;
+  }
+
+  /** A client has ended, and nobody is to wait for it. */
+  void leaves() {
+    if (step != null) {
+      step.arriveAndDeregister();
     }
   }
 
@@ -119,6 +155,11 @@ public final class Race {
 
   /** An answer named a version by this tag. */
   void shows(String tag) {
+    synchronized (wins) {
+      if (version(tag) > version(latest)) {
+        latest = tag;
+      }
+    }
     String before = shown.putIfAbsent(version(tag), tag);
     if (before != null && !before.equals(tag)) {
       strange("version " + version(tag) + " was called " + before + " and " + tag);

@@ -40,11 +40,12 @@ public final class Racer implements Runnable {
       for (int round = 0; race.goesOn(Race.version(seen)); round++) {
         race.runs(Race.version(seen));
         String told = settle("racer-%d-%d".formatted(number, round), seen, round);
-        seen = Race.version(told) > Race.version(seen) ? told : seen;
+        seen = race.next(Race.version(told) > Race.version(seen) ? told : seen);
       }
     } catch (RuntimeException e) {
       race.strange("client " + number + " failed: " + e);
     } finally {
+      race.leaves();
       for (KeptConnection connection : connections) {
         if (connection != null) {
           connection.close();

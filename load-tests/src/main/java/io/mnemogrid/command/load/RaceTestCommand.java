@@ -44,6 +44,11 @@ public final class RaceTestCommand implements Action {
   private int kills = 5;
 
   @Option(
+      names = "--in-step",
+      description = "all clients wait for each other, so that each version has all of them")
+  private boolean inStep;
+
+  @Option(
       names = "--minutes",
       paramLabel = "N",
       description = "ends a race that is longer; what was made until then is judged")
@@ -79,6 +84,7 @@ public final class RaceTestCommand implements Action {
                 clients,
                 rounds,
                 kills,
+                inStep,
                 Duration.ofMinutes(minutes)));
   }
 
