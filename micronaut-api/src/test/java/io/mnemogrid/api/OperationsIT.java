@@ -10,6 +10,7 @@ import io.micronaut.http.annotation.QueryValue;
 import io.micronaut.web.router.Router;
 import io.mnemogrid.api.RawHttp.Reply;
 import io.mnemogrid.api.RunningServer.Answer;
+import io.mnemogrid.api.http.Takes;
 import io.mnemogrid.command.ExitCode;
 import io.mnemogrid.command.Main;
 import io.mnemogrid.state.Json;
@@ -227,6 +228,10 @@ class OperationsIT {
               .getUriMatchTemplate()
               .getVariableNames()
               .forEach(name -> there.add(call + " " + name));
+          for (String name :
+              route.getTargetMethod().getAnnotationMetadata().stringValues(Takes.class)) {
+            there.add(call + " " + name);
+          }
           for (Argument<?> argument : route.getTargetMethod().getArguments()) {
             argument
                 .getAnnotationMetadata()

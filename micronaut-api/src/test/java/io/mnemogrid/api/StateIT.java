@@ -29,6 +29,8 @@ class StateIT {
         .isEqualTo("{\"facts\":{\"@Jorday\":{\"karma\":7,\"tags\":[\"a\",\"b\"]}}}");
     assertThat(api.get(state(space) + "?path=/facts/@Jorday/karma").text()).isEqualTo("7");
     assertThat(api.get(state(space) + "?path=facts.@Jorday.karma").text()).isEqualTo("7");
+    assertThat(api.get(state(space) + "?reserved=no&path=%2Ffacts%2F%40Jorday%2Fkarma").text())
+        .isEqualTo("7");
     assertThat(api.get(state(space) + "?path=/facts/@Jorday/tags/1").text()).isEqualTo("\"b\"");
     Answer object = api.get(state(space) + "?path=facts.@Jorday");
     assertThat(object.text()).isEqualTo("{\"karma\":7,\"tags\":[\"a\",\"b\"]}");

@@ -6,12 +6,14 @@ import io.micronaut.http.annotation.QueryValue;
 import io.micronaut.web.router.MethodBasedRouteInfo;
 import io.micronaut.web.router.RouteInfo;
 import io.mnemogrid.api.http.Problem;
+import io.mnemogrid.api.http.Takes;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -100,7 +102,8 @@ public final class Target {
   }
 
   private static Set<String> known(RouteInfo<?> route) {
-    Set<String> names = new TreeSet<>();
+    Set<String> names =
+        new TreeSet<>(List.of(route.getAnnotationMetadata().stringValues(Takes.class)));
     for (Argument<?> argument :
         ((MethodBasedRouteInfo<?, ?>) route).getTargetMethod().getArguments()) {
       if (argument.getAnnotationMetadata().hasAnnotation(QueryValue.class)) {

@@ -38,14 +38,16 @@ public final class Compression implements HttpCompressionStrategy {
 
   @Override
   public boolean shouldCompress(HttpResponse response) {
-    String type = response.headers().get(HttpHeaderNames.CONTENT_TYPE);
     long length = HttpUtil.getContentLength(response, -1L);
-    return isEnabled()
-        && type != null
+    boolean fits =
+        length == -1 || length >= server.getCompressionThreshold() && length <= MOST_BYTES;
+    if (!fits || !isEnabled() || response.headers().contains(HttpHeaderNames.ETAG)) {
+      return false; // before the type is looked at, which takes longer
+    }
+    String type = response.headers().get(HttpHeaderNames.CONTENT_TYPE);
+    return type != null
         && MediaType.isTextBased(type)
-        && !type.startsWith(MediaType.TEXT_EVENT_STREAM) // what is packed waits for more
-        && !response.headers().contains(HttpHeaderNames.ETAG)
-        && (length == -1 || length >= server.getCompressionThreshold() && length <= MOST_BYTES);
+        && !type.startsWith(MediaType.TEXT_EVENT_STREAM); // what is packed waits for more
   }
 
   @Override

@@ -8,16 +8,31 @@ import java.nio.charset.StandardCharsets;
  * already, such as records of the log. Names come in sorted order. Used by one thread.
  */
 public final class ObjectText {
-  private final StringBuilder out = new StringBuilder("{");
+  private final StringBuilder out = new StringBuilder(512).append('{');
   private String last = "";
 
   /** Writes a member; refuses one out of order, for the text would not be canonical. */
   public ObjectText member(String name, String canonical) {
+    begin(name);
+    out.append(canonical);
+    return this;
+  }
+
+  private void begin(String name) {
     if (name.compareTo(last) <= 0) {
       throw new IllegalArgumentException(name + " comes before " + last);
     }
-    out.append(last.isEmpty() ? "\"" : ",\"").append(name).append("\":").append(canonical);
+    out.append(last.isEmpty() ? "\"" : ",\"").append(name).append("\":");
     last = name;
+  }
+
+  /**
+   * Writes a member with a text of ASCII that needs no escape, as hashes and names of spaces are,
+   * which is not checked; else as {@link #member(String, String)}.
+   */
+  public ObjectText plain(String name, String text) {
+    begin(name);
+    out.append('"').append(text).append('"');
     return this;
   }
 
@@ -31,7 +46,9 @@ public final class ObjectText {
    * be canonical, which is not checked.
    */
   public ObjectText member(String name, long number) {
-    return member(name, Long.toString(number));
+    begin(name);
+    out.append(number);
+    return this;
   }
 
   @Override

@@ -34,6 +34,9 @@ import org.slf4j.LoggerFactory;
 public sealed interface CommitAnswers {
   Logger LOG = LoggerFactory.getLogger(CommitAnswers.class);
 
+  /** No conflict, as most answers have. */
+  Json.Arr NONE = new Json.Arr(List.of());
+
   /**
    * An answer holds superseded and beaten writes, and places of secrets that were cut out, of at
    * most this many bytes; the record has all of the writes.
@@ -179,23 +182,22 @@ public sealed interface CommitAnswers {
   /** A patch that changed nothing is answered with the head that it met. */
   private static Answered unchanged(HttpRequest<?> request, SpaceName space, Unchanged same) {
     boolean minimal = Conditions.prefersMinimal(request);
-    Json.Arr none = new Json.Arr(List.of());
     LogHead head = same.head();
-    ObjectText text = new ObjectText().member("applied", none);
+    ObjectText text = new ObjectText().member("applied", NONE);
     if (!minimal) {
       text.member(
           "missed",
           new ObjectText()
               .member("count", 0)
-              .member("items", none)
+              .member("items", NONE)
               .member("since", head.version())
               .toString());
     }
     text.member("outcome", Json.of("unchanged"))
-        .member("overrode", none)
+        .member("overrode", NONE)
         .member("root", Json.of(head.root().toString()))
         .member("space", Json.of(space.text()))
-        .member("superseded", none)
+        .member("superseded", NONE)
         .member("update_id", Json.of(same.id().text()))
         .member("version", head.version());
     return new Answered(
@@ -227,10 +229,17 @@ public sealed interface CommitAnswers {
   private static String text(Delta delta, Committed committed, boolean minimal, Budget budget) {
     Update.Fields fields = committed.update().fields();
     ObjectText text = new ObjectText().member("applied", Json.ofStrings(committed.applied()));
-    Json.Arr superseded = budget.take(fields.superseded().stream().map(Update::toJson).toList());
-    Json.Arr overrode = budget.take(fields.overrode().stream().map(Update::toJson).toList());
+    Json.Arr superseded =
+        fields.superseded().isEmpty()
+            ? NONE
+            : budget.take(fields.superseded().stream().map(Update::toJson).toList());
+    Json.Arr overrode =
+        fields.overrode().isEmpty()
+            ? NONE
+            : budget.take(fields.overrode().stream().map(Update::toJson).toList());
     List<FoundSecret> cut = delta instanceof Delta.Edit edit ? edit.screening().cut() : List.of();
-    Json.Arr redacted = budget.take(cut.stream().map(CommitAnswers::toJson).toList());
+    Json.Arr redacted =
+        cut.isEmpty() ? NONE : budget.take(cut.stream().map(CommitAnswers::toJson).toList());
     if (committed.duplicate()) {
       text.member("duplicate", Json.TRUE);
     }
@@ -240,12 +249,12 @@ public sealed interface CommitAnswers {
     if (!minimal) {
       text.member("missed", missed(committed));
     }
-    text.member("outcome", Json.of(committed.outcome().text())).member("overrode", overrode);
+    text.plain("outcome", committed.outcome().text()).member("overrode", overrode);
     if (!cut.isEmpty()) {
       text.member("redacted", redacted);
     }
-    text.member("root", Json.of(fields.root().toString()))
-        .member("space", Json.of(fields.space().text()))
+    text.plain("root", fields.root().toString())
+        .plain("space", fields.space().text())
         .member("superseded", superseded);
     if (superseded.items().size() < fields.superseded().size()
         || overrode.items().size() < fields.overrode().size()

@@ -32,12 +32,16 @@ final class CommitWork {
 
   /** Charges a list; where it was refused as a whole, there may be fewer results than deltas. */
   static void charge(HttpRequest<?> request, List<Delta> deltas, List<CommitResult> results) {
+    Spent spent = Spent.of(request);
+    if (spent == Spent.BY_NOBODY) {
+      return;
+    }
     boolean isMinimal = Conditions.prefersMinimal(request);
     long units = 0;
     for (int i = 0; i < results.size() && i < deltas.size(); i++) {
       units += of(deltas.get(i), results.get(i), isMinimal);
     }
-    Spent.of(request).work(units);
+    spent.work(units);
   }
 
   /** The units of one delta. */

@@ -4,13 +4,14 @@ import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
-import io.micronaut.http.annotation.QueryValue;
 import io.mnemogrid.Space;
 import io.mnemogrid.api.http.Answers;
 import io.mnemogrid.api.http.Conditions;
 import io.mnemogrid.api.http.Params;
 import io.mnemogrid.api.http.Problem;
 import io.mnemogrid.api.http.ProblemException;
+import io.mnemogrid.api.http.Takes;
+import io.mnemogrid.api.http.Takes.Query;
 import io.mnemogrid.api.keys.Needs;
 import io.mnemogrid.api.limits.Answering;
 import io.mnemogrid.api.limits.OffLoop;
@@ -48,13 +49,12 @@ public final class StateController {
   /** The document, without what is reserved or with it, or what stands at a path of it. */
   @Get
   @Needs(Right.READ)
-  CompletableFuture<HttpResponse<byte[]>> read(
-      HttpRequest<?> request,
-      String space,
-      @QueryValue @Nullable String path,
-      @QueryValue @Nullable String at,
-      @QueryValue @Nullable String view,
-      @QueryValue @Nullable String reserved) {
+  @Takes({"path", "at", "view", "reserved"})
+  CompletableFuture<HttpResponse<byte[]>> read(HttpRequest<?> request, String space) {
+    String path = Query.parameter(request, "path");
+    String at = Query.parameter(request, "at");
+    String view = Query.parameter(request, "view");
+    String reserved = Query.parameter(request, "reserved");
     if (at == null && (view == null || view.equals(LATEST))) {
       HttpResponse<byte[]> quick = readHead(request, space, path, reserved);
       if (quick != null) {
