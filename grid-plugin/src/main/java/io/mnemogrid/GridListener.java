@@ -14,6 +14,12 @@ public interface GridListener {
   /** A replica of this member is at a newer version. */
   default void advanced(Snapshot head) {}
 
+  /**
+   * The store no longer has a space: it was restored from a copy without it. Of a space that came
+   * again meanwhile the newest head alone is told.
+   */
+  default void gone(SpaceName space) {}
+
   /** Something happened to a checkpoint; only the member that leads calls this. */
   default void checkpointed(CheckpointEvent event) {}
 

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * answers nothing that the replica of this member does not show yet, though the log may have more:
  * whoever was told of a version can read it here.
  *
- * <p>The leaf hash of a place that a client named is not known before the record there was read; so
- * {@link #read} looks it up first.
+ * <p>The leaf hash of a place that a client named is not known before the record there was found,
+ * in memory or by {@link #read} in the log.
  */
 final class EmbeddedFollower implements Follower {
   private static final String UNKNOWN = "0".repeat(16);
@@ -76,7 +76,10 @@ final class EmbeddedFollower implements Follower {
   @Override
   public Followed poll(long bytes) {
     Snapshot head = replicas.get(space);
-    if (leafHash == null || head == null || head.version() < version) {
+    if (head == null || head.version() < version) {
+      return new Followed.InTheLog();
+    }
+    if (leafHash == null && !isPlace(leafHashInMemory())) {
       return new Followed.InTheLog();
     }
     if (head.version() == version) {

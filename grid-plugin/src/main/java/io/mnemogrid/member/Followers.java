@@ -1,6 +1,5 @@
 package io.mnemogrid.member;
 
-import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.replica.Replicas;
 import io.mnemogrid.state.SpaceName;
 import java.util.Collection;
@@ -30,7 +29,8 @@ final class Followers {
 
   Followers(Replicas replicas) {
     this.replicas = replicas;
-    replicas.listen(this::advanced);
+    replicas.listen(head -> news(head.space()));
+    replicas.listenForTheGone(this::news);
   }
 
   Lifecycle.Part part() {
@@ -38,8 +38,7 @@ final class Followers {
   }
 
   /** Of the thread that publishes. */
-  private void advanced(Snapshot head) {
-    SpaceName space = head.space();
+  private void news(SpaceName space) {
     if (bySpace.containsKey(space) && noted.add(space)) {
       news.add(space);
     }

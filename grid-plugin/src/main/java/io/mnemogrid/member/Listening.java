@@ -75,6 +75,11 @@ final class Listening implements AutoCloseable {
     offer(new About.HeadOf(head.space()), to -> to.advanced(head));
   }
 
+  /** The log no longer has a space; of one space called in the order of its heads. */
+  void gone(SpaceName space) {
+    offer(new About.HeadOf(space), to -> to.gone(space));
+  }
+
   /** All versions of a space up to this one are final. */
   void finalized(SpaceName space, long version) {
     offer(new About.FinalOf(space), to -> to.finalized(space, version));

@@ -66,6 +66,7 @@ public final class Replicas implements AutoCloseable {
   private final AtomicLong newsWaiting = new AtomicLong();
   private final AtomicLong newsBytes = new AtomicLong();
   private final List<Consumer<Snapshot>> listeners = new CopyOnWriteArrayList<>();
+  private final List<Consumer<SpaceName>> ofTheGone = new CopyOnWriteArrayList<>();
   private final Map<SpaceName, List<Waiter>> waiters = new ConcurrentHashMap<>();
   private final AtomicLong reloads = new AtomicLong();
   private final RecentUpdates recent = new RecentUpdates();
@@ -168,6 +169,8 @@ public final class Replicas implements AutoCloseable {
               }
               if (next != null) {
                 tell(next);
+              } else {
+                tell(ofTheGone, mine.space(), mine.space());
               }
               return next;
             });
@@ -181,11 +184,16 @@ public final class Replicas implements AutoCloseable {
    * gets the versions in order.
    */
   private void tell(Snapshot next) {
-    for (Consumer<Snapshot> listener : listeners) {
+    tell(listeners, next, next.head());
+  }
+
+  /** Calls listeners; {@code what} is what the operator's log says when one fails. */
+  private static <T> void tell(List<Consumer<T>> listeners, T news, Object what) {
+    for (Consumer<T> listener : listeners) {
       try {
-        listener.accept(next);
+        listener.accept(news);
       } catch (Throwable e) {
-        LOG.error("a listener failed at {} {}", next.space(), next.version(), e);
+        LOG.error("a listener failed at {}", what, e);
       }
     }
   }
@@ -274,6 +282,14 @@ public final class Replicas implements AutoCloseable {
    */
   public void listen(Consumer<Snapshot> listener) {
     listeners.add(listener);
+  }
+
+  /**
+   * Calls {@code listener} with every space whose replica was dropped because the log no longer has
+   * the space. The same rules hold as for {@link #listen}, and the same order.
+   */
+  public void listenForTheGone(Consumer<SpaceName> listener) {
+    ofTheGone.add(listener);
   }
 
   /**

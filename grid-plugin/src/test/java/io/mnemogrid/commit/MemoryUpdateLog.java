@@ -220,6 +220,11 @@ public class MemoryUpdateLog implements UpdateLog {
     spaces.put(space, rows);
   }
 
+  /** Loses a space: a store restored from a copy without it. */
+  public synchronized void drop(SpaceName space) {
+    spaces.remove(space);
+  }
+
   @Override
   public synchronized List<LogHead> heads() {
     return spaces.values().stream().map(rows -> rows.head).toList();

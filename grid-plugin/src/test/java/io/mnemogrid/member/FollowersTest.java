@@ -8,6 +8,7 @@ import io.mnemogrid.Follower;
 import io.mnemogrid.commit.MemoryUpdateLog;
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.Followed;
+import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Scribe;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
@@ -173,22 +174,27 @@ class FollowersTest {
 
   @Test
   void readsTheLogOnlyForWhatIsNotInMemory() {
+    append(2); // and nobody has them in memory
+    replicas.advance(scribe.snapshot());
     commit(3);
-    Follower follower = follow(1, null);
-    assertThat(follower.poll(PLENTY))
-        .as("its place is not known")
-        .isEqualTo(new Followed.InTheLog());
-    assertThat(versions(follower.read(10, PLENTY))).containsExactly(2L, 3L);
+    Follower older = follow(1, null);
+    assertThat(older.poll(PLENTY)).as("its place is not known").isEqualTo(new Followed.InTheLog());
+    assertThat(versions(older.read(10, PLENTY))).containsExactly(2L, 3L, 4L, 5L);
+    String digits = HeadTag.of(5, scribe.head().leafHash()).digits();
+    assertThat(follow(5, digits).poll(PLENTY)).isEqualTo(new Followed.Nothing());
+    assertThat(follow(5, "0".repeat(16)).poll(PLENTY)).isEqualTo(new Followed.InTheLog());
+    Follower follower = follow(3, null);
+    assertThat(versions(follower.poll(PLENTY))).as("found in memory").containsExactly(4L, 5L);
     assertThat(follower.poll(PLENTY)).isEqualTo(new Followed.Nothing());
     commit(2);
-    assertThat(versions(follower.poll(1))).as("one, however large").containsExactly(4L);
-    assertThat(versions(follower.poll(PLENTY))).containsExactly(5L);
+    assertThat(versions(follower.poll(1))).as("one, however large").containsExactly(6L);
+    assertThat(versions(follower.poll(PLENTY))).containsExactly(7L);
     commit(700); // more than are kept in memory
     assertThat(follower.poll(PLENTY)).isEqualTo(new Followed.InTheLog());
-    assertThat(versions(follower.read(20, PLENTY))).hasSize(20).startsWith(6L);
-    assertThat(versions(follower.read(Follower.MOST, PLENTY))).startsWith(26L).endsWith(525L);
-    assertThat(versions(follower.poll(PLENTY))).startsWith(526L).endsWith(705L);
-    assertThat(follower.at()).isEqualTo(HeadTag.of(705, scribe.head().leafHash()));
+    assertThat(versions(follower.read(20, PLENTY))).hasSize(20).startsWith(8L);
+    assertThat(versions(follower.read(Follower.MOST, PLENTY))).startsWith(28L).endsWith(527L);
+    assertThat(versions(follower.poll(PLENTY))).startsWith(528L).endsWith(707L);
+    assertThat(follower.at()).isEqualTo(HeadTag.of(707, scribe.head().leafHash()));
   }
 
   @Test
@@ -247,6 +253,21 @@ class FollowersTest {
     assertThat(follower.read(10, PLENTY)).isEqualTo(new Followed.OtherHistory(elsewhere.head()));
     Follower onward = follow(11, HeadTag.of(11, elsewhere.head().leafHash()).digits());
     assertThat(onward.read(10, PLENTY)).isEqualTo(new Followed.Nothing());
+  }
+
+  /** Else it would learn it when it asks by itself, and that may be never. */
+  @Test
+  void hearsThatTheStoreNoLongerHasTheSpace() {
+    commit(5);
+    replicas.start();
+    Follower follower = follow(5, null);
+    assertThat(follower.read(10, PLENTY)).isEqualTo(new Followed.Nothing());
+    CountDownLatch rung = new CountDownLatch(1);
+    follower.onNews(rung::countDown);
+    log.drop(SPACE);
+    await().atMost(SOON).until(() -> rung.getCount() == 0);
+    assertThat(follower.read(10, PLENTY))
+        .isEqualTo(new Followed.OtherHistory(LogHead.ofNew(SPACE)));
   }
 
   @Test

@@ -53,6 +53,11 @@ class ListeningTest {
     }
 
     @Override
+    public void gone(SpaceName space) {
+      heard.add(space + " gone");
+    }
+
+    @Override
     public void checkpointed(CheckpointEvent event) {
       heard.add(String.valueOf(event));
     }
@@ -73,13 +78,15 @@ class ListeningTest {
       listening.advanced(one.get(1));
       listening.finalized(ONE, 1);
       listening.advanced(versions(OTHER, 1).getFirst());
+      listening.gone(OTHER);
       listening.finalized(ONE, 2);
       one.subList(2, 6).forEach(listening::advanced);
       slow.goOn.countDown();
       await()
           .atMost(SOON)
           .untilAsserted(() ->
-              assertThat(slow.heard).containsExactly("one 1", "one 6", "one final 2", "other 1"));
+              assertThat(slow.heard)
+                  .containsExactly("one 1", "one 6", "one final 2", "other gone"));
     }
   }
 
