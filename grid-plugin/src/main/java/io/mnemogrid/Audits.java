@@ -1,6 +1,7 @@
 package io.mnemogrid;
 
 import io.mnemogrid.checkpoint.AuditStatus;
+import io.mnemogrid.state.SpaceName;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +68,22 @@ public interface Audits {
    * @throws IllegalStateException on a member without a store
    */
   Report latest();
+
+  /**
+   * A space in which an audit found something wrong.
+   *
+   * @param version at which it was found; 0 where only a place is known
+   * @param what is wrong, in a sentence
+   */
+  record Wrong(SpaceName space, long version, String what) {}
+
+  /**
+   * What the audit that follows the log has found wrong at the newest head of each space, and what
+   * the newest full audit has; one finding for each space, by name. Blocks. O(spaces).
+   *
+   * @throws IllegalStateException on a member without a store
+   */
+  List<Wrong> wrong();
 
   /** How far the audit that follows the log is behind, by a look every few seconds; no I/O. */
   Lag lag();

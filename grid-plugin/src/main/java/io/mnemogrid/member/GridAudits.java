@@ -8,11 +8,13 @@ import io.mnemogrid.audit.Mismatch;
 import io.mnemogrid.audit.Progress;
 import io.mnemogrid.audit.SpaceAuditor;
 import io.mnemogrid.checkpoint.AuditStatus;
+import io.mnemogrid.checkpoint.AuditedHead;
 import io.mnemogrid.job.FullAudit;
 import io.mnemogrid.job.SpaceAudit;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.store.Store;
 import io.mnemogrid.store.StoreRows;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -82,6 +84,22 @@ final class GridAudits implements Audits {
         report.spaces().stream().map(GridAudits::ofSpace).toList());
   }
 
+  @Override
+  public List<Wrong> wrong() {
+    Map<SpaceName, Wrong> all = new TreeMap<>();
+    for (AuditedHead at : requireStore().audited().newest()) {
+      String problem = at.problem();
+      if (problem != null) {
+        SpaceName space = at.head().space();
+        all.put(space, new Wrong(space, at.head().version(), problem));
+      }
+    }
+    mismatches()
+        .forEach(
+            (space, what) -> all.putIfAbsent(space, new Wrong(space, 0, "full audit: " + what)));
+    return List.copyOf(all.values());
+  }
+
   /** The mismatches that the newest full audit found, by space; empty while it found none. */
   Map<SpaceName, String> mismatches() {
     Map<SpaceName, String> mismatches = new TreeMap<>();
@@ -104,9 +122,10 @@ final class GridAudits implements Audits {
         space.what());
   }
 
-  private void requireStore() {
+  private Store requireStore() {
     if (store == null) {
       throw new IllegalStateException("a member without a store audits nothing; ask one that has");
     }
+    return store;
   }
 }

@@ -57,6 +57,7 @@ class AccessMatrixIT {
           Map.entry("GET /v1/spaces/{space}/updates", READ),
           Map.entry("GET /v1/spaces/{space}/updates/{version}", READ),
           Map.entry("GET /v1/spaces/{space}/events", READ),
+          Map.entry("GET /v1/events", READ),
           Map.entry("POST /v1/tickets", READ),
           Map.entry("GET /v1/spaces/{space}/history", READ),
           Map.entry("GET /v1/spaces/{space}/blame", READ),

@@ -15,9 +15,12 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -121,15 +124,169 @@ class DamagedIT {
     String whole = HexFormat.of().formatHex(record(space, 50));
     String damage = "UPDATE update_log SET record = x'%s'" + rows(space) + " AND version = 50";
     spoil(damage.formatted("7b7d"));
-    try (SseClient client =
-        SseClient.open(api.server().getPort(), "/v1/spaces/" + space + "/events?since=0")) {
-      assertThat(client.versions(49)).endsWith(49L);
-      SseClient.Event held = client.next("held");
-      assertThat(held.number("version")).isEqualTo(50);
-      assertThat(held.json().get("space")).isEqualTo(Json.of(space));
-      assertThat(client.isQuiet(500)).isTrue();
+    String other = api.newSpace();
+    int port = api.server().getPort();
+    try (SseClient client = SseClient.open(port, "/v1/spaces/" + space + "/events?since=0");
+        SseClient many = SseClient.open(port, "/v1/events?spaces=s*&since=0")) {
+      for (SseClient each : List.of(client, many)) {
+        assertThat(each.versions(49)).endsWith(49L);
+        SseClient.Event held = each.next("held");
+        assertThat(held.number("version")).isEqualTo(50);
+        assertThat(held.json().get("space")).isEqualTo(Json.of(space));
+        assertThat(held.json().get("ended")).isEqualTo(Json.of(false));
+        assertThat(each.isQuiet(250)).isTrue();
+      }
+      api.commit(other, delta("beside", 0, "/a", "1"));
+      assertThat(many.next("commit").json().text("space"))
+          .as("one damaged space does not hold up the others")
+          .isEqualTo(other);
       spoil(damage.formatted(whole));
-      assertThat(client.versions(551)).startsWith(50L, 51L).endsWith(600L);
+      for (SseClient each : List.of(client, many)) {
+        SseClient.Event mended = each.next("held");
+        assertThat(mended.json().get("ended")).isEqualTo(Json.of(true));
+        assertThat(mended.number("version")).isEqualTo(50);
+        assertThat(each.versions(551)).startsWith(50L, 51L).endsWith(600L);
+      }
+    }
+  }
+
+  /** What a stream tells of both who may hold a space up, in whatever order. */
+  private static Map<String, SseClient.Event> held(SseClient client, boolean isEnded) {
+    Map<String, SseClient.Event> told = new HashMap<>();
+    while (told.size() < 2) {
+      SseClient.Event next = client.next("held");
+      if (next.json().get("ended") instanceof Json.Bool ended && ended.value() == isEnded) {
+        told.put(next.json().text("by"), next);
+      }
+    }
+    assertThat(told).containsOnlyKeys("audit", "checkpoint");
+    return told;
+  }
+
+  /** The row of the audit is written here, for the audit alone would need a damaged store. */
+  @Test
+  void streamsTellWhatTheAuditFoundAndWhatIsHeldUpAndTheirEnd() throws Exception {
+    String space = api.newSpace();
+    api.newSpace();
+    api.commit(space, delta("u1", 0, "/a", "1"));
+    finalize(space, 1);
+    api.commit(space, delta("u2", 1, "/a", "2"));
+    String head = "/v1/spaces/" + space;
+    await()
+        .atMost(RunningServer.PATIENCE)
+        .until(() -> api.get(head).number("audited_version") == 2);
+    int port = api.server().getPort();
+    AtomicBoolean isDone = new AtomicBoolean();
+    Thread asks =
+        Thread.ofVirtual()
+            .start(() -> {
+              while (!isDone.get()) {
+                api.send("POST", "/v1/checkpoints", "");
+                LockSupport.parkNanos(Duration.ofMillis(300).toNanos());
+              }
+            });
+    try (SseClient one = SseClient.open(port, head + "/events");
+        SseClient many = SseClient.open(port, "/v1/events")) {
+      String row = " WHERE space = '" + space + "' AND version = 2";
+      spoil("UPDATE verified_head SET problem = 'version 2 has another root'" + row);
+      for (SseClient client : List.of(one, many)) {
+        Map<String, SseClient.Event> told = held(client, false);
+        told.forEach((by, event) -> {
+          assertThat(event.json().text("space")).isEqualTo(space);
+          assertThat(event.number("version")).isEqualTo(2);
+          assertThat(event.json().text("detail"))
+              .isEqualTo((by.equals("audit") ? "" : "recomputed: ") + "version 2 has another root");
+        });
+      }
+      try (SseClient later = SseClient.open(port, head + "/events")) {
+        held(later, false);
+      }
+      spoil("UPDATE verified_head SET problem = NULL" + row);
+      api.commit(space, delta("u3", 2, "/a", "3"));
+      for (SseClient client : List.of(one, many)) {
+        held(client, true);
+      }
+    } finally {
+      isDone.set(true);
+      asks.join();
+    }
+  }
+
+  private String head(String space, String column) throws SQLException {
+    try (Connection connection =
+            DriverManager.getConnection("jdbc:sqlite:" + folder + "/mnemogrid.db");
+        Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                "SELECT quote(" + column + ") FROM space WHERE name = '" + space + "'")) {
+      return rows.getString(1);
+    }
+  }
+
+  /** The rows are put back under the running member, as who restores a copy of a database does. */
+  @Test
+  void followersOfARestoredStoreAreToldAndGoOn() throws SQLException {
+    String back = api.newSpace();
+    String gone = api.newSpace();
+    String same = api.newSpace();
+    for (String space : List.of(back, gone, same)) {
+      api.commit(space, delta("u1", 0, "/a", "1"));
+      api.commit(space, delta("u2", 1, "/a", "2"));
+    }
+    List<String> older = new ArrayList<>();
+    for (String column : List.of("version", "root", "leaf_hash", "committed", "last_row")) {
+      older.add(column + " = " + head(back, column));
+    }
+    api.commit(back, delta("u3", 2, "/a", "3"));
+    api.commit(back, delta("u4", 3, "/a", "4"));
+    int port = api.server().getPort();
+    String events = "/v1/spaces/" + back + "/events";
+    String lastOne;
+    String lastOfMany;
+    try (SseClient one = SseClient.open(port, events + "?since=0");
+        SseClient many = SseClient.open(port, "/v1/events?since=0")) {
+      assertThat(one.versions(4)).containsExactly(1L, 2L, 3L, 4L);
+      many.versions(8);
+      lastOne = one.lastId();
+      lastOfMany = many.lastId();
+      spoil("DELETE FROM update_log" + rows(back) + " AND version > 2");
+      spoil("UPDATE space SET " + String.join(", ", older) + " WHERE name = '" + back + "'");
+      SseClient.Event reset = one.next("reset");
+      assertThat(reset.number("version")).isEqualTo(2);
+      assertThat(reset.json().text("code")).isEqualTo("other-history");
+      assertThat(one.next()).isEqualTo(SseClient.Event.END);
+      SseClient.Event ofMany = many.next("reset");
+      assertThat(ofMany.json().text("space")).isEqualTo(back);
+      assertThat(ofMany.number("version")).isEqualTo(2);
+      spoil("DELETE FROM update_log" + rows(gone));
+      spoil("DELETE FROM space WHERE name = '" + gone + "'");
+      SseClient.Event end = many.next("reset");
+      assertThat(end.json().text("space")).isEqualTo(gone);
+      assertThat(end.number("version")).isZero();
+      api.commit(same, delta("u3", 2, "/a", "3"));
+      assertThat(many.next("commit").json().text("space")).isEqualTo(same);
+      api.get(events, "Last-Event-ID", lastOne).isProblem(409, "version-ahead");
+      api.commit(back, delta("other-3", 2, "/b", "3"));
+      api.commit(back, delta("other-4", 3, "/b", "4"));
+      assertThat(many.versions(2)).containsExactly(3L, 4L);
+      assertThat(api.put("/v1/spaces/" + gone, "").status()).isEqualTo(201);
+      api.commit(gone, delta("again", 0, "/a", "1"));
+      SseClient.Event again = many.next("commit");
+      assertThat(again.json().text("space")).isEqualTo(gone);
+      assertThat(again.number("version")).isEqualTo(1);
+    }
+    Answer refused = api.get(events, "Last-Event-ID", lastOne).isProblem(409, "other-history");
+    assertThat(refused.number("current/version")).isEqualTo(4);
+    try (SseClient many = SseClient.open(port, "/v1/events", "Last-Event-ID", lastOfMany)) {
+      List<String> told = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        SseClient.Event next = many.next();
+        told.add(next.name() + " " + next.json().text("space"));
+      }
+      assertThat(told)
+          .containsExactlyInAnyOrder("reset " + back, "reset " + gone, "commit " + same);
+      api.commit(back, delta("u5", 4, "/b", "5"));
+      assertThat(many.versions(1)).containsExactly(5L);
     }
   }
 

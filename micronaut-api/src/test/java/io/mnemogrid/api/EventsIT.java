@@ -22,6 +22,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -100,6 +101,135 @@ class EventsIT {
       commit(space, 10, 10);
       assertThat(fresh.versions(1)).isEqualTo(versions(10, 10));
     }
+    String whole = api.get("/v1/spaces/" + space + "/state").header("etag").replace("\"", "");
+    for (String since : List.of("10", whole)) { // the place is one that a client can come back to
+      try (SseClient client = open(space, "since=" + since)) {
+        await().atMost(RunningServer.PATIENCE).until(() -> client.lastId().equals(whole));
+      }
+    }
+  }
+
+  private static String place(Event commit) {
+    return commit.json().text("space") + " " + commit.number("version");
+  }
+
+  private List<String> places(SseClient client, int count) {
+    List<String> got = new ArrayList<>();
+    while (got.size() < count) {
+      got.add(place(client.next("commit")));
+    }
+    return got;
+  }
+
+  private SseClient many(String query, String... headers) {
+    return SseClient.open(api.server().getPort(), "/v1/events?" + query, headers);
+  }
+
+  private void make(String... spaces) {
+    for (String space : spaces) {
+      assertThat(api.put("/v1/spaces/" + space, "").status()).isEqualTo(201);
+    }
+  }
+
+  /** What was told of each space is its versions from the first that it tells, without a gap. */
+  private static void isGapless(List<String> got, Map<String, Long> from) {
+    Map<String, Long> at = new HashMap<>(from);
+    for (String place : got) {
+      String space = place.substring(0, place.indexOf(' '));
+      long next = at.getOrDefault(space, 0L) + 1;
+      assertThat(place).as("in %s", got).isEqualTo(space + " " + next);
+      at.put(space, next);
+    }
+  }
+
+  @Test
+  void tellsOfManySpacesInOneStreamAndGoesOnBehindEachOfThem() {
+    make("many.a", "many.b", "manyx");
+    commit("many.a", 1, 2);
+    List<Event> got = new ArrayList<>();
+    try (SseClient client = many("spaces=many.*");
+        SseClient all = many("spaces=many.*&since=0")) {
+      assertThat(client.header("content-type")).isEqualTo("text/event-stream");
+      assertThat(client.header("cache-control")).isEqualTo("no-store");
+      commit("many.a", 3, 3);
+      commit("manyx", 1, 1);
+      commit("many.b", 1, 2);
+      make("many.c");
+      commit("many.c", 1, 2);
+      commit("many.a", 4, 4);
+      for (int i = 0; i < 6; i++) {
+        got.add(client.next("commit"));
+      }
+      for (Event event : got) {
+        String record =
+            "/v1/spaces/" + event.json().text("space") + "/updates/" + event.number("version");
+        assertThat(event.data()).isEqualTo(api.get(record).text());
+      }
+      assertThat(client.isQuiet(100)).isTrue();
+      isGapless(got.stream().map(EventsIT::place).toList(), Map.of("many.a", 2L));
+      isGapless(places(all, 8), Map.of());
+      assertThat(all.isQuiet(50)).isTrue();
+      // two that were asked for the same have told it in an order of their own
+      assertThat(all.lastId()).isEqualTo(client.lastId()).startsWith("m1.");
+    }
+    commit("many.b", 3, 3);
+    make("many.d");
+    commit("many.d", 1, 1);
+    for (int heard = 1; heard <= got.size(); heard++) {
+      Map<String, Long> from = new HashMap<>(Map.of("many.a", 2L));
+      got.subList(0, heard)
+          .forEach(each -> from.put(each.json().text("space"), each.number("version")));
+      String id = got.get(heard - 1).id();
+      int rest = got.size() - heard + 2;
+      try (SseClient byHeader = many("spaces=many.*&since=0", "Last-Event-ID", id);
+          SseClient byQuery = many("spaces=many.*&since=" + id)) {
+        for (SseClient client : List.of(byHeader, byQuery)) {
+          isGapless(places(client, rest), from);
+          assertThat(client.isQuiet(20)).isTrue();
+        }
+      }
+    }
+    try (SseClient narrower = many("spaces=many.b", "Last-Event-ID", got.getLast().id())) {
+      assertThat(places(narrower, 1)).containsExactly("many.b 3");
+    }
+  }
+
+  @Test
+  void filtersManySpacesAndTellsTheFurtherEventsOfEach() {
+    make("mixed.a", "mixed.b");
+    try (SseClient byAuthor = many("spaces=mixed.*&author=bot-b&values=no");
+        SseClient byPath = many("spaces=mixed.*&path=%2Fa");
+        SseClient client = many("spaces=mixed.*")) {
+      api.commit(
+          "mixed.a", new DeltaText("u1").time("2026-02-05T19:00:52Z").set("/a", "1").toString());
+      api.commit("mixed.a", delta("u2", 0, "/a", "\"lost value\""));
+      api.commit("mixed.b", new DeltaText("u3").set("/b", "\"x y\"").author("bot-b").toString());
+      Event lost = client.next("superseded");
+      assertThat(lost.json().text("space")).isEqualTo("mixed.a");
+      assertThat(lost.number("version")).isEqualTo(2);
+      assertThat(place(client.next())).isEqualTo("mixed.a 2");
+      assertThat(place(client.next("commit"))).isEqualTo("mixed.b 1");
+      Event other = byAuthor.next("commit");
+      assertThat(place(other)).isEqualTo("mixed.b 1");
+      assertThat(other.data()).contains("/b").doesNotContain("x y");
+      assertThat(places(byPath, 1)).containsExactly("mixed.a 1"); // the other write lost
+      api.makeFinal("mixed.b", 1);
+      Event last = client.next("checkpoint");
+      while (!last.json().text("space").equals("mixed.b")) {
+        last = client.next("checkpoint");
+      }
+      assertThat(last.number("finalized_version")).isEqualTo(1);
+      assertThat(byPath.isQuiet(20)).isTrue();
+      assertThat(byAuthor.isQuiet(20)).isTrue();
+    }
+    api.get("/v1/events?spaces=No+Name").isProblem(400, "bad-request");
+    api.get("/v1/events?since=1").isProblem(400, "bad-request");
+    api.get("/v1/events?since=m1.AB").isProblem(400, "bad-request");
+    api.get("/v1/events", "Last-Event-ID", "1.0123456789abcdef").isProblem(400, "bad-request");
+    api.get("/v1/events?limit=1").isProblem(400, "bad-request");
+    api.get("/v1/events", "Accept", "application/json").isProblem(406, "not-acceptable");
+    assertThat(api.send("HEAD", "/v1/events?spaces=mixed.*", "").header("content-type"))
+        .isEqualTo("text/event-stream");
   }
 
   @Test
@@ -207,11 +337,12 @@ class EventsIT {
     RunningServer own =
         RunningServer.start(
             Map.of(
-                "mnemogrid.http.max-streams-of-one", "2", "mnemogrid.http.stream-timeout", "1s"));
+                "mnemogrid.http.max-streams-of-one", "3", "mnemogrid.http.stream-timeout", "1s"));
     try {
       own.put("/v1/spaces/team-1", "");
       own.put("/v1/spaces/other", "");
       closesWhoTakesNothing(own, "other");
+      refusesTooManySpaces(own);
       SseClient keyless = SseClient.open(own.server().getPort(), path("team-1", ""));
       Keys keys =
           own.server().getApplicationContext().getBean(Mnemogrid.class).keys().orElseThrow();
@@ -221,6 +352,7 @@ class EventsIT {
       String[] read = {"Authorization", "Bearer " + reader.text().whole()};
       String[] write = {"Authorization", "Bearer " + writer.text().whole()};
       own.get(path("team-1", "")).isProblem(401, "key-required");
+      own.get("/v1/events").isProblem(401, "key-required");
       own.get(path("other", ""), read).isProblem(404, "unknown-space");
       Answer ticket = own.send("POST", "/v1/tickets", "", read);
       assertThat(ticket.status()).isEqualTo(201);
@@ -230,7 +362,8 @@ class EventsIT {
       own.send("POST", "/v1/tickets", "").isProblem(401, "key-required");
       own.get("/v1/spaces?" + by).isProblem(400, "bad-request");
       try (SseClient ticketed = SseClient.open(own.server().getPort(), path("team-1", by));
-          SseClient keyed = SseClient.open(own.server().getPort(), path("team-1", ""), read)) {
+          SseClient keyed = SseClient.open(own.server().getPort(), path("team-1", ""), read);
+          SseClient many = SseClient.open(own.server().getPort(), "/v1/events", read)) {
         own.get(path("team-1", by)).isProblem(401, "ticket-unknown");
         own.get(path("team-1", ""), read).isProblem(429, "too-many-streams");
         String foreign = own.send("POST", "/v1/tickets", "", read).string("ticket");
@@ -240,12 +373,20 @@ class EventsIT {
         assertThat(own.commit("team-1", delta("u1", 0, "/a", "1"), write).status()).isEqualTo(201);
         assertThat(ticketed.versions(1)).containsExactly(1L);
         assertThat(keyed.versions(1)).containsExactly(1L);
+        assertThat(own.send("PUT", "/v1/spaces/team-2", "", write).status()).isEqualTo(201);
+        own.commit("other", delta("secret", 20, "/a", "1"), write);
+        own.commit("team-2", delta("u2", 0, "/a", "1"), write);
+        assertThat(places(many, 2)).containsExactly("team-1 1", "team-2 1");
+        assertThat(many.isQuiet(50)).as("nothing of a space that is not granted").isTrue();
         keys.revoke(reader.key().id());
         ticketed.awaitEnd();
         keyed.awaitEnd();
+        many.awaitEnd();
+        assertThat(many.comments()).isEqualTo(1);
         assertThat(keyed.comments()).as("it says why").isEqualTo(1);
       }
       try (SseClient again = SseClient.open(own.server().getPort(), path("team-1", ""), write);
+          SseClient third = SseClient.open(own.server().getPort(), path("team-1", ""), write);
           SseClient second = SseClient.open(own.server().getPort(), path("team-1", ""), write)) {
         own.get(path("team-1", ""), write).isProblem(429, "too-many-streams");
         second.close();
@@ -257,6 +398,7 @@ class EventsIT {
               SseClient.open(own.server().getPort(), path("team-1", ""), write).close();
             });
         assertThat(again.versions(1)).containsExactly(2L);
+        assertThat(third.versions(1)).containsExactly(2L);
       }
     } finally {
       Server.stop(own.server());
@@ -270,6 +412,33 @@ class EventsIT {
     String request = "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\n\r\n";
     socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
     return socket;
+  }
+
+  /** 16 spaces count as a stream, of which one caller may have three here. */
+  private void refusesTooManySpaces(RunningServer own) {
+    int port = own.server().getPort();
+    for (int i = 0; i < 47; i++) {
+      own.put("/v1/spaces/w" + i, "");
+    }
+    own.awaitMetrics(metrics -> assertThat(metrics).contains("mnemogrid_http_streams 0.0"));
+    try (SseClient wide = SseClient.open(port, "/v1/events?spaces=w*")) {
+      assertThat(own.get("/v1/events?spaces=w1").isProblem(429, "too-many-streams").number("limit"))
+          .isEqualTo(3);
+      own.put("/v1/spaces/w47", "");
+      own.commit("w47", delta("u1", 0, "/a", "1"));
+      assertThat(places(wide, 1)).containsExactly("w47 1");
+      own.put("/v1/spaces/w48", "");
+      wide.awaitEnd();
+      assertThat(wide.comments()).as("it says why").isEqualTo(1);
+    }
+    Answer tooMany = own.get("/v1/events?spaces=w*").isProblem(429, "too-many-streams");
+    assertThat(tooMany.string("detail")).contains("counts as 4");
+    for (int i = 49; i < 257; i++) {
+      own.put("/v1/spaces/w" + i, "");
+    }
+    Answer tooWide = own.get("/v1/events?spaces=w*").isProblem(400, "stream-too-wide");
+    assertThat(tooWide.number("limit")).isEqualTo(256);
+    assertThat(tooWide.string("hint")).contains("spaces=");
   }
 
   private static void closesWhoTakesNothing(RunningServer own, String space) {

@@ -8,10 +8,12 @@ import io.micronaut.http.body.stream.BodySizeLimits;
 import io.micronaut.http.body.stream.BufferConsumer;
 import io.micronaut.http.server.netty.NettyHttpRequest;
 import io.mnemogrid.Follower;
+import io.mnemogrid.Space;
 import io.mnemogrid.api.limits.Spent;
 import io.mnemogrid.api.limits.Streams;
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.Followed;
+import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.HeadTag;
@@ -21,22 +23,33 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One client that follows a space. It has no queue and no thread: a {@link Follower} knows its
- * place, and as long as the connection has room it is asked for what comes next. The bytes that
- * wait in the connection are at most {@link #MOST_BYTES}, or one larger event. A client that is
- * slower than the space is behind, and gets what it missed from memory or from the log when it has
- * room.
+ * One client that follows a space, or many. It has no queue of events and no thread: a {@link
+ * Follower} for each space knows its place, and as long as the connection has room those with news
+ * are asked for what comes next, in turn. The bytes that wait in the connection are at most {@link
+ * #MOST_BYTES}, or one larger event. A client that is slower than the spaces is behind, and gets
+ * what it missed from memory or from the log when it has room.
  *
- * <p>Used by the event loop of its connection alone, but for what is said otherwise. While a page
- * of the log is read for it, another thread has its follower.
+ * <p>Of many spaces each is in its own order. A page of the log is read for one of them at a time;
+ * the others go on meanwhile, also when one is damaged.
+ *
+ * <p>Used by the event loop of its connection alone, but for what is said otherwise.
  */
 final class EventStream {
   /** Most bytes that wait for a client. */
@@ -44,6 +57,9 @@ final class EventStream {
 
   /** A comment is sent when nothing else was for so long. */
   static final Duration BEAT = Duration.ofSeconds(15);
+
+  /** So many spaces of a stream count as one stream. */
+  static final int SPACES_A_STREAM = 16;
 
   /** A damaged log is not read again for so long. */
   private static final Duration DAMAGED = Duration.ofSeconds(5);
@@ -57,60 +73,112 @@ final class EventStream {
   /** So many times what there is room for, and then others of the loop have their turn. */
   private static final int AT_ONCE = 8;
 
-  private static final int FIRST_PAGE = 16;
+  /** No record has fewer bytes. */
+  private static final int LEAST_RECORD = 400;
+
   private static final Logger LOG = LoggerFactory.getLogger(EventStream.class);
 
   private final EventStreams all;
   private final HttpRequest<?> request;
   private final Channel channel;
-  private final SpaceName name;
-  private final Follower follower;
+  private final @Nullable Wide wide; // null: one space, and ids are its tags
+  private final Places places; // of many spaces
+  private final Map<SpaceName, Lane> lanes = new HashMap<>();
   private final EventFilter filter;
   private final Spent spent;
   private final Streams.Place counted;
   private final ByteBodyFactory.StreamingBody body;
   private final ChannelFutureListener gone = _ -> end();
-  private final HeadTag began;
+
+  /** Lanes that somebody rang for; for all threads. */
+  private final Queue<Lane> rung = new ConcurrentLinkedQueue<>();
+
+  private final Deque<Lane> ready = new ArrayDeque<>(); // are asked next, in turn
+  private final Deque<Lane> unread = new ArrayDeque<>(); // wait until a page is read for them
+  private final Set<Lane> resting = new LinkedHashSet<>(); // are not read before a moment
+  private @Nullable Lane reading;
+
+  /** Of many spaces: those whose log cannot be followed, and that have no lane. */
+  private final Map<SpaceName, Frames.Trouble> outOfOrder = new HashMap<>();
+
+  private final List<SpaceName> missing = new ArrayList<>(); // until it has begun
 
   private EventStreams.@Nullable Audience audience; // once it has begun
-  private @Nullable Followed first; // what was read before it began
+  private @Nullable Followed first; // of one space: what was read before it began
   private boolean isPumping;
   private boolean isWriting;
-  private boolean isReading;
   private boolean isEnded;
-  private int page = FIRST_PAGE;
-  private long notBefore = System.nanoTime();
-  private long heldAt = -1; // the version at which the client was told of damage
-  private long toldFinal;
-  private boolean isPlaceTold = true; // false: the client's place is behind the follower's
+  private boolean isPlaceTold = true; // false: the client's place is behind the stream's
   private long sentAt = System.nanoTime();
   private long given; // bytes handed to the connection since the last look
   private long waitedBefore; // bytes that waited at the last look
   private long movedAt = System.nanoTime();
 
-  /** A stream that begins when its answer does; {@link #body} is that. */
-  EventStream(
+  private EventStream(
       EventStreams all,
       NettyHttpRequest<?> request,
-      SpaceName name,
-      Follower follower,
-      Followed first,
-      HeadTag began,
+      @Nullable Wide wide,
+      Places places,
       EventFilter filter,
       Streams.Place counted) {
     this.all = all;
     this.request = request;
-    this.name = name;
+    this.wide = wide;
+    this.places = places;
     this.channel = request.getChannelHandlerContext().channel();
-    this.follower = follower;
-    this.first = first;
-    this.began = began;
     this.filter = filter;
     this.spent = Spent.of(request);
     this.counted = counted;
     this.body =
         request.byteBodyFactory().createStreamingBody(BodySizeLimits.UNLIMITED, new Demand());
     channel.closeFuture().addListener(gone);
+  }
+
+  /**
+   * A stream of one space that begins when its answer does; {@link #body} is that.
+   *
+   * @param lane stands where the client does
+   * @param first what comes behind that; the follower stands behind it
+   */
+  static EventStream ofOne(
+      EventStreams all,
+      NettyHttpRequest<?> request,
+      Lane lane,
+      Followed first,
+      EventFilter filter,
+      Streams.Place counted) {
+    EventStream stream = new EventStream(all, request, null, new Places(), filter, counted);
+    stream.first = first;
+    stream.lanes.put(lane.name(), lane);
+    return stream;
+  }
+
+  /**
+   * A stream of many spaces.
+   *
+   * @param places of all spaces that it follows, also of the damaged and gone ones
+   * @param damaged spaces whose log cannot be followed; they join once it can
+   * @param missing spaces of the places that the store no longer has
+   */
+  static EventStream ofMany(
+      EventStreams all,
+      NettyHttpRequest<?> request,
+      Wide wide,
+      Places places,
+      List<Lane> lanes,
+      List<BrokenHistory> damaged,
+      List<SpaceName> missing,
+      EventFilter filter,
+      Streams.Place counted) {
+    EventStream stream = new EventStream(all, request, wide, places, filter, counted);
+    lanes.forEach(lane -> stream.lanes.put(lane.name(), lane));
+    damaged.forEach(what -> stream.outOfOrder.put(what.space(), trouble(what)));
+    stream.missing.addAll(missing);
+    return stream;
+  }
+
+  private static Frames.Trouble trouble(BrokenHistory what) {
+    return new Frames.Trouble(Frames.By.LOG, what.version(), what.what());
   }
 
   /** What the server tells of the answer; by the thread that makes it, or the event loop. */
@@ -148,87 +216,277 @@ final class EventStream {
     return request;
   }
 
+  /** The space of a stream of one; null of many. */
+  @Nullable SpaceName only() {
+    return wide == null ? lanes.keySet().iterator().next() : null;
+  }
+
   private void begin() {
-    Followed next = first;
-    if (isEnded || next == null) {
+    if (isEnded || audience != null) {
       return;
     }
-    first = null;
     channel.config().setOption(ChannelOption.SO_SNDBUF, MOST_SYSTEM_BYTES);
-    EventStreams.Audience space = all.join(this, channel.eventLoop(), name, follower);
-    audience = space;
-    write(List.of(Frames.begin(began)));
-    take(next);
+    List<Lane> begun = List.copyOf(lanes.values());
+    audience = all.join(this, channel.eventLoop());
+    begun.forEach(this::listen);
+    Followed next = first;
+    first = null;
+    if (next != null) {
+      Lane only = begun.getFirst();
+      write(List.of(ByteBuffer.wrap(Frames.begin(only.at.toString()))));
+      take(only, next);
+    } else {
+      write(List.of(ByteBuffer.wrap(Frames.begin(places.text()))));
+      for (SpaceName space : missing) {
+        places.set(space, Frames.BEFORE_ALL);
+        tell(Frames.reset(LogHead.ofNew(space), places.text()));
+      }
+      outOfOrder.forEach((space, what) -> tell(Frames.held(space, what, false)));
+      joinWhatWasMade();
+    }
+    lanes.values().forEach(this::ready);
     pump();
+  }
+
+  /** Spaces that were made since the lanes were; looked for elsewhere, since there may be many. */
+  private void joinWhatWasMade() {
+    Set<SpaceName> mine = Set.copyOf(lanes.keySet());
+    Wide wanted = wide;
+    if (wanted != null) {
+      all.read(() -> {
+        List<Space> made =
+            all.known().stream()
+                .filter(space -> !mine.contains(space.name()) && wanted.wants(space.name()))
+                .toList();
+        if (!made.isEmpty()) {
+          channel
+              .eventLoop()
+              .execute(() -> {
+                made.forEach(this::join);
+                pump();
+              });
+        }
+      });
+    }
+  }
+
+  private void listen(Lane lane) {
+    EventStreams.Audience mine = audience;
+    if (mine != null) {
+      lane.follower.onNews(
+          wide == null
+              ? mine::ring
+              : () -> {
+                if (lane.isRung.compareAndSet(false, true)) {
+                  rung.add(lane);
+                }
+                mine.ring();
+              });
+    }
+  }
+
+  /** Follows one more space, if it is one of those that this stream wants. */
+  void join(Space space) {
+    SpaceName name = space.name();
+    if (isEnded || wide == null || lanes.containsKey(name) || !wide.wants(name)) {
+      return;
+    }
+    Frames.Trouble was = outOfOrder.remove(name);
+    if (!counted.grow(streams(lanes.size() + outOfOrder.size() + 1))
+        || lanes.size() + outOfOrder.size() >= Places.MOST) {
+      close(Frames.TOO_WIDE);
+      return;
+    }
+    if (was != null) {
+      tell(Frames.held(name, was, true));
+    }
+    Lane lane = Lane.from(space, places.at(name));
+    lanes.put(name, lane);
+    listen(lane);
+    ready(lane);
+  }
+
+  /** As how many streams a stream of so many spaces counts. */
+  static int streams(int spaces) {
+    return Math.max(1, (spaces + SPACES_A_STREAM - 1) / SPACES_A_STREAM);
   }
 
   private long room() {
     return channel.isWritable() ? Math.min(MOST_BYTES, channel.bytesBeforeUnwritable()) : 0;
   }
 
-  /** Sends what there is and what there is room for. */
-  void pump() {
-    EventStreams.Audience space = audience;
-    if (isPumping || space == null) {
+  /** What the records may have for whose events there is room; the ids of many spaces take some. */
+  private long records(long room) {
+    return wide == null
+        ? room
+        : Math.max(1, room * LEAST_RECORD / (LEAST_RECORD + places.characters()));
+  }
+
+  private void ready(Lane lane) {
+    boolean isMine = lanes.get(lane.name()) == lane;
+    if (isMine && !lane.isReady && !lane.isReading && !isEnded) {
+      lane.isReady = true;
+      ready.add(lane);
+    }
+  }
+
+  /** A space has news that nobody rings for; pumps. */
+  void look(SpaceName space) {
+    Lane lane = lanes.get(space);
+    if (lane != null && audience != null) {
+      ready(lane);
+      pump();
+    }
+  }
+
+  /** There is news: sends what there is and what there is room for. */
+  void news() {
+    if (wide == null) {
+      lanes.values().forEach(this::ready);
+    }
+    pump();
+  }
+
+  private void pump() {
+    if (isPumping || audience == null) {
       return;
     }
     isPumping = true;
     try {
-      for (int i = 0; !isEnded && !isReading && room() > 0; i++) {
+      for (Lane lane = rung.poll(); lane != null; lane = rung.poll()) {
+        lane.isRung.set(false); // what comes from here on rings again
+        ready(lane);
+      }
+      for (int i = 0; !isEnded && !ready.isEmpty() && room() > 0; i++) {
         if (i == AT_ONCE) {
           channel.eventLoop().execute(this::pump);
           break;
         }
-        Followed next = follower.poll(room());
-        if (next instanceof Followed.InTheLog) {
-          read();
-          break;
-        }
-        take(next);
-        if (next instanceof Followed.Nothing) {
-          break;
-        }
+        Lane lane = ready.remove();
+        lane.isReady = false;
+        ask(lane);
       }
-      long known = space.finalVersion();
-      if (!isEnded && known > toldFinal && !isReading && room() > 0) {
-        if (known <= follower.at().version()) {
-          toldFinal = known;
-          write(List.of(Frames.checkpoint(space.name(), known)));
-        }
-      }
+      readNext();
     } finally {
       isPumping = false;
     }
   }
 
-  /** What the follower met. */
-  private void take(Followed next) {
+  private void ask(Lane lane) {
+    Followed next = lane.follower.poll(records(room()));
     switch (next) {
-      case Followed.Updates updates -> write(frames(updates.updates()));
-      case Followed.Nothing _, Followed.InTheLog _ -> {}
-      case Followed.OtherHistory other -> {
-        write(List.of(Frames.reset(other.here())));
-        complete();
+      case Followed.InTheLog _ -> read(lane);
+      case Followed.Nothing _ -> {}
+      case Followed.Updates _, Followed.OtherHistory _ -> {
+        take(lane, next);
+        ready(lane);
+      }
+    }
+    if (!lane.isReading) {
+      tellFinal(lane);
+    }
+    tellTrouble(lane);
+  }
+
+  /** What the audit and the checkpoints say of a space, as far as it is new. */
+  private void tellTrouble(Lane lane) {
+    Map<Frames.By, Frames.Trouble> now = all.troubles(lane.name());
+    Map<Frames.By, Frames.Trouble> told = lane.toldTrouble;
+    if (now.equals(told) || isEnded) {
+      return;
+    }
+    if (room() == 0) {
+      ready(lane);
+      return;
+    }
+    lane.toldTrouble = now;
+    for (Frames.By by : Frames.By.values()) {
+      Frames.Trouble before = told.get(by);
+      Frames.Trouble found = now.get(by);
+      if (found != null && (before == null || before.version() != found.version())) {
+        tell(Frames.held(lane.name(), found, false));
+      } else if (found == null && before != null) {
+        tell(Frames.held(lane.name(), before, true));
       }
     }
   }
 
-  private List<byte[]> frames(List<Update> updates) {
-    List<byte[]> frames = new ArrayList<>(updates.size());
+  private void tellFinal(Lane lane) {
+    long known = all.finalVersion(lane.name());
+    if (!isEnded && known > lane.toldFinal && known <= lane.at.version()) {
+      if (room() > 0) {
+        lane.toldFinal = known;
+        tell(Frames.checkpoint(lane.name(), known));
+      } else {
+        ready(lane);
+      }
+    }
+  }
+
+  /** What the follower met. */
+  private void take(Lane lane, Followed next) {
+    switch (next) {
+      case Followed.Updates updates -> write(frames(lane, updates.updates()));
+      case Followed.Nothing _, Followed.InTheLog _ -> {}
+      case Followed.OtherHistory other -> reset(lane, other.here());
+    }
+    if (places.characters() > Places.MOST_CHARACTERS) {
+      close(Frames.TOO_WIDE);
+    }
+  }
+
+  private List<ByteBuffer> frames(Lane lane, List<Update> updates) {
+    List<ByteBuffer> frames = new ArrayList<>(updates.size());
     for (Update update : updates) {
       boolean isWanted = filter.wants(update);
       isPlaceTold = isWanted;
-      if (isWanted) {
-        frames.add(all.frames().of(update, filter.values()));
+      if (isWanted && wide != null) {
+        places.set(lane.name(), HeadTag.of(update.version(), update.leafHash()));
+        all.frames().of(update, filter.values()).addTo(frames, places.text());
+      } else if (isWanted) {
+        all.frames().of(update, filter.values()).addTo(frames);
       }
+    }
+    lane.at = HeadTag.of(updates.getLast().version(), updates.getLast().leafHash());
+    if (wide != null) {
+      places.set(lane.name(), lane.at);
     }
     return frames;
   }
 
-  private void write(List<byte[]> frames) {
+  /**
+   * The store has another history. A stream of one space ends; one of many goes on behind the head
+   * of what there is, or without the space if it is gone.
+   */
+  private void reset(Lane lane, LogHead here) {
+    HeadTag head = HeadTag.of(here.version(), here.leafHash());
+    if (wide == null) {
+      tell(Frames.reset(here, head.toString()));
+      complete();
+      return;
+    }
+    boolean isGone = lane.at.version() == 0 && here.version() == 0;
+    if (isGone) { // its client was told, or never had anything of it; it joins if it comes again
+      lanes.remove(lane.name());
+      resting.remove(lane);
+      lane.follower.close();
+      return;
+    }
+    places.set(lane.name(), head);
+    tell(Frames.reset(here, places.text()));
+    lane.restart(head);
+    listen(lane);
+    rest(lane, AWAY);
+  }
+
+  private void tell(byte[] frame) {
+    write(List.of(ByteBuffer.wrap(frame)));
+  }
+
+  private void write(List<ByteBuffer> frames) {
     int size = 0;
-    for (byte[] frame : frames) {
-      size += frame.length;
+    for (ByteBuffer frame : frames) {
+      size += frame.remaining();
     }
     if (size == 0 || isEnded) {
       return;
@@ -255,18 +513,35 @@ final class EventStream {
 
   // What is not in memory.
 
-  private void read() {
-    if (System.nanoTime() - notBefore < 0) {
-      return; // the next look asks again
+  private void read(Lane lane) {
+    if (System.nanoTime() - lane.notBefore < 0) {
+      resting.add(lane); // a look asks again
+    } else {
+      lane.isReading = true;
+      unread.add(lane);
     }
-    isReading = true;
-    int most = page;
+  }
+
+  /** The log is not read for it before that time is over. */
+  private void rest(Lane lane, Duration time) {
+    lane.notBefore = System.nanoTime() + time.toNanos();
+    resting.add(lane);
+  }
+
+  private void readNext() {
+    if (isEnded || reading != null || unread.isEmpty() || room() == 0) {
+      return;
+    }
+    Lane lane = unread.remove();
+    reading = lane;
+    int most = lane.page;
+    long bytes = records(MOST_BYTES);
     all.read(() -> {
       Followed next = null;
       BrokenHistory damage = null;
       try {
         spent.work(Spent.PAGE);
-        next = all.page(() -> follower.read(most, MOST_BYTES));
+        next = all.page(() -> lane.follower.read(most, bytes));
       } catch (BrokenHistory e) {
         damage = e;
       } catch (LogUnavailable e) {
@@ -276,38 +551,54 @@ final class EventStream {
       }
       Followed got = next;
       BrokenHistory met = damage;
-      channel.eventLoop().execute(() -> arrived(got, met));
+      channel.eventLoop().execute(() -> arrived(lane, got, met));
     });
   }
 
-  private void arrived(@Nullable Followed next, @Nullable BrokenHistory damage) {
-    isReading = false;
+  private void arrived(Lane lane, @Nullable Followed next, @Nullable BrokenHistory damage) {
+    reading = null;
+    lane.isReading = false;
     if (isEnded) {
-      follower.close();
+      lane.follower.close();
       return;
     }
-    if (next != null) {
-      if (next instanceof Followed.Updates updates) {
-        fit(updates.updates());
+    if (next == null) {
+      rest(lane, damage == null ? AWAY : DAMAGED);
+      if (damage != null) {
+        damaged(lane, damage);
       }
-      take(next);
-      pump();
-      return;
+    } else {
+      mended(lane);
+      if (next instanceof Followed.Updates updates) {
+        fit(lane, updates.updates());
+      }
+      take(lane, next);
+      ready(lane);
     }
-    notBefore = System.nanoTime() + (damage == null ? AWAY : DAMAGED).toNanos();
-    if (damage != null && heldAt != damage.version()) {
-      heldAt = damage.version();
-      write(List.of(Frames.held(damage.space(), damage.version(), damage.what())));
+    pump();
+  }
+
+  private void damaged(Lane lane, BrokenHistory what) {
+    if (lane.damage == null || lane.damage.version() != what.version()) {
+      lane.damage = trouble(what);
+      tell(Frames.held(lane.name(), lane.damage, false));
+    }
+  }
+
+  private void mended(Lane lane) {
+    if (lane.damage != null) {
+      tell(Frames.held(lane.name(), lane.damage, true));
+      lane.damage = null;
     }
   }
 
   /** The next page has about as many records as there is room for. */
-  private void fit(List<Update> updates) {
+  private void fit(Lane lane, List<Update> updates) {
     long bytes = 1;
     for (Update update : updates) {
       bytes += update.sizeBytes();
     }
-    page = Math.clamp((long) MOST_BYTES * updates.size() / bytes, 1, Follower.MOST);
+    lane.page = Math.clamp(records(MOST_BYTES) * updates.size() / bytes, 1, Follower.MOST);
   }
 
   // From time to time.
@@ -318,8 +609,7 @@ final class EventStream {
       return;
     }
     if (!all.isStillLetIn(request)) {
-      write(List.of(Frames.KEY_ENDED));
-      complete();
+      close(Frames.KEY_ENDED);
       return;
     }
     long now = System.nanoTime();
@@ -328,13 +618,23 @@ final class EventStream {
       breakOff();
       return;
     }
-    if (now - sentAt >= BEAT.toNanos() && room() > 0 && !isReading) {
-      write(List.of(isPlaceTold ? Frames.BEAT : Frames.place(follower.at())));
-      isPlaceTold = true;
-      pump(); // also what nobody rang for, such as a space that is gone
-    } else if (now - notBefore < EventStreams.LOOK.toNanos() * 2) {
-      pump(); // the log may be read again
+    for (Lane lane : List.copyOf(resting)) {
+      if (now - lane.notBefore >= 0) {
+        resting.remove(lane);
+        ready(lane); // the log may be read again
+      }
     }
+    if (now - sentAt >= BEAT.toNanos() && room() > 0) {
+      tell(isPlaceTold ? Frames.BEAT : Frames.place(id()));
+      isPlaceTold = true;
+      lanes.values().forEach(this::ready); // for what nobody rang
+    }
+    pump();
+  }
+
+  /** The place of the client, as an id has it. */
+  private String id() {
+    return wide == null ? lanes.values().iterator().next().at.toString() : places.text();
   }
 
   /** Whether nothing of what waits has gone out for long. */
@@ -368,7 +668,7 @@ final class EventStream {
 
   /** Says why and ends the answer. */
   void close(byte[] why) {
-    write(List.of(why));
+    tell(why);
     complete();
   }
 
@@ -378,12 +678,14 @@ final class EventStream {
     }
     isEnded = true;
     channel.closeFuture().removeListener(gone);
-    EventStreams.Audience space = audience;
-    if (space != null) {
-      space.leave(this);
+    EventStreams.Audience mine = audience;
+    if (mine != null) {
+      mine.leave(this);
     }
-    if (!isReading) {
-      follower.close();
+    for (Lane lane : lanes.values()) {
+      if (lane != reading) { // else once the page is read
+        lane.follower.close();
+      }
     }
     counted.close();
   }

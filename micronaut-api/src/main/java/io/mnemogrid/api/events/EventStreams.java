@@ -4,13 +4,16 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.runtime.graceful.GracefulShutdownCapable;
-import io.mnemogrid.Follower;
+import io.mnemogrid.Audits;
 import io.mnemogrid.GridListener;
 import io.mnemogrid.Mnemogrid;
+import io.mnemogrid.Space;
 import io.mnemogrid.api.keys.Access;
 import io.mnemogrid.api.limits.Answering;
 import io.mnemogrid.api.limits.Work;
-import io.mnemogrid.log.Followed;
+import io.mnemogrid.checkpoint.Held;
+import io.mnemogrid.log.LogUnavailable;
+import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.setting.Settings;
 import io.mnemogrid.setting.Values;
 import io.mnemogrid.state.SpaceName;
@@ -20,13 +23,19 @@ import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -41,9 +50,10 @@ import org.slf4j.LoggerFactory;
 /**
  * All streams of events of this member. Those of one space whose connections share an event loop
  * are an audience: news of the space wakes it once, and it sends each of its streams what is new,
- * in one round. Between two rounds there is a pause of {@link #TIMES_ITS_ROUND} times the length of
- * the first, but of {@link #SHORTEST_PAUSE} at least and {@link #LONGEST_PAUSE} at most. So rounds
- * take about a tenth of the event loop. What comes meanwhile is sent together.
+ * in one round. So are those of many spaces. Between two rounds there is a pause of {@link
+ * #TIMES_ITS_ROUND} times the length of the first, but of {@link #SHORTEST_PAUSE} at least and
+ * {@link #LONGEST_PAUSE} at most. So rounds take about a tenth of the event loop. What comes
+ * meanwhile is sent together.
  *
  * <p>What is not in memory is read from the log by {@link #READERS} threads, one page after the
  * other, so that clients which come from far behind wait for each other and not everybody for them.
@@ -52,6 +62,9 @@ import org.slf4j.LoggerFactory;
 final class EventStreams implements GridListener, GracefulShutdownCapable {
   /** How often the streams of an event loop are looked after. */
   static final Duration LOOK = Duration.ofMillis(500);
+
+  /** How often the findings of audits and of checkpoints are looked at, while there are streams. */
+  private static final Duration WATCH = Duration.ofSeconds(2);
 
   private static final Duration SHORTEST_PAUSE = Duration.ofMillis(20);
   private static final Duration LONGEST_PAUSE = Duration.ofMillis(400);
@@ -67,6 +80,12 @@ final class EventStreams implements GridListener, GracefulShutdownCapable {
   private final Counter stalled;
   private final Map<EventLoop, Loop> loops = new ConcurrentHashMap<>();
   private final Map<SpaceName, Long> finals = new ConcurrentHashMap<>();
+
+  /** The spaces that this member has shown a version of since it listens. */
+  private final Map<SpaceName, Space> known = new ConcurrentHashMap<>();
+
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private volatile Map<SpaceName, Map<Frames.By, Frames.Trouble>> troubles = Map.of();
   private final ExecutorService readers =
       Executors.newFixedThreadPool(
           READERS, Thread.ofVirtual().name("mnemogrid-events-", 0).factory());
@@ -93,6 +112,57 @@ final class EventStreams implements GridListener, GracefulShutdownCapable {
   @PostConstruct
   void listen() {
     grid.listen(this);
+    Thread.ofVirtual().name("mnemogrid-events-watch").start(this::watch);
+  }
+
+  private void watch() {
+    try {
+      while (!closed.await(WATCH.toMillis(), TimeUnit.MILLISECONDS)) {
+        if (loops.values().stream().anyMatch(loop -> !loop.isEmpty)) {
+          lookForTrouble();
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void lookForTrouble() {
+    try {
+      Map<SpaceName, Map<Frames.By, Frames.Trouble>> now = new HashMap<>();
+      for (Audits.Wrong wrong : grid.audits().wrong()) {
+        put(now, wrong.space(), Frames.By.AUDIT, wrong.version(), wrong.what());
+      }
+      for (Held held : grid.checkpoints().held()) {
+        String why = held.rule().text() + ": " + held.detail();
+        put(now, held.space(), Frames.By.CHECKPOINT, held.version(), why);
+      }
+      Set<SpaceName> changed = new HashSet<>(troubles.keySet());
+      changed.addAll(now.keySet());
+      Map<SpaceName, Map<Frames.By, Frames.Trouble>> before = troubles;
+      changed.removeIf(space -> Objects.equals(now.get(space), before.get(space)));
+      troubles = now;
+      changed.forEach(space -> loops.values().forEach(loop -> loop.changed(space)));
+    } catch (LogUnavailable e) {
+      LOG.debug("what holds spaces up is looked at later: {}", e.getMessage());
+    } catch (RuntimeException | Error e) { // a thread's border
+      LOG.warn("what holds spaces up could not be looked at; it is looked at again", e);
+    }
+  }
+
+  private static void put(
+      Map<SpaceName, Map<Frames.By, Frames.Trouble>> all,
+      SpaceName space,
+      Frames.By by,
+      long version,
+      String detail) {
+    all.computeIfAbsent(space, _ -> new EnumMap<>(Frames.By.class))
+        .put(by, new Frames.Trouble(by, version, detail));
+  }
+
+  /** What audits and checkpoints hold against a space, as it was looked at last. */
+  Map<Frames.By, Frames.Trouble> troubles(SpaceName space) {
+    return troubles.getOrDefault(space, Map.of());
   }
 
   Frames frames() {
@@ -113,7 +183,7 @@ final class EventStreams implements GridListener, GracefulShutdownCapable {
   }
 
   /** Reads a page of the log in its turn of the memory, by a thread of its own kind. */
-  Followed page(Supplier<Followed> read) {
+  <T> T page(Supplier<T> read) {
     return answering.work(Work.PAGE_BYTES, read);
   }
 
@@ -129,53 +199,112 @@ final class EventStreams implements GridListener, GracefulShutdownCapable {
   @Override
   public void finalized(SpaceName space, long version) {
     finals.merge(space, version, Math::max);
-    loops.values().forEach(loop -> loop.ring(space));
+    loops.values().forEach(loop -> loop.changed(space));
   }
 
-  /** Streams of one event loop; used by that loop alone, but for {@link #ring}. */
-  private static final class Loop {
+  /** The greatest version of the space that this member knows to be final; 0 for none. */
+  long finalVersion(SpaceName space) {
+    return finals.getOrDefault(space, 0L);
+  }
+
+  /** A space that was made, or that can be read again, is followed by all who want it. */
+  @Override
+  public void advanced(Snapshot head) {
+    SpaceName name = head.space();
+    if (!known.containsKey(name)) {
+      grid.space(name)
+          .ifPresent(space -> {
+            known.put(name, space);
+            loops.values().forEach(loop -> loop.made(space));
+          });
+    }
+  }
+
+  @Override
+  public void gone(SpaceName space) {
+    known.remove(space);
+  }
+
+  /** The spaces that the streams of many were told of when they were made; a view. */
+  Collection<Space> known() {
+    return known.values();
+  }
+
+  /**
+   * Streams of one event loop; used by that loop alone, but for {@code changed} and {@code made}.
+   */
+  private final class Loop {
     final EventLoop loop;
+    final Set<EventStream> streams = new LinkedHashSet<>();
     final Map<SpaceName, Audience> audiences = new ConcurrentHashMap<>();
+    final Audience ofMany;
+    volatile boolean isEmpty = true;
     @Nullable ScheduledFuture<?> looking;
 
     Loop(EventLoop loop) {
       this.loop = loop;
+      this.ofMany = new Audience(this, null);
     }
 
-    void ring(SpaceName space) {
+    /** Something about a space is new that no follower rings for. */
+    void changed(SpaceName space) {
       Audience audience = audiences.get(space);
       if (audience != null) {
         audience.ring();
       }
+      ofMany(stream -> stream.look(space));
+    }
+
+    /** A space is new. */
+    void made(Space space) {
+      ofMany(stream -> {
+        stream.join(space);
+        stream.news();
+      });
+    }
+
+    private void ofMany(Consumer<EventStream> task) {
+      if (!ofMany.isEmpty) {
+        try {
+          loop.execute(() -> each(ofMany.streams, task));
+        } catch (RejectedExecutionException e) {
+          LOG.debug("the event loop ends", e);
+        }
+      }
     }
 
     void look() {
-      for (Audience audience : List.copyOf(audiences.values())) {
-        audience.each(EventStream::look);
+      each(streams, EventStream::look);
+    }
+
+    void close() {
+      each(streams, stream -> stream.close(Frames.CLOSING));
+    }
+
+    private void each(Set<EventStream> some, Consumer<EventStream> task) {
+      for (EventStream stream : List.copyOf(some)) {
+        try {
+          task.accept(stream);
+        } catch (RuntimeException | Error e) { // the other streams go on, and so does each look
+          LOG.warn("a stream of events failed, and its connection is closed", e);
+          stream.breakOff();
+        }
       }
     }
   }
 
-  /** The streams of one space on one event loop. */
+  /** Streams on one event loop that are woken together: those of one space, or those of many. */
   final class Audience {
     private final Loop of;
-    private final SpaceName name;
+    private final @Nullable SpaceName name;
     private final Set<EventStream> streams = new LinkedHashSet<>();
     private final AtomicBoolean isRung = new AtomicBoolean();
+    private volatile boolean isEmpty = true;
     private volatile long nextNanos = System.nanoTime(); // when the next round may begin
 
-    private Audience(Loop of, SpaceName name) {
+    private Audience(Loop of, @Nullable SpaceName name) {
       this.of = of;
       this.name = name;
-    }
-
-    SpaceName name() {
-      return name;
-    }
-
-    /** The greatest version of the space that this member knows to be final; 0 for none. */
-    long finalVersion() {
-      return finals.getOrDefault(name, 0L);
     }
 
     /** There is news; for any thread. */
@@ -197,7 +326,7 @@ final class EventStreams implements GridListener, GracefulShutdownCapable {
     private void round() {
       isRung.set(false); // what comes from here on rings again
       long began = System.nanoTime();
-      each(EventStream::pump);
+      of.each(streams, EventStream::news);
       long ended = System.nanoTime();
       nextNanos =
           ended
@@ -207,36 +336,41 @@ final class EventStreams implements GridListener, GracefulShutdownCapable {
                   LONGEST_PAUSE.toNanos());
     }
 
-    private void each(Consumer<EventStream> task) {
-      for (EventStream stream : List.copyOf(streams)) {
-        try {
-          task.accept(stream);
-        } catch (RuntimeException | Error e) { // the other streams go on, and so does each look
-          LOG.warn("a stream of space {} failed, and its connection is closed", name, e);
-          stream.breakOff();
-        }
-      }
+    private void add(EventStream stream) {
+      of.streams.add(stream);
+      of.isEmpty = false;
+      streams.add(stream);
+      isEmpty = false;
     }
 
     void leave(EventStream stream) {
+      of.streams.remove(stream);
+      of.isEmpty = of.streams.isEmpty();
       streams.remove(stream);
-      if (streams.isEmpty()) {
+      isEmpty = streams.isEmpty();
+      if (isEmpty && name != null) {
         of.audiences.remove(name, this);
-        ScheduledFuture<?> looking = of.looking;
-        if (of.audiences.isEmpty() && looking != null) {
-          looking.cancel(false);
-          of.looking = null;
-        }
+      }
+      ScheduledFuture<?> looking = of.looking;
+      if (of.streams.isEmpty() && looking != null) {
+        looking.cancel(false);
+        of.looking = null;
       }
     }
   }
 
-  /** Lets a stream take part; called by its event loop. */
-  Audience join(EventStream stream, EventLoop eventLoop, SpaceName space, Follower follower) {
+  /**
+   * Lets a stream take part; called by its event loop. What becomes known from here on is told to
+   * it.
+   */
+  Audience join(EventStream stream, EventLoop eventLoop) {
     Loop loop = loops.computeIfAbsent(eventLoop, Loop::new);
-    Audience audience = loop.audiences.computeIfAbsent(space, name -> new Audience(loop, name));
-    audience.streams.add(stream);
-    follower.onNews(audience::ring);
+    SpaceName space = stream.only();
+    Audience audience =
+        space == null
+            ? loop.ofMany
+            : loop.audiences.computeIfAbsent(space, name -> new Audience(loop, name));
+    audience.add(stream);
     if (loop.looking == null) {
       loop.looking =
           eventLoop.scheduleAtFixedRate(
@@ -254,18 +388,14 @@ final class EventStreams implements GridListener, GracefulShutdownCapable {
     isClosing = true;
     List<CompletableFuture<Void>> ended =
         loops.values().stream()
-            .map(loop ->
-                CompletableFuture.runAsync(
-                    () ->
-                        List.copyOf(loop.audiences.values())
-                            .forEach(all -> all.each(stream -> stream.close(Frames.CLOSING))),
-                    loop.loop))
+            .map(loop -> CompletableFuture.runAsync(loop::close, loop.loop))
             .toList();
     return CompletableFuture.allOf(ended.toArray(CompletableFuture[]::new));
   }
 
   @PreDestroy
   void close() {
+    closed.countDown();
     readers.shutdownNow();
   }
 }

@@ -5,7 +5,6 @@ import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MediaType;
-import io.micronaut.http.MutableHttpResponse;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Produces;
@@ -19,7 +18,6 @@ import io.mnemogrid.api.http.Conditions;
 import io.mnemogrid.api.http.Params;
 import io.mnemogrid.api.http.Problem;
 import io.mnemogrid.api.http.ProblemException;
-import io.mnemogrid.api.http.RemoteAddress;
 import io.mnemogrid.api.keys.Access;
 import io.mnemogrid.api.keys.Needs;
 import io.mnemogrid.api.limits.Streams;
@@ -28,19 +26,13 @@ import io.mnemogrid.log.Followed;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.merge.HeadTag;
 import io.mnemogrid.policy.Right;
-import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
-import io.mnemogrid.state.Pointer;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What happens in a space, from a version on and without an end. */
 @Controller("/v1/spaces/{space}/events")
 @ExecuteOn(TaskExecutors.BLOCKING)
 public final class EventsController {
-  private static final String LAST_EVENT_ID = "Last-Event-ID";
-  private static final int FIRST_PAGE = 16;
-
   private final Spaces spaces;
   private final Streams streams;
   private final EventStreams events;
@@ -70,30 +62,31 @@ public final class EventsController {
       @QueryValue @Nullable String values,
       @QueryValue @Nullable String ticket) {
     Space found = spaces.find(space);
-    EventFilter filter =
-        new EventFilter(
-            path == null ? null : Params.read("path", path, Pointer::parsePath),
-            author == null ? null : Params.read("author", author, Author::new),
-            values == null || Params.yes("values", values));
-    Streams.Place counted = streams.open(caller(request));
+    EventFilter filter = EventFilter.of(path, author, values);
+    Streams.Place counted = streams.open(Asked.caller(request));
     Follower follower = null;
     try {
-      follower = follow(found, request, since);
+      follower = follow(found, Asked.place(request, since));
       Follower begun = follower;
-      HeadTag began = begun.at();
-      Followed first = events.page(() -> begun.read(FIRST_PAGE, EventStream.MOST_BYTES));
+      HeadTag asked = begun.at();
+      Followed first = events.page(() -> begun.read(Lane.FIRST_PAGE, EventStream.MOST_BYTES));
       if (first instanceof Followed.OtherHistory other) {
-        throw new ProblemException(refusal(found, began, other.here()));
+        throw new ProblemException(refusal(found, asked, other.here()));
       }
       if (!(request instanceof NettyHttpRequest<?> netty)
           || request.getMethod() == HttpMethod.HEAD) {
         begun.close();
         counted.close();
-        return headers(HttpResponse.ok());
+        return Asked.headers(HttpResponse.ok());
       }
-      EventStream stream =
-          new EventStream(events, netty, found.name(), begun, first, began, filter, counted);
-      return headers(HttpResponse.ok(stream.body()));
+      // if only the number was known, its record is by now
+      HeadTag began =
+          first instanceof Followed.Updates next
+              ? HeadTag.of(asked.version(), next.updates().getFirst().previous())
+              : begun.at();
+      Lane lane = new Lane(found, began, begun);
+      EventStream stream = EventStream.ofOne(events, netty, lane, first, filter, counted);
+      return Asked.headers(HttpResponse.ok(stream.body()));
     } catch (RuntimeException | Error e) {
       if (follower != null) {
         follower.close();
@@ -103,28 +96,7 @@ public final class EventsController {
     }
   }
 
-  private static MutableHttpResponse<?> headers(MutableHttpResponse<?> response) {
-    return response
-        .contentType(MediaType.TEXT_EVENT_STREAM_TYPE)
-        .header("Cache-Control", "no-store")
-        .header("X-Accel-Buffering", "no");
-  }
-
-  private static String caller(HttpRequest<?> request) {
-    return Access.keyOf(request)
-        .map(id -> "key " + id)
-        .orElseGet(
-            () -> "address " + RemoteAddress.who(request.getRemoteAddress()).getHostAddress());
-  }
-
-  private static Follower follow(Space space, HttpRequest<?> request, @Nullable String since) {
-    List<String> named = request.getHeaders().getAll(LAST_EVENT_ID);
-    if (named.size() > 1) {
-      throw new ProblemException(
-          Problem.badRequest(
-              "a request has the header Last-Event-ID once", "send the id of the last event"));
-    }
-    String place = named.isEmpty() || named.getFirst().isBlank() ? since : named.getFirst().strip();
+  private static Follower follow(Space space, @Nullable String place) {
     if (place == null) {
       LogHead head = space.head().head();
       return space.follow(HeadTag.of(head.version(), head.leafHash()));

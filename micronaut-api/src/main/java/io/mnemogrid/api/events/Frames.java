@@ -12,6 +12,7 @@ import io.mnemogrid.state.Reserved;
 import io.mnemogrid.state.SpaceName;
 import jakarta.inject.Singleton;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -36,31 +37,87 @@ final class Frames {
   /** The stream ends because the member does. */
   static final byte[] CLOSING = bytes(": this member ends; go on at any other\n\n");
 
+  /** The stream ends because its next id would be longer than a client can send it. */
+  static final byte[] TOO_WIDE =
+      bytes(
+          ": more spaces match now than one stream follows ("
+              + Places.MOST
+              + "), or their places take over "
+              + Places.MOST_CHARACTERS
+              + " characters, or this caller has no more streams; follow fewer\n\n");
+
+  /** The place before the first version of a space. */
+  static final HeadTag BEFORE_ALL = HeadTag.of(0, Hash.ZERO);
+
   private static final long MOST_BYTES = Math.min(16 << 20, Runtime.getRuntime().maxMemory() / 64);
 
   /** What an entry takes besides its bytes, roughly. */
   private static final int ENTRY_BYTES = 200;
 
-  private final Cache<Key, byte[]> made =
+  private final Cache<Key, Frame> made =
       Caffeine.newBuilder()
           .maximumWeight(MOST_BYTES)
-          .weigher((Key _, byte[] frame) -> frame.length + ENTRY_BYTES)
+          .weigher((Key _, Frame frame) -> frame.bytes.length + ENTRY_BYTES)
           .executor(Runnable::run)
           .build();
 
   /** A leaf hash stands for one record. */
   private record Key(Hash leafHash, boolean values) {}
 
+  /** What an update is told as: the same bytes for all streams, but for the line of the id. */
+  static final class Frame {
+    private final byte[] bytes;
+    private final int id; // where its line begins
+    private final int afterId;
+
+    private Frame(byte[] bytes, int id, int afterId) {
+      this.bytes = bytes;
+      this.id = id;
+      this.afterId = afterId;
+    }
+
+    /** Adds it with the tag of its version as the id. */
+    void addTo(List<ByteBuffer> out) {
+      out.add(ByteBuffer.wrap(bytes));
+    }
+
+    /** Adds it with another id. */
+    void addTo(List<ByteBuffer> out, String otherId) {
+      if (id > 0) {
+        out.add(ByteBuffer.wrap(bytes, 0, id));
+      }
+      out.add(ByteBuffer.wrap(bytes("id: " + otherId + "\n")));
+      out.add(ByteBuffer.wrap(bytes, afterId, bytes.length - afterId));
+    }
+  }
+
+  /** What holds a space up. */
+  enum By {
+    /** Its log is damaged where the stream stands, and the stream waits there. */
+    LOG,
+    /** The audit found something wrong. */
+    AUDIT,
+    /** It keeps its head of the checkpoint before. */
+    CHECKPOINT
+  }
+
+  /**
+   * Something that holds a space up.
+   *
+   * @param version at which it was found
+   */
+  record Trouble(By by, long version, String detail) {}
+
   private static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
   /** What an update is told as. */
-  byte[] of(Update update, boolean values) {
+  Frame of(Update update, boolean values) {
     return made.get(new Key(update.leafHash(), values), _ -> make(update, values));
   }
 
-  private static byte[] make(Update update, boolean values) {
+  private static Frame make(Update update, boolean values) {
     ByteArrayOutputStream out = new ByteArrayOutputStream(update.sizeBytes() + ENTRY_BYTES);
     if (!update.fields().superseded().isEmpty()) {
       out.writeBytes(event("superseded", superseded(update)));
@@ -68,12 +125,13 @@ final class Frames {
     if (update.fields().changes().touch(Reserved.POLICY)) {
       out.writeBytes(event("policy", place(update)));
     }
-    out.writeBytes(
-        bytes(
-            "id: " + HeadTag.of(update.version(), update.leafHash()) + "\nevent: commit\ndata: "));
+    int id = out.size();
+    out.writeBytes(bytes("id: " + HeadTag.of(update.version(), update.leafHash()) + "\n"));
+    int afterId = out.size();
+    out.writeBytes(bytes("event: commit\ndata: "));
     out.writeBytes(values ? update.toBytes() : withoutValues(update).canonicalBytes());
     out.writeBytes(bytes("\n\n"));
-    return out.toByteArray();
+    return new Frame(out.toByteArray(), id, afterId);
   }
 
   private static byte[] event(String name, Json.Obj data) {
@@ -133,19 +191,19 @@ final class Frames {
   }
 
   /** The beginning of a stream: how soon a client comes again, and the place where it stands. */
-  static byte[] begin(HeadTag at) {
-    return bytes("retry: 1000\n" + passed(at));
+  static byte[] begin(String id) {
+    return bytes("retry: 1000\n" + passed(id));
   }
 
   /**
    * The stream has passed what its client does not want; that changes its place, and is no event.
    */
-  static byte[] place(HeadTag at) {
-    return bytes(passed(at));
+  static byte[] place(String id) {
+    return bytes(passed(id));
   }
 
-  private static String passed(HeadTag at) {
-    return "id: " + at + "\n\n";
+  private static String passed(String id) {
+    return "id: " + id + "\n\n";
   }
 
   /** All versions of a space up to this one are final. */
@@ -155,28 +213,25 @@ final class Frames {
         Json.object(Map.of("finalized_version", Json.of(version), "space", Json.of(space.text()))));
   }
 
-  /** The log of a space cannot be read from that version on. */
-  static byte[] held(SpaceName space, long version, String what) {
+  /** Something holds a space up, or does no longer. */
+  static byte[] held(SpaceName space, Trouble what, boolean isEnded) {
     return event(
         "held",
         Json.object(
             Map.of(
-                "detail", Json.of(what),
+                "by", Json.of(Json.word(what.by)),
+                "detail", Json.of(what.detail),
+                "ended", Json.of(isEnded),
                 "space", Json.of(space.text()),
-                "version", Json.of(version))));
+                "version", Json.of(what.version))));
   }
 
-  /** The store has another history; the id is its head, from which the client may go on. */
-  static byte[] reset(LogHead here) {
+  /** The store has another history of a space; the client may go on from the id. */
+  static byte[] reset(LogHead here, String id) {
     Json.Obj data =
         Conditions.current(here.version(), here.root(), here.leafHash())
             .with("code", Json.of("other-history"))
             .with("space", Json.of(here.space().text()));
-    return bytes(
-        "id: "
-            + HeadTag.of(here.version(), here.leafHash())
-            + "\nevent: reset\ndata: "
-            + data.canonical()
-            + "\n\n");
+    return bytes("id: " + id + "\nevent: reset\ndata: " + data.canonical() + "\n\n");
   }
 }
