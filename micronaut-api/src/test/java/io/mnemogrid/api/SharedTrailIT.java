@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.api.RunningServer.Answer;
+import io.mnemogrid.api.SseClient.Event;
 import io.mnemogrid.command.ExitCode;
 import io.mnemogrid.command.Main;
 import io.mnemogrid.state.Json;
@@ -25,13 +26,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two servers on one PostgreSQL write one audit trail, also when one of them is killed. */
+/**
+ * Two servers on one PostgreSQL write one audit trail, also when one of them is killed. Those who
+ * follow at that one meanwhile go on at the other.
+ */
 class SharedTrailIT {
   private static final int EACH = 60;
+
+  /** Followers of the one space, and of all of them. */
+  private static final int FOLLOWERS = 8;
+
+  private static final String LAST = "z-last";
 
   @TempDir private Path folder = Path.of("");
   private final HttpClient client = HttpClient.newHttpClient();
@@ -130,14 +142,16 @@ class SharedTrailIT {
 
   @Test
   void theChainIsWholeThoughOneIsKilledWhileBothWrite() throws Exception {
-    try (EmbeddedPostgres database =
-        EmbeddedPostgres.builder().setPGStartupWait(Duration.ofMinutes(2)).start()) {
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+        EmbeddedPostgres database =
+            EmbeddedPostgres.builder().setPGStartupWait(Duration.ofMinutes(2)).start()) {
       String store =
           "jdbc:postgresql://127.0.0.1:" + database.getPort() + "/postgres?user=postgres";
       int gridPort = RunningServer.freePort();
       RunningServer alpha = alpha(store, gridPort);
       int first = alpha.server().getPort();
       List<String> byAlpha;
+      List<CompletableFuture<List<Long>>> followers;
       try (ServerProcess beta = beta(store, gridPort)) {
         int second = beta.port();
         assertThat(send(to(first, "/v1/spaces/notes").PUT(BodyPublishers.noBody())).status())
@@ -147,9 +161,18 @@ class SharedTrailIT {
             .ignoreExceptions()
             .until(() -> send(to(second, "/v1/spaces/notes")).status() == 200);
         byAlpha = bothWrite(first, second);
+        followers = followers(second, first, threads);
         byAlpha.addAll(betaIsKilledWhileBothWrite(first, second, beta));
       }
       byAlpha.addAll(write(first, "a", byAlpha.size(), byAlpha.size() + EACH));
+      assertThat(commit(first, LAST)).isEqualTo(201);
+      byAlpha.add(LAST);
+      long head = send(to(first, "/v1/spaces/notes")).number("version");
+      for (CompletableFuture<List<Long>> follower : followers) {
+        assertThat(follower.get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+            .as("every version once and in order, though the server was killed")
+            .containsExactlyElementsOf(LongStream.rangeClosed(1, head).boxed().toList());
+      }
       List<String> all = byAlpha;
       await()
           .atMost(PATIENCE)
@@ -160,6 +183,42 @@ class SharedTrailIT {
     } finally {
       client.close();
     }
+  }
+
+  /**
+   * Follows at one server until that is gone, and then at the other; returns the versions that it
+   * was told of, up to the last.
+   */
+  private static List<Long> follow(String path, int first, int second) {
+    List<Long> got = new ArrayList<>();
+    String[] place = {"Accept-Language", "en"}; // none yet
+    int port = first;
+    while (true) {
+      String since = got.isEmpty() ? "since=0" : "";
+      try (SseClient client = SseClient.open(port, path + since, place)) {
+        for (Event next = client.next(); !next.equals(Event.END); next = client.next()) {
+          if (next.name().equals("commit")) {
+            got.add(next.number("version"));
+          }
+          if (next.data().contains("\"update_id\":\"" + LAST + "\"")) {
+            return got;
+          }
+        }
+        place = new String[] {"Last-Event-ID", client.lastId()};
+      }
+      port = second;
+    }
+  }
+
+  private static List<CompletableFuture<List<Long>>> followers(
+      int first, int second, ExecutorService threads) {
+    List<CompletableFuture<List<Long>>> all = new ArrayList<>();
+    for (int i = 0; i < FOLLOWERS; i++) {
+      for (String path : List.of("/v1/spaces/notes/events?", "/v1/events?spaces=not*&")) {
+        all.add(CompletableFuture.supplyAsync(() -> follow(path, first, second), threads));
+      }
+    }
+    return all;
   }
 
   private List<String> bothWrite(int first, int second) {
