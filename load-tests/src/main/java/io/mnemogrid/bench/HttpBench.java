@@ -43,7 +43,9 @@ public final class HttpBench {
   private static final int CONNECTIONS = 64;
   private static final int LEAVES = PeerRows.LEAVES;
   private static final int CLIENTS = 1000;
-  private static final int WARM_UP = 3;
+  /** Until the code of the servers is compiled; a trial of one round warms up for one turn. */
+  private static final Duration WARM_UP = Duration.ofSeconds(8);
+
 
   /** The longest pause after commits. */
   private static final Duration SETTLES = Duration.ofSeconds(5);
@@ -299,33 +301,43 @@ public final class HttpBench {
     };
   }
 
-  /** Lets all take turns, after a warm-up each, and keeps the rates. */
+  /**
+   * Lets all take turns, after a warm-up each, and keeps the rates. A single round is a trial:
+   * there only the one that does the most is warmed up, which is the second.
+   */
   private void interleave(Map<String, Turn> turns) throws Exception {
     List<String> names = List.copyOf(turns.keySet());
+    for (String name : wish.rounds() > 1 ? names : names.subList(1, 2)) {
+      take("warm-up", name, turns, warmUp());
+    }
     for (String name : names) {
       rates.put(name, new double[wish.rounds()]);
     }
-    for (int round = -1; round < wish.rounds(); round++) {
+    for (int round = 0; round < wish.rounds(); round++) {
       for (int i = 0; i < names.size(); i++) {
         String name = names.get((i + round + 1) % names.size());
-        Duration time = round < 0 && wish.rounds() > 1 ? warmUp() : wish.time();
-        Wrk.Result result = Objects.requireNonNull(turns.get(name)).take(time);
-        out.printf(
-            Locale.ROOT,
-            "  %-10s %-30s %12s   %,d bytes an answer%n",
-            round < 0 ? "warm-up" : "round " + (round + 1),
-            name,
-            Row.perSecond(result.perSecond()),
-            result.bytes() / Math.max(1, result.requests()));
-        if (round >= 0) {
-          Objects.requireNonNull(rates.get(name))[round] = result.perSecond();
-        }
+        double rate = take("round " + (round + 1), name, turns, wish.time());
+        Objects.requireNonNull(rates.get(name))[round] = rate;
       }
     }
   }
 
+  /** One turn, which it prints; what it did in a second. */
+  private double take(String when, String name, Map<String, Turn> turns, Duration time)
+      throws Exception {
+    Wrk.Result result = Objects.requireNonNull(turns.get(name)).take(time);
+    out.printf(
+        Locale.ROOT,
+        "  %-10s %-30s %12s   %,d bytes an answer%n",
+        when,
+        name,
+        Row.perSecond(result.perSecond()),
+        result.bytes() / Math.max(1, result.requests()));
+    return result.perSecond();
+  }
+
   private Duration warmUp() {
-    return wish.time().multipliedBy(WARM_UP);
+    return wish.rounds() > 1 ? WARM_UP : wish.time();
   }
 
   /** A row, if both were measured. */
@@ -396,7 +408,7 @@ public final class HttpBench {
     if (measured != null) {
       return Spread.of(measured).median() / 2;
     }
-    turn.take(wish.rounds() > 1 ? warmUp() : wish.time());
+    turn.take(warmUp());
     return turn.take(wish.time()).perSecond() / 2;
   }
 

@@ -50,7 +50,7 @@ final class Paced {
           + "\"timestamp\":\"%s\",\"type\":\"update\",\"update_id\":\"%s%012x\"}";
 
   /** From the first commit: connections are opened, and the code of this process is compiled. */
-  private static final Duration BEGINS = Duration.ofSeconds(2);
+  private static final Duration MOST_BEGINS = Duration.ofSeconds(2);
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -59,7 +59,7 @@ final class Paced {
   private final int fields;
   private final double rate;
   private final long began = System.nanoTime();
-  private final long countsFrom = began + BEGINS.toNanos();
+  private final long countsFrom;
   private final long end;
   private final String ids = Wrk.ids();
   private final AtomicLong next = new AtomicLong();
@@ -71,6 +71,7 @@ final class Paced {
     this.fields = fields;
     this.rate = rate;
     this.newest = new AtomicLong(base);
+    this.countsFrom = began + Math.min(MOST_BEGINS.toNanos(), time.toNanos());
     this.end = countsFrom + time.toNanos();
   }
 
@@ -123,7 +124,7 @@ final class Paced {
             String.format(Locale.ROOT, "%.3f", rate),
             String.valueOf(time.toMillis()));
     try (MemberProcess process = Launch.main(Paced.class, arguments).heap("256m").start(printed)) {
-      int code = process.exit(time.plus(BEGINS).plus(PATIENCE));
+      int code = process.exit(time.plus(MOST_BEGINS).plus(PATIENCE));
       if (code != 0) {
         throw new IllegalStateException("it ended with " + code + process.tail());
       }
