@@ -8,6 +8,7 @@ import io.mnemogrid.policy.Grant;
 import io.mnemogrid.state.SpaceName;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Finds a document among the spaces that somebody is granted. It looks where a granted space can
@@ -27,22 +28,29 @@ final class GrantedDocuments {
   /** A granted space that has that document. */
   static Optional<SpaceName> space(BlobStore places, ContentAddress address, Grant grant) {
     List<Glob> patterns = grant.hasAllSpaces() ? List.of(Glob.ALL) : grant.spaces();
-    return patterns.stream()
-        .flatMap(pattern -> space(places, address, grant, pattern).stream())
-        .findFirst();
+    Stream<SpaceName> named =
+        patterns.stream()
+            .filter(Glob::isName)
+            .filter(pattern -> SpaceName.isName(pattern.text())) // an author may be called otherwise
+            .flatMap(pattern -> places.document(address, new SpaceName(pattern.text())).stream())
+            .map(DocumentPlace::space)
+            .filter(grant::has);
+    Stream<SpaceName> matched =
+        prefixes(patterns).flatMap(prefix -> space(places, address, grant, prefix).stream());
+    return Stream.concat(named, matched).findFirst();
   }
 
-  private static Optional<SpaceName> space(
-      BlobStore places, ContentAddress address, Grant grant, Glob pattern) {
-    if (!pattern.isName()) {
-      return space(places, address, grant, pattern.prefix());
-    }
-    return SpaceName.isName(pattern.text())
-        ? places
-            .document(address, new SpaceName(pattern.text()))
-            .map(DocumentPlace::space)
-            .filter(grant::has)
-        : Optional.empty(); // an author may be called so, a space not
+  /** The beginnings of names that patterns with a star want, each once and none within another. */
+  private static Stream<String> prefixes(List<Glob> patterns) {
+    List<String> all =
+        patterns.stream()
+            .filter(pattern -> !pattern.isName())
+            .map(Glob::prefix)
+            .distinct()
+            .toList();
+    return all.stream()
+        .filter(prefix ->
+            all.stream().noneMatch(other -> !other.equals(prefix) && prefix.startsWith(other)));
   }
 
   private static Optional<SpaceName> space(

@@ -488,10 +488,19 @@ public final class CommitLoop implements AutoCloseable {
       List<Runnable> part =
           answers.subList(answers.size() * i / parts, answers.size() * (i + 1) / parts);
       try {
-        tellers.execute(() -> part.forEach(Runnable::run));
+        tellers.execute(() -> part.forEach(CommitLoop::give));
       } catch (RejectedExecutionException e) {
-        part.forEach(Runnable::run); // closed: acknowledged commits are answered all the same
+        part.forEach(CommitLoop::give); // closed: acknowledged commits are answered all the same
       }
+    }
+  }
+
+  /** Gives one answer. What goes wrong with it harms no other. */
+  private static void give(Runnable answer) {
+    try {
+      answer.run();
+    } catch (Throwable e) { // futures keep what functions throw, so this is the JVM's own trouble
+      LOG.error("an answer could not be given", e);
     }
   }
 
@@ -523,7 +532,7 @@ public final class CommitLoop implements AutoCloseable {
                 Found known = log.find(check.space(), check.ids());
                 return () -> committer.checked(check.space(), now, known);
               });
-      case Action.ReadOld old -> handOver(loaders, () -> readOld(old));
+      case Action.ReadOld old -> handOver(readers, () -> readOld(old));
       case Action.Publish publish -> publish(publish);
       case Action.Resolve resolve ->
           handOver(
@@ -633,17 +642,38 @@ public final class CommitLoop implements AutoCloseable {
 
   /**
    * Reads old tombstones. Those that the store lacks are made first, which may take as long as a
-   * replay.
+   * replay, so a thread that loads does it.
    */
   private void readOld(Action.ReadOld asked) {
+    readOld(
+        asked,
+        () -> {
+          if (log.remembered(asked.space()) < asked.upTo()) {
+            handOver(
+                loaders,
+                () ->
+                    readOld(
+                        asked,
+                        () -> {
+                          log.rememberAll(asked.space());
+                          recall(asked);
+                        }));
+          } else {
+            recall(asked);
+          }
+        });
+  }
+
+  private void recall(Action.ReadOld asked) {
+    OldTombstones old =
+        log.recall(
+            asked.space(), asked.wanted().since(), asked.wanted().at(), asked.wanted().around());
+    deliver(() -> committer.recalled(asked, old));
+  }
+
+  private void readOld(Action.ReadOld asked, Runnable read) {
     try {
-      if (log.remembered(asked.space()) < asked.upTo()) {
-        log.rememberAll(asked.space());
-      }
-      OldTombstones old =
-          log.recall(
-              asked.space(), asked.wanted().since(), asked.wanted().at(), asked.wanted().around());
-      deliver(() -> committer.recalled(asked, old));
+      read.run();
     } catch (LogUnavailable e) {
       backOff(e);
       deliver(() -> committer.recallFailed(asked));

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RecentUpdates implements LogReader.InMemory {
   static final int MOST = 8192;
+
+  /** So many are left to a space before another one is forgotten. */
+  static final int FEWEST = 512;
   static final long MOST_BYTES = 8 << 20;
   static final long MOST_BYTES_IN_ALL = Math.min(64 << 20, Runtime.getRuntime().maxMemory() / 16);
 
@@ -68,7 +71,7 @@ public final class RecentUpdates implements LogReader.InMemory {
     }
 
     void clear() {
-      Arrays.fill(places, null);
+      places = new Update[FEW];
       first = end;
       bytes = EMPTY_RING_BYTES;
     }
@@ -116,9 +119,23 @@ public final class RecentUpdates implements LogReader.InMemory {
     }
     rings.put(space, ring);
     bytes += ring.bytes;
+    shorten();
     for (Iterator<Ring> oldest = rings.values().iterator(); bytes > MOST_BYTES_IN_ALL; ) {
       bytes -= oldest.next().bytes;
       oldest.remove();
+    }
+  }
+
+  /** Leaves a few updates to each space, oldest first, before any space is forgotten. */
+  private void shorten() {
+    for (Iterator<Ring> oldest = rings.values().iterator();
+        bytes > MOST_BYTES_IN_ALL && oldest.hasNext(); ) {
+      Ring ring = oldest.next();
+      while (bytes > MOST_BYTES_IN_ALL && ring.size() > FEWEST) {
+        long before = ring.bytes;
+        ring.removeFirst();
+        bytes -= before - ring.bytes;
+      }
     }
   }
 

@@ -246,6 +246,34 @@ public final class State {
   }
 
   /**
+   * Whether what stands at a path has at most so many bytes as canonical JSON, judged by what each
+   * leaf has counted of its path and value, so of a part of a leaf by the whole leaf. It says no of
+   * some that have, and yes of none that has not. Looks into no value: O(leaves below, up to bytes).
+   */
+  public boolean isAtMost(Pointer path, int bytes) {
+    Cell cell = cell(path);
+    if (cell == null) {
+      Cell.Leaf above = leafAbove(path);
+      return above == null || above.sizeBytes() <= bytes;
+    }
+    return counted(cell, bytes) <= bytes;
+  }
+
+  private long counted(Cell cell, long enough) {
+    if (cell instanceof Cell.Leaf leaf) {
+      return leaf.sizeBytes();
+    }
+    long bytes = 2;
+    for (Pointer place : ((Cell.Branch) cell).members().values()) {
+      if (bytes > enough) {
+        break;
+      }
+      bytes += 2 + counted(standing(place), enough - bytes);
+    }
+    return bytes;
+  }
+
+  /**
    * How much work it is to change all that stands at a path: a leaf and each further KiB count one.
    * If it is more than {@code enough}, the answer is any number above that. O(leaves below, up to
    * enough).

@@ -28,7 +28,7 @@ interface Dialect {
 
   /** A row to insert into the log. */
   record LogRow(long space, Update update) {
-    /** The bytes of the record; a fresh array, so that not all of an append are held twice. */
+    /** The bytes of the record, which nobody may change. */
     byte[] record() {
       return update.bytes();
     }

@@ -194,11 +194,14 @@ public final class RaceDrill implements AutoCloseable {
     String key = plan.isPostgres() ? race.space().text() : GridNames.COMMITTER_KEY;
     String owner = bot.ask("owner " + key);
     List<Seat> seats = fleet.seats();
-    int member = owner.matches("m[0-2]") ? owner.charAt(1) - '0' : 0;
+    if (!owner.matches("m[0-2]")) {
+      throw new IllegalStateException("nobody says who commits: " + owner);
+    }
+    int member = owner.charAt(1) - '0';
     long version = race.newest();
-    long since = System.nanoTime();
     race.isUp(member, false);
     seats.get(member).process().kill();
+    long since = System.nanoTime(); // the process has ended
     while (!race.isOver()
         && race.lastWin() - since < 0
         && System.nanoTime() - since < STANDSTILL.toNanos()) {
@@ -235,6 +238,9 @@ public final class RaceDrill implements AutoCloseable {
     }
     if (killed < kills && !isEarly) {
       flaws.add("the member that commits was killed " + killed + " times, and not " + kills);
+    }
+    if (isEarly && (log.isEmpty() || kills > 0 && killed == 0)) {
+      flaws.add("nothing was shown: " + log.size() + " versions and " + killed + " kills in time");
     }
     int[] runners = race.runners(log.size());
     List<String> lines = new ArrayList<>();

@@ -17,8 +17,12 @@ import java.util.function.Supplier;
  */
 @Singleton
 public final class OffLoop {
-  /** A body of up to this many bytes is parsed by the event loop, in some 100 µs at most. */
-  public static final int QUICK_BYTES = 16 << 10;
+  /**
+   * A body of up to this many bytes is parsed, and a value of up to so many is written, by the event
+   * loop. Of usual JSON that takes some 20 µs; the worst, which is all numbers with exponents, takes
+   * about a millisecond.
+   */
+  public static final int QUICK_BYTES = 4 << 10;
 
   private final Executor virtual;
 

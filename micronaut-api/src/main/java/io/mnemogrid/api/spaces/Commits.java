@@ -4,10 +4,12 @@ import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.mnemogrid.CommitResult;
 import io.mnemogrid.Space;
+import io.mnemogrid.api.http.Conditions;
 import io.mnemogrid.api.keys.Access;
 import io.mnemogrid.api.limits.OffLoop;
 import io.mnemogrid.api.metrics.Metrics;
 import io.mnemogrid.api.trail.Notes;
+import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
 import jakarta.inject.Singleton;
@@ -21,6 +23,9 @@ import java.util.concurrent.CompletableFuture;
  */
 @Singleton
 final class Commits {
+  /** Records of up to this many bytes are copied into an answer by the thread that gives it out. */
+  private static final int QUICK_ANSWER_BYTES = 16 << 10;
+
   private final Metrics metrics;
   private final OffLoop offLoop;
 
@@ -37,18 +42,24 @@ final class Commits {
         .answeringBy(Runnable::run)
         .commit(delta, condition)
         .thenCompose(result ->
-            isQuick(result)
+            isQuick(request, result)
                 ? CompletableFuture.completedFuture(answer(request, space, delta, result, began))
                 : offLoop.run(() -> answer(request, space, delta, result, began)));
   }
 
   /**
    * Whether the answer is so small that the thread that gives it out writes it too: the record has
-   * all that it lost or beat, and what was missed has its own bound.
+   * all that it lost or beat.
    */
-  private static boolean isQuick(CommitResult result) {
+  private static boolean isQuick(HttpRequest<?> request, CommitResult result) {
     return result instanceof CommitResult.Committed committed
-        && committed.update().sizeBytes() <= OffLoop.QUICK_BYTES;
+        && committed.update().sizeBytes()
+                + (Conditions.prefersMinimal(request) ? 0 : missedBytes(committed))
+            <= QUICK_ANSWER_BYTES;
+  }
+
+  private static long missedBytes(CommitResult.Committed committed) {
+    return committed.missed().stream().mapToLong(Update::sizeBytes).sum();
   }
 
   private HttpResponse<byte[]> answer(

@@ -19,14 +19,15 @@ import io.mnemogrid.state.Reserved;
 import io.mnemogrid.state.SpaceName;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The canonical bytes of what was read lately, so that a popular path is written out once for each
- * version. A key names the history (the leaf hash), so an entry is never wrong, only old. Nobody
- * asks for an old one again; it goes after {@link #TIME_TO_LIVE}, or when the room is needed. So a
- * new version costs nothing here, however much of its space was read.
+ * version. An entry names its history (the leaf hash), so it is never taken for another one. The next
+ * read after a new version takes its place; else it goes after {@link #TIME_TO_LIVE}, or when the
+ * room is needed. So a new version costs nothing here, however much of its space was read.
  */
 @Singleton
 public final class ReadCache {
@@ -42,15 +43,21 @@ public final class ReadCache {
   private static final Duration TIME_TO_LIVE = Duration.ofSeconds(60);
 
   /**
-   * A read.
+   * What is read. A newer version takes the place of an older one.
    *
    * @param visible whether it is the root without what is reserved
    */
-  private record Key(SpaceName space, long version, Hash leafHash, Pointer path, boolean visible) {}
+  private record Key(SpaceName space, Pointer path, boolean visible) {}
+
+  /** What was read, and of which history. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Read(Hash leafHash, byte[] bytes) {}
 
   private final Answering answering;
   private final Labour labour;
-  private final Cache<Key, byte[]> cache;
+  private final Cache<Key, Read> cache;
+  private final LongAdder hits = new LongAdder();
+  private final LongAdder misses = new LongAdder();
 
   ReadCache(MeterRegistry metrics, Answering answering, Labour labour) {
     this.answering = answering;
@@ -60,10 +67,9 @@ public final class ReadCache {
             .maximumWeight(MAX_BYTES)
             .weigher(ReadCache::weight)
             .expireAfterWrite(TIME_TO_LIVE)
-            .recordStats()
             .build();
-    counter(metrics, "hit", () -> cache.stats().hitCount());
-    counter(metrics, "miss", () -> cache.stats().missCount());
+    counter(metrics, "hit", hits::sum);
+    counter(metrics, "miss", misses::sum);
     Gauge.builder("mnemogrid.read.cache.entries", cache, Cache::estimatedSize)
         .description("entries of the read cache")
         .register(metrics);
@@ -78,7 +84,16 @@ public final class ReadCache {
 
   /** The canonical JSON of what stands at a path, if it is at hand; else null. Never waits. */
   byte @Nullable [] known(Snapshot snapshot, Pointer path, boolean whole) {
-    return cache.getIfPresent(key(snapshot, path, whole));
+    return known(snapshot, key(snapshot, path, whole));
+  }
+
+  private byte @Nullable [] known(Snapshot snapshot, Key key) {
+    Read known = cache.getIfPresent(key);
+    if (known == null || !known.leafHash.equals(snapshot.head().leafHash())) {
+      return null;
+    }
+    hits.increment();
+    return known.bytes;
   }
 
   /**
@@ -87,7 +102,7 @@ public final class ReadCache {
    * @param whole whether the root is wanted with what is reserved in it
    */
   byte @Nullable [] read(HttpRequest<?> request, Snapshot snapshot, Pointer path, boolean whole) {
-    byte[] known = cache.getIfPresent(key(snapshot, path, whole));
+    byte[] known = known(snapshot, path, whole);
     if (known != null) {
       return answering.ready(request, known);
     }
@@ -104,7 +119,7 @@ public final class ReadCache {
   /** As the other {@code read}, for a caller that already has a turn of {@link Work}. */
   byte @Nullable [] read(Snapshot snapshot, Pointer path, boolean whole) {
     Key key = key(snapshot, path, whole);
-    byte[] known = cache.getIfPresent(key);
+    byte[] known = known(snapshot, key);
     if (known != null) {
       return known;
     }
@@ -116,8 +131,9 @@ public final class ReadCache {
     if (key.visible && value instanceof Json.Obj document) {
       value = Reserved.without(document);
     }
+    misses.increment();
     byte[] bytes = value.canonicalBytes();
-    cache.put(key, bytes);
+    cache.put(key, new Read(snapshot.head().leafHash(), bytes));
     return bytes;
   }
 
@@ -126,7 +142,7 @@ public final class ReadCache {
         !whole
             && path.equals(Pointer.ROOT)
             && snapshot.state().cell(Reserved.PLACE) != null; // else it is the same as the whole
-    return new Key(snapshot.space(), snapshot.version(), snapshot.head().leafHash(), path, visible);
+    return new Key(snapshot.space(), path, visible);
   }
 
   /**
@@ -152,8 +168,12 @@ public final class ReadCache {
     return isAtMost(Answering.SMALL_BYTES, snapshot, path);
   }
 
-  /** Whether what stands at a path has at most so many bytes of paths and values. */
+  /** Whether what stands at a path surely has at most so many bytes; looks into no value. */
   static boolean isAtMost(int bytes, Snapshot snapshot, Pointer path) {
-    return snapshot.state().sizeBytes(path, bytes) <= bytes;
+    return snapshot.state().isAtMost(path, bytes);
+  }
+
+  private static int weight(Key key, Read read) {
+    return ENTRY_BYTES + key.path.toString().length() + read.bytes.length;
   }
 }
