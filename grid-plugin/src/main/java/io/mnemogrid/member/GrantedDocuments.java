@@ -31,7 +31,8 @@ final class GrantedDocuments {
     Stream<SpaceName> named =
         patterns.stream()
             .filter(Glob::isName)
-            .filter(pattern -> SpaceName.isName(pattern.text())) // an author may be called otherwise
+            .filter(
+                pattern -> SpaceName.isName(pattern.text())) // an author may be called otherwise
             .flatMap(pattern -> places.document(address, new SpaceName(pattern.text())).stream())
             .map(DocumentPlace::space)
             .filter(grant::has);

@@ -4,7 +4,6 @@ import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.state.SpaceName;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,6 +23,7 @@ public final class RecentUpdates implements LogReader.InMemory {
 
   /** So many are left to a space before another one is forgotten. */
   static final int FEWEST = 512;
+
   static final long MOST_BYTES = 8 << 20;
   static final long MOST_BYTES_IN_ALL = Math.min(64 << 20, Runtime.getRuntime().maxMemory() / 16);
 

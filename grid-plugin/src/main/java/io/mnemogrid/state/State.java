@@ -248,7 +248,8 @@ public final class State {
   /**
    * Whether what stands at a path has at most so many bytes as canonical JSON, judged by what each
    * leaf has counted of its path and value, so of a part of a leaf by the whole leaf. It says no of
-   * some that have, and yes of none that has not. Looks into no value: O(leaves below, up to bytes).
+   * some that have, and yes of none that has not. Looks into no value: O(leaves below, up to
+   * bytes).
    */
   public boolean isAtMost(Pointer path, int bytes) {
     Cell cell = cell(path);

@@ -40,11 +40,6 @@ final class AuditTime {
 
   Row row(String what) {
     double share = audit / (double) all;
-    return new Row(
-        what,
-        Row.time(audit),
-        "of " + Row.time(all),
-        share,
-        Row.Goal.atMost(0.12, "×"));
+    return new Row(what, Row.time(audit), "of " + Row.time(all), share, Row.Goal.atMost(0.12, "×"));
   }
 }

@@ -43,9 +43,9 @@ public final class HttpBench {
   private static final int CONNECTIONS = 64;
   private static final int LEAVES = PeerRows.LEAVES;
   private static final int CLIENTS = 1000;
+
   /** Until the code of the servers is compiled; a trial of one round warms up for one turn. */
   private static final Duration WARM_UP = Duration.ofSeconds(8);
-
 
   /** The longest pause after commits. */
   private static final Duration SETTLES = Duration.ofSeconds(5);

@@ -60,8 +60,7 @@ final class PeerRows {
         Peer postgres = new PostgresPeer(folder.resolve("postgres"), writers, documents)) {
       Map<String, Run.Contender> peers = new LinkedHashMap<>();
       peers.put(
-          mine.name(),
-          time -> audit.during(() -> write(mine, writers, documents, leaves, time)));
+          mine.name(), time -> audit.during(() -> write(mine, writers, documents, leaves, time)));
       for (Peer peer : List.of(redis, postgres)) {
         peers.put(peer.name(), time -> write(peer, writers, documents, leaves, time));
       }

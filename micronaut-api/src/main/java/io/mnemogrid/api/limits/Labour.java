@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
  * Runs what keeps a processor busy for long: large bodies are parsed, pages, documents and old
  * versions are made by a few threads of the system, as many as there are processors.
  *
- * <p>Most requests are handled on virtual threads, which share as many carriers as there are processors,
- * and a virtual thread leaves its carrier only where it waits. So a few large requests on them
- * would hold up all small ones, for as long as they take. The system takes turns between the
- * threads of this class, the carriers and the event loops. What waits for a thread here has its
+ * <p>Most requests are handled on virtual threads, which share as many carriers as there are
+ * processors, and a virtual thread leaves its carrier only where it waits. So a few large requests
+ * on them would hold up all small ones, for as long as they take. The system takes turns between
+ * the threads of this class, the carriers and the event loops. What waits for a thread here has its
  * part of the memory already ({@link Work}), so only that much can wait.
  *
  * <p>Safe for all threads. Who calls it waits, so only threads that may block call it, and never

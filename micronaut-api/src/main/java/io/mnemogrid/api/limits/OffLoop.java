@@ -18,9 +18,9 @@ import java.util.function.Supplier;
 @Singleton
 public final class OffLoop {
   /**
-   * A body of up to this many bytes is parsed, and a value of up to so many is written, by the event
-   * loop. Of usual JSON that takes some 20 µs; the worst, which is all numbers with exponents, takes
-   * about a millisecond.
+   * A body of up to this many bytes is parsed, and a value of up to so many is written, by the
+   * event loop. Of usual JSON that takes some 20 µs; the worst, which is all numbers with
+   * exponents, takes about a millisecond.
    */
   public static final int QUICK_BYTES = 4 << 10;
 

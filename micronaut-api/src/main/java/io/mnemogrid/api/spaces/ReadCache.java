@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The canonical bytes of what was read lately, so that a popular path is written out once for each
- * version. An entry names its history (the leaf hash), so it is never taken for another one. The next
- * read after a new version takes its place; else it goes after {@link #TIME_TO_LIVE}, or when the
- * room is needed. So a new version costs nothing here, however much of its space was read.
+ * version. An entry names its history (the leaf hash), so it is never taken for another one. The
+ * next read after a new version takes its place; else it goes after {@link #TIME_TO_LIVE}, or when
+ * the room is needed. So a new version costs nothing here, however much of its space was read.
  */
 @Singleton
 public final class ReadCache {
