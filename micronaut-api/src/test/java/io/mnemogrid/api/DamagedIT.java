@@ -279,9 +279,11 @@ class DamagedIT {
     assertThat(refused.number("current/version")).isEqualTo(4);
     try (SseClient many = SseClient.open(port, "/v1/events", "Last-Event-ID", lastOfMany)) {
       List<String> told = new ArrayList<>();
-      for (int i = 0; i < 3; i++) {
+      while (told.size() < 3) {
         SseClient.Event next = many.next();
-        told.add(next.name() + " " + next.json().text("space"));
+        if (!next.name().equals("checkpoint")) { // one may be made at any time
+          told.add(next.name() + " " + next.json().text("space"));
+        }
       }
       assertThat(told)
           .containsExactlyInAnyOrder("reset " + back, "reset " + gone, "commit " + same);

@@ -14,6 +14,7 @@ import io.mnemogrid.policy.Glob;
 import io.mnemogrid.policy.Grant;
 import io.mnemogrid.policy.Role;
 import io.mnemogrid.state.Json;
+import io.mnemogrid.state.SpaceName;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -417,10 +418,10 @@ class EventsIT {
   /** 16 spaces count as a stream, of which one caller may have three here. */
   private void refusesTooManySpaces(RunningServer own) {
     int port = own.server().getPort();
+    Mnemogrid grid = own.server().getApplicationContext().getBean(Mnemogrid.class);
     for (int i = 0; i < 47; i++) {
-      own.put("/v1/spaces/w" + i, "");
+      grid.createSpace(SpaceName.of("w" + i), "{}");
     }
-    own.awaitMetrics(metrics -> assertThat(metrics).contains("mnemogrid_http_streams 0.0"));
     try (SseClient wide = SseClient.open(port, "/v1/events?spaces=w*")) {
       assertThat(own.get("/v1/events?spaces=w1").isProblem(429, "too-many-streams").number("limit"))
           .isEqualTo(3);
@@ -434,7 +435,7 @@ class EventsIT {
     Answer tooMany = own.get("/v1/events?spaces=w*").isProblem(429, "too-many-streams");
     assertThat(tooMany.string("detail")).contains("counts as 4");
     for (int i = 49; i < 257; i++) {
-      own.put("/v1/spaces/w" + i, "");
+      grid.createSpace(SpaceName.of("w" + i), "{}");
     }
     Answer tooWide = own.get("/v1/events?spaces=w*").isProblem(400, "stream-too-wide");
     assertThat(tooWide.number("limit")).isEqualTo(256);

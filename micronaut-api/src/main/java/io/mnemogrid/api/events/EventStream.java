@@ -470,6 +470,7 @@ final class EventStream {
       lanes.remove(lane.name());
       resting.remove(lane);
       lane.follower.close();
+      all.gone(lane.name());
       return;
     }
     places.set(lane.name(), head);

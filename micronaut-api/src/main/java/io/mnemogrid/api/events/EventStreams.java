@@ -220,6 +220,7 @@ final class EventStreams implements GridListener, GracefulShutdownCapable {
     }
   }
 
+  /** If it comes again, it is new; for any thread. */
   @Override
   public void gone(SpaceName space) {
     known.remove(space);
@@ -294,7 +295,7 @@ final class EventStreams implements GridListener, GracefulShutdownCapable {
   }
 
   /** Streams on one event loop that are woken together: those of one space, or those of many. */
-  final class Audience {
+  static final class Audience {
     private final Loop of;
     private final @Nullable SpaceName name;
     private final Set<EventStream> streams = new LinkedHashSet<>();

@@ -41,7 +41,18 @@ final class Places {
   private static final int DIGIT_BYTES = 8;
   private static final long MOST_VERSION = 9_999_999_999_999_999L; // as a HeadTag has it
 
-  private record Place(HeadTag tag, byte[] name, byte[] bytes) {}
+  /** Where it stands in one space, and how the text says that. */
+  private static final class Place {
+    final HeadTag tag;
+    final byte[] name; // as it is written, behind what it shares
+    final byte[] bytes; // the name and all the rest
+
+    Place(HeadTag tag, byte[] name, byte[] bytes) {
+      this.tag = tag;
+      this.name = name;
+      this.bytes = bytes;
+    }
+  }
 
   private final NavigableMap<SpaceName, Place> all = new TreeMap<>();
   private int size; // bytes of all entries
