@@ -90,7 +90,7 @@ final class FleetBot {
     for (int i = 0; i < spaces.length; i++) {
       spaces[i] = SpaceName.of(plan.space(i));
     }
-    this.teams = spaces.length - spaces.length / 2;
+    this.teams = plan.teams();
     for (int i = 0; i < PLACES; i++) {
       places.add("/state?path=/shared/k" + random.nextInt(SHARED));
       places.add("/state?path=/facts/f" + random.nextInt(FACTS));

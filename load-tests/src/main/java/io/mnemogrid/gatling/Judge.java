@@ -21,6 +21,9 @@ final class Judge {
   /** How many times as long as before. */
   static final long TIMES_BEFORE = 5;
 
+  /** Milliseconds within which 99 of a hundred events may always come. */
+  private static final long MOST_MILLIS_OF_EVENTS = 2_000;
+
   private static final List<String> KINDS =
       List.of("read", "read if changed", "write", "write, minimal");
 
@@ -46,6 +49,16 @@ final class Judge {
           });
     }
     return late;
+  }
+
+  /**
+   * Milliseconds within which 99 of a hundred events come. A stream that breaks is opened again a
+   * second later, and liveness says what the machine adds.
+   */
+  static long latestEvent(Figures figures) {
+    return Math.max(
+        MOST_MILLIS_OF_EVENTS,
+        figures.row("liveness").map(row -> TIMES_LIVENESS * row.p99()).orElse(0L));
   }
 
   private static void compare(Row row, long times, Row beside, List<String> late) {

@@ -11,6 +11,8 @@ public enum Load {
   spike(SpikeSimulation.class),
   /** The same, and in the second half clients that send or read next to nothing. */
   slow(SlowSimulation.class),
+  /** The fleet, and ten times as many followers of its events. */
+  events(FleetSimulation.class),
   /** The fleet for long: its last third is held against its first. */
   soak(SoakSimulation.class);
 
@@ -25,10 +27,15 @@ public enum Load {
     return simulation;
   }
 
+  /** Whether a member may be killed half way. */
+  public boolean maySurviveAKill() {
+    return this == fleet || this == events;
+  }
+
   /** The names of its parts, each as long as the others; one empty name where there is one part. */
   List<String> phases() {
     return switch (this) {
-      case fleet -> List.of("");
+      case fleet, events -> List.of("");
       case spike -> List.of("before", "spike", "after");
       case slow -> List.of("before", "beside slow clients");
       case soak -> List.of("first third", "middle third", "last third");

@@ -37,6 +37,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -196,6 +197,9 @@ public final class LoadRun {
   private final Wish wish;
   private final PrintStream out;
 
+  /** Keys that no bot has: what a stream sends counts against the rate of its key. */
+  private List<String> ofFollowers = List.of();
+
   private LoadRun(Wish wish, PrintStream out) {
     this.wish = wish;
     this.out = out;
@@ -214,6 +218,9 @@ public final class LoadRun {
               : play(running.urls, running.keyFile, null);
       case Target.Own own -> {
         try (OwnGrid grid = OwnGrid.start(own.jar, wish.folder, own.members)) {
+          if (wish.load == Load.events) {
+            ofFollowers = Keys.make(grid.store(), EventFollowers.keys(wish.users));
+          }
           yield playWith(Keys.make(grid.store(), keysFor(wish)), grid.urls(), grid);
         }
       }
@@ -259,7 +266,16 @@ public final class LoadRun {
       members.add(new MemberApi("m" + members.size(), url, key, http));
     }
     prepare(plan, members);
-    int ended = playGatling(plan, key, grid);
+    EventFollowers.Told told = null;
+    int ended;
+    if (plan.load() == Load.events) {
+      try (EventFollowers followers = follow(plan, texts)) {
+        ended = playGatling(plan, key, grid);
+        told = told(plan, followers, members.getLast());
+      }
+    } else {
+      ended = playGatling(plan, key, grid);
+    }
     if (!Files.exists(plan.counts())) {
       throw new IllegalStateException(
           "Gatling ended with " + ended + "; its log is " + wish.folder.resolve("gatling.log"));
@@ -274,6 +290,12 @@ public final class LoadRun {
       flaws.add("Gatling ended with " + ended + ": " + wish.folder.resolve("gatling.log"));
     }
     flaws.addAll(Judge.flaws(plan, figures, counts));
+    List<String> late = new ArrayList<>(Judge.late(plan.load(), figures));
+    if (told != null) {
+      told.print(out);
+      flaws.addAll(told.flaws(kills));
+      late.addAll(told.late(Judge.latestEvent(figures)));
+    }
     if (grid != null) {
       for (int i = kills ? 1 : 0; i < urls.size(); i++) {
         if (!grid.isAlive(i)) {
@@ -287,7 +309,34 @@ public final class LoadRun {
         counts,
         check(plan, kills ? members.subList(1, members.size()) : members),
         flaws,
-        Judge.late(plan.load(), figures));
+        late);
+  }
+
+  private EventFollowers follow(Plan plan, List<String> keysOfBots) {
+    EventFollowers followers =
+        EventFollowers.start(
+            wish.issuers == null ? MemberApi.client() : Trust.client(wish.issuers),
+            plan.urls(),
+            ofFollowers.isEmpty() ? keysOfBots : ofFollowers,
+            teams(plan),
+            plan.run(),
+            EventFollowers.count(plan.users()));
+    followers.awaitBegun();
+    return followers;
+  }
+
+  private static List<SpaceName> teams(Plan plan) {
+    return IntStream.range(0, plan.teams()).mapToObj(i -> SpaceName.of(plan.space(i))).toList();
+  }
+
+  /** What followers were told, once they had time to be told of all. */
+  private static EventFollowers.Told told(Plan plan, EventFollowers followers, MemberApi member) {
+    Map<SpaceName, Long> heads = new LinkedHashMap<>();
+    for (SpaceName space : teams(plan)) {
+      heads.put(space, member.get("/v1/spaces/" + space).version());
+    }
+    followers.awaitHeads(heads);
+    return followers.told(heads);
   }
 
   // before
@@ -392,7 +441,7 @@ public final class LoadRun {
       Phases phases = new Phases(began(plan, gatling), plan.time(), plan.load().phases().size());
       switch (plan.load()) {
         case slow -> besideSlowClients(plan, phases, key);
-        case fleet, spike, soak -> {
+        case fleet, events, spike, soak -> {
           if (plan.kills() && grid != null) {
             awaitTime(phases.beganNanos() + plan.time().toNanos() / 2);
             grid.kill(0);

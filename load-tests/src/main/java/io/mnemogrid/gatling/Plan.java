@@ -46,6 +46,11 @@ record Plan(
     return run + "-" + index;
   }
 
+  /** How many of the spaces are written to; the first ones. */
+  int teams() {
+    return spaces - spaces / 2;
+  }
+
   /** The file of the bots' notes. */
   Path journal() {
     return folder.resolve("bots.journal");

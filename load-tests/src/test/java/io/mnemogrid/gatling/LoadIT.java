@@ -39,7 +39,8 @@ class LoadIT {
   }
 
   private static LoadRun.Report play(
-      String name, int users, Duration time, int members, boolean kills) throws IOException {
+      Load load, String name, int users, Duration time, int members, boolean kills)
+      throws IOException {
     LoadRun.Report report = null;
     for (int round = 1; round <= ROUNDS && (report == null || !report.late().isEmpty()); round++) {
       Path folder = folder(name);
@@ -48,7 +49,7 @@ class LoadIT {
         report =
             LoadRun.play(
                 new LoadRun.Wish(
-                    Load.fleet,
+                    load,
                     users,
                     time,
                     1,
@@ -89,16 +90,17 @@ class LoadIT {
 
   @Test
   void aFleetIsAnsweredByOneMember() throws IOException {
-    LoadRun.Report report = play("load-fleet", 40, Duration.ofSeconds(10), 1, false);
+    LoadRun.Report report = play(Load.fleet, "load-fleet", 40, Duration.ofSeconds(10), 1, false);
     assertThat(report.counts().count(What.READS)).isGreaterThan(200);
     assertThat(report.counts().count(What.NOT_MODIFIED)).isGreaterThan(10);
     assertThat(report.counts().count(What.WRITES)).isGreaterThan(20);
     assertThat(report.counts().count(What.READS_ASKED_AGAIN)).isZero();
   }
 
+  /** 200 followers go on elsewhere, too; that none missed anything is one of the flaws. */
   @Test
   void nothingIsLostWhenOneOfThreeIsKilled() throws IOException {
-    LoadRun.Report report = play("load-kill", 40, Duration.ofSeconds(16), 3, true);
+    LoadRun.Report report = play(Load.events, "load-kill", 20, Duration.ofSeconds(16), 3, true);
     assertThat(report.counts().count(What.READS_ASKED_AGAIN)).isPositive();
     assertThat(report.counts().count(What.READS_FAILED_AGAIN)).isZero();
     assertThat(report.counts().count(What.READS_GIVEN_UP)).isZero();

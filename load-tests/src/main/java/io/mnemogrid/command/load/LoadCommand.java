@@ -129,8 +129,8 @@ public final class LoadCommand implements Action {
     if (kill && (members == null || members < 2)) {
       throw usage("--kill wants --members 2 or more: somebody must go on");
     }
-    if (kill && load != Load.fleet) {
-      throw usage("--kill goes with the load fleet");
+    if (kill && !load.maySurviveAKill()) {
+      throw usage("--kill goes with the loads fleet and events");
     }
     if (load == Load.slow && !urls.stream().allMatch(url -> url.startsWith("http://"))) {
       throw usage("slow clients speak plain HTTP: name a --base-url that begins with http://");
