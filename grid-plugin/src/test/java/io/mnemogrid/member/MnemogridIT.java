@@ -61,6 +61,28 @@ class MnemogridIT {
   }
 
   @Test
+  void answersByWhomIsChosenAndSaysWhatIsLoadedWithoutWaiting() throws IOException {
+    try (Mnemogrid grid = Mnemogrid.start(config(TestGrid.freePort()))) {
+      assertThat(grid.loaded(SPACE)).isEmpty();
+      grid.createSpace(SPACE, "{}");
+      assertThat(grid.space(SPACE)).isPresent();
+      Space space = grid.loaded(SPACE).orElseThrow();
+      AtomicLong answers = new AtomicLong();
+      Space chosen =
+          space.answeringBy(answer -> {
+            answers.incrementAndGet();
+            answer.run();
+          });
+      Delta delta = space.delta(BOT, change -> change.set("/a", Json.of(1)));
+      assertThat(chosen.commit(delta).join()).isInstanceOf(CommitResult.Committed.class);
+      assertThat(answers).hasValue(1);
+      assertThat(space.commit(delta).join()).isInstanceOf(CommitResult.Committed.class);
+      assertThat(answers).as("the space that was there before answers as before").hasValue(1);
+      assertThat(space.loadedHead().orElseThrow().version()).isEqualTo(1);
+    }
+  }
+
+  @Test
   void tellsWhatOthersWroteBetweenAndNotWhatItsOwnListWrote() throws IOException {
     try (Mnemogrid grid = Mnemogrid.start(config(TestGrid.freePort()))) {
       grid.createSpace(SPACE, "{}");
