@@ -303,7 +303,8 @@ public final class HttpBench {
 
   /**
    * Lets all take turns, after a warm-up each, and keeps the rates. A single round is a trial:
-   * there only the one that does the most is warmed up, which is the second.
+   * there only the one that does the most is warmed up, which is the second, and the first two take
+   * the last turns.
    */
   private void interleave(Map<String, Turn> turns) throws Exception {
     List<String> names = List.copyOf(turns.keySet());
@@ -315,7 +316,7 @@ public final class HttpBench {
     }
     for (int round = 0; round < wish.rounds(); round++) {
       for (int i = 0; i < names.size(); i++) {
-        String name = names.get((i + round + 1) % names.size());
+        String name = names.get((i + round + 2) % names.size());
         double rate = take("round " + (round + 1), name, turns, wish.time());
         Objects.requireNonNull(rates.get(name))[round] = rate;
       }
