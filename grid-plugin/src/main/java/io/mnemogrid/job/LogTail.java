@@ -52,6 +52,10 @@ final class LogTail {
   private static final Logger LOG = LoggerFactory.getLogger(LogTail.class);
   private static final int PAGE = 500;
   private static final Duration POLL = Duration.ofMillis(100);
+
+  /** While there is news, so that it is read before it leaves the memory of this process. */
+  private static final Duration POLL_UNDER_LOAD = Duration.ofMillis(50);
+
   private static final Duration PUBLISH_EVERY = Duration.ofSeconds(5);
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
@@ -92,7 +96,7 @@ final class LogTail {
           more |= fillOrStop(head, pages);
         }
       }
-      nextPoll = now + (more ? 0 : POLL.toNanos());
+      nextPoll = now + (more ? 0 : (added > 0 ? POLL_UNDER_LOAD : POLL).toNanos());
     } catch (LogUnavailable e) {
       LOG.warn("the audit waits for the log: {}", e.getMessage());
       nextPoll = now + PATIENCE.toNanos();

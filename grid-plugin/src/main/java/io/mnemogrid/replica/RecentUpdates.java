@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The last updates of each space that passed through this process. They save reads of the log, for
- * example of what an author missed; the log has what is not here. At most 8,192 updates and 8 MiB
+ * example of what an author missed; the log has what is not here. At most 4,096 updates and 8 MiB
  * are kept of a space, and of all 64 MiB or a sixteenth of the greatest heap; beyond that, the
  * spaces that have not grown for longest are forgotten. Safe for all threads; each call holds a
  * lock for as long as it takes to copy its updates.
  */
 public final class RecentUpdates implements LogReader.InMemory {
-  static final int MOST = 8192;
+  static final int MOST = 4096;
 
   /** So many are left to a space before another one is forgotten. */
   static final int FEWEST = 512;
