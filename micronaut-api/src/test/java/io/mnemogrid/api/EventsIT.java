@@ -238,8 +238,8 @@ class EventsIT {
     String space = api.newSpace();
     commit(space, 1, 1);
     long at = 1;
-    String large = "\"" + "x".repeat(3000) + "\"";
-    while (at < 1401) { // more than the 512 that a member keeps
+    String large = "\"" + "x".repeat(8000) + "\"";
+    while (at < 1401) { // of which a member keeps 8 MiB, and here they are twice that
       List<String> list = new ArrayList<>();
       for (int i = 0; i < 200; i++) {
         list.add(delta("l" + (at + i), at + i, "/l" + i % 7, i % 3 == 0 ? large : "" + i));
