@@ -101,6 +101,28 @@ public final class CanonicalText {
     return this;
   }
 
+  /** Writes the 32 bytes of a hash, which are no text. */
+  public CanonicalText raw(Hash hash) {
+    room(Hash.BYTES);
+    hash.writeTo(bytes, length);
+    length += Hash.BYTES;
+    return this;
+  }
+
+  /** Writes what stands in another text from that byte on. */
+  public CanonicalText rest(CanonicalText other, int from) {
+    int count = other.length - from;
+    room(count);
+    System.arraycopy(other.bytes, from, bytes, length, count);
+    length += count;
+    return this;
+  }
+
+  /** The hash of what was written. */
+  public Hash sha256() {
+    return Hash.sha256(bytes, 0, length);
+  }
+
   /** Writes a string value with its quotes; it holds no lone surrogates. */
   public CanonicalText string(String text) {
     int count = text.length();

@@ -67,7 +67,6 @@ final class JdbcTrailStore implements TrailStore {
 
   @Override
   public TrailHead append(TrailBatch batch, boolean maybeThere) {
-    byte[] body = batch.body().getBytes(StandardCharsets.UTF_8);
     return connections.write(session -> {
       lock(session);
       TrailHead head = head(session);
@@ -83,7 +82,7 @@ final class JdbcTrailStore implements TrailStore {
           sheet.time(),
           sheet.digest(),
           sheet.hash(),
-          body);
+          batch.utf8());
       TrailHead next = sheet.head(head, batch.acts());
       session.update(
           "UPDATE trail_head SET sheets = ?, entries = ?, hash = ?, acts = ? WHERE id = 1",

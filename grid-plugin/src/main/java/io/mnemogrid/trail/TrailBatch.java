@@ -1,9 +1,11 @@
 package io.mnemogrid.trail;
 
+import io.mnemogrid.state.CanonicalText;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -24,12 +26,15 @@ import java.util.List;
  * @param entries how many
  * @param acts how many of them are no refusals
  * @param time of the newest entry
+ * @param utf8 the body; nobody may change it
  */
-public record TrailBatch(int entries, int acts, Instant time, Hash digest, String body) {
+@SuppressWarnings("ArrayRecordComponent") // on its way to the store, never compared
+public record TrailBatch(int entries, int acts, Instant time, Hash digest, byte[] utf8) {
   /** Bytes of a salt. */
   public static final int SALT_BYTES = 32;
 
   static final int MARK = 16;
+  private static final int TYPICAL_BYTES = 384;
   private static final byte[] FORMAT = "mnemogrid-trail-1\0".getBytes(StandardCharsets.US_ASCII);
 
   /**
@@ -38,18 +43,25 @@ public record TrailBatch(int entries, int acts, Instant time, Hash digest, Strin
    * @param salt 32 bytes of a cryptographic source, never used before
    */
   public static TrailBatch of(List<TrailEntry> entries, Hash salt) {
-    StringBuilder body = new StringBuilder(salt.toString().substring(2));
+    CanonicalText body = new CanonicalText(entries.size() * TYPICAL_BYTES);
+    CanonicalText line = new CanonicalText(TYPICAL_BYTES);
+    body.ascii(salt.toString().substring(2));
     Hash digest = first(salt);
     Instant newest = entries.getFirst().time();
     int acts = 0;
     for (TrailEntry entry : entries) {
-      String text = entry.members().canonical();
-      digest = next(digest, text);
-      body.append('\n').append(mark(digest)).append(' ').append(text);
+      line.clear();
+      digest = line.raw(digest).value(entry.members()).sha256();
+      body.ascii("\n").ascii(mark(digest)).ascii(" ").rest(line, Hash.BYTES);
       newest = entry.time().isAfter(newest) ? entry.time() : newest;
       acts += entry.isRefusal() ? 0 : 1;
     }
-    return new TrailBatch(entries.size(), acts, newest, digest, body.toString());
+    return new TrailBatch(entries.size(), acts, newest, digest, body.toBytes());
+  }
+
+  /** The lines. */
+  public String body() {
+    return new String(utf8, StandardCharsets.UTF_8);
   }
 
   static Hash first(Hash salt) {
@@ -68,7 +80,7 @@ public record TrailBatch(int entries, int acts, Instant time, Hash digest, Strin
   }
 
   static String mark(Hash digest) {
-    return digest.toString().substring(2, 2 + MARK);
+    return HexFormat.of().toHexDigits(digest.a());
   }
 
   /** An entry of the product's own, about the trail itself. */

@@ -93,7 +93,7 @@ class TrailSheetTest {
   @Test
   void whatIsLeftOfASheetDependsOnItsSalt() {
     assertThat(Entries.batch(2, NOON, "a", "b", "c").digest()).isNotEqualTo(BATCH.digest());
-    assertThat(BATCH.toString()).contains(BATCH.body());
+    assertThat(BATCH.body()).startsWith(Entries.salt(1).toString().substring(2) + "\n");
   }
 
   @Test
