@@ -143,7 +143,10 @@ class DamagedIT {
       spoil(damage.formatted(whole));
       for (SseClient each : List.of(client, many)) {
         SseClient.Event mended = each.next("held");
-        assertThat(mended.json().get("ended")).isEqualTo(Json.of(true));
+        while (!mended.json().text("by").equals("log")
+            || Json.of(false).equals(mended.json().get("ended"))) {
+          mended = each.next("held"); // the audit finds the same, sooner or later than the log
+        }
         assertThat(mended.number("version")).isEqualTo(50);
         assertThat(each.versions(4951)).startsWith(50L, 51L).endsWith(5000L);
       }
