@@ -7,6 +7,7 @@ import io.mnemogrid.state.Hash;
 import io.mnemogrid.store.ClockReading;
 import io.mnemogrid.trail.TrailBatch;
 import io.mnemogrid.trail.TrailEntry;
+import io.mnemogrid.trail.TrailLine;
 import io.mnemogrid.trail.TrailSheet;
 import io.mnemogrid.trail.TrailStore;
 import java.security.SecureRandom;
@@ -52,7 +53,7 @@ final class MemberTrail implements Trail {
   private final LongSupplier nanos;
   private final SecureRandom random = new SecureRandom();
 
-  private final Queue<TrailEntry> waiting = new ConcurrentLinkedQueue<>();
+  private final Queue<TrailLine> waiting = new ConcurrentLinkedQueue<>();
   private final AtomicLong waitingBytes = new AtomicLong();
   private final AtomicLong waitingCount = new AtomicLong();
   private final AtomicLong lost = new AtomicLong();
@@ -117,14 +118,15 @@ final class MemberTrail implements Trail {
       leftOut.incrementAndGet();
       return false;
     }
-    long bytes = entry.footprintBytes();
+    TrailLine line = entry.line();
+    long bytes = line.footprintBytes();
     if (waitingBytes.addAndGet(bytes) > MOST_WAITING_BYTES) {
       waitingBytes.addAndGet(-bytes);
       lost.incrementAndGet();
       return false;
     }
     waitingCount.incrementAndGet();
-    waiting.add(entry);
+    waiting.add(line);
     return true;
   }
 
@@ -189,13 +191,13 @@ final class MemberTrail implements Trail {
 
   /** What waits longest; null when nothing does. */
   private @Nullable TrailBatch next() {
-    List<TrailEntry> entries = new ArrayList<>();
+    List<TrailLine> entries = new ArrayList<>();
     long lostNow = lost.get();
     long leftOutNow = leftOut.get();
     note(entries, TrailEntry.LOST, lostNow - lostTold);
     note(entries, TrailEntry.LEFT_OUT, leftOutNow - leftOutTold);
     long bytes = 0;
-    for (TrailEntry entry = waiting.poll(); entry != null; entry = waiting.poll()) {
+    for (TrailLine entry = waiting.poll(); entry != null; entry = waiting.poll()) {
       entries.add(entry);
       bytes += entry.footprintBytes();
       if (bytes >= SHEET_BYTES) {
@@ -208,10 +210,10 @@ final class MemberTrail implements Trail {
     return entries.isEmpty() ? null : TrailBatch.of(entries, salt());
   }
 
-  private void note(List<TrailEntry> entries, String outcome, long count) {
+  private void note(List<TrailLine> entries, String outcome, long count) {
     if (count > 0) {
       waitingCount.incrementAndGet();
-      entries.add(TrailBatch.note(clock.get(), member, outcome, count));
+      entries.add(TrailBatch.note(clock.get(), member, outcome, count).line());
     }
   }
 

@@ -109,12 +109,11 @@ public final class CanonicalText {
     return this;
   }
 
-  /** Writes what stands in another text from that byte on. */
-  public CanonicalText rest(CanonicalText other, int from) {
-    int count = other.length - from;
-    room(count);
-    System.arraycopy(other.bytes, from, bytes, length, count);
-    length += count;
+  /** Writes bytes as they are. */
+  public CanonicalText raw(byte[] some) {
+    room(some.length);
+    System.arraycopy(some, 0, bytes, length, some.length);
+    length += some.length;
     return this;
   }
 

@@ -132,7 +132,7 @@ public final class KeysCommand implements Action {
             .with(TrailEntry.SUBJECT, id)
             .with(TrailEntry.OUTCOME, "done")
             .at(now);
-    store.trail().append(TrailBatch.of(List.of(entry), Hash.of(salt)), false);
+    store.trail().append(TrailBatch.of(List.of(entry.line()), Hash.of(salt)), false);
   }
 
   private static <T> T there(Optional<T> found, String id) {

@@ -42,17 +42,17 @@ public record TrailBatch(int entries, int acts, Instant time, Hash digest, byte[
    *
    * @param salt 32 bytes of a cryptographic source, never used before
    */
-  public static TrailBatch of(List<TrailEntry> entries, Hash salt) {
+  public static TrailBatch of(List<TrailLine> entries, Hash salt) {
     CanonicalText body = new CanonicalText(entries.size() * TYPICAL_BYTES);
     CanonicalText line = new CanonicalText(TYPICAL_BYTES);
     body.ascii(salt.toString().substring(2));
     Hash digest = first(salt);
     Instant newest = entries.getFirst().time();
     int acts = 0;
-    for (TrailEntry entry : entries) {
+    for (TrailLine entry : entries) {
       line.clear();
-      digest = line.raw(digest).value(entry.members()).sha256();
-      body.ascii("\n").ascii(mark(digest)).ascii(" ").rest(line, Hash.BYTES);
+      digest = line.raw(digest).raw(entry.utf8()).sha256();
+      body.ascii("\n").ascii(mark(digest)).ascii(" ").raw(entry.utf8());
       newest = entry.time().isAfter(newest) ? entry.time() : newest;
       acts += entry.isRefusal() ? 0 : 1;
     }

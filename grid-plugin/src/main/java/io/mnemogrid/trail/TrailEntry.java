@@ -133,9 +133,9 @@ public record TrailEntry(Instant time, Json.Obj members) {
     return members.get(STATUS) instanceof Json.Num status && status.value() >= REFUSALS;
   }
 
-  /** About how many bytes it takes in memory. O(size). */
-  public long footprintBytes() {
-    return 256 + 2L * members.sizeBytes();
+  /** What waits of it for the store. O(size). */
+  public TrailLine line() {
+    return new TrailLine(members.canonicalBytes(), time, isRefusal());
   }
 
   /**

@@ -159,7 +159,7 @@ class MemberTrailTest {
   @Test
   void whatFindsNoRoomIsCountedAndNamedAsLost() {
     isGone = true;
-    int fits = (int) (Trail.MOST_WAITING_BYTES / Entries.act("u0", NOON).footprintBytes());
+    int fits = (int) (Trail.MOST_WAITING_BYTES / Entries.act("u0", NOON).line().footprintBytes());
     record(2 * fits);
     long lost = trail.counts().lost();
     assertThat(lost).isBetween((long) fits / 2, (long) 2 * fits);
@@ -218,7 +218,10 @@ class MemberTrailTest {
     trail.write();
     isGone = true;
     while (trail.record(Entries.act("full", NOON))) {
-      // until there is no room
+      // until there is no room for that
+    }
+    while (trail.record(new TrailEntry.Draft().at(NOON))) {
+      // nor for anything
     }
     isGone = false;
     nanos.addAndGet(Duration.ofDays(31).toNanos());

@@ -50,7 +50,7 @@ public final class Entries {
     for (String what : whats) {
       entries.add(act(what, time));
     }
-    return TrailBatch.of(entries, salt(seed));
+    return TrailBatch.of(entries.stream().map(TrailEntry::line).toList(), salt(seed));
   }
 
   static Hash salt(long seed) {

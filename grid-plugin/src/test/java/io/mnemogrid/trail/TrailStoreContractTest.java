@@ -60,7 +60,8 @@ public abstract class TrailStoreContractTest {
     assertThat(open().append(batch(2, NOON, "c Ä'; DROP TABLE audit_trail"), false).sheets())
         .isEqualTo(2);
     TrailBatch refusals =
-        TrailBatch.of(List.of(Entries.refusal(NOON), Entries.act("d", NOON)), Entries.salt(3));
+        TrailBatch.of(
+            List.of(Entries.refusal(NOON).line(), Entries.act("d", NOON).line()), Entries.salt(3));
     TrailHead head = here.append(refusals, false);
     assertThat(head.entries()).isEqualTo(5);
     assertThat(head.acts()).as("a refusal is none").isEqualTo(4);
