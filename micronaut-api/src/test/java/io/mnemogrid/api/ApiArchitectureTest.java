@@ -150,7 +150,11 @@ class ApiArchitectureTest {
    * answer later; what may block they give to {@link OffLoop}. All others run on virtual threads.
    */
   private static final Set<String> ON_THE_EVENT_LOOP =
-      Set.of("LivenessController.liveness", "StateController.read", "UpdatesController.commit");
+      Set.of(
+          "LivenessController.liveness",
+          "OfController.problem",
+          "StateController.read",
+          "UpdatesController.commit");
 
   @Test
   void handlesNoOtherRequestOnTheEventLoop() {

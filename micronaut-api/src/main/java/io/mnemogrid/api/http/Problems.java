@@ -1,9 +1,12 @@
 package io.mnemogrid.api.http;
 
+import io.micronaut.core.annotation.NonBlocking;
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
 import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MutableHttpResponse;
+import io.micronaut.http.annotation.Controller;
+import io.micronaut.http.annotation.Error;
 import io.micronaut.http.server.exceptions.ExceptionHandler;
 import io.micronaut.http.server.exceptions.response.ErrorContext;
 import io.micronaut.http.server.exceptions.response.ErrorResponseProcessor;
@@ -24,13 +27,15 @@ public final class Problems {
 
   private Problems() {}
 
-  /** What controllers throw on purpose. */
-  @Singleton
-  static final class OfController
-      implements ExceptionHandler<ProblemException, HttpResponse<byte[]>> {
-    @Override
-    @SuppressWarnings("rawtypes") // as the interface has it
-    public HttpResponse<byte[]> handle(HttpRequest request, ProblemException thrown) {
+  /**
+   * What controllers throw on purpose. A route of errors and no {@link ExceptionHandler}: these are
+   * searched among all beans for each exception, which took half of the time of a 404.
+   */
+  @Controller
+  static final class OfController {
+    @Error(global = true)
+    @NonBlocking
+    HttpResponse<byte[]> problem(HttpRequest<?> request, ProblemException thrown) {
       return thrown.problem().toResponse(request);
     }
   }
