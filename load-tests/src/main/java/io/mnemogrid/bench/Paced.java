@@ -52,7 +52,7 @@ final class Paced {
    * Before commits count: connections are opened, and the code of this process is compiled. Half as
    * many commits are sent meanwhile, so that what is late by then is sent before the first counts.
    */
-  private static final Duration MOST_BEGINS = Duration.ofSeconds(4);
+  private static final Duration MOST_BEGINS = Duration.ofSeconds(6);
 
   private static final int MOST_ANSWER = 1 << 14;
 
@@ -75,7 +75,7 @@ final class Paced {
     this.fields = fields;
     this.rate = rate;
     this.newest = new AtomicLong(base);
-    this.countsFrom = began + Math.min(MOST_BEGINS.toNanos(), 2 * time.toNanos());
+    this.countsFrom = began + Math.min(MOST_BEGINS.toNanos(), 3 * time.toNanos());
     this.end = countsFrom + time.toNanos();
   }
 
