@@ -20,6 +20,7 @@ import io.mnemogrid.api.http.Gzip;
 import io.mnemogrid.api.http.PatchTypes;
 import io.mnemogrid.api.http.Problem;
 import io.mnemogrid.api.http.Problems;
+import io.mnemogrid.api.http.Routed;
 import io.mnemogrid.api.trail.Recorder;
 import io.mnemogrid.setting.Settings;
 import io.mnemogrid.setting.Values;
@@ -101,6 +102,7 @@ public final class Door implements Ordered {
           ? turned(request, Problems.refused(request, HttpStatus.NOT_FOUND))
           : null; // 405 and 415 are the router's to say
     }
+    Routed.note(request);
     Problem refusal = Target.unknown(request, route);
     if (refusal == null && !Accepted.choose(request, route.getProduces())) {
       refusal = Problems.refused(request, HttpStatus.NOT_ACCEPTABLE);

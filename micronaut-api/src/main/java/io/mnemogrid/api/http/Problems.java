@@ -36,6 +36,7 @@ public final class Problems {
     @Error(global = true)
     @NonBlocking
     HttpResponse<byte[]> problem(HttpRequest<?> request, ProblemException thrown) {
+      Routed.putBack(request);
       return thrown.problem().toResponse(request);
     }
   }
