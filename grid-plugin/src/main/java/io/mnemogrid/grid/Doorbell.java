@@ -6,13 +6,17 @@ import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.topic.ITopic;
 import com.hazelcast.topic.Message;
+import com.hazelcast.topic.MessageListener;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import java.io.Serializable;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +32,11 @@ final class Doorbell implements AutoCloseable {
   static final int MOST = 1000;
   static final long MOST_BYTES = 32 << 20;
 
+  /** How long the cluster may take to come to rest before a listener is registered. */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private static final Duration PAUSE = Duration.ofMillis(200);
+
   private final ITopic<Announcement> commits;
   private final ITopic<Serializable> news;
   private final Cluster cluster;
@@ -41,9 +50,39 @@ final class Doorbell implements AutoCloseable {
     this.news = instance.getTopic(GridNames.NEWS);
     this.cluster = instance.getCluster();
     this.local = local;
-    commits.addMessageListener(this::committed);
-    news.addMessageListener(message -> local.news().accept(message.getMessageObject()));
+    listen(commits, this::committed, PATIENCE);
+    listen(news, message -> local.news().accept(message.getMessageObject()), PATIENCE);
     publisher = Thread.ofPlatform().name("mnemogrid-doorbell").daemon().start(this::publish);
+  }
+
+  /**
+   * Registers a listener on all members, again while the cluster changes underneath: Hazelcast
+   * gives up at once when members come and go meanwhile, as they do while some start together or
+   * two parts merge. An attempt that failed may have left its registration behind here, so its
+   * listener hears no more.
+   *
+   * @throws HazelcastException when the cluster does not come to rest within {@code patience}
+   */
+  static <M> void listen(ITopic<M> topic, MessageListener<M> listener, Duration patience) {
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (true) {
+      AtomicBoolean hears = new AtomicBoolean(true);
+      try {
+        topic.addMessageListener(message -> {
+          if (hears.get()) {
+            listener.onMessage(message);
+          }
+        });
+        return;
+      } catch (HazelcastException e) {
+        hears.set(false);
+        if (System.nanoTime() - deadline > 0) {
+          throw e;
+        }
+        LOG.info("members come and go; listening to {} again: {}", topic.getName(), e.getMessage());
+        LockSupport.parkNanos(PAUSE.toNanos());
+      }
+    }
   }
 
   /** Announces updates of one space; returns at once. */

@@ -1,12 +1,16 @@
 package io.mnemogrid.grid;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.hazelcast.cluster.Cluster;
 import com.hazelcast.cluster.Member;
+import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.topic.ITopic;
+import com.hazelcast.topic.Message;
+import com.hazelcast.topic.MessageListener;
 import io.mnemogrid.commit.MemoryUpdateLog;
 import io.mnemogrid.log.Scribe;
 import io.mnemogrid.replica.Replicas;
@@ -131,5 +135,47 @@ class DoorbellTest {
       goOn.countDown();
       await().atMost(SOON).until(() -> doorbell.waiting() == 0 && doorbell.waitingBytes() == 0);
     }
+  }
+
+  /** A topic that refuses its first listeners as an unstable cluster does, after it took them. */
+  private static ITopic<String> unstable(int refusals, List<MessageListener<String>> listeners) {
+    return proxy(
+        ITopic.class,
+        (_, method, arguments) -> {
+          if (!method.getName().equals("addMessageListener")) {
+            return "a topic";
+          }
+          @SuppressWarnings("unchecked")
+          MessageListener<String> listener = (MessageListener<String>) arguments[0];
+          listeners.add(listener);
+          if (listeners.size() <= refusals) {
+            throw new HazelcastException("Cluster topology was not stable for 100 retries");
+          }
+          return UUID.randomUUID();
+        });
+  }
+
+  @Test
+  void listensAgainWhenTheClusterChangesMeanwhile() {
+    List<MessageListener<String>> listeners = new CopyOnWriteArrayList<>();
+    List<String> heard = new CopyOnWriteArrayList<>();
+
+    Doorbell.listen(unstable(2, listeners), message -> heard.add(message.getMessageObject()), SOON);
+    listeners.forEach(listener -> listener.onMessage(new Message<>("a topic", "news", 0, null)));
+
+    assertThat(listeners).hasSize(3);
+    assertThat(heard).containsExactly("news");
+  }
+
+  @Test
+  void givesUpWhenTheClusterDoesNotComeToRest() {
+    List<MessageListener<String>> listeners = new CopyOnWriteArrayList<>();
+
+    assertThatThrownBy(() ->
+            Doorbell.listen(
+                unstable(Integer.MAX_VALUE, listeners), _ -> {}, Duration.ofMillis(300)))
+        .isInstanceOf(HazelcastException.class)
+        .hasMessageContaining("not stable");
+    assertThat(listeners).hasSizeGreaterThan(1);
   }
 }
