@@ -61,7 +61,8 @@ final class Doorbell implements AutoCloseable {
    * two parts merge. An attempt that failed may have left its registration behind here, so its
    * listener hears no more.
    *
-   * @throws HazelcastException when the cluster does not come to rest within {@code patience}
+   * @throws HazelcastException when the cluster does not come to rest within {@code patience}, or
+   *     this thread is interrupted meanwhile
    */
   static <M> void listen(ITopic<M> topic, MessageListener<M> listener, Duration patience) {
     long deadline = System.nanoTime() + patience.toNanos();
@@ -76,7 +77,7 @@ final class Doorbell implements AutoCloseable {
         return;
       } catch (HazelcastException e) {
         hears.set(false);
-        if (System.nanoTime() - deadline > 0) {
+        if (System.nanoTime() - deadline > 0 || Thread.currentThread().isInterrupted()) {
           throw e;
         }
         LOG.info("members come and go; listening to {} again: {}", topic.getName(), e.getMessage());

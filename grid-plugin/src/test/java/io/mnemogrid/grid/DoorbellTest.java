@@ -178,4 +178,18 @@ class DoorbellTest {
         .hasMessageContaining("not stable");
     assertThat(listeners).hasSizeGreaterThan(1);
   }
+
+  @Test
+  void givesUpAtOnceWhenTheThreadIsInterrupted() {
+    List<MessageListener<String>> listeners = new CopyOnWriteArrayList<>();
+    Thread.currentThread().interrupt();
+    try {
+      assertThatThrownBy(
+              () -> Doorbell.listen(unstable(Integer.MAX_VALUE, listeners), _ -> {}, SOON))
+          .isInstanceOf(HazelcastException.class);
+    } finally {
+      assertThat(Thread.interrupted()).as("the interrupt is kept").isTrue();
+    }
+    assertThat(listeners).hasSize(1);
+  }
 }
