@@ -37,6 +37,24 @@ public interface LogReader {
   /** The heads of all spaces, by name. */
   List<LogHead> heads();
 
+  /**
+   * The heads that changed since a call that answered with {@code mark}; with 0, all heads. A log
+   * that cannot tell what changed answers with all. O(changed).
+   */
+  default HeadChanges headsSince(long mark) {
+    return new HeadChanges(heads(), 0, true);
+  }
+
+  /** The heads of those of the spaces that were created, in no order. O(spaces asked for). */
+  default List<LogHead> heads(Collection<SpaceName> spaces) {
+    return spaces.stream().flatMap(space -> head(space).stream()).toList();
+  }
+
+  /** How many spaces were created. O(1) in a store that counts them. */
+  default long spaces() {
+    return heads().size();
+  }
+
   /** The head of a space, empty when it was never created. */
   Optional<LogHead> head(SpaceName space);
 
