@@ -47,8 +47,8 @@ public record GridConfig(
     Trail trail,
     @Nullable Path logKey) {
   /**
-   * The part of the heap that one copy of all documents may take: a tenth, since for moments there
-   * are several copies.
+   * The part of the heap that one copy of the documents which a member holds may take: a tenth,
+   * since for moments there are several copies.
    */
   private static final int SHARE_OF_HEAP = 10;
 

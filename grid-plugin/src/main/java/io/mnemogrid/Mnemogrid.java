@@ -66,7 +66,7 @@ public interface Mnemogrid extends AutoCloseable {
    */
   Optional<Space> loaded(SpaceName name);
 
-  /** Memory of all documents together, as {@link GridConfig#quotas} counts it. O(spaces). */
+  /** Memory of the documents held here, as {@link GridConfig#quotas} counts it. O(spaces held). */
   long footprintBytes();
 
   /** All members of the grid. */

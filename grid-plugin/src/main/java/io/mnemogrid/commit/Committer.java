@@ -169,6 +169,17 @@ public final class Committer {
           && aside == null;
     }
 
+    /** Whether nothing is known of it but what the log has. */
+    boolean isForgettable() {
+      return isIdle()
+          && flying == null
+          && !reading
+          && loadingFor.isEmpty()
+          && doubts.isEmpty()
+          && checking.isEmpty()
+          && mayLand.isEmpty();
+    }
+
     /** The version that the next request is resolved against; null when it must be read first. */
     @Nullable Snapshot tip() {
       return flying == null ? head : flying.after();
@@ -178,7 +189,7 @@ public final class Committer {
   private final int atOnce;
   private final BiFunction<SpaceName, State, Policy> policies;
   private Quotas quotas = Quotas.DEFAULT;
-  private long gridBytes; // of all documents, as they were counted lately
+  private long gridBytes; // of the documents that are kept, as they were counted lately
   private final Map<SpaceName, Lane> lanes = new HashMap<>();
 
   /** The lanes in which something waits or boards, in the order of their turns. */
@@ -230,7 +241,7 @@ public final class Committer {
     quotas = limits;
   }
 
-  /** Sets how many bytes all documents of the grid have together, as they were counted lately. */
+  /** Sets how many bytes the documents have that this member keeps, as they were counted lately. */
   public void counted(long bytes) {
     gridBytes = bytes;
   }
@@ -252,6 +263,17 @@ public final class Committer {
         && !lane.reading
         && (lane.head == null || lane.head.version() < head.version())) {
       lane.head = head;
+    }
+  }
+
+  /**
+   * Forgets the head of a space, unless something is under way for it; it is read again for the
+   * next request.
+   */
+  public void forget(SpaceName space) {
+    Lane lane = lanes.get(space);
+    if (lane != null && lane.isForgettable() && !busy.contains(lane)) {
+      lanes.remove(space);
     }
   }
 

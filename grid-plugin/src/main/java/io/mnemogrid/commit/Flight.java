@@ -202,7 +202,7 @@ final class Flight {
    * What a delta is judged by besides the head.
    *
    * @param quotas the limits of documents
-   * @param gridBytes the bytes of all documents together as lately counted
+   * @param gridBytes the bytes of the documents that are kept, as lately counted
    * @param policies finds the policy that stands in a document
    */
   record Room(Quotas quotas, long gridBytes, BiFunction<SpaceName, State, Policy> policies) {}

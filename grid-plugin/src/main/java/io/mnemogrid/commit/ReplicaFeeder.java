@@ -8,24 +8,28 @@ import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.state.SpaceName;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Feeds the replicas of one process: a message or a tick goes in, actions come out. {@link
  * ReplicaFeed} says what news means to one replica. This class says when the log is read, what of
- * it, and what is done with the result.
+ * it, and what is done with the result. News of a space without a replica means nothing, unless
+ * somebody wants it ({@link #wanted}).
  *
- * <p>For each space one read is under way at a time, besides one poll of all heads. So a slow read
- * holds up nothing else, and announcements that follow are published meanwhile. Other threads may
- * move a replica on too; so the result of a read counts only for the replica that it was made for.
- * A space with a damaged log keeps its replica, and its log is read again only after {@value #REST}
- * ticks.
+ * <p>For each space one read is under way at a time, besides one poll of heads. A poll finds the
+ * heads that changed since the one before. So a space whose log was not seen to be the same as its
+ * replica, because a read failed or is still to be made, is named by the next poll until it is. For
+ * the same reason whoever puts a replica here says so ({@link #arrived}), for news may have come
+ * between its read and that. So a slow read holds up nothing else, and announcements that follow
+ * are published meanwhile. Other threads may move a replica on too; so the result of a read counts
+ * only for the replica that it was made for. A space with a damaged log keeps its replica, and its
+ * log is read again only after {@value #REST} ticks.
  *
  * <p>When an announcement or the result of a read is lost, that costs time and nothing else: the
  * next poll finds what is missing. One thread uses it; no clock, no I/O.
@@ -43,8 +47,12 @@ public final class ReplicaFeeder {
      */
     record Publish(Snapshot next, List<Update> updates) implements Action {}
 
-    /** Read the heads of all spaces: {@link #polled} or {@link #pollFailed}. */
-    record Poll() implements Action {}
+    /**
+     * Read the heads that changed: {@link #polled} or {@link #pollFailed}.
+     *
+     * @param also whose heads are to be read too
+     */
+    record Poll(List<SpaceName> also) implements Action {}
 
     /** Load a space: {@link #loaded}, {@link #readFailed} or {@link #broken}. */
     record Load(SpaceName space) implements Action {}
@@ -87,9 +95,21 @@ public final class ReplicaFeeder {
     boolean isCertain; // if the log holds that record, then the log contradicts itself
     boolean damaged;
     int rest; // ticks before a damaged log is read again
+    boolean isWanted; // though it is not here
+    boolean isUnsure; // whether the log has what is here, or news
+    int idle; // ticks since something was heard of it
+
+    void tick() {
+      rest = Math.max(0, rest - 1);
+      idle++;
+    }
+
+    boolean isQuiet() {
+      return !isUnsure && !damaged && idle > 2;
+    }
   }
 
-  private final Map<SpaceName, Snapshot> here;
+  private final Function<SpaceName, @Nullable Snapshot> here;
   private final Map<SpaceName, Lane> lanes = new HashMap<>();
   private boolean polling;
   private boolean pollAgain;
@@ -98,28 +118,60 @@ public final class ReplicaFeeder {
   /**
    * Feeds these replicas.
    *
-   * @param here the newest versions in this process; others change the map, this class only reads
-   *     it
+   * @param here the newest version of a space in this process, null for one without a replica;
+   *     others move replicas too, and drop those that are not used
    */
-  public ReplicaFeeder(Map<SpaceName, Snapshot> here) {
+  public ReplicaFeeder(Function<SpaceName, @Nullable Snapshot> here) {
     this.here = here;
   }
 
   /** Half a second is over: the heads are compared with the log's. */
   public List<Action> tick() {
-    lanes.values().forEach(lane -> lane.rest = Math.max(0, lane.rest - 1));
+    lanes.values().forEach(Lane::tick);
+    lanes.entrySet().removeIf(each -> isOver(each.getKey(), each.getValue()));
     if (!polling) {
       poll();
     }
     return takeActions();
   }
 
+  /** Whether nothing is to be remembered of a lane. */
+  private boolean isOver(SpaceName space, Lane lane) {
+    return !lane.reading
+        && !lane.isWanted
+        && (lane.isQuiet() || lane.rest == 0 && here.apply(space) == null);
+  }
+
   private void poll() {
     pollAgain = polling;
     if (!polling) {
       polling = true;
-      actions.add(new Action.Poll());
+      List<SpaceName> unsure = new ArrayList<>();
+      lanes.forEach((space, lane) -> {
+        if (lane.isUnsure && !lane.reading) {
+          unsure.add(space);
+        }
+      });
+      actions.add(new Action.Poll(unsure));
     }
+  }
+
+  /** Somebody waits for this space, and it may not be here. */
+  public List<Action> wanted(SpaceName space) {
+    if (here.apply(space) == null) {
+      lane(space).isWanted = true;
+      load(space);
+    }
+    return takeActions();
+  }
+
+  /** Somebody else read this space from the log and put it here. */
+  public List<Action> arrived(SpaceName space) {
+    Snapshot mine = here.apply(space);
+    if (mine != null) {
+      replay(mine);
+    }
+    return takeActions();
   }
 
   /**
@@ -133,9 +185,9 @@ public final class ReplicaFeeder {
       return takeActions();
     }
     SpaceName space = updates.getFirst().space();
-    Snapshot mine = here.get(space);
+    Snapshot mine = here.apply(space);
     if (mine == null) {
-      load(space);
+      notHere(space);
       return takeActions();
     }
     switch (ReplicaFeed.announced(mine, updates)) {
@@ -146,14 +198,23 @@ public final class ReplicaFeeder {
     return takeActions();
   }
 
-  /** The heads of all spaces of the log. */
-  public List<Action> polled(List<LogHead> heads) {
-    polling = false;
-    Set<SpaceName> gone = new HashSet<>(here.keySet());
-    for (LogHead head : heads) {
-      gone.remove(head.space());
-      compare(head);
+  /** There is news of a space without a replica. */
+  private void notHere(SpaceName space) {
+    Lane lane = lanes.get(space);
+    if (lane != null && (lane.reading || lane.isWanted)) {
+      load(space);
     }
+  }
+
+  /**
+   * What a poll found.
+   *
+   * @param heads that changed, and those that were asked for
+   * @param gone the spaces that the log no longer has
+   */
+  public List<Action> polled(List<LogHead> heads, Collection<SpaceName> gone) {
+    polling = false;
+    heads.forEach(this::compare);
     gone.forEach(space -> compare(LogHead.ofNew(space)));
     pollOnDemand();
     return takeActions();
@@ -173,12 +234,13 @@ public final class ReplicaFeeder {
   }
 
   private void compare(LogHead head) {
-    Snapshot mine = here.get(head.space());
+    Snapshot mine = here.apply(head.space());
     if (mine == null) {
-      load(head.space());
+      notHere(head.space());
       return;
     }
     Lane lane = lane(head.space());
+    lane.isUnsure = !head.isSame(mine.head());
     if (lane.reading) {
       return; // what it reads is newer than this head
     }
@@ -201,8 +263,13 @@ public final class ReplicaFeeder {
     if (begin(lane)) {
       actions.add(new Action.Load(space));
     } else {
-      lane.again = lane.reading;
+      later(lane);
     }
+  }
+
+  private static void later(Lane lane) {
+    lane.again = lane.reading;
+    lane.isUnsure = true;
   }
 
   private void replay(Snapshot mine) {
@@ -210,7 +277,7 @@ public final class ReplicaFeeder {
     if (begin(lane)) {
       actions.add(new Action.Replay(mine));
     } else {
-      lane.again = lane.reading;
+      later(lane);
     }
   }
 
@@ -236,6 +303,7 @@ public final class ReplicaFeeder {
   public List<Action> loaded(SpaceName space, Optional<Snapshot> loaded) {
     if (loaded.isPresent()) {
       actions.add(new Action.Publish(loaded.get(), List.of()));
+      lane(space).isWanted = false;
       done(loaded.get());
     } else {
       lanes.remove(space);
@@ -251,8 +319,8 @@ public final class ReplicaFeeder {
         actions.add(new Action.Replay(advance.next()));
       }
       case Step.Reload reload -> {
-        lane(from.space()).reading = false;
-        if (here.get(from.space()) == from) {
+        notSure(from.space()).reading = false;
+        if (here.apply(from.space()) == from) {
           doubt(from, reload, true);
         }
       }
@@ -263,8 +331,8 @@ public final class ReplicaFeeder {
 
   /** Whether the log holds the record that a replica ended with. */
   public List<Action> compared(LogHead mine, boolean holds) {
-    Lane lane = lane(mine.space());
-    Snapshot now = here.get(mine.space());
+    Lane lane = notSure(mine.space());
+    Snapshot now = here.apply(mine.space());
     Step.Reload doubt = lane.doubt;
     if (doubt == null || now == null || !now.head().isSame(mine)) {
       lane.reading = false; // it moved meanwhile; the next poll looks again
@@ -287,7 +355,7 @@ public final class ReplicaFeeder {
 
   /** The log could not be read; the next poll finds what is missing. */
   public List<Action> readFailed(SpaceName space) {
-    Lane lane = lane(space);
+    Lane lane = notSure(space);
     lane.reading = false;
     lane.again = false;
     return takeActions();
@@ -298,7 +366,7 @@ public final class ReplicaFeeder {
    * before.
    */
   public List<Action> broken(BrokenHistory what) {
-    Lane lane = lane(what.space());
+    Lane lane = notSure(what.space());
     lane.reading = false;
     lane.again = false;
     lane.damaged = true;
@@ -313,7 +381,7 @@ public final class ReplicaFeeder {
     whole(reached.space(), lane);
     if (lane.again) {
       lane.again = false;
-      Snapshot mine = here.get(reached.space());
+      Snapshot mine = here.apply(reached.space());
       replay(mine != null && mine.version() > reached.version() ? mine : reached);
     }
   }
@@ -325,8 +393,16 @@ public final class ReplicaFeeder {
     }
   }
 
+  private Lane notSure(SpaceName space) {
+    Lane lane = lane(space);
+    lane.isUnsure = true;
+    return lane;
+  }
+
   private Lane lane(SpaceName space) {
-    return lanes.computeIfAbsent(space, _ -> new Lane());
+    Lane lane = lanes.computeIfAbsent(space, _ -> new Lane());
+    lane.idle = 0;
+    return lane;
   }
 
   private List<Action> takeActions() {

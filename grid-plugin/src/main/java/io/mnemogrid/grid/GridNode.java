@@ -3,9 +3,12 @@ package io.mnemogrid.grid;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.config.AdvancedNetworkConfig;
 import com.hazelcast.config.Config;
+import com.hazelcast.config.EvictionConfig;
+import com.hazelcast.config.EvictionPolicy;
 import com.hazelcast.config.InMemoryFormat;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.MapConfig;
+import com.hazelcast.config.MaxSizePolicy;
 import com.hazelcast.config.MergePolicyConfig;
 import com.hazelcast.config.SerializerConfig;
 import com.hazelcast.config.ServerSocketEndpointConfig;
@@ -158,6 +161,12 @@ public final class GridNode implements AutoCloseable {
         new MapConfig(GridNames.HEADS)
             .setInMemoryFormat(InMemoryFormat.OBJECT)
             .setBackupCount(1)
+            .setMaxIdleSeconds((int) HeadMap.IDLE.toSeconds())
+            .setEvictionConfig(
+                new EvictionConfig()
+                    .setMaxSizePolicy(MaxSizePolicy.PER_NODE)
+                    .setEvictionPolicy(EvictionPolicy.LRU)
+                    .setSize(HeadMap.MOST_ENTRIES))
             .setMergePolicyConfig(
                 new MergePolicyConfig().setPolicy(DiscardMergePolicy.class.getName())));
     // four batches of each of 16 askers, each held for a second at most

@@ -4,7 +4,6 @@ import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.map.IMap;
-import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.replica.Replicas;
@@ -26,7 +25,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The distributed map of head states, as this member writes it. The map is derived from the log, so
- * nothing that happens to it loses a commit.
+ * nothing that happens to it loses a commit. It has the spaces that somebody uses: a space enters
+ * with its first commit, and leaves when nobody has used it for a while.
  *
  * <p>Committed updates are merged soon after, by an entry processor ({@link ApplyUpdates}) that
  * runs where the entry lies. For each space one is under way at a time, and what is committed
@@ -39,6 +39,12 @@ import org.slf4j.LoggerFactory;
 public final class HeadMap implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HeadMap.class);
   private static final int MOST_QUEUED = 10_000;
+
+  /** After this time without a commit or a read, an entry leaves the map. */
+  static final Duration IDLE = Duration.ofMinutes(5);
+
+  /** At most about so many entries are on one member, and those that were used last stay. */
+  static final int MOST_ENTRIES = 10_000;
 
   /**
    * The updates that wait have at most this many bytes of text, of one space and of all. What does
@@ -192,15 +198,14 @@ public final class HeadMap implements AutoCloseable {
   }
 
   /**
-   * Puts this member's replica into the map if the map stays behind it; loads the replica if need
-   * be. Under load the map is always a little behind. So only what is still missing after {@link
-   * #GRACE} is a gap, because to fill it a whole document crosses the network.
+   * Puts this member's replica, if it has one, into the map if the map stays behind it. Under load
+   * the map is always a little behind. So only what is still missing after {@link #GRACE} is a gap,
+   * because to fill it a whole document crosses the network.
    */
   public void ensure(SpaceName space) {
-    try {
-      replicas.load(space).ifPresent(replica -> ensure(space, replica.version(), false));
-    } catch (BrokenHistory e) {
-      LOG.debug("a space that is out of order is not in the map", e);
+    Snapshot replica = replicas.get(space);
+    if (replica != null) {
+      ensure(space, replica.version(), false);
     }
   }
 

@@ -108,7 +108,7 @@ final class EmbeddedMember implements Mnemogrid {
     this.node = node;
     UpdateLog own = store == null ? null : logOf.apply(store);
     LogReader read = own == null ? node.remoteLog() : own;
-    this.replicas = new Replicas(read);
+    this.replicas = new Replicas(read, config.quotas().maxGridBytes());
     this.log = WatchedLog.of(read, replicas.damaged()::met);
     this.clock = new StoreClock(log::now, System::nanoTime);
     this.bots = new BotsCode(replicas, news, this::manifest);
@@ -121,6 +121,7 @@ final class EmbeddedMember implements Mnemogrid {
 
   private Wired withoutStore() {
     GridNode.Link link = node.link(new LocalMember(replicas, null, answering, news));
+    replicas.loadFrom(link.heads()::get);
     return new Wired(
         link,
         new RemoteCheckpoints(node.storeMembers(), clock, () -> CheckpointPart.demandFromAll(link)),
@@ -135,7 +136,7 @@ final class EmbeddedMember implements Mnemogrid {
             new StorePart(log, replicas, Optional::empty, List::of, () -> {}, probe).part(),
             bots.part(),
             followers.part(),
-            new ReplicasPart(log, replicas).part(),
+            new ReplicasPart(replicas).part(),
             new GridPart(node).part(),
             linkPart(link)));
   }
@@ -195,7 +196,7 @@ final class EmbeddedMember implements Mnemogrid {
             keys.part(),
             bots.part(),
             followers.part(),
-            new ReplicasPart(log, replicas).part(),
+            new ReplicasPart(replicas).part(),
             new Lifecycle.Part("old policies").starts(new OldPolicies(own, replicas)::move),
             new Lifecycle.Part("snapshots").starts(snapshotter::start).closes(snapshotter::close),
             new CommitterPart(commits, config.quotas()).part(),
@@ -210,7 +211,7 @@ final class EmbeddedMember implements Mnemogrid {
             new Lifecycle.Part("the partitions")
                 .opens(() -> {
                   node.promote();
-                  log.heads().forEach(head -> link.heads().ensure(head.space()));
+                  replicas.here().forEach(link.heads()::ensure);
                 })
                 .drains(node::demote),
             checkpoints.part()));
@@ -314,11 +315,11 @@ final class EmbeddedMember implements Mnemogrid {
       Policy.parse(wanted);
     }
     int most = config.quotas().maxSpaces();
-    if (replicas.count() >= most && replicas.load(name).isEmpty()) {
+    if (log.spaces() >= most && log.head(name).isEmpty()) {
       throw new TooManySpaces(name.text(), most);
     }
     FoundSecret secret = Secrets.scan(wanted);
-    if (secret != null && replicas.load(name).isEmpty()) {
+    if (secret != null && log.head(name).isEmpty()) {
       throw new JsonException(secret.pointer(), "holds " + secret.rule().what());
     }
     boolean created = wired.spaces.create(name, wanted.canonical());

@@ -48,7 +48,10 @@ final class Followers {
   EmbeddedFollower add(EmbeddedFollower follower) {
     bySpace.compute(
         follower.space(),
-        (_, before) -> {
+        (space, before) -> {
+          if (before == null) {
+            replicas.keep(space);
+          }
           Set<EmbeddedFollower> all = before == null ? ConcurrentHashMap.newKeySet() : before;
           all.add(follower);
           return all;
@@ -62,9 +65,13 @@ final class Followers {
   void remove(EmbeddedFollower follower) {
     bySpace.computeIfPresent(
         follower.space(),
-        (_, all) -> {
+        (space, all) -> {
           all.remove(follower);
-          return all.isEmpty() ? null : all;
+          if (!all.isEmpty()) {
+            return all;
+          }
+          replicas.release(space);
+          return null;
         });
   }
 

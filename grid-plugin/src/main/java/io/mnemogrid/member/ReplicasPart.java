@@ -2,39 +2,32 @@ package io.mnemogrid.member;
 
 import io.mnemogrid.GridHealth;
 import io.mnemogrid.log.BrokenHistory;
-import io.mnemogrid.log.LogHead;
-import io.mnemogrid.log.LogReader;
 import io.mnemogrid.replica.Replicas;
 import java.util.List;
 import java.util.StringJoiner;
 
-/** The replicas of all spaces; a space whose log is damaged has none, and the others are served. */
-record ReplicasPart(LogReader log, Replicas replicas) {
+/**
+ * The replicas of the spaces that are used here; a space whose log is damaged has none, and the
+ * others are served.
+ */
+record ReplicasPart(Replicas replicas) {
   private static final int MOST_DAMAGED_TOLD = 10;
 
   Lifecycle.Part part() {
     return new Lifecycle.Part("the replicas")
-        .starts(this::load)
+        .starts(replicas::start)
         .closes(replicas::close)
         .tells(() -> List.of(health()));
-  }
-
-  private void load() {
-    for (LogHead head : log.heads()) {
-      try {
-        replicas.load(head.space());
-      } catch (BrokenHistory e) {
-        continue; // told already; the other spaces are served, and health shows it
-      }
-    }
-    replicas.start();
   }
 
   private GridHealth.Part health() {
     List<BrokenHistory> damaged = replicas.damaged().all();
     if (damaged.isEmpty()) {
       return new GridHealth.Part(
-          "spaces", GridHealth.Status.UP, replicas.count() + " have a replica here");
+          "spaces",
+          GridHealth.Status.UP,
+          "%,d have a replica here, %,d were evicted"
+              .formatted(replicas.count(), replicas.evicted()));
     }
     StringJoiner all = new StringJoiner("; ", "log damaged: ", "");
     damaged.stream().limit(MOST_DAMAGED_TOLD).forEach(at -> all.add(at.getMessage()));

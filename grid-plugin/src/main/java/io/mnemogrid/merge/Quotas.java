@@ -11,11 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param maxSpaces most spaces of the grid
  * @param maxLeaves most leaves of one document
  * @param maxBytes most bytes of one document, counted as {@link State#sizeBytes}
- * @param maxGridBytes most memory of all documents together, counted as {@link
- *     State#footprintBytes}
+ * @param maxGridBytes most memory of the documents that a member holds, counted as {@link
+ *     State#footprintBytes}: those that it does not need are let go for others
  */
 public record Quotas(int maxSpaces, long maxLeaves, long maxBytes, long maxGridBytes) {
-  /** 10,000 spaces, a million leaves and 1 GiB a space, and no limit to all of them together. */
+  /** 10,000 spaces, a million leaves and 1 GiB a space, and no limit to what a member holds. */
   public static final Quotas DEFAULT = new Quotas(10_000, 1_000_000, 1L << 30, Long.MAX_VALUE);
 
   public Quotas {
@@ -50,7 +50,8 @@ public record Quotas(int maxSpaces, long maxLeaves, long maxBytes, long maxGridB
   /**
    * The refusal if a step would break a quota, or null.
    *
-   * @param gridBytes memory of all documents together before it, as lately counted
+   * @param gridBytes memory before it of the documents that the member cannot let go, as lately
+   *     counted
    */
   @Nullable Refusal judge(State before, State after, long gridBytes) {
     if (after.leaves() > maxLeaves && after.leaves() > before.leaves()) {
@@ -60,8 +61,9 @@ public record Quotas(int maxSpaces, long maxLeaves, long maxBytes, long maxGridB
       return new Refusal.Quota(Counted.BYTES, before.sizeBytes(), after.sizeBytes(), maxBytes);
     }
     long growth = after.footprintBytes() - before.footprintBytes();
-    return growth > 0 && gridBytes + growth > maxGridBytes
-        ? new Refusal.Quota(Counted.GRID_BYTES, gridBytes, gridBytes + growth, maxGridBytes)
+    long held = Math.max(gridBytes, before.footprintBytes());
+    return growth > 0 && held + growth > maxGridBytes
+        ? new Refusal.Quota(Counted.GRID_BYTES, held, held + growth, maxGridBytes)
         : null;
   }
 

@@ -156,7 +156,7 @@ public sealed interface Refusal extends Serializable {
   record TooLarge(long bytes, long most) implements Refusal {}
 
   /**
-   * The document, or all documents of the grid together, would grow over a limit.
+   * The document, or those that the member holds together, would grow over a limit.
    *
    * @param of what is counted
    * @param used how much there is now

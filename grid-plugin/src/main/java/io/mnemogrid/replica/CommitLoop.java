@@ -158,6 +158,7 @@ public final class CommitLoop implements AutoCloseable {
     this.replicas = replicas;
     this.announcer = announcer;
     this.broken = broken;
+    replicas.listenForTheEvicted(space -> mailbox.add(() -> committer.forget(space)));
     this.thread = Thread.ofPlatform().name("mnemogrid-committer").unstarted(this::run);
   }
 
@@ -424,7 +425,7 @@ public final class CommitLoop implements AutoCloseable {
     long nanos = System.nanoTime();
     if (nanos - countedNanos >= COUNT_EVERY.toNanos()) {
       countedNanos = nanos;
-      committer.counted(replicas.footprintBytes());
+      committer.counted(replicas.keptBytes());
     }
     return committer.step(now, nanos);
   }

@@ -1,9 +1,13 @@
 package io.mnemogrid.replica;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
 import io.mnemogrid.commit.ReplicaFeed;
 import io.mnemogrid.commit.ReplicaFeeder;
 import io.mnemogrid.commit.ReplicaFeeder.Action;
 import io.mnemogrid.log.BrokenHistory;
+import io.mnemogrid.log.HeadChanges;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.LogUnavailable;
@@ -12,33 +16,45 @@ import io.mnemogrid.log.Update;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The replicas of this process: the newest version that is known here of each space. A read is one
- * look into a concurrent map and never waits for a writer, the store or the network.
+ * The replicas of this process: the newest version that is known here of each space that is used
+ * here. A read is one look into a concurrent map and never waits for a writer, the store or the
+ * network. A space without a replica is loaded when it is asked for, and followed from then on.
  *
- * <p>One thread runs the {@link ReplicaFeeder} that feeds them; it does no I/O. The heads of the
- * log are read every {@link #POLL} by another thread, so a lost announcement costs time and nothing
- * else. Loads and replays take the processor, so two threads at most do them. Whoever waits for a
- * version goes on with a virtual thread, never with one of these.
+ * <p>Replicas are weighed, and beyond a bound those that were not used for longest are evicted. To
+ * evict one is never wrong, because the log has all of it; it is loaded again when somebody asks.
+ * Those that somebody keeps ({@link #keep}) are not evicted and do not count.
+ *
+ * <p>One thread runs the {@link ReplicaFeeder} that feeds them; it does no I/O. The heads that
+ * changed are read every {@link #POLL} by another thread, so a lost announcement costs time and
+ * nothing else. Loads and replays take the processor, so two threads at most do them. Whoever waits
+ * for a version goes on with a virtual thread, never with one of these.
  *
  * <p>A replica that the log contradicts is dropped and loaded again, with a warning for the
  * operator. A space whose log is damaged keeps its replica ({@link DamagedSpaces}). When the thread
@@ -60,13 +76,27 @@ public final class Replicas implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Replicas.class);
 
+  /** How often the heads of all replicas are compared, and not only those that changed. */
+  private static final Duration COMPARE_ALL = Duration.ofSeconds(30);
+
+  /** Weights are counted in units of 64 bytes, since they are ints. */
+  private static final int WEIGHT_SHIFT = 6;
+
+  /** Of a replica besides its document. */
+  private static final int OBJECT_BYTES = 400;
+
   private final LogReader log;
-  private final Map<SpaceName, Snapshot> heads = new ConcurrentHashMap<>();
+  private final Cache<SpaceName, Snapshot> cache;
+  private final ConcurrentMap<SpaceName, Snapshot> heads;
+  private final Map<SpaceName, Integer> kept = new ConcurrentHashMap<>();
+  private final Map<SpaceName, FutureTask<Optional<Snapshot>>> loading = new ConcurrentHashMap<>();
   private final BlockingQueue<Supplier<List<Action>>> mail = new LinkedBlockingQueue<>();
   private final AtomicLong newsWaiting = new AtomicLong();
   private final AtomicLong newsBytes = new AtomicLong();
   private final List<Consumer<Snapshot>> listeners = new CopyOnWriteArrayList<>();
   private final List<Consumer<SpaceName>> ofTheGone = new CopyOnWriteArrayList<>();
+  private final List<Consumer<SpaceName>> ofTheEvicted = new CopyOnWriteArrayList<>();
+  private final AtomicLong evicted = new AtomicLong();
   private final Map<SpaceName, List<Waiter>> waiters = new ConcurrentHashMap<>();
   private final AtomicLong reloads = new AtomicLong();
   private final RecentUpdates recent = new RecentUpdates();
@@ -77,16 +107,98 @@ public final class Replicas implements AutoCloseable {
           Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 2),
           Thread.ofPlatform().name("mnemogrid-replay-", 1).daemon().factory());
   private final Thread thread;
-  private ReplicaFeeder feeder = new ReplicaFeeder(heads); // of the thread that feeds
+  private ReplicaFeeder feeder = new ReplicaFeeder(this::quietly); // of the thread that feeds
+  private Function<SpaceName, Optional<Snapshot>> nearest; // where a space is loaded from
+  private long mark; // up to which changed heads were polled; of the one poll under way
+  private long comparedNanos = System.nanoTime(); // when all were; of the one poll under way
   private volatile boolean waits; // for the log, as the last poll found
   private volatile boolean open = true;
 
   private record Waiter(long version, CompletableFuture<Snapshot> reached) {}
 
-  /** Replicas that follow {@code log}. */
+  /** Replicas that follow {@code log}, of which none is evicted. */
   public Replicas(LogReader log) {
+    this(log, Long.MAX_VALUE);
+  }
+
+  /**
+   * Replicas that follow {@code log}.
+   *
+   * @param mostBytes about how many bytes those may take that nobody keeps ({@link #keep})
+   */
+  public Replicas(LogReader log, long mostBytes) {
     this.log = log;
+    this.nearest = space -> log.replay(space, Long.MAX_VALUE);
+    this.cache =
+        Caffeine.newBuilder()
+            .maximumWeight(mostBytes >> WEIGHT_SHIFT)
+            .weigher(this::weight)
+            .executor(Runnable::run)
+            .evictionListener(this::evicted)
+            .build();
+    this.heads = cache.asMap();
     this.thread = Thread.ofPlatform().name("mnemogrid-replicas").daemon().unstarted(this::feed);
+  }
+
+  /**
+   * Loads a space from somewhere else than the log, for example from the memory of another member.
+   * What it answers may be behind the log, which is read from there on; where it answers nothing,
+   * the log is replayed. Called before {@link #start}.
+   */
+  public void loadFrom(Function<SpaceName, @Nullable Snapshot> other) {
+    nearest =
+        space -> {
+          Snapshot there = other.apply(space);
+          return there != null ? Optional.of(there) : log.replay(space, Long.MAX_VALUE);
+        };
+  }
+
+  private int weight(SpaceName space, Snapshot head) {
+    long bytes = OBJECT_BYTES + head.state().footprintBytes();
+    return kept.containsKey(space)
+        ? 0
+        : (int) Math.min(Integer.MAX_VALUE, 1 + (bytes >> WEIGHT_SHIFT));
+  }
+
+  /** By the thread that made another replica the one too many. */
+  private void evicted(@Nullable SpaceName space, @Nullable Snapshot head, RemovalCause cause) {
+    if (space == null) {
+      return; // only keys that are weakly held may be null
+    }
+    evicted.incrementAndGet();
+    tell(ofTheEvicted, space, space);
+    if (waiters.containsKey(space)) {
+      mail.add(() -> feeder.wanted(space));
+    }
+  }
+
+  private @Nullable Snapshot quietly(SpaceName space) {
+    return cache.policy().getIfPresentQuietly(space);
+  }
+
+  /**
+   * From now on the replica of a space, once it is here, is not evicted, however much all of them
+   * take; until as many calls of {@link #release}. Its versions are told to those who listen.
+   */
+  public void keep(SpaceName space) {
+    kept.merge(space, 1, Integer::sum);
+    heads.computeIfPresent(space, (_, head) -> head); // it is weighed again
+  }
+
+  /** Takes back one {@link #keep}. */
+  public void release(SpaceName space) {
+    kept.computeIfPresent(space, (_, times) -> times == 1 ? null : times - 1);
+    heads.computeIfPresent(space, (_, head) -> head);
+  }
+
+  /** The spaces that have a replica here. */
+  public Set<SpaceName> here() {
+    return Set.copyOf(heads.keySet());
+  }
+
+  /** How many replicas were evicted for others. */
+  public long evicted() {
+    return evicted.get();
   }
 
   /** Begins to follow the log. */
@@ -108,12 +220,22 @@ public final class Replicas implements AutoCloseable {
     return heads.computeIfPresent(space, (_, here) -> here);
   }
 
+  /** About how much memory the documents of those replicas take that are kept. O(kept). */
+  public long keptBytes() {
+    long bytes = 0;
+    for (SpaceName space : kept.keySet()) {
+      Snapshot head = quietly(space);
+      bytes += head == null ? 0 : head.state().footprintBytes();
+    }
+    return bytes;
+  }
+
   /** About how much memory all documents that are known here take together. O(spaces). */
   public long footprintBytes() {
     return heads.values().stream().mapToLong(head -> head.state().footprintBytes()).sum();
   }
 
-  /** How many spaces have a replica here; soon after the start, all there are. */
+  /** How many spaces have a replica here. */
   public int count() {
     return heads.size();
   }
@@ -133,15 +255,44 @@ public final class Replicas implements AutoCloseable {
     if (known != null) {
       throw new BrokenHistory(space, known.version(), known.what());
     }
+    FutureTask<Optional<Snapshot>> mine = new FutureTask<>(() -> loadNow(space));
+    FutureTask<Optional<Snapshot>> others = loading.putIfAbsent(space, mine);
+    if (others != null) {
+      return await(space, others);
+    }
     try {
-      Optional<Snapshot> loaded = log.replay(space, Long.MAX_VALUE);
+      mine.run();
+    } finally {
+      loading.remove(space);
+    }
+    return await(space, mine);
+  }
+
+  private Optional<Snapshot> loadNow(SpaceName space) {
+    try {
+      Optional<Snapshot> loaded = nearest.apply(space);
       loaded.ifPresent(this::advance);
       damaged.isWhole(space);
+      Snapshot now = heads.get(space);
+      return now == null ? loaded : Optional.of(now); // it may be evicted by now
     } catch (BrokenHistory e) {
       damaged.isOutOfOrder(e);
       throw e;
     }
-    return Optional.ofNullable(heads.get(space));
+  }
+
+  private static Optional<Snapshot> await(SpaceName space, FutureTask<Optional<Snapshot>> loaded) {
+    try {
+      return loaded.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException("space " + space + " could not be loaded", e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while space " + space + " was loaded", e);
+    }
   }
 
   /** Publishes a version that this process knows to be in the log, if it is newer. */
@@ -153,6 +304,9 @@ public final class Replicas implements AutoCloseable {
             return mine;
           }
           tell(next);
+          if (mine == null) {
+            mail.add(() -> feeder.arrived(next.space()));
+          }
           return next;
         });
     wake(next);
@@ -293,8 +447,16 @@ public final class Replicas implements AutoCloseable {
   }
 
   /**
+   * Calls {@code listener} with every space whose replica was evicted, though the log has it: it is
+   * loaded again when somebody asks for it. The same rules hold as for {@link #listen}.
+   */
+  public void listenForTheEvicted(Consumer<SpaceName> listener) {
+    ofTheEvicted.add(listener);
+  }
+
+  /**
    * Completes when the replica is at {@code version} or beyond, on a virtual thread; cancel it to
-   * wait no longer.
+   * wait no longer. A space without a replica is loaded for it.
    */
   public CompletableFuture<Snapshot> reached(SpaceName space, long version) {
     Snapshot here = heads.get(space);
@@ -303,14 +465,30 @@ public final class Replicas implements AutoCloseable {
     }
     CompletableFuture<Snapshot> reached = new CompletableFuture<>();
     Waiter waiter = new Waiter(version, reached);
-    List<Waiter> waiting = waiters.computeIfAbsent(space, _ -> new CopyOnWriteArrayList<>());
-    waiting.add(waiter);
-    reached.whenComplete((_, _) -> waiting.remove(waiter));
+    waiters.compute(
+        space,
+        (_, before) -> {
+          List<Waiter> all = before == null ? new CopyOnWriteArrayList<>() : before;
+          all.add(waiter);
+          return all;
+        });
+    reached.whenComplete((_, _) -> forget(space, waiter));
     here = heads.get(space);
-    if (here != null && here.version() >= version) {
+    if (here == null) {
+      mail.add(() -> feeder.wanted(space));
+    } else if (here.version() >= version) {
       wake(here); // it came meanwhile
     }
     return reached;
+  }
+
+  private void forget(SpaceName space, Waiter waiter) {
+    waiters.computeIfPresent(
+        space,
+        (_, all) -> {
+          all.remove(waiter);
+          return all.isEmpty() ? null : all;
+        });
   }
 
   /** How many replicas were dropped because the log holds another history. */
@@ -337,7 +515,7 @@ public final class Replicas implements AutoCloseable {
         return; // closed
       } catch (Throwable e) {
         LOG.error("a replica could not be fed; the log will be read again", e);
-        feeder = new ReplicaFeeder(heads); // it knows nothing that the log does not tell
+        feeder = new ReplicaFeeder(this::quietly); // it knows nothing that the log does not tell
       }
     }
   }
@@ -355,13 +533,13 @@ public final class Replicas implements AutoCloseable {
       case Action.Replace replace -> replace(replace.mine(), replace.next());
       case Action.Damaged broken -> damaged.isOutOfOrder(broken.what());
       case Action.Whole whole -> damaged.isWhole(whole.space());
-      case Action.Poll _ -> virtual.execute(this::poll);
+      case Action.Poll poll -> virtual.execute(() -> poll(poll.also()));
       case Action.Load load ->
           read(
               replayers,
               load.space(),
               () -> {
-                Optional<Snapshot> loaded = log.replay(load.space(), Long.MAX_VALUE);
+                Optional<Snapshot> loaded = nearest.apply(load.space());
                 return () -> feeder.loaded(load.space(), loaded);
               });
       case Action.Replay replay ->
@@ -403,10 +581,22 @@ public final class Replicas implements AutoCloseable {
     }
   }
 
-  private void poll() {
+  private void poll(List<SpaceName> unsure) {
     try {
-      List<LogHead> all = log.heads();
-      mail.add(() -> feeder.polled(all));
+      HeadChanges changes = log.headsSince(mark);
+      List<LogHead> heads = changes.heads();
+      long nanos = System.nanoTime();
+      boolean compareAll = changes.isAll() || nanos - comparedNanos >= COMPARE_ALL.toNanos();
+      Set<SpaceName> gone = new HashSet<>(compareAll ? here() : unsure);
+      if (!changes.isAll() && !gone.isEmpty()) {
+        heads = new ArrayList<>(heads);
+        heads.addAll(log.heads(gone));
+      }
+      heads.forEach(head -> gone.remove(head.space()));
+      List<LogHead> found = heads;
+      mail.add(() -> feeder.polled(found, gone));
+      mark = changes.mark();
+      comparedNanos = compareAll ? nanos : comparedNanos;
       damaged.toLookAt().forEach(met -> replayers.execute(() -> lookAgain(met)));
       if (waits) {
         LOG.info("replicas follow the log again");

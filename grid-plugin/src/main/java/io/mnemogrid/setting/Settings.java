@@ -225,8 +225,8 @@ public final class Settings {
           .usually("10000")
           .java("withMaxSpaces")
           .means(
-              "most spaces of the grid. Each member counts the spaces it knows and compares with its"
-                  + " own setting, so give all members the same. Members that create spaces at the"
+              "most spaces of the grid. Each member compares with its own setting, so give all"
+                  + " members the same. Members that create spaces at the"
                   + " same moment may exceed the limit by a few");
 
   public static final Setting<Long> MAX_LEAVES =
@@ -246,8 +246,8 @@ public final class Settings {
           .usually("0")
           .java("withQuotas")
           .means(
-              "most memory of all documents together ([limits](operate.md#limits)); 0 means a tenth"
-                  + " of the heap");
+              "most memory of the documents that a member holds ([limits](operate.md#limits)); 0"
+                  + " means a tenth of the heap");
 
   public static final Setting<Duration> COMMIT_TIMEOUT =
       row(Section.LIMITS, "commit-timeout", Form.time("1ms"))

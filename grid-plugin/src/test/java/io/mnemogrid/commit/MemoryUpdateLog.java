@@ -2,6 +2,7 @@ package io.mnemogrid.commit;
 
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.Found;
+import io.mnemogrid.log.HeadChanges;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.SnapshotRetention;
@@ -34,6 +35,7 @@ public class MemoryUpdateLog implements UpdateLog {
   private final Supplier<Instant> clock;
   private final Map<SpaceName, Rows> spaces = new TreeMap<>();
   private long foundBytes = FOUND_BYTES;
+  private long changes; // of heads, so far
 
   private static final class Rows {
     final String policy;
@@ -43,6 +45,7 @@ public class MemoryUpdateLog implements UpdateLog {
     final TreeMap<Long, Snapshot> snapshots = new TreeMap<>();
     final TreeMap<Pointer, Tag> tombstones = new TreeMap<>();
     long remembered;
+    long changed; // the last of the changes that was one of this head
 
     Rows(SpaceName space, String policy) {
       this.policy = policy;
@@ -91,7 +94,12 @@ public class MemoryUpdateLog implements UpdateLog {
 
   @Override
   public synchronized boolean create(SpaceName space, String policy) {
-    return spaces.putIfAbsent(space, new Rows(space, policy)) == null;
+    Rows rows = new Rows(space, policy);
+    if (spaces.putIfAbsent(space, rows) != null) {
+      return false;
+    }
+    rows.changed = ++changes;
+    return true;
   }
 
   @Override
@@ -164,6 +172,7 @@ public class MemoryUpdateLog implements UpdateLog {
       return new Appended.Known(known);
     }
     batch.updates().forEach(rows::add);
+    rows.changed = ++changes;
     return new Appended.Committed();
   }
 
@@ -194,6 +203,7 @@ public class MemoryUpdateLog implements UpdateLog {
       Rows rows = spaces.get(batch.space());
       if (rows != null) {
         batch.updates().forEach(rows::add);
+        rows.changed = ++changes;
       }
     }
   }
@@ -217,7 +227,9 @@ public class MemoryUpdateLog implements UpdateLog {
     }
     Rows rows = new Rows(space, old.policy);
     old.between(0, version).forEach(rows::add);
+    rows.changed = old.changed;
     spaces.put(space, rows);
+    changes--; // it has fewer than those who asked know of
   }
 
   /** Loses a space: a store restored from a copy without it. */
@@ -228,6 +240,17 @@ public class MemoryUpdateLog implements UpdateLog {
   @Override
   public synchronized List<LogHead> heads() {
     return spaces.values().stream().map(rows -> rows.head).toList();
+  }
+
+  @Override
+  public synchronized HeadChanges headsSince(long mark) {
+    boolean isAll = mark == 0 || mark > changes;
+    List<LogHead> changed =
+        spaces.values().stream()
+            .filter(rows -> isAll || rows.changed > mark)
+            .map(rows -> rows.head)
+            .toList();
+    return new HeadChanges(changed, changes, isAll);
   }
 
   @Override

@@ -23,7 +23,7 @@ class ReplicaFeederTest {
   private static final SpaceName OTHER = SpaceName.of("other");
 
   private final Map<SpaceName, Snapshot> here = new HashMap<>();
-  private final ReplicaFeeder feeder = new ReplicaFeeder(here);
+  private final ReplicaFeeder feeder = new ReplicaFeeder(here::get);
   private final List<Update> updates = new ArrayList<>();
   private final List<Snapshot> versions = new ArrayList<>(List.of(Snapshot.ofNew(SPACE)));
 
@@ -56,6 +56,10 @@ class ReplicaFeederTest {
       }
     }
     return actions;
+  }
+
+  private static Action poll(SpaceName... also) {
+    return new Action.Poll(List.of(also));
   }
 
   private static Step advance(Snapshot next) {
@@ -94,8 +98,63 @@ class ReplicaFeederTest {
   }
 
   @Test
-  void loadsASpaceThatItDoesNotKnowOnItsFirstAnnouncement() {
-    assertThat(feeder.announced(range(1, 2))).containsExactly(new Action.Load(SPACE));
+  void newsOfASpaceThatNobodyWantsMeansNothing() {
+    assertThat(feeder.announced(range(1, 2))).isEmpty();
+    feeder.tick();
+    assertThat(feeder.polled(List.of(log(1)), List.of())).isEmpty();
+    assertThat(feeder.tick()).containsExactly(poll());
+  }
+
+  @Test
+  void whatIsPutWhereNoReplicaWasIsReadOn() {
+    isHere(3);
+    assertThat(feeder.arrived(SPACE)).containsExactly(new Action.Replay(versions.get(3)));
+    assertThat(feeder.arrived(SPACE)).as("one read at a time").isEmpty();
+    assertThat(feeder.arrived(OTHER)).as("it was evicted meanwhile").isEmpty();
+  }
+
+  @Test
+  void asksForTheHeadOfASpaceUntilItWasSeenToBeTheSame() {
+    isHere(3);
+    feeder.tick();
+    assertThat(feeder.polled(List.of(log(5)), List.of()))
+        .containsExactly(new Action.Replay(versions.get(3)));
+    feeder.readFailed(SPACE);
+    assertThat(feeder.tick()).containsExactly(poll(SPACE));
+    assertThat(feeder.pollFailed()).isEmpty();
+    assertThat(feeder.tick()).containsExactly(poll(SPACE));
+    assertThat(feeder.polled(List.of(log(5)), List.of()))
+        .containsExactly(new Action.Replay(versions.get(3)));
+    performed(feeder.replayed(versions.get(3), advance(versions.get(5))));
+    feeder.replayed(versions.get(5), new Step.Nothing());
+    assertThat(feeder.tick()).containsExactly(poll(SPACE));
+    feeder.polled(List.of(log(5)), List.of());
+    assertThat(feeder.tick()).containsExactly(poll());
+  }
+
+  @Test
+  void asksAgainForASpaceThatIsWantedAndCouldNotBeRead() {
+    assertThat(feeder.wanted(SPACE)).containsExactly(new Action.Load(SPACE));
+    feeder.readFailed(SPACE);
+    assertThat(feeder.tick()).containsExactly(poll(SPACE));
+    assertThat(feeder.polled(List.of(log(5)), List.of())).containsExactly(new Action.Load(SPACE));
+    performed(feeder.loaded(SPACE, Optional.of(versions.get(5))));
+    here.remove(SPACE); // evicted
+    feeder.polled(List.of(log(6)), List.of());
+    assertThat(feeder.tick()).as("nobody wants it any more").containsExactly(poll());
+  }
+
+  @Test
+  void aSpaceThatTheLogNoLongerHasIsDoubted() {
+    isHere(3);
+    feeder.tick();
+    assertThat(feeder.polled(List.of(), List.of(SPACE)))
+        .containsExactly(new Action.Compare(log(3)));
+  }
+
+  @Test
+  void readsWhatIsAnnouncedWhileASpaceIsLoaded() {
+    assertThat(feeder.wanted(SPACE)).containsExactly(new Action.Load(SPACE));
     assertThat(feeder.announced(range(2, 3))).as("it is loaded already").isEmpty();
     assertThat(performed(feeder.loaded(SPACE, Optional.of(versions.get(1)))))
         .as("and what was announced meanwhile is read")
@@ -105,39 +164,40 @@ class ReplicaFeederTest {
 
   @Test
   void aSpaceThatIsNotThereIsAskedForAgain() {
-    assertThat(feeder.announced(range(1, 2))).containsExactly(new Action.Load(SPACE));
+    assertThat(feeder.wanted(SPACE)).containsExactly(new Action.Load(SPACE));
     assertThat(feeder.loaded(SPACE, Optional.empty())).isEmpty();
-    assertThat(feeder.announced(range(1, 2))).containsExactly(new Action.Load(SPACE));
+    assertThat(feeder.wanted(SPACE)).containsExactly(new Action.Load(SPACE));
   }
 
   @Test
   void pollsOnceAtATime() {
     isHere(3);
-    assertThat(feeder.tick()).containsExactly(new Action.Poll());
+    assertThat(feeder.tick()).containsExactly(poll());
     assertThat(feeder.tick()).isEmpty();
-    assertThat(feeder.polled(List.of(log(3)))).isEmpty();
-    assertThat(feeder.tick()).containsExactly(new Action.Poll());
+    assertThat(feeder.polled(List.of(log(3)), List.of())).isEmpty();
+    assertThat(feeder.tick()).containsExactly(poll());
     assertThat(feeder.announced(List.of())).isEmpty();
-    assertThat(feeder.polled(List.of(log(3))))
+    assertThat(feeder.polled(List.of(log(3)), List.of()))
         .as("the news came after the heads were asked for")
-        .containsExactly(new Action.Poll());
+        .containsExactly(poll());
     assertThat(feeder.pollFailed()).isEmpty();
-    assertThat(feeder.announced(List.of())).containsExactly(new Action.Poll());
+    assertThat(feeder.announced(List.of())).containsExactly(poll());
   }
 
   @Test
   void aPollFindsWhatWasNotAnnounced() {
     isHere(3);
+    feeder.wanted(OTHER);
     feeder.tick();
-    assertThat(feeder.polled(List.of(log(6), LogHead.ofNew(OTHER))))
-        .containsExactlyInAnyOrder(new Action.Replay(versions.get(3)), new Action.Load(OTHER));
+    assertThat(feeder.polled(List.of(log(6), LogHead.ofNew(OTHER)), List.of()))
+        .containsExactly(new Action.Replay(versions.get(3)));
     feeder.tick();
-    assertThat(feeder.polled(List.of(log(7), LogHead.ofNew(OTHER))))
+    assertThat(feeder.polled(List.of(log(7), LogHead.ofNew(OTHER)), List.of()))
         .as("both are read already")
         .isEmpty();
     feeder.readFailed(SPACE);
     feeder.tick();
-    assertThat(feeder.polled(List.of(log(7), LogHead.ofNew(OTHER))))
+    assertThat(feeder.polled(List.of(log(7), LogHead.ofNew(OTHER)), List.of()))
         .containsExactly(new Action.Replay(versions.get(3)));
   }
 
@@ -145,10 +205,12 @@ class ReplicaFeederTest {
   void dropsAReplicaOnlyWhenTheLogHoldsItNot() {
     isHere(5);
     feeder.tick();
-    assertThat(feeder.polled(List.of(log(3)))).containsExactly(new Action.Compare(log(5)));
+    assertThat(feeder.polled(List.of(log(3)), List.of()))
+        .containsExactly(new Action.Compare(log(5)));
     assertThat(feeder.compared(log(5), true)).as("the head that was read is old").isEmpty();
     feeder.tick();
-    assertThat(feeder.polled(List.of(log(3)))).containsExactly(new Action.Compare(log(5)));
+    assertThat(feeder.polled(List.of(log(3)), List.of()))
+        .containsExactly(new Action.Compare(log(5)));
     assertThat(feeder.compared(log(5), false))
         .singleElement()
         .isInstanceOfSatisfying(
@@ -161,11 +223,12 @@ class ReplicaFeederTest {
   void leavesAReplicaAloneThatMovedWhileItWasCompared() {
     isHere(5);
     feeder.tick();
-    assertThat(feeder.polled(List.of(log(3)))).containsExactly(new Action.Compare(log(5)));
+    assertThat(feeder.polled(List.of(log(3)), List.of()))
+        .containsExactly(new Action.Compare(log(5)));
     isHere(6);
     assertThat(feeder.compared(log(5), false)).isEmpty();
     feeder.tick();
-    assertThat(feeder.polled(List.of(log(6)))).isEmpty();
+    assertThat(feeder.polled(List.of(log(6)), List.of())).isEmpty();
   }
 
   @Test
@@ -184,10 +247,11 @@ class ReplicaFeederTest {
             });
     for (int i = 1; i < ReplicaFeeder.REST; i++) {
       feeder.tick();
-      assertThat(feeder.polled(List.of(log(5)))).as("tick %d", i).isEmpty();
+      assertThat(feeder.polled(List.of(log(5)), List.of())).as("tick %d", i).isEmpty();
     }
     feeder.tick();
-    assertThat(feeder.polled(List.of(log(5)))).containsExactly(new Action.Replay(versions.get(3)));
+    assertThat(feeder.polled(List.of(log(5)), List.of()))
+        .containsExactly(new Action.Replay(versions.get(3)));
     assertThat(performed(feeder.replayed(versions.get(3), advance(versions.get(5))))).hasSize(2);
     assertThat(feeder.replayed(versions.get(5), new Step.Nothing()))
         .containsExactly(new Action.Whole(SPACE));
@@ -199,19 +263,22 @@ class ReplicaFeederTest {
     Scribe elsewhere = new Scribe(versions.get(2));
     elsewhere.set("other", "/k0", Json.of(3));
     feeder.tick();
-    assertThat(feeder.polled(List.of(elsewhere.head())))
+    assertThat(feeder.polled(List.of(elsewhere.head()), List.of()))
         .containsExactly(new Action.Compare(log(3)));
     assertThat(feeder.compared(log(3), true)).singleElement().isInstanceOf(Action.Damaged.class);
   }
 
   @Test
   void aDamagedSpaceThatWasNeverLoadedIsLeftAloneForAWhile() {
-    assertThat(feeder.announced(range(1, 2))).containsExactly(new Action.Load(SPACE));
+    here.put(OTHER, Snapshot.ofNew(OTHER));
+    assertThat(feeder.wanted(SPACE)).containsExactly(new Action.Load(SPACE));
     assertThat(feeder.broken(new BrokenHistory(SPACE, 1, "cannot be read"))).hasSize(1);
-    assertThat(feeder.announced(range(2, 3))).isEmpty();
+    assertThat(feeder.wanted(SPACE)).isEmpty();
     feeder.tick();
-    assertThat(feeder.polled(List.of(log(2), LogHead.ofNew(OTHER))))
+    Scribe others = new Scribe(OTHER);
+    others.set("o1", "/a", Json.of(1));
+    assertThat(feeder.polled(List.of(log(2), others.head()), List.of()))
         .as("the others are fed all the same")
-        .containsExactly(new Action.Load(OTHER));
+        .containsExactly(new Action.Replay(Snapshot.ofNew(OTHER)));
   }
 }

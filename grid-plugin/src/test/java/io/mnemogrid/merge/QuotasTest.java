@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /** What may grow and what may not. */
 class QuotasTest {
-  private static final Quotas QUOTAS = new Quotas(10, 3, 100, 600);
+  private static final Quotas QUOTAS = new Quotas(10, 3, 100, 2000);
   private State state = State.EMPTY;
   private long version;
 
@@ -60,10 +60,22 @@ class QuotasTest {
   }
 
   @Test
-  void countsAllDocumentsTogether() {
-    assertThat(refusal(judge(set("/a", "x".repeat(44)), 150))).isNull();
-    assertThat(refusal(judge(set("/a", "x".repeat(45)), 150)))
-        .isEqualTo(new Refusal.Quota(Counted.GRID_BYTES, 150, 601, 600));
+  void countsTheDocumentsThatAreKeptTogether() {
+    assertThat(refusal(judge(set("/a", "x".repeat(44)), 1550))).isNull();
+    assertThat(refusal(judge(set("/a", "x".repeat(45)), 1550)))
+        .isEqualTo(new Refusal.Quota(Counted.GRID_BYTES, 1550, 2001, 2000));
+  }
+
+  @Test
+  void aDocumentThatNobodyKeepsCountsForItself() {
+    commit("{\"added\":[{\"key\":\"/a\",\"value\":1},{\"key\":\"/b\",\"value\":2}]}");
+    Delta delta = delta(set("/c", "x"));
+    assertThat(
+            refusal(
+                QUOTAS
+                    .withMaxGridBytes(1216)
+                    .judge(state, delta, Resolver.resolve(state, version, delta), 0)))
+        .isEqualTo(new Refusal.Quota(Counted.GRID_BYTES, 810, 1217, 1216));
   }
 
   @Test

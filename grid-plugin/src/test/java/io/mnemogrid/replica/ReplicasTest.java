@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.mnemogrid.commit.MemoryUpdateLog;
 import io.mnemogrid.log.BrokenHistory;
-import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.HeadChanges;
 import io.mnemogrid.log.Scribe;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
@@ -17,10 +17,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -232,11 +238,11 @@ class ReplicasTest {
     }
 
     @Override
-    public List<LogHead> heads() {
+    public HeadChanges headsSince(long mark) {
       if (slowHeads) {
         hold();
       }
-      return super.heads();
+      return super.headsSince(mark);
     }
 
     @Override
@@ -249,7 +255,7 @@ class ReplicasTest {
   }
 
   @Test
-  void loadsASpaceOnItsFirstAnnouncement() {
+  void loadsASpaceThatSomebodyWaitsFor() {
     SlowLog slow = new SlowLog();
     slow.slowHeads = true; // no poll finds it
     try (Replicas fed = new Replicas(slow)) {
@@ -261,6 +267,145 @@ class ReplicasTest {
       fed.announced(batch.updates());
       assertThat(reached).succeedsWithin(SOON);
       slow.goOn.countDown();
+    }
+  }
+
+  /** A log that counts how often a space is loaded, with spaces of some KiB each. */
+  private static final class Counted extends MemoryUpdateLog {
+    final Map<SpaceName, Integer> loads = new ConcurrentHashMap<>();
+    final Map<SpaceName, Scribe> scribes = new ConcurrentHashMap<>();
+    volatile Runnable whileLoading = () -> {};
+
+    SpaceName make(int number) {
+      SpaceName space = SpaceName.of("s" + number);
+      create(space, "{}");
+      scribes.put(space, new Scribe(space));
+      append(space, 3);
+      return space;
+    }
+
+    List<Update> append(SpaceName space, int count) {
+      Batch batch = Objects.requireNonNull(scribes.get(space)).batch("u", count);
+      append(List.of(batch));
+      return batch.updates();
+    }
+
+    @Override
+    public Optional<Snapshot> replay(SpaceName space, long atMost) {
+      loads.merge(space, 1, Integer::sum);
+      Optional<Snapshot> loaded = super.replay(space, atMost);
+      whileLoading.run();
+      return loaded;
+    }
+  }
+
+  private static final long FEW_BYTES = 50_000;
+
+  @Test
+  void holdsWhatFitsAndLoadsTheRestAgain() {
+    Counted counted = new Counted();
+    try (Replicas few = new Replicas(counted, FEW_BYTES)) {
+      List<SpaceName> gone = Collections.synchronizedList(new ArrayList<>());
+      few.listenForTheEvicted(gone::add);
+      List<SpaceName> spaces = new ArrayList<>();
+      for (int i = 0; i < 500; i++) {
+        spaces.add(counted.make(i));
+        assertThat(few.load(spaces.getLast()).orElseThrow().version()).isEqualTo(3);
+      }
+      assertThat(few.footprintBytes()).isBetween(1L, FEW_BYTES);
+      assertThat(few.evicted()).isEqualTo(500 - few.count()).isEqualTo(gone.size());
+      SpaceName lost = gone.getFirst();
+      assertThat(few.get(lost)).isNull();
+      assertThat(few.load(lost).orElseThrow().toText())
+          .isEqualTo(Objects.requireNonNull(counted.scribes.get(lost)).snapshot().toText());
+      assertThat(counted.loads.get(lost)).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void whatIsKeptIsNotEvictedAndDoesNotCount() {
+    Counted counted = new Counted();
+    try (Replicas few = new Replicas(counted, FEW_BYTES)) {
+      SpaceName first = counted.make(0);
+      SpaceName second = counted.make(1);
+      few.load(first); // kept when it is here
+      few.keep(first);
+      few.keep(first);
+      few.keep(second); // and before
+      few.load(second);
+      for (int i = 2; i < 500; i++) {
+        few.load(counted.make(i));
+      }
+      assertThat(few.get(first)).isNotNull();
+      assertThat(few.get(second)).isNotNull();
+      assertThat(few.keptBytes())
+          .isEqualTo(2 * Objects.requireNonNull(few.get(first)).state().footprintBytes());
+      few.release(first);
+      few.release(second);
+      for (int i = 500; i < 2000; i++) {
+        few.load(counted.make(i));
+      }
+      assertThat(few.get(first)).as("released once, kept twice").isNotNull();
+      assertThat(few.get(second)).isNull();
+    }
+  }
+
+  @Test
+  void whoeverWaitsIsToldThoughTheReplicaIsEvicted() {
+    Counted counted = new Counted();
+    try (Replicas few = new Replicas(counted, FEW_BYTES)) {
+      few.start();
+      SpaceName space = counted.make(0);
+      few.load(space);
+      CompletableFuture<Snapshot> reached = few.reached(space, 4);
+      for (int i = 1; i < 500; i++) {
+        few.load(counted.make(i));
+      }
+      counted.append(space, 1); // and nobody announces it
+      assertThat(reached).succeedsWithin(SOON);
+    }
+  }
+
+  /**
+   * What comes between the read of a load and its replica is neither announced nor polled to it.
+   */
+  @Test
+  void whatIsCommittedWhileASpaceIsLoadedIsReadToo() {
+    Counted counted = new Counted();
+    SpaceName space = counted.make(0);
+    try (Replicas fed = new Replicas(counted)) {
+      fed.start();
+      AtomicInteger times = new AtomicInteger();
+      counted.whileLoading =
+          () -> {
+            if (times.getAndIncrement() == 0) {
+              fed.announced(counted.append(space, 1));
+              fed.announced(List.of()); // so it polls at once
+              LockSupport.parkNanos(Duration.ofMillis(300).toNanos());
+            }
+          };
+      assertThat(fed.load(space).orElseThrow().version()).isEqualTo(3);
+      await()
+          .atMost(SOON)
+          .untilAsserted(
+              () -> assertThat(Objects.requireNonNull(fed.get(space)).version()).isEqualTo(4));
+    }
+  }
+
+  @Test
+  void manyWhoAskForASpaceLoadItOnce() {
+    Counted counted = new Counted();
+    SpaceName space = counted.make(0);
+    counted.whileLoading = () -> LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
+    try (Replicas fed = new Replicas(counted);
+        ExecutorService readers = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<CompletableFuture<Long>> reads = new ArrayList<>();
+      for (int i = 0; i < 64; i++) {
+        reads.add(
+            CompletableFuture.supplyAsync(() -> fed.load(space).orElseThrow().version(), readers));
+      }
+      assertThat(reads).allSatisfy(read -> assertThat(read).succeedsWithin(SOON).isEqualTo(3L));
+      assertThat(counted.loads.get(space)).isEqualTo(1);
     }
   }
 

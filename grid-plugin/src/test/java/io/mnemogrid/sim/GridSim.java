@@ -190,8 +190,11 @@ final class GridSim {
   }
 
   private void sample(SimMember member, SpaceName space, long since) {
-    Snapshot replica = member.replicas().get(space);
-    long shown = replica == null ? -1 : replica.version();
+    Snapshot replica = member.replicas().peek(space);
+    if (replica == null) {
+      return; // it is loaded for whoever reads it
+    }
+    long shown = replica.version();
     long wanted = world.history.headAt(space, since);
     if (shown < wanted) {
       world.history.found(
@@ -226,6 +229,7 @@ final class GridSim {
       }
       world.time.pass(Timeline.SECOND);
     }
+    world.members.forEach(member -> world.spaces().forEach(member.replicas()::get));
     world.time.pass(6 * Timeline.SECOND);
   }
 

@@ -145,6 +145,11 @@ final class SimMember {
     return up;
   }
 
+  /** The replica of a space is no longer here. */
+  void evicted(SpaceName space) {
+    committer.forget(space);
+  }
+
   SimReplicas replicas() {
     return replicas;
   }

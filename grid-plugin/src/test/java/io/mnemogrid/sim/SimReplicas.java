@@ -3,6 +3,7 @@ package io.mnemogrid.sim;
 import io.mnemogrid.commit.ReplicaFeed;
 import io.mnemogrid.commit.ReplicaFeeder;
 import io.mnemogrid.commit.ReplicaFeeder.Action;
+import io.mnemogrid.log.HeadChanges;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
@@ -11,7 +12,9 @@ import io.mnemogrid.state.State;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -25,13 +28,25 @@ final class SimReplicas {
   private static final long POLL = 500 * Timeline.MILLI;
   private static final int PAGE = 20;
 
+  /** All replicas are compared each so many polls, and not only those whose head changed. */
+  private static final int COMPARE_ALL = 60;
+
+  /** Chances in 100 that a space is replayed for up to a second. */
+  private static final int SLOW = 30;
+
+  /** Chances in 100 that a replica is evicted before a poll. */
+  private static final int EVICTED = 8;
+
   private record Waiter(SpaceName space, long version, Consumer<Boolean> reached) {}
 
   private final World world;
   private final SimMember member;
   private final Map<SpaceName, Snapshot> heads = new TreeMap<>();
-  private final ReplicaFeeder feeder = new ReplicaFeeder(heads);
+  private final ReplicaFeeder feeder = new ReplicaFeeder(heads::get);
   private final List<Waiter> waiters = new ArrayList<>();
+  private final Set<SpaceName> loading = new TreeSet<>();
+  private long mark;
+  private int polls;
 
   SimReplicas(World world, SimMember member) {
     this.world = world;
@@ -39,11 +54,43 @@ final class SimReplicas {
   }
 
   void start() {
+    if (!world.calm) {
+      List.copyOf(heads.keySet()).forEach(this::mayBeEvicted);
+    }
     perform(feeder.tick());
     member.later(POLL, this::start);
   }
 
+  private void mayBeEvicted(SpaceName space) {
+    if (world.chance(EVICTED)) {
+      heads.remove(space);
+      member.evicted(space);
+      if (waiters.stream().anyMatch(waiter -> waiter.space.equals(space))) {
+        perform(feeder.wanted(space));
+      }
+    }
+  }
+
+  /** The replica; one that is not here is loaded for those who ask later. */
   @Nullable Snapshot get(SpaceName space) {
+    Snapshot here = heads.get(space);
+    if (here == null && loading.add(space)) {
+      member.read(
+          () -> world.store.log().replay(space, Long.MAX_VALUE),
+          loaded ->
+              member.later(
+                  world.chance(SLOW) ? world.upTo(Timeline.SECOND) : 0,
+                  () -> {
+                    loading.remove(space);
+                    loaded.ifPresent(this::advance);
+                  }),
+          () -> loading.remove(space));
+    }
+    return here;
+  }
+
+  /** The replica, if it is here. */
+  @Nullable Snapshot peek(SpaceName space) {
     return heads.get(space);
   }
 
@@ -60,7 +107,10 @@ final class SimReplicas {
   }
 
   private void publish(Snapshot next) {
-    heads.put(next.space(), next);
+    boolean isNew = heads.put(next.space(), next) == null;
+    if (isNew && world.twin != Twin.REPLICA_IS_TAKEN_FOR_THE_NEWEST) {
+      perform(feeder.arrived(next.space()));
+    }
     world.history.held("member " + member.index(), next);
     for (Waiter waiter : List.copyOf(waiters)) {
       if (waiter.space.equals(next.space()) && waiter.version <= next.version()) {
@@ -79,6 +129,7 @@ final class SimReplicas {
     }
     Waiter waiter = new Waiter(space, version, told);
     waiters.add(waiter);
+    perform(feeder.wanted(space));
     member.later(
         patience,
         () -> {
@@ -133,10 +184,13 @@ final class SimReplicas {
   private void perform(Action action) {
     switch (action) {
       case Action.Publish publish -> advance(publish.next());
-      case Action.Poll _ ->
+      case Action.Poll poll ->
           member.read(
-              () -> world.store.log().heads(),
-              all -> perform(feeder.polled(all)),
+              () -> poll(poll.also()),
+              polled -> {
+                mark = polled.mark;
+                perform(feeder.polled(polled.heads, polled.gone));
+              },
               () -> perform(feeder.pollFailed()));
       case Action.Load load ->
           read(
@@ -172,6 +226,19 @@ final class SimReplicas {
               Flaw.REPLICAS_DIFFER, "member " + member.index() + " finds damage: " + damaged);
       case Action.Whole _ -> {}
     }
+  }
+
+  private record Polled(List<LogHead> heads, Set<SpaceName> gone, long mark) {}
+
+  private Polled poll(List<SpaceName> also) {
+    HeadChanges changes = world.store.log().headsSince(mark);
+    List<LogHead> found = new ArrayList<>(changes.heads());
+    Set<SpaceName> gone = new TreeSet<>(polls++ % COMPARE_ALL == 0 ? heads.keySet() : also);
+    if (!changes.isAll()) {
+      found.addAll(world.store.log().heads(gone));
+    }
+    found.forEach(head -> gone.remove(head.space()));
+    return new Polled(found, gone, changes.mark());
   }
 
   private void replay(Snapshot from) {

@@ -16,6 +16,8 @@ enum Twin {
   REPLICA_WITHOUT_GAP_REPLAY(Flaw.STALE_READS),
   /** A replica takes news for the next versions, whatever it missed before them. */
   REPLICA_OVER_A_GAP(Flaw.REPLICAS_DIFFER),
+  /** What is put where no replica was is taken for the newest, whatever came meanwhile. */
+  REPLICA_IS_TAKEN_FOR_THE_NEWEST(Flaw.STALE_READS),
   /** A leader writes by what it read, without its epoch. */
   LEADER_WITHOUT_EPOCH(Flaw.TWO_HEADERS),
   /** A leader's steps end with an error, nobody is told, and its lease is renewed for ever. */

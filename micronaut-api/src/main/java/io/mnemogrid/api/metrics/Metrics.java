@@ -17,8 +17,6 @@ import io.mnemogrid.GridListener;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Trail;
 import io.mnemogrid.api.tls.Tls;
-import io.mnemogrid.log.BrokenHistory;
-import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.StoreSize;
@@ -82,16 +80,8 @@ public final class Metrics implements GridListener {
 
   @PostConstruct
   void listen() {
-    for (LogHead head : grid.spaces()) {
-      gauge(versions, "mnemogrid.version", head.space(), head.version());
-      try {
-        grid.space(head.space()).ifPresent(space -> size(space.head()));
-      } catch (BrokenHistory e) {
-        continue; // its size is not known; health tells of the damage
-      }
-    }
     Gauge.builder("mnemogrid.documents.bytes", grid, Mnemogrid::footprintBytes)
-        .description("memory that all documents take together, as the quota counts it")
+        .description("memory that the documents which this member holds take together")
         .register(registry);
     Gauge.builder("mnemogrid.audit.lag.updates", grid, at -> at.audits().lag().updates())
         .description("updates in the log that the audit has not recomputed, all spaces together")
@@ -187,10 +177,6 @@ public final class Metrics implements GridListener {
   @Override
   public void advanced(Snapshot head) {
     gauge(versions, "mnemogrid.version", head.space(), head.version());
-    size(head);
-  }
-
-  private void size(Snapshot head) {
     gauge(leaves, "mnemogrid.space.leaves", head.space(), head.state().leaves());
     gauge(bytes, "mnemogrid.space.bytes", head.space(), head.state().sizeBytes());
   }
