@@ -150,6 +150,7 @@ class CompletenessTest {
   void aDatabaseWithoutContractTestsIsFound() {
     assertThat(withoutContractTest(Set.of("Sqlite", "Postgres", "Oracle")))
         .containsExactly(
+            "Oracle… extends ChangesContractTest",
             "Oracle… extends CheckpointStoreContractTest",
             "Oracle… extends DamagedRowsContractTest",
             "Oracle… extends KeyStoreContractTest",

@@ -1,6 +1,7 @@
 package io.mnemogrid.checkpoint;
 
 import io.mnemogrid.state.SpaceName;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,6 +20,19 @@ public interface AuditedHeads {
   /** The newest finding of every space, ready or not, by name. */
   List<AuditedHead> newest();
 
+  /**
+   * The newest findings that changed since a call that answered with {@code mark}; with 0, all of
+   * them. A store that cannot tell what changed answers with all. O(changed).
+   */
+  default AuditedChanges newestSince(long mark) {
+    return new AuditedChanges(newest(), 0, true);
+  }
+
   /** The newest finding of one space. */
   Optional<AuditedHead> newest(SpaceName space);
+
+  /** The newest findings of those of the spaces that have one, in no order. */
+  default List<AuditedHead> newest(Collection<SpaceName> spaces) {
+    return spaces.stream().flatMap(space -> newest(space).stream()).toList();
+  }
 }

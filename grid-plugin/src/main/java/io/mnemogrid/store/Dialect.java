@@ -85,6 +85,12 @@ interface Dialect {
       Session session, String columns, SpaceName space, long since, long to, Session.Row<T> reader)
       throws SQLException;
 
+  /**
+   * A SELECT of one row that says where the numbers in a table's column {@code changed} are: {@code
+   * era}, {@code next} and {@code known}, as {@link Changed} has them.
+   */
+  String at(String table);
+
   /** The end of a SELECT that keeps the rows which it read as they are until COMMIT. */
   String forShare();
 

@@ -1,5 +1,6 @@
 package io.mnemogrid.store;
 
+import io.mnemogrid.checkpoint.AuditedChanges;
 import io.mnemogrid.checkpoint.AuditedHead;
 import io.mnemogrid.checkpoint.AuditedHeads;
 import io.mnemogrid.checkpoint.ContentAddress;
@@ -7,6 +8,7 @@ import io.mnemogrid.checkpoint.Head;
 import io.mnemogrid.state.SpaceName;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,12 +20,29 @@ final class JdbcAuditedHeads implements AuditedHeads {
    */
   private static final int VERIFIED_KEPT = 16;
 
+  private static final String IS_NEWEST =
+      " AND t.version = (SELECT max(version) FROM verified_head WHERE space = t.space)";
+  private static final String NEWEST = newestOfEach("verified_head", "version");
+
   private final Connections connections;
   private final LeftOut leftOut;
+  private final Changed.Statements changed;
 
   JdbcAuditedHeads(Connections connections, LeftOut leftOut) {
     this.connections = connections;
     this.leftOut = leftOut;
+    this.changed =
+        Changed.Statements.of(
+            connections.dialect().at("verified_head"),
+            LeftOut.Table.VERIFIED_HEAD,
+            "t.*",
+            IS_NEWEST,
+            NEWEST);
+  }
+
+  /** How it asks what changed. */
+  Changed.Statements changed() {
+    return changed;
   }
 
   @Override
@@ -64,11 +83,16 @@ final class JdbcAuditedHeads implements AuditedHeads {
   @Override
   public List<AuditedHead> newest() {
     return connections.read(session ->
-        leftOut.list(
-            session,
-            LeftOut.Table.VERIFIED_HEAD,
-            newestOfEach("verified_head", "version"),
-            JdbcAuditedHeads::audited));
+        leftOut.list(session, LeftOut.Table.VERIFIED_HEAD, NEWEST, JdbcAuditedHeads::audited));
+  }
+
+  /** An idle call reads the end of an index. */
+  @Override
+  public AuditedChanges newestSince(long mark) {
+    Changed<AuditedHead> found =
+        connections.read(
+            session -> Changed.since(session, leftOut, changed, JdbcAuditedHeads::audited, mark));
+    return new AuditedChanges(found.rows(), found.mark(), found.isAll());
   }
 
   @Override
@@ -80,6 +104,19 @@ final class JdbcAuditedHeads implements AuditedHeads {
                 LeftOut.readable(JdbcAuditedHeads::audited),
                 space))
         .flatMap(found -> found);
+  }
+
+  @Override
+  public List<AuditedHead> newest(Collection<SpaceName> spaces) {
+    return connections
+        .read(session ->
+            session.byNames(
+                "SELECT * FROM verified_head AS t WHERE space IN " + Session.NAMES + IS_NEWEST,
+                LeftOut.readable(JdbcAuditedHeads::audited),
+                spaces))
+        .stream()
+        .flatMap(Optional::stream)
+        .toList();
   }
 
   /**

@@ -2,6 +2,7 @@ package io.mnemogrid.store;
 
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.Found;
+import io.mnemogrid.log.HeadChanges;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Snapshot;
@@ -57,6 +58,7 @@ final class JdbcUpdateLog implements UpdateLog {
   private static final String ID = "(SELECT id FROM space WHERE name = ?)";
   private static final String HEAD =
       "SELECT id, name, version, root, leaf_hash, committed FROM space";
+  private static final String HEADS = HEAD + " ORDER BY name";
   private static final String RECORD = "l.leaf_hash, l.record";
   private static final String LENGTH = "length(l.record)";
   private static final int TOMBSTONES_AT_ONCE = 500;
@@ -70,6 +72,7 @@ final class JdbcUpdateLog implements UpdateLog {
   private final Connections others;
   private final Supplier<Instant> clock;
   private final LeftOut leftOut;
+  private final Changed.Statements changed;
 
   /**
    * A log.
@@ -83,6 +86,18 @@ final class JdbcUpdateLog implements UpdateLog {
     this.others = others;
     this.clock = clock;
     this.leftOut = leftOut;
+    this.changed =
+        Changed.Statements.of(
+            connections.dialect().at("space"),
+            LeftOut.Table.SPACE,
+            "t.id, t.name, t.version, t.root, t.leaf_hash, t.committed",
+            "",
+            HEADS);
+  }
+
+  /** How it asks what changed. */
+  Changed.Statements changed() {
+    return changed;
   }
 
   @Override
@@ -92,8 +107,29 @@ final class JdbcUpdateLog implements UpdateLog {
 
   @Override
   public List<LogHead> heads() {
+    return connections.read(
+        session -> leftOut.list(session, LeftOut.Table.SPACE, HEADS, Session::head));
+  }
+
+  /** An idle call reads the end of an index. */
+  @Override
+  public HeadChanges headsSince(long mark) {
+    Changed<LogHead> found =
+        connections.read(session -> Changed.since(session, leftOut, changed, Session::head, mark));
+    return new HeadChanges(found.rows(), found.mark(), found.isAll());
+  }
+
+  @Override
+  public List<LogHead> heads(Collection<SpaceName> spaces) {
     return connections.read(session ->
-        leftOut.list(session, LeftOut.Table.SPACE, HEAD + " ORDER BY name", Session::head));
+        session.byNames(HEAD + " WHERE name IN " + Session.NAMES, Session::head, spaces));
+  }
+
+  /** Counts the entries of an index. */
+  @Override
+  public long spaces() {
+    return connections.read(
+        session -> session.first("SELECT count(*) FROM space", row -> row.getLong(1)).orElse(0L));
   }
 
   @Override

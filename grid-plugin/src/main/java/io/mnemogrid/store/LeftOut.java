@@ -7,14 +7,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Rows that cannot be read, in lists over all spaces: each list leaves them out, for a damaged row
- * concerns the space that it belongs to. A row is logged when it is first left out, and told as
- * long as the newest list of its table leaves it out. Safe for all threads.
+ * concerns the space that it belongs to. A row is logged when it is first left out, and told until
+ * a list of all rows, or of those that changed, has it again. Safe for all threads.
  */
 final class LeftOut {
   private static final int MOST_NAME = 64;
@@ -31,6 +33,13 @@ final class LeftOut {
     static final Table CHECKPOINT_SPACE = new Table("checkpoint_space", "space", "number");
     static final Table HELD_SPACE = new Table("held_space", "space", "version");
 
+    /** What stays of a row when its text is repaired: the head row's id, else the row's own key. */
+    private String key(ResultSet row) throws SQLException {
+      return this == SPACE
+          ? String.valueOf(row.getLong(number))
+          : row.getLong(number) + " " + row.getString(space);
+    }
+
     private String row(ResultSet row, RuntimeException why) throws SQLException {
       String text = String.valueOf(row.getString(space));
       String cut = text.length() > MOST_NAME ? text.substring(0, MOST_NAME) + "…" : text;
@@ -45,7 +54,8 @@ final class LeftOut {
     }
   }
 
-  private final Map<String, List<String>> rows = new ConcurrentHashMap<>(); // by table
+  /** By table and key. The maps are never changed. */
+  private final Map<String, Map<String, String>> rows = new ConcurrentHashMap<>();
 
   /** Reads a row, or nothing where it cannot be read. */
   static <T> Session.Row<Optional<T>> readable(Session.Row<T> reader) {
@@ -62,37 +72,65 @@ final class LeftOut {
   <T> List<T> list(Session session, Table table, String sql, Session.Row<T> reader)
       throws SQLException {
     List<T> read = new ArrayList<>();
-    List<String> out = new ArrayList<>();
+    Map<String, String> out = new TreeMap<>();
     session.list(
         sql,
         row -> {
           try {
             return read.add(reader.read(row));
           } catch (RuntimeException e) {
-            return out.size() < MOST_ROWS && out.add(table.row(row, e));
+            return out.size() < MOST_ROWS && out.put(table.key(row), table.row(row, e)) == null;
           }
         });
-    note(table.name, out);
+    Map<String, String> before = rows.getOrDefault(table.name, Map.of());
+    rows.put(table.name, Map.copyOf(out));
+    out.values().stream().filter(row -> !before.containsValue(row)).forEach(LeftOut::log);
     return read;
   }
 
-  private void note(String table, List<String> out) {
-    List<String> before = rows.getOrDefault(table, List.of());
-    rows.put(table, List.copyOf(out));
-    for (String row : out) {
-      if (!before.contains(row)) {
-        LOG.error("{}; the row is left out; ./mnemogrid fsck tells all that is wrong", row);
+  /** Reads a row of some that are not all of a table, or nothing where it cannot be read. */
+  <T> Session.Row<Optional<T>> noting(Table table, Session.Row<T> reader) {
+    return row -> {
+      try {
+        T read = reader.read(row);
+        if (isAnyOf(table)) {
+          note(table, table.key(row), null);
+        }
+        return Optional.of(read);
+      } catch (RuntimeException e) {
+        note(table, table.key(row), table.row(row, e));
+        return Optional.empty();
       }
-    }
+    };
   }
 
-  /** Whether the newest list of a table left a row out. */
+  private void note(Table table, String key, @Nullable String row) {
+    rows.compute(
+        table.name,
+        (_, before) -> {
+          Map<String, String> now = new TreeMap<>(before == null ? Map.of() : before);
+          String told = now.remove(key);
+          if (row != null && now.size() < MOST_ROWS) {
+            now.put(key, row);
+            if (!row.equals(told)) {
+              log(row);
+            }
+          }
+          return Map.copyOf(now);
+        });
+  }
+
+  private static void log(String row) {
+    LOG.error("{}; the row is left out; ./mnemogrid fsck tells all that is wrong", row);
+  }
+
+  /** Whether a row of a table is left out. */
   boolean isAnyOf(Table table) {
-    return !rows.getOrDefault(table.name, List.of()).isEmpty();
+    return !rows.getOrDefault(table.name, Map.of()).isEmpty();
   }
 
-  /** What the newest lists left out, a sentence a row. */
+  /** What is left out, a sentence a row. */
   List<String> all() {
-    return rows.values().stream().flatMap(List::stream).sorted().toList();
+    return rows.values().stream().flatMap(table -> table.values().stream()).sorted().toList();
   }
 }

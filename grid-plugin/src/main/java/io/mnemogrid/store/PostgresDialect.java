@@ -46,6 +46,25 @@ final class PostgresDialect implements Dialect {
   private static final List<String> REFUSALS =
       List.of("22", "23", "38", "39", "44", "45", "54", "P0");
 
+  /**
+   * Numbers are those of transactions, which end in another order. All before {@code next} have
+   * ended in the snapshot of the statement. The era is the server's cluster, the database and the
+   * timeline: a standby that takes over, or a cluster that is restored to an earlier time, may give
+   * numbers again that were given before, and has another timeline.
+   */
+  private static final String AT =
+      """
+      SELECT (hashtext(concat_ws(':',
+          (SELECT system_identifier FROM pg_control_system()),
+          (SELECT oid FROM pg_database WHERE datname = current_database()),
+          left(pg_walfile_name(pg_current_wal_lsn()), 8))) & 32767)::bigint AS era,
+        pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS next,
+        pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS known
+      """;
+
+  /** Which tables have numbers of transactions. */
+  private static final List<String> NUMBERED = List.of("space", "verified_head");
+
   private final PGSimpleDataSource server;
   private final PGSimpleDataSource patientServer;
   private final SynchronousCommit synchronousCommit;
@@ -275,6 +294,27 @@ final class PostgresDialect implements Dialect {
         moved.stream().map(head -> head.getValue().root().toBytes()).toArray(byte[][]::new),
         moved.stream().map(head -> head.getValue().leafHash().toBytes()).toArray(byte[][]::new),
         moved.stream().mapToLong(head -> head.getValue().committed().toEpochMilli()).toArray());
+  }
+
+  @Override
+  public String at(String table) {
+    return AT;
+  }
+
+  /**
+   * Numbers anew, by its trigger, each row that has the number of a transaction which this server
+   * has yet to begin: it was restored from another server, and would be told at every poll.
+   */
+  static void numberAnew(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      for (String table : NUMBERED) {
+        statement.executeUpdate(
+            "UPDATE "
+                + table
+                + " SET changed = 0 WHERE changed >="
+                + " pg_snapshot_xmax(pg_current_snapshot())::text::bigint");
+      }
+    }
   }
 
   @Override

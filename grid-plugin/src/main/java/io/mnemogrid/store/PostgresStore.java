@@ -110,6 +110,7 @@ public final class PostgresStore implements Store {
             .migrate();
         Schema.mark(connection, Schema.POSTGRES);
       }
+      PostgresDialect.numberAnew(connection);
     }
   }
 

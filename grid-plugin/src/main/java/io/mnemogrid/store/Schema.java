@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Schema {
   /** The version of the newest migration of SQLite. */
-  static final String SQLITE = "10";
+  static final String SQLITE = "11";
 
   /** The version of the newest migration of PostgreSQL. */
-  static final String POSTGRES = "10";
+  static final String POSTGRES = "11";
 
   /** The name of the setting that holds the number of the store's schema. */
   static final String SETTING = "schema";

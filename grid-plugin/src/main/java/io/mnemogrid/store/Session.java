@@ -12,7 +12,10 @@ import java.sql.SQLWarning;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +30,12 @@ final class Session implements AutoCloseable {
   interface Row<T> {
     T read(ResultSet row) throws SQLException;
   }
+
+  private static final int NAMES_AT_ONCE = 100;
+
+  /** Places for the names of {@link #byNames}. */
+  static final String NAMES =
+      "(" + String.join(", ", Collections.nCopies(NAMES_AT_ONCE, "?")) + ")";
 
   private final Connection connection;
   private final Map<String, PreparedStatement> statements = new HashMap<>();
@@ -89,6 +98,20 @@ final class Session implements AutoCloseable {
     try (ResultSet rows = bind(sql, values).executeQuery()) {
       return rows.next() ? Optional.of(reader.read(rows)) : Optional.empty();
     }
+  }
+
+  /** The rows that a statement with {@link #NAMES} in it finds, for some names at a time. */
+  <T> List<T> byNames(String sql, Row<T> reader, Collection<SpaceName> names) throws SQLException {
+    List<SpaceName> asked = List.copyOf(new HashSet<>(names));
+    List<T> list = new ArrayList<>(asked.size());
+    for (int from = 0; from < asked.size(); from += NAMES_AT_ONCE) {
+      Object[] some = new Object[NAMES_AT_ONCE];
+      for (int i = 0; i < NAMES_AT_ONCE; i++) {
+        some[i] = asked.get(Math.min(from + i, asked.size() - 1));
+      }
+      list.addAll(list(sql, reader, some));
+    }
+    return list;
   }
 
   private PreparedStatement bind(String sql, @Nullable Object... values) throws SQLException {

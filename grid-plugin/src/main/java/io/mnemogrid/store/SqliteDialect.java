@@ -478,6 +478,16 @@ final class SqliteDialect implements Dialect {
             .orElse(0L);
   }
 
+  /** What is numbered is committed in the order of the numbers, because there is one writer. */
+  @Override
+  public String at(String table) {
+    return """
+    SELECT 0 AS era, coalesce(max(changed), 0) + 1 AS next, coalesce(max(changed), 0) + 1 AS known
+    FROM %s
+    """
+        .formatted(table);
+  }
+
   /** No clause: from BEGIN IMMEDIATE to COMMIT there is one writer. */
   @Override
   public String forShare() {

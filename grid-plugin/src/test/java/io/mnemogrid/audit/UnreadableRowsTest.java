@@ -33,7 +33,7 @@ class UnreadableRowsTest {
   private void spoil(String sql) throws SQLException {
     try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file());
         Statement statement = connection.createStatement()) {
-      assertThat(statement.executeUpdate(sql)).isEqualTo(1);
+      assertThat(statement.executeUpdate(sql)).isPositive();
     }
   }
 
