@@ -2,6 +2,7 @@ package io.mnemogrid.grid;
 
 import io.mnemogrid.log.FirstVersion;
 import io.mnemogrid.log.Found;
+import io.mnemogrid.log.HeadChanges;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog;
@@ -33,6 +34,27 @@ sealed interface LogRequest<A extends Serializable> extends StoreRequest<A> {
     @Override
     public ArrayList<LogHead> answer(UpdateLog log) {
       return new ArrayList<>(log.heads());
+    }
+  }
+
+  record HeadsSince(long mark) implements LogRequest<HeadChanges> {
+    @Override
+    public HeadChanges answer(UpdateLog log) {
+      return log.headsSince(mark);
+    }
+  }
+
+  record HeadsOf(ArrayList<SpaceName> spaces) implements LogRequest<ArrayList<LogHead>> {
+    @Override
+    public ArrayList<LogHead> answer(UpdateLog log) {
+      return new ArrayList<>(log.heads(spaces));
+    }
+  }
+
+  record Spaces() implements LogRequest<Long> {
+    @Override
+    public Long answer(UpdateLog log) {
+      return log.spaces();
     }
   }
 

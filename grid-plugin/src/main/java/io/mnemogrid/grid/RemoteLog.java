@@ -1,6 +1,7 @@
 package io.mnemogrid.grid;
 
 import io.mnemogrid.log.Found;
+import io.mnemogrid.log.HeadChanges;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.Snapshot;
@@ -30,6 +31,22 @@ final class RemoteLog implements LogReader {
   @Override
   public List<LogHead> heads() {
     return storeMembers.ask(new LogRequest.Heads());
+  }
+
+  /** Of whichever member answers: all have the same store, so a mark holds at each. */
+  @Override
+  public HeadChanges headsSince(long mark) {
+    return storeMembers.ask(new LogRequest.HeadsSince(mark));
+  }
+
+  @Override
+  public List<LogHead> heads(Collection<SpaceName> spaces) {
+    return storeMembers.ask(new LogRequest.HeadsOf(new ArrayList<>(spaces)));
+  }
+
+  @Override
+  public long spaces() {
+    return storeMembers.ask(new LogRequest.Spaces());
   }
 
   @Override

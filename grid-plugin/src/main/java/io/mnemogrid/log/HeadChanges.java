@@ -1,5 +1,6 @@
 package io.mnemogrid.log;
 
+import java.io.Serializable;
 import java.util.List;
 
 /**
@@ -11,7 +12,7 @@ import java.util.List;
  * @param isAll whether the log has no other heads: the mark was 0, or is of a log that has more
  *     than this one, as after a store was restored from an older copy
  */
-public record HeadChanges(List<LogHead> heads, long mark, boolean isAll) {
+public record HeadChanges(List<LogHead> heads, long mark, boolean isAll) implements Serializable {
   public HeadChanges {
     heads = List.copyOf(heads);
   }
