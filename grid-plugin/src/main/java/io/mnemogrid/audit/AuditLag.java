@@ -1,17 +1,11 @@
 package io.mnemogrid.audit;
 
-import io.mnemogrid.checkpoint.AuditedHead;
-import io.mnemogrid.checkpoint.AuditedHeads;
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.state.SpaceName;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 
 /**
  * How far the hash-and-replay job is behind the log of one space.
@@ -32,28 +26,8 @@ public record AuditLag(SpaceName space, long audited, long updates, Duration age
     return age.compareTo(BOUND) > 0;
   }
 
-  /**
-   * The lags of all spaces that the audit still follows, by name; it no longer follows a space with
-   * a published problem. Reads one record for each space that is behind.
-   */
-  public static List<AuditLag> of(LogReader log, AuditedHeads audited) {
-    Map<SpaceName, AuditedHead> verified = new HashMap<>();
-    audited.newest().forEach(head -> verified.put(head.head().space(), head));
-    Instant now = log.now();
-    List<AuditLag> lags = new ArrayList<>();
-    for (LogHead head : log.heads()) {
-      AuditedHead at = verified.get(head.space());
-      if (at == null || at.ready()) {
-        lags.add(of(log, head, at == null ? 0 : at.head().version(), now));
-      }
-    }
-    return lags;
-  }
-
-  private static AuditLag of(LogReader log, LogHead head, long audited, Instant now) {
-    if (audited >= head.version()) {
-      return new AuditLag(head.space(), audited, 0, Duration.ZERO);
-    }
+  /** The lag of a space whose head is beyond what was audited; reads one record. */
+  static AuditLag of(LogReader log, LogHead head, long audited, Instant now) {
     Duration since = Duration.between(oldest(log, head, audited), now);
     Duration age = since.isNegative() ? Duration.ZERO : since;
     return new AuditLag(head.space(), audited, head.version() - audited, age);

@@ -7,6 +7,7 @@ import io.mnemogrid.checkpoint.AuditedHead;
 import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.Head;
 import io.mnemogrid.log.BrokenHistory;
+import io.mnemogrid.log.HeadChanges;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.LogUnavailable;
@@ -29,6 +30,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,11 +46,17 @@ import org.slf4j.LoggerFactory;
  * under load not before {@link #PUBLISH_EVERY} has passed, and only while the audit's share of a
  * core lasts ({@link AuditShare}). A head that has to wait is published by a later call.
  *
- * <p>All of this is in memory only. When the job is begun again, each space goes on from the
- * version that is published in the store; if the log no longer holds that version, it is audited
- * again from version 1. A log that cannot be read is published as a problem of its space. A space
- * with a published problem is left alone. When the store is away, it is asked again after {@link
- * #PATIENCE}.
+ * <p>What it looks at are the spaces that have something to do: those whose heads have changed, by
+ * {@link LogReader#headsSince}, until all is handed over and published. At the beginning a head
+ * that is the newest finding, with its leaf hash, has nothing to do, and no document is loaded for
+ * it. A space that had nothing to do for {@link #QUIET} is let go of here and by those who follow
+ * it. When it changes again it goes on from what is published, as after a start.
+ *
+ * <p>All of this is in memory only. When the job is begun again, each space that changed goes on
+ * from the version that is published in the store; if the log no longer holds that version, it is
+ * audited again from version 1. A log that cannot be read is published as a problem of its space. A
+ * space with a published problem is left alone. When the store is away, it is asked again after
+ * {@link #PATIENCE}.
  */
 final class LogTail {
   private static final Logger LOG = LoggerFactory.getLogger(LogTail.class);
@@ -59,26 +69,57 @@ final class LogTail {
   private static final Duration PUBLISH_EVERY = Duration.ofSeconds(5);
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
+  /** A document is kept for this long after its last change was audited. */
+  static final Duration QUIET = Duration.ofSeconds(10);
+
+  private static final Duration SWEEP_EVERY = Duration.ofSeconds(1);
+
+  /** How far a space is that is followed. */
+  private static final class Place {
+    private long version; // up to which it was handed over
+    private boolean unpublished;
+    private long published; // when it was, or when it was begun
+    private long sizeBytes; // of the document
+    private long turn; // the last call that looked at it
+    private long done; // since when it has nothing to do
+  }
+
   private final AuditParts parts;
-  private final Map<SpaceName, Long> positions = new HashMap<>();
+  private final ToIntFunction<SpaceName> leaves;
+  private final LongSupplier nanoTime;
+  private final Map<SpaceName, LogHead> toDo = new HashMap<>(); // heads of spaces with work left
+  private final Map<SpaceName, Place> places = new HashMap<>();
   private final Set<SpaceName> stopped = new HashSet<>();
-  private final Set<SpaceName> unpublished = new HashSet<>();
-  private final Map<SpaceName, Long> published = new HashMap<>();
-  private final Map<SpaceName, Long> turns = new HashMap<>(); // the last call that looked at it
-  private final Map<SpaceName, Long> sizes = new HashMap<>(); // of the documents, in bytes
-  private final long began = System.nanoTime();
-  private long nextPoll = began;
+  private final long began;
+  private final AuditShare share;
+  private long mark; // of the heads that were read
+  private long nextPoll;
+  private long nextSweep;
   private long turn;
   private long added; // bytes of records, by the call under way
-  private final AuditShare share = new AuditShare(began);
 
   LogTail(AuditParts parts) {
+    this(parts, space -> parts.heads().leaves(space), System::nanoTime);
+  }
+
+  /**
+   * A source with another clock.
+   *
+   * @param leaves of the document of a space, as far as that is known
+   */
+  LogTail(AuditParts parts, ToIntFunction<SpaceName> leaves, LongSupplier nanoTime) {
     this.parts = parts;
+    this.leaves = leaves;
+    this.nanoTime = nanoTime;
+    this.began = nanoTime.getAsLong();
+    this.share = new AuditShare(began);
+    this.nextPoll = began;
+    this.nextSweep = began;
   }
 
   /** Hands over the next pages, some {@link LogReader#PAGE_BYTES}; none when there is no news. */
   void fill(Consumer<Page> pages) {
-    long now = System.nanoTime();
+    long now = nanoTime.getAsLong();
     if (now - nextPoll < 0) {
       return;
     }
@@ -86,35 +127,91 @@ final class LogTail {
     turn++;
     added = 0;
     try {
-      for (LogHead head : longestUnpublishedFirst(parts.log().heads())) {
+      look();
+      for (LogHead head : longestUnpublishedFirst()) {
         if (added >= LogReader.PAGE_BYTES) {
           more = true; // those that were not looked at come first next time
           break;
         }
-        turns.put(head.space(), turn);
-        if (!stopped.contains(head.space())) {
-          more |= fillOrStop(head, pages);
-        }
+        more |= fillOrStop(head, pages);
       }
       nextPoll = now + (more ? 0 : (added > 0 ? POLL_UNDER_LOAD : POLL).toNanos());
     } catch (LogUnavailable e) {
       LOG.warn("the audit waits for the log: {}", e.getMessage());
       nextPoll = now + PATIENCE.toNanos();
     }
+    letGo(now, pages);
+  }
+
+  /** Notes the heads that changed. */
+  private void look() {
+    HeadChanges changes = parts.log().headsSince(mark);
+    if (changes.isAll()) {
+      Map<SpaceName, AuditedHead> verified = new HashMap<>();
+      parts.audited().newest().forEach(found -> verified.put(found.head().space(), found));
+      toDo.clear();
+      for (LogHead head : changes.heads()) {
+        AuditedHead found = verified.get(head.space());
+        if (places.containsKey(head.space()) || found == null || !isOf(found, head)) {
+          note(head);
+        }
+      }
+    } else {
+      changes.heads().forEach(this::note);
+    }
+    mark = changes.mark();
+  }
+
+  private void note(LogHead head) {
+    boolean isEmpty = head.version() == 0 && !places.containsKey(head.space());
+    if (!isEmpty && !stopped.contains(head.space())) {
+      toDo.put(head.space(), head);
+    }
+  }
+
+  /** Whether this head was found ready. */
+  private static boolean isOf(AuditedHead found, LogHead head) {
+    return found.ready()
+        && found.head().version() == head.version()
+        && found.head().stateRoot().equals(head.root())
+        && found.leafHash().equals(head.leafHash());
+  }
+
+  /** Lets go of the spaces that have had nothing to do for a while. */
+  private void letGo(long now, Consumer<Page> pages) {
+    if (now - nextSweep < 0) {
+      return;
+    }
+    nextSweep = now + SWEEP_EVERY.toNanos();
+    places
+        .entrySet()
+        .removeIf(entry -> {
+          boolean isQuiet =
+              !toDo.containsKey(entry.getKey()) && now - entry.getValue().done >= QUIET.toNanos();
+          if (isQuiet) {
+            pages.accept(Page.last(entry.getKey().text()));
+          }
+          return isQuiet;
+        });
   }
 
   /** The spaces in the order in which they are looked at, so that the audit's share goes round. */
-  private List<LogHead> longestUnpublishedFirst(List<LogHead> heads) {
-    List<LogHead> sorted = new ArrayList<>(heads);
+  private List<LogHead> longestUnpublishedFirst() {
+    List<LogHead> sorted = new ArrayList<>(toDo.values());
     sorted.sort(
-        Comparator.comparingLong((LogHead head) -> turns.getOrDefault(head.space(), 0L))
+        Comparator.comparingLong((LogHead head) -> turnOf(head.space()))
             .thenComparingLong(head -> since(head.space())));
     return sorted;
   }
 
+  private long turnOf(SpaceName space) {
+    Place at = places.get(space);
+    return at == null ? 0 : at.turn;
+  }
+
   private long since(SpaceName space) {
-    Long last = published.get(space);
-    return last == null ? Long.MIN_VALUE : last - began;
+    Place at = places.get(space);
+    return at == null ? Long.MIN_VALUE : at.published - began;
   }
 
   /** Calls {@link #fill(LogHead, Consumer)}, and stops the space when its log is wrong. */
@@ -147,67 +244,83 @@ final class LogTail {
                 head.committed(),
                 parts.log().now(),
                 problem));
+    leaveAlone(space, problem);
+  }
+
+  private void leaveAlone(SpaceName space, String problem) {
     parts.progress().problem(space, problem);
     stopped.add(space);
+    toDo.remove(space);
   }
 
   /** Hands over the next page of a space; true when there is more behind it. */
   private boolean fill(LogHead head, Consumer<Page> pages) {
     SpaceName space = head.space();
     Start start = null;
-    Long position = positions.get(space);
-    if (position == null || position > head.version()) {
+    Place at = places.get(space);
+    if (at == null || at.version > head.version()) {
       Optional<AuditedHead> verified = parts.audited().newest(space);
       if (verified.isPresent() && !verified.get().ready()) {
-        parts.progress().problem(space, String.valueOf(verified.get().problem()));
-        stopped.add(space);
+        leaveAlone(space, String.valueOf(verified.get().problem()));
         return false;
       }
       Snapshot from = start(space, verified);
-      position = from.version();
-      published.putIfAbsent(space, System.nanoTime());
-      sizes.put(space, sizeBytes(from.state()));
+      at = begin(at, from);
       start =
           verified
-              .map(at -> Start.of(from, at.snapshotVersion(), at.snapshot().toString()))
+              .map(found -> Start.of(from, found.snapshotVersion(), found.snapshot().toString()))
               .orElseGet(() -> Start.of(from, 0, ""));
     }
-    if (head.version() <= position && start == null) {
-      if (unpublished.contains(space) && spend(space)) {
+    at.turn = turn;
+    if (head.version() <= at.version && start == null) {
+      if (at.unpublished && spend(space, at)) {
         pages.accept(new Page(space.text(), null, new ArrayList<>(), true));
-        markPublished(space);
+        markPublished(at);
+      }
+      if (!at.unpublished) {
+        at.done = nanoTime.getAsLong();
+        toDo.remove(space);
       }
       return false;
     }
-    List<Update> updates = parts.log().read(space, position, PAGE, parts.recent());
+    List<Update> updates = parts.log().read(space, at.version, PAGE, parts.recent());
     updates.forEach(update -> added += update.sizeBytes());
-    long reached = updates.isEmpty() ? position : updates.getLast().version();
+    long reached = updates.isEmpty() ? at.version : updates.getLast().version();
     for (Update update : updates) {
-      sizes.merge(space, growthBytes(update.fields().changes()), Long::sum);
+      at.sizeBytes += growthBytes(update.fields().changes());
     }
     boolean atHead = reached >= head.version();
-    boolean publish = atHead && isDue(space) && spend(space);
+    boolean publish = atHead && isDue(at) && spend(space, at);
     pages.accept(new Page(space.text(), start, new ArrayList<>(updates), publish));
-    positions.put(space, reached);
+    places.put(space, at); // once what it begins with is handed over
+    at.version = reached;
     if (publish) {
-      markPublished(space);
+      markPublished(at);
     } else {
-      unpublished.add(space);
+      at.unpublished = true;
     }
     return !atHead;
   }
 
-  private void markPublished(SpaceName space) {
-    unpublished.remove(space);
-    published.put(space, System.nanoTime());
+  private Place begin(@Nullable Place before, Snapshot from) {
+    Place at = new Place();
+    at.version = from.version();
+    at.published = before == null ? nanoTime.getAsLong() : before.published;
+    at.done = at.published;
+    at.sizeBytes = sizeBytes(from.state());
+    return at;
+  }
+
+  private void markPublished(Place at) {
+    at.unpublished = false;
+    at.published = nanoTime.getAsLong();
   }
 
   /**
    * Takes what recomputing a space costs from the audit's share; false when nothing is left of it.
    */
-  private boolean spend(SpaceName space) {
-    return share.spend(
-        System.nanoTime(), parts.heads().leaves(space), sizes.getOrDefault(space, 0L));
+  private boolean spend(SpaceName space, Place at) {
+    return share.spend(nanoTime.getAsLong(), leaves.applyAsInt(space), at.sizeBytes);
   }
 
   private static long sizeBytes(State state) {
@@ -239,9 +352,8 @@ final class LogTail {
    * Whether a space was not published for {@link #PUBLISH_EVERY}, so that it is due also under
    * steady load.
    */
-  private boolean isDue(SpaceName space) {
-    Long last = published.get(space);
-    return last != null && System.nanoTime() - last >= PUBLISH_EVERY.toNanos();
+  private boolean isDue(Place at) {
+    return nanoTime.getAsLong() - at.published >= PUBLISH_EVERY.toNanos();
   }
 
   /**

@@ -130,9 +130,15 @@ enum Step implements ProcessorMetaSupplier {
   private static final class Recompute extends AbstractProcessor {
     private final Map<String, AuditState> states = new HashMap<>();
     private final FlatMapper<Page, Finding> follow =
-        flatMapper(page ->
-            Traversers.traverseIterable(
-                states.computeIfAbsent(page.space(), _ -> new AuditState()).follow(page)));
+        flatMapper(page -> Traversers.traverseIterable(follow(page)));
+
+    private List<Finding> follow(Page page) {
+      if (page.last()) {
+        states.remove(page.space());
+        return List.of();
+      }
+      return states.computeIfAbsent(page.space(), _ -> new AuditState()).follow(page);
+    }
 
     @Override
     protected boolean tryProcess0(Object page) {

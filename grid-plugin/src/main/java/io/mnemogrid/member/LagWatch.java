@@ -2,6 +2,7 @@ package io.mnemogrid.member;
 
 import io.mnemogrid.Audits;
 import io.mnemogrid.audit.AuditLag;
+import io.mnemogrid.audit.Unaudited;
 import io.mnemogrid.checkpoint.AuditedHeads;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.state.SpaceName;
@@ -9,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,13 +20,19 @@ final class LagWatch {
 
   private volatile List<AuditLag> lags = List.of();
   private TreeSet<SpaceName> behind = new TreeSet<>(); // of the thread that looks
+  private @Nullable Unaudited unaudited; // of the thread that looks
 
   /**
    * Looks how far the audit is behind. With {@code loudly} it logs when a space falls too far
    * behind, and when it keeps up again.
    */
   void look(LogReader log, AuditedHeads audited, boolean loudly) {
-    List<AuditLag> now = AuditLag.of(log, audited);
+    Unaudited kept = unaudited;
+    if (kept == null) {
+      kept = new Unaudited(log, audited);
+      unaudited = kept;
+    }
+    List<AuditLag> now = kept.lags();
     lags = now;
     TreeSet<SpaceName> before = behind;
     behind = new TreeSet<>();
@@ -40,8 +48,12 @@ final class LagWatch {
               lag.age().toSeconds(),
               lag.audited());
         }
-      } else if (loudly && before.contains(lag.space())) {
-        LOG.info("the audit of space {} keeps up again", lag.space());
+      }
+    }
+    before.removeAll(behind);
+    for (SpaceName space : before) {
+      if (loudly && kept.follows(space)) {
+        LOG.info("the audit of space {} keeps up again", space);
       }
     }
   }

@@ -2,6 +2,7 @@ package io.mnemogrid.member;
 
 import io.mnemogrid.CheckpointStatus;
 import io.mnemogrid.GridHealth;
+import io.mnemogrid.audit.Unaudited;
 import io.mnemogrid.checkpoint.Anchor;
 import io.mnemogrid.checkpoint.AnchorUnavailable;
 import io.mnemogrid.checkpoint.AuditedHead;
@@ -31,6 +32,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -66,6 +68,7 @@ final class Leader implements AutoCloseable {
   private final CheckpointStore store;
   private final BlobPruning pruning; // the step thread's
   private final LogReader log;
+  private final Unaudited unaudited; // guarded by itself
   private final AnchorSource anchors;
   private final Checkpointer.Policy policy;
   private final Consumer<CheckpointEvent> events;
@@ -74,6 +77,7 @@ final class Leader implements AutoCloseable {
   private final Thread stepThread;
   private volatile boolean open = true;
   private volatile Cost budgetLeft;
+  private volatile Set<SpaceName> demanded = Set.of(); // spaces of the newest demand
 
   // the step thread's
   private @Nullable Anchor anchor;
@@ -114,6 +118,7 @@ final class Leader implements AutoCloseable {
     this.store = store;
     this.pruning = new BlobPruning(blobs);
     this.log = log;
+    this.unaudited = new Unaudited(log, audited);
     this.anchors = anchors;
     this.policy = policy;
     this.budgetLeft = policy.budget();
@@ -169,11 +174,14 @@ final class Leader implements AutoCloseable {
 
   /** Somebody wants a checkpoint of all that stands in the log now. */
   void demand() {
-    Map<SpaceName, Long> versions = new HashMap<>();
-    for (LogHead head : log.heads()) {
-      versions.put(head.space(), head.version());
+    synchronized (unaudited) { // so that both know the same demand as the newest
+      Map<SpaceName, Long> versions = new HashMap<>();
+      for (LogHead head : unaudited.heads()) {
+        versions.put(head.space(), head.version());
+      }
+      demanded = Set.copyOf(versions.keySet());
+      tell(machine -> machine.demand(versions, System.nanoTime()));
     }
-    tell(machine -> machine.demand(versions, System.nanoTime()));
     wake.release();
   }
 
@@ -262,7 +270,7 @@ final class Leader implements AutoCloseable {
 
   private void look() {
     Map<SpaceName, Long> versions = new HashMap<>();
-    for (AuditedHead head : audited.newest()) {
+    for (AuditedHead head : audited.newest(demanded)) {
       versions.put(head.head().space(), head.ready() ? head.head().version() : Long.MAX_VALUE);
     }
     tell(machine -> machine.audited(versions));

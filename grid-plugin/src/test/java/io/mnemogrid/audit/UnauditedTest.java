@@ -17,23 +17,27 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class AuditLagTest {
+class UnauditedTest {
   private static final SpaceName SPACE = SpaceName.of("daryl");
 
   @TempDir Path folder;
   private SqliteStore store;
+  private Unaudited unaudited;
 
   @BeforeEach
   void open() {
     store = SqliteStore.open(folder.resolve("mnemogrid.db"));
     store.log().create(SPACE, "{}");
+    unaudited = new Unaudited(store.log(), store.audited());
   }
 
   @AfterEach
@@ -42,7 +46,7 @@ class AuditLagTest {
   }
 
   private List<AuditLag> lags() {
-    return AuditLag.of(store.log(), store.audited());
+    return unaudited.lags();
   }
 
   private void audited(long version, @Nullable String problem) {
@@ -62,7 +66,7 @@ class AuditLagTest {
 
   @Test
   void countsWhatWasNotAuditedAndHowLongTheOldestWaits() {
-    assertThat(lags()).containsExactly(new AuditLag(SPACE, 0, 0, Duration.ZERO));
+    assertThat(lags()).isEmpty();
     Scribe scribe = new Scribe(SPACE); // its times are of February 2026
     store.log().append(List.of(scribe.batch("u", 5)));
     AuditLag never = lags().getFirst();
@@ -81,8 +85,7 @@ class AuditLagTest {
         .isBetween(Duration.between(committed, before), Duration.between(committed, after));
 
     audited(5, null);
-    assertThat(lags()).containsExactly(new AuditLag(SPACE, 5, 0, Duration.ZERO));
-    assertThat(lags().getFirst().isTooFar()).isFalse();
+    assertThat(lags()).isEmpty();
   }
 
   /** A row that is missing is not a log that ends there, of which nothing waits. */
@@ -107,5 +110,50 @@ class AuditLagTest {
     store.log().append(List.of(new Scribe(SPACE).batch("u", 2)));
     audited(1, "roots differ");
     assertThat(lags()).isEmpty();
+    assertThat(unaudited.follows(SPACE)).isFalse();
+  }
+
+  /** What it keeps is what one that begins now reads, whatever came before. */
+  @Test
+  void seesByWhatChangedWhatOneSeesThatBegins() {
+    Random random = new Random(157);
+    List<Scribe> scribes = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      SpaceName space = SpaceName.of("space-" + i);
+      store.log().create(space, "{}");
+      scribes.add(new Scribe(space));
+    }
+    for (int step = 0; step < 200; step++) {
+      Scribe scribe = scribes.get(random.nextInt(scribes.size()));
+      switch (random.nextInt(3)) {
+        case 0 -> store.log().append(List.of(scribe.batch("u" + step + "-", 1)));
+        case 1 -> audited(scribe.head().space(), random.nextLong(1, 40), null);
+        default -> {
+          String problem = random.nextInt(4) == 0 ? "roots differ" : null;
+          if (scribe.head().version() > 0) {
+            audited(scribe.head().space(), scribe.head().version(), problem);
+          }
+        }
+      }
+      if (random.nextInt(3) == 0) {
+        assertThat(unaudited.heads())
+            .as("after step %d", step)
+            .isEqualTo(new Unaudited(store.log(), store.audited()).heads());
+      }
+    }
+  }
+
+  private void audited(SpaceName space, long version, @Nullable String problem) {
+    store
+        .audited()
+        .publish(
+            new AuditedHead(
+                new Head(space, version, Hash.ZERO, Hash.ZERO),
+                Hash.ZERO,
+                new ContentAddress(Hash.ZERO),
+                version,
+                Instant.EPOCH,
+                store.log().now(),
+                problem));
   }
 }
