@@ -17,6 +17,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Composes the next header from what the audit found, when one is due, and holds up the spaces
  * whose head breaks a rule. Asks the store and the log only, never the anchor. One thread uses it.
+ *
+ * <p>What stands in the newest checkpoint is kept from call to call, and so is what was found
+ * beyond it; a call asks for the findings that changed. When the newest checkpoint is another than
+ * this composer knows, as after a write whose outcome is unknown or a time in which another member
+ * led, both are read anew.
  */
 final class Composer {
   /**
@@ -31,6 +36,11 @@ final class Composer {
   private final Address author;
   private final Checkpointer.Policy policy;
   private final Consumer<StepEvent> events;
+  private @Nullable Hash at; // the checkpoint that these are of, ZERO before the first
+  private final TreeMap<SpaceName, Manifest.Entry> all = new TreeMap<>(); // what stands there
+  private Trie<Head> forest = Trie.empty();
+  private final TreeMap<SpaceName, AuditedHead> found = new TreeMap<>(); // and what does not
+  private long mark;
   private @Nullable List<Held> held;
   private @Nullable Instant judgedNothingAt;
 
@@ -52,18 +62,13 @@ final class Composer {
   /** Stores the next header if it is due and there is something to say, else it is idle. */
   Pace compose(long epoch, Instant now, boolean demanded) {
     Optional<StoredCheckpoint> newest = store.latest();
-    Map<SpaceName, Manifest.Entry> all = new TreeMap<>();
-    store.anchoredHeads().forEach(entry -> all.put(entry.head().space(), entry));
-    List<AuditedHead> found = new ArrayList<>();
+    Hash previous = newest.map(before -> before.checkpoint().hash()).orElse(Hash.ZERO);
+    look(previous);
     long versions = 0;
-    for (AuditedHead verified : audited.newest()) {
-      Head before = head(all, verified);
-      if (!verified.ready() || !verified.head().equals(before)) {
-        found.add(verified);
-        versions +=
-            isHeld(verified)
-                ? 0
-                : verified.head().version() - (before == null ? 0 : before.version());
+    for (AuditedHead verified : found.values()) {
+      Head before = head(verified);
+      if (!isHeld(verified)) {
+        versions += verified.head().version() - (before == null ? 0 : before.version());
       }
     }
     if (!(demanded || isDue(newest, versions, now))) {
@@ -71,9 +76,9 @@ final class Composer {
     }
     Map<SpaceName, Manifest.Entry> changed = new TreeMap<>();
     List<Held> holding = new ArrayList<>();
-    for (AuditedHead verified : found) {
+    for (AuditedHead verified : found.values()) {
       rules
-          .broken(verified, head(all, verified), now)
+          .broken(verified, head(verified), now)
           .ifPresentOrElse(
               holding::add,
               () ->
@@ -84,6 +89,7 @@ final class Composer {
     }
     if (!holding.equals(held)) {
       if (!holding.equals(store.held()) && !store.hold(holding, epoch)) {
+        at = null;
         return Pace.DEPOSED;
       }
       held = List.copyOf(holding);
@@ -93,16 +99,58 @@ final class Composer {
       judgedNothingAt = holding.isEmpty() ? null : now;
       return Pace.IDLE;
     }
-    all.putAll(changed);
     long number = newest.map(StoredCheckpoint::number).orElse(0L) + 1;
-    Hash previous = newest.map(before -> before.checkpoint().hash()).orElse(Hash.ZERO);
+    Map<SpaceName, Manifest.Entry> listed = changed;
+    if (number % Manifest.FULL_EVERY == 0) {
+      listed = new TreeMap<>(all);
+      listed.putAll(changed);
+    }
+    Trie<Head> next = forest;
+    for (Manifest.Entry entry : changed.values()) {
+      next = next.with(entry.head());
+    }
+    Manifest manifest = new Manifest(number, author, previous, List.copyOf(listed.values()), now);
     Checkpoint checkpoint =
-        compose(number, previous, all, number % Manifest.FULL_EVERY == 0 ? all : changed, now);
+        new Checkpoint(new Header(number, previous, next.root(), manifest.digest()), manifest);
     if (!store.insert(checkpoint, epoch)) {
+      at = null;
       return Pace.DEPOSED;
     }
+    at = checkpoint.hash();
+    all.putAll(changed);
+    forest = next;
+    found.keySet().removeAll(changed.keySet());
     events.accept(new StepEvent.Prepared(number));
     return Pace.AT_ONCE;
+  }
+
+  /** Brings what is kept up to the newest checkpoint, and to what the audit found. */
+  private void look(Hash newest) {
+    if (!newest.equals(at)) {
+      at = null; // until all is read
+      all.clear();
+      found.clear();
+      mark = 0;
+      Trie<Head> trie = Trie.empty();
+      for (Manifest.Entry entry : store.anchoredHeads()) {
+        all.put(entry.head().space(), entry);
+        trie = trie.with(entry.head());
+      }
+      forest = trie;
+      at = newest;
+    }
+    AuditedChanges changes = audited.newestSince(mark);
+    if (changes.isAll()) {
+      found.clear();
+    }
+    for (AuditedHead verified : changes.heads()) {
+      if (verified.ready() && verified.head().equals(head(verified))) {
+        found.remove(verified.head().space());
+      } else {
+        found.put(verified.head().space(), verified);
+      }
+    }
+    mark = changes.mark();
   }
 
   /**
@@ -113,7 +161,7 @@ final class Composer {
     return held != null && held.stream().anyMatch(at -> at.space().equals(verified.head().space()));
   }
 
-  private static @Nullable Head head(Map<SpaceName, Manifest.Entry> all, AuditedHead verified) {
+  private @Nullable Head head(AuditedHead verified) {
     Manifest.Entry entry = all.get(verified.head().space());
     return entry == null ? null : entry.head();
   }
@@ -125,20 +173,5 @@ final class Composer {
     }
     Duration least = versions >= policy.versions() ? policy.leastInterval() : policy.every();
     return !now.isBefore(last.plus(least));
-  }
-
-  private Checkpoint compose(
-      long number,
-      Hash previous,
-      Map<SpaceName, Manifest.Entry> all,
-      Map<SpaceName, Manifest.Entry> listed,
-      Instant now) {
-    Trie<Head> forest = Trie.empty();
-    for (Manifest.Entry entry : all.values()) {
-      forest = forest.with(entry.head());
-    }
-    List<Manifest.Entry> spaces = new ArrayList<>(listed.values());
-    Manifest manifest = new Manifest(number, author, previous, spaces, now);
-    return new Checkpoint(new Header(number, previous, forest.root(), manifest.digest()), manifest);
   }
 }

@@ -27,6 +27,9 @@ final class MemoryCheckpointStore
   private final Map<ContentAddress, byte[]> blobs = new HashMap<>();
   private final Map<String, String> settings = new HashMap<>();
   private final List<OutboxEntry> outbox = new ArrayList<>();
+  private final Map<SpaceName, Long> changed = new HashMap<>();
+  private long changes;
+  private long oldestMark = 1; // older ones are answered with all
   private List<Held> held = List.of();
   private long epoch;
 
@@ -55,10 +58,23 @@ final class MemoryCheckpointStore
   /** As if the audit began anew. */
   void forgetVerified(SpaceName space) {
     verified.remove(space);
+    oldestMark = ++changes + 1;
+  }
+
+  @Override
+  public AuditedChanges newestSince(long mark) {
+    boolean isAll = mark < oldestMark;
+    List<AuditedHead> heads =
+        newest().stream()
+            .filter(
+                head -> isAll || Objects.requireNonNull(changed.get(head.head().space())) >= mark)
+            .toList();
+    return new AuditedChanges(heads, changes + 1, isAll);
   }
 
   @Override
   public void publish(AuditedHead head) {
+    changed.put(head.head().space(), ++changes);
     verified
         .computeIfAbsent(head.head().space(), _ -> new TreeMap<>())
         .merge(
