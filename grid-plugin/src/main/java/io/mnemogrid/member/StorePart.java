@@ -36,7 +36,7 @@ record StorePart(
       return new GridHealth.Part("store", GridHealth.Status.DOWN, why.get());
     }
     StringJoiner detail = new StringJoiner("; ");
-    detail.add(log.heads().size() + " spaces");
+    detail.add(log.spaces() + " spaces");
     long reloads = replicas.reloads();
     if (reloads > 0) {
       detail.add(

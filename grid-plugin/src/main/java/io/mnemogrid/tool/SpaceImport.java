@@ -97,7 +97,7 @@ final class SpaceImport {
             "it is space %s: every record names its space, so it cannot become %s"
                 .formatted(header.space, as));
       }
-      if (log.head(header.space).isEmpty() && log.heads().size() >= quotas.maxSpaces()) {
+      if (log.head(header.space).isEmpty() && log.spaces() >= quotas.maxSpaces()) {
         return refused(
             "the store has %d spaces, as many as MNEMOGRID_MAX_SPACES allows"
                 .formatted(quotas.maxSpaces()));
