@@ -146,6 +146,18 @@ class PostgresChangesIT extends ChangesContractTest {
   }
 
   @Test
+  void anOwnerWhoIsNoSuperuserMayPoll() {
+    String name = Postgres.newDatabase();
+    Postgres.administer("CREATE ROLE plain_" + name + " LOGIN");
+    Postgres.administer("ALTER DATABASE " + name + " OWNER TO plain_" + name);
+    try (PostgresStore store = PostgresStore.open(Postgres.url(name), "plain_" + name, null)) {
+      long mark = store.log().headsSince(0).mark();
+      Scribe a = append(store, A, 1);
+      assertThat(store.log().headsSince(mark).heads()).containsExactly(a.head());
+    }
+  }
+
+  @Test
   void tellsTheHeadsOfAnOlderDatabase() throws Exception {
     String old = Postgres.newDatabase();
     Flyway.configure()

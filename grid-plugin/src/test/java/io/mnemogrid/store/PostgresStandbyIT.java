@@ -10,6 +10,9 @@ import io.mnemogrid.GridHealth;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
 import io.mnemogrid.grid.TestGrid;
+import io.mnemogrid.log.HeadChanges;
+import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.Scribe;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Delta;
@@ -101,6 +104,39 @@ class PostgresStandbyIT {
                             new Refusal.OtherHistory(
                                 9, lost, space.updates(8, 1).getFirst().leafHash())));
         assertThat(space.at(10).orElseThrow().toText()).isEqualTo(space.head().toText());
+      }
+    }
+  }
+
+  /** The standby gives the numbers of the lost transactions to others. */
+  @Test
+  void whoPollsIsToldAllAfterAStandbyThatLaggedTookOver() throws Exception {
+    SpaceName other = SpaceName.of("other");
+    try (PostgresPair servers = new PostgresPair(folder)) {
+      servers.createDatabase("grid");
+      try (PostgresStore store = PostgresStore.open(servers.url("grid"), "postgres", null)) {
+        Scribe scribe = ChangesContractTest.append(store, SPACE, 3);
+        Scribe others = ChangesContractTest.append(store, other, 1);
+        servers.letStandbyLag();
+        LogHead kept = scribe.head();
+        ChangesContractTest.append(store, scribe, 2);
+        HeadChanges before = store.log().headsSince(0);
+        assertThat(store.log().headsSince(before.mark()).heads()).isEmpty();
+        servers.failOver();
+        Connections connections = store.connections();
+        await()
+            .atMost(SOON)
+            .ignoreExceptions()
+            .until(() -> store.log().head(SPACE).orElseThrow().equals(kept));
+        for (int i = 0; i < 200; i++) { // more transactions than were lost
+          connections.write(
+              session -> session.update("UPDATE lease SET counter = counter WHERE id = 1"));
+        }
+        ChangesContractTest.append(store, others, 1);
+        HeadChanges after = store.log().headsSince(before.mark());
+        assertThat(after.isAll()).isTrue();
+        assertThat(after.heads()).containsExactlyInAnyOrder(kept, others.head());
+        assertThat(store.log().headsSince(after.mark()).isAll()).isFalse();
       }
     }
   }
