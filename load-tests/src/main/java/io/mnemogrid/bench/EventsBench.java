@@ -1,8 +1,6 @@
 package io.mnemogrid.bench;
 
-import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,8 +13,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * How soon clients that follow a space over HTTP are told of a commit, whether each gets every
@@ -31,9 +27,6 @@ public final class EventsBench {
   private static final int WRITERS = 4;
   private static final int LEAVES = 100;
   private static final int WARM_UP_SECONDS = 5;
-  private static final int LOOKS = 3;
-  private static final double MIB = 1 << 20;
-  private static final Pattern TOTAL = Pattern.compile("(?m)^Total +\\d+ +(\\d+)");
 
   private EventsBench() {}
 
@@ -84,8 +77,8 @@ public final class EventsBench {
     try (HttpPeer peer = HttpPeer.with("events", settings, member, folder, WRITERS, LEAVES)) {
       write(peer, rate, Duration.ofSeconds(WARM_UP_SECONDS));
       Written alone = write(peer, rate, time);
-      double heapAlone = heapMib(peer.pid());
-      double residentAlone = residentMib(peer.pid());
+      double heapAlone = Footprint.heapMib(peer.pid());
+      double residentAlone = Footprint.residentMib(peer.pid());
       Written followed;
       EventClients.Told told;
       double heap;
@@ -96,8 +89,8 @@ public final class EventsBench {
         followed = write(peer, rate, time);
         all.awaitVersion(last(followed), 30);
         told = all.told(followed.from(), followed.sentNanos());
-        heap = heapMib(peer.pid());
-        resident = residentMib(peer.pid());
+        heap = Footprint.heapMib(peer.pid());
+        resident = Footprint.residentMib(peer.pid());
         all.stall(peer.port(), HttpPeer.SPACE, stalled);
         beside = write(peer, rate, time);
         all.awaitVersion(last(beside), 30);
@@ -228,38 +221,5 @@ public final class EventsBench {
     long[] times = took.values().stream().mapToLong(Long::longValue).toArray();
     Arrays.sort(times);
     return new Written(from, at, times, sent.size() / seconds);
-  }
-
-  // What the member takes.
-
-  /** Bytes that live, counted in the pause of a collection; the least of some looks. */
-  private static double heapMib(long pid) throws IOException, InterruptedException {
-    double least = Double.MAX_VALUE;
-    for (int i = 0; i < LOOKS; i++) {
-      Process process =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
-                  Long.toString(pid),
-                  "GC.class_histogram")
-              .redirectErrorStream(true)
-              .start();
-      String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      process.waitFor();
-      Matcher total = TOTAL.matcher(said);
-      if (!total.find()) {
-        throw new IllegalStateException("jcmd GC.class_histogram says no total: " + said);
-      }
-      least = Math.min(least, Long.parseLong(total.group(1)) / MIB);
-    }
-    return least;
-  }
-
-  /** What the system has in memory for the process, as Linux says it. */
-  private static double residentMib(long pid) throws IOException {
-    return Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream()
-        .filter(line -> line.startsWith("VmRSS:"))
-        .map(line -> Double.parseDouble(line.replaceAll("[^0-9]", "")) / 1024)
-        .findFirst()
-        .orElse(Double.NaN);
   }
 }

@@ -194,9 +194,7 @@ final class HttpPeer implements Peer {
 
   /** What the member's process has used of the processors so far; in steps of 10 ms on Linux. */
   Duration processorTime() {
-    return ProcessHandle.of(server.pid())
-        .flatMap(process -> process.info().totalCpuDuration())
-        .orElseThrow(() -> new IllegalStateException("the member is gone, or this is no Linux"));
+    return Footprint.processorTime(server.pid());
   }
 
   /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.mnemogrid.command.Installation;
+import io.mnemogrid.process.AnvilProcess;
 import io.mnemogrid.process.MemberProcess;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -193,6 +195,46 @@ class BenchIT {
         .filteredOn(row -> row.what().startsWith("answer to a commit"))
         .isNotEmpty()
         .allSatisfy(row -> assertThat(row.value()).as(row.toString()).isBetween(1.0, 400.0));
+  }
+
+  /** A short form: no goal is asserted, since what a member costs is the machine's too. */
+  @Test
+  void manySpacesHaveTheirFigures() throws Exception {
+    SpacesBench.Wish wish =
+        new SpacesBench.Wish(
+            2_000,
+            100,
+            2,
+            1,
+            1,
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(2),
+            Set.copyOf(SpacesBench.PARTS),
+            AnvilProcess.binary(ROOT));
+    Map<String, double[]> plausible =
+        Map.ofEntries(
+            Map.entry("one member: start to ready", new double[] {0.2, 120}), // s
+            Map.entry("one member: heap after a full collection", new double[] {5, 1_000}), // MiB
+            Map.entry("one member: idle", new double[] {0, 200}), // % of a core
+            Map.entry("64 writers over the active spaces", new double[] {0.05, 20}),
+            Map.entry("first read of a space that nobody holds, p99", new double[] {1e-5, 2_000}),
+            Map.entry("second read of it, p50", new double[] {0.05, 50}),
+            Map.entry("second read of it, p99", new double[] {1e-3, 1_000}),
+            Map.entry("2 members, the worst: start to ready", new double[] {0.1, 20}),
+            Map.entry("2 members, the worst: heap", new double[] {0.2, 5}),
+            Map.entry("2 members, the worst: idle", new double[] {0, 1_000}),
+            Map.entry("checkpoint of the active spaces, prepared", new double[] {0.1, 60_000}));
+    List<Row> rows = SpacesBench.run(wish, System.out);
+    plausible.forEach((what, bounds) ->
+        assertThat(rows)
+            .filteredOn(row -> row.what().equals(what))
+            .as(what)
+            .singleElement()
+            .extracting(Row::value, InstanceOfAssertFactories.DOUBLE)
+            .isBetween(bounds[0], bounds[1]));
+    assertThat(rows)
+        .filteredOn(row -> row.what().startsWith("gas"))
+        .allSatisfy(row -> assertThat(row.value()).as(row.toString()).isBetween(0.99, 1.01));
   }
 
   @Test

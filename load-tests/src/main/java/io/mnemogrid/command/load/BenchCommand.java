@@ -8,6 +8,7 @@ import io.mnemogrid.bench.HttpBench;
 import io.mnemogrid.bench.MemoryBench;
 import io.mnemogrid.bench.ProofsBench;
 import io.mnemogrid.bench.ReplayBench;
+import io.mnemogrid.bench.SpacesBench;
 import io.mnemogrid.command.Action;
 import io.mnemogrid.command.CommandFailure;
 import io.mnemogrid.command.ExitCode;
@@ -16,6 +17,7 @@ import io.mnemogrid.command.Launcher;
 import io.mnemogrid.command.Processes;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -37,6 +39,7 @@ import picocli.CommandLine.Unmatched;
       BenchCommand.Costs.class,
       BenchCommand.Events.class,
       BenchCommand.Http.class,
+      BenchCommand.Spaces.class,
       StartBench.class
     })
 public final class BenchCommand {
@@ -290,6 +293,77 @@ public final class BenchCommand {
           out,
           err);
       return ExitCode.OK.code();
+    }
+  }
+
+  /** {@code bench spaces}. */
+  @Command(
+      name = "spaces",
+      description =
+          "many small spaces, few of them active: what a member costs at rest, beside several"
+              + " members; commits, first reads and checkpoints")
+  public static final class Spaces implements Action {
+    private static final Duration IDLE = Duration.ofSeconds(20);
+    private static final Duration SETTLE = Duration.ofMinutes(2);
+
+    @Option(
+        names = "--spaces",
+        paramLabel = "N",
+        description = "how many there are (${DEFAULT-VALUE})")
+    private int spaces = 100_000;
+
+    @Option(
+        names = "--active",
+        paramLabel = "N",
+        description = "how many are committed to (${DEFAULT-VALUE})")
+    private int active = 1_000;
+
+    @Option(
+        names = "--members",
+        paramLabel = "N",
+        description = "how many are compared with one (${DEFAULT-VALUE})")
+    private int members = 3;
+
+    @Option(
+        names = "--only",
+        split = ",",
+        paramLabel = "PART",
+        description = "some parts: one, commits, reads, members, checkpoint, gas")
+    private List<String> only = SpacesBench.PARTS;
+
+    @Option(
+        names = "--seconds",
+        paramLabel = "N",
+        description = "the length of a turn of commits (${DEFAULT-VALUE})")
+    private int seconds = 3;
+
+    @Option(
+        names = "--rounds",
+        paramLabel = "N",
+        description = "how many are counted (${DEFAULT-VALUE})")
+    private int rounds = 3;
+
+    @Override
+    public int run(PrintStream out, PrintStream err) throws Exception {
+      SpacesBench.measure(wish(), out);
+      return ExitCode.OK.code();
+    }
+
+    private SpacesBench.Wish wish() {
+      try {
+        return new SpacesBench.Wish(
+            spaces,
+            active,
+            members,
+            seconds,
+            rounds,
+            IDLE,
+            SETTLE,
+            new LinkedHashSet<>(only),
+            Installation.here().anvil());
+      } catch (IllegalArgumentException e) {
+        throw new CommandFailure(ExitCode.USAGE, String.valueOf(e.getMessage()));
+      }
     }
   }
 }
