@@ -245,7 +245,7 @@ public final class SpacesBench {
         new Row(
             "one member: start to ready",
             Row.number(start) + " s",
-            "without its JVM's " + Row.number(median(ones, SpacesMembers.Cost::ownSeconds)) + " s",
+            "in its JVM " + Row.number(median(ones, SpacesMembers.Cost::ownSeconds)) + " s of it",
             start,
             Goal.atMost(10, "s")));
     rows.add(

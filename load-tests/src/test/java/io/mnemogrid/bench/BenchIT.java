@@ -197,7 +197,10 @@ class BenchIT {
         .allSatisfy(row -> assertThat(row.value()).as(row.toString()).isBetween(1.0, 400.0));
   }
 
-  /** A short form: no goal is asserted, since what a member costs is the machine's too. */
+  /**
+   * A short form without the chain. No goal is asserted, since what a member costs depends on the
+   * machine.
+   */
   @Test
   void manySpacesHaveTheirFigures() throws Exception {
     SpacesBench.Wish wish =
@@ -209,7 +212,7 @@ class BenchIT {
             1,
             Duration.ofSeconds(2),
             Duration.ofSeconds(2),
-            Set.copyOf(SpacesBench.PARTS),
+            Set.of("one", "commits", "reads", "members", "checkpoint"),
             AnvilProcess.binary(ROOT));
     Map<String, double[]> plausible =
         Map.ofEntries(
@@ -232,9 +235,6 @@ class BenchIT {
             .singleElement()
             .extracting(Row::value, InstanceOfAssertFactories.DOUBLE)
             .isBetween(bounds[0], bounds[1]));
-    assertThat(rows)
-        .filteredOn(row -> row.what().startsWith("gas"))
-        .allSatisfy(row -> assertThat(row.value()).as(row.toString()).isBetween(0.99, 1.01));
   }
 
   @Test
