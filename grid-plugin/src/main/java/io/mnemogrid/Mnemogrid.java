@@ -54,8 +54,14 @@ public interface Mnemogrid extends AutoCloseable {
    */
   boolean createSpace(SpaceName name, String policy);
 
-  /** The heads of all spaces, by name. Blocks. */
+  /** The heads of all spaces, by name. Blocks. O(all spaces). */
   List<LogHead> spaces();
+
+  /**
+   * The first {@code limit} heads by name whose space comes after a text, which is empty for the
+   * first page. Blocks. O(limit).
+   */
+  List<LogHead> spacesAfter(String name, int limit);
 
   /** A space that was created, empty else. Blocks only until its replica is loaded. */
   Optional<Space> space(SpaceName name);

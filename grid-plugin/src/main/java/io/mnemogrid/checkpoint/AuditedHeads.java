@@ -28,6 +28,11 @@ public interface AuditedHeads {
     return new AuditedChanges(newest(), 0, true);
   }
 
+  /** Those of the newest findings that are a problem, by name. O(problems) in a store. */
+  default List<AuditedHead> problems() {
+    return newest().stream().filter(found -> !found.ready()).toList();
+  }
+
   /** The newest finding of one space. */
   Optional<AuditedHead> newest(SpaceName space);
 

@@ -51,6 +51,13 @@ sealed interface LogRequest<A extends Serializable> extends StoreRequest<A> {
     }
   }
 
+  record HeadsAfter(String name, int limit) implements LogRequest<ArrayList<LogHead>> {
+    @Override
+    public ArrayList<LogHead> answer(UpdateLog log) {
+      return new ArrayList<>(log.headsAfter(name, limit));
+    }
+  }
+
   record Spaces() implements LogRequest<Long> {
     @Override
     public Long answer(UpdateLog log) {

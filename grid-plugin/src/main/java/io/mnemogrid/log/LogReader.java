@@ -50,6 +50,14 @@ public interface LogReader {
     return spaces.stream().flatMap(space -> head(space).stream()).toList();
   }
 
+  /** The first {@code limit} heads by name whose space comes after a text. O(limit) in a store. */
+  default List<LogHead> headsAfter(String name, int limit) {
+    return heads().stream()
+        .filter(head -> head.space().text().compareTo(name) > 0)
+        .limit(limit)
+        .toList();
+  }
+
   /** How many spaces were created. O(1) in a store that counts them. */
   default long spaces() {
     return heads().size();

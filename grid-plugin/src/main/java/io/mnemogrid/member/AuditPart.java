@@ -121,8 +121,8 @@ final class AuditPart {
 
   private GridHealth.Part health() {
     Map<SpaceName, String> problems = progress.problems();
-    audited.newest().stream()
-        .filter(at -> !at.ready())
+    audited
+        .problems()
         .forEach(at -> problems.put(at.head().space(), String.valueOf(at.problem())));
     audits
         .mismatches()

@@ -333,6 +333,11 @@ final class EmbeddedMember implements Mnemogrid {
   }
 
   @Override
+  public List<LogHead> spacesAfter(String name, int limit) {
+    return log.headsAfter(name, limit);
+  }
+
+  @Override
   public Optional<Space> space(SpaceName name) {
     if (replicas.get(name) == null && replicas.load(name).isEmpty()) {
       return Optional.empty();

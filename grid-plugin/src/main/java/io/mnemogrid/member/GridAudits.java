@@ -87,12 +87,9 @@ final class GridAudits implements Audits {
   @Override
   public List<Wrong> wrong() {
     Map<SpaceName, Wrong> all = new TreeMap<>();
-    for (AuditedHead at : requireStore().audited().newest()) {
-      String problem = at.problem();
-      if (problem != null) {
-        SpaceName space = at.head().space();
-        all.put(space, new Wrong(space, at.head().version(), problem));
-      }
+    for (AuditedHead at : requireStore().audited().problems()) {
+      SpaceName space = at.head().space();
+      all.put(space, new Wrong(space, at.head().version(), String.valueOf(at.problem())));
     }
     mismatches()
         .forEach(

@@ -96,6 +96,20 @@ final class JdbcAuditedHeads implements AuditedHeads {
   }
 
   @Override
+  public List<AuditedHead> problems() {
+    return connections
+        .read(session ->
+            session.list(
+                "SELECT * FROM verified_head AS t WHERE problem IS NOT NULL"
+                    + IS_NEWEST
+                    + " ORDER BY space",
+                LeftOut.readable(JdbcAuditedHeads::audited)))
+        .stream()
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
+  @Override
   public Optional<AuditedHead> newest(SpaceName space) {
     return connections
         .read(session ->

@@ -125,6 +125,20 @@ final class JdbcUpdateLog implements UpdateLog {
         session.byNames(HEAD + " WHERE name IN " + Session.NAMES, Session::head, spaces));
   }
 
+  @Override
+  public List<LogHead> headsAfter(String name, int limit) {
+    return connections
+        .read(session ->
+            session.list(
+                HEAD + " WHERE name > ? ORDER BY name LIMIT ?",
+                LeftOut.readable(Session::head),
+                name,
+                limit))
+        .stream()
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
   /** Counts the entries of an index. */
   @Override
   public long spaces() {

@@ -16,3 +16,6 @@ ALTER TABLE verified_head ADD COLUMN changed BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX verified_head_changed ON verified_head (changed);
 CREATE TRIGGER verified_head_has_changed BEFORE INSERT OR UPDATE ON verified_head
   FOR EACH ROW EXECUTE FUNCTION has_changed();
+
+-- Health asks for the problems, which are few, and not for all findings.
+CREATE INDEX verified_head_problem ON verified_head (space) WHERE problem IS NOT NULL;

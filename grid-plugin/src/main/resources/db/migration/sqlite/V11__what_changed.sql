@@ -26,3 +26,6 @@ CREATE TRIGGER verified_head_has_changed
     UPDATE verified_head SET changed = (SELECT max(changed) + 1 FROM verified_head)
     WHERE space = NEW.space AND version = NEW.version;
   END;
+
+-- Health asks for the problems, which are few, and not for all findings.
+CREATE INDEX verified_head_problem ON verified_head (space) WHERE problem IS NOT NULL;

@@ -99,6 +99,38 @@ abstract class ChangesContractTest {
   }
 
   @Test
+  void tellsHeadsByNamePageByPage() throws Exception {
+    Store store = open();
+    SpaceName dash = SpaceName.of("a-1"); // '-' comes before letters in every order but a language's
+    for (SpaceName space : List.of(C, B, dash, A)) {
+      store.log().create(space, "{}");
+    }
+    assertThat(store.log().headsAfter("", 3))
+        .containsExactly(LogHead.ofNew(A), LogHead.ofNew(dash), LogHead.ofNew(B));
+    assertThat(store.log().headsAfter("b", 3)).containsExactly(LogHead.ofNew(C));
+    assertThat(store.log().headsAfter("aa", 1)).containsExactly(LogHead.ofNew(B));
+    assertThat(store.log().headsAfter("c", 3)).isEmpty();
+    assertThat(store.log().spaces()).isEqualTo(4);
+  }
+
+  @Test
+  void tellsTheProblemsAmongTheNewestFindings() throws Exception {
+    Store store = open();
+    for (SpaceName space : List.of(A, B, C)) {
+      append(store, space, 2);
+    }
+    store.audited().publish(audited(A, 1, null));
+    store.audited().publish(audited(B, 1, "a problem that a newer finding is without"));
+    store.audited().publish(audited(B, 2, null));
+    assertThat(store.audited().problems()).isEmpty();
+    store.audited().publish(audited(C, 2, "another root"));
+    store.audited().publish(audited(A, 1, "found later"));
+    assertThat(store.audited().problems())
+        .extracting(AuditedHead::problem)
+        .containsExactly("found later", "another root");
+  }
+
+  @Test
   void anAppendThatIsRefusedChangesNothing() throws Exception {
     Store store = open();
     Scribe a = append(store, A, 1);

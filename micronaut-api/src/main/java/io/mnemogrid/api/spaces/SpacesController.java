@@ -26,6 +26,7 @@ import io.mnemogrid.api.limits.Answering;
 import io.mnemogrid.api.limits.Labour;
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.policy.Grant;
 import io.mnemogrid.policy.Policy;
@@ -77,25 +78,30 @@ public final class SpacesController {
   }
 
   private byte[] page(Grant grant, String first, int most) {
-    String after = first;
     List<String> items = new ArrayList<>();
-    String next = "null";
-    for (LogHead head : grid.spaces()) {
-      if (head.space().text().compareTo(after) <= 0 || !grant.has(head.space())) {
-        continue;
+    String at = first; // up to which heads were read
+    String last = first; // the last one on the page
+    while (true) {
+      List<LogHead> heads = grid.spacesAfter(at, LogReader.PAGE);
+      if (heads.isEmpty()) {
+        return Answers.list(items, "null");
       }
-      if (items.size() == most) {
-        next = Json.of(after).canonical();
-        break;
+      for (LogHead head : heads) {
+        at = head.space().text();
+        if (!grant.has(head.space())) {
+          continue;
+        }
+        if (items.size() == most) {
+          return Answers.list(items, Json.of(last).canonical());
+        }
+        try {
+          grid.space(head.space()).ifPresent(space -> items.add(head(space, space.head())));
+        } catch (BrokenHistory e) {
+          items.add(damaged(head, e)); // one damaged space does not hide the others
+        }
+        last = at;
       }
-      try {
-        grid.space(head.space()).ifPresent(space -> items.add(head(space, space.head())));
-      } catch (BrokenHistory e) {
-        items.add(damaged(head, e)); // one damaged space does not hide the others
-      }
-      after = head.space().text();
     }
-    return Answers.list(items, next);
   }
 
   private static String damaged(LogHead head, BrokenHistory what) {
