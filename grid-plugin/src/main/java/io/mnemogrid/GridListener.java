@@ -15,6 +15,12 @@ public interface GridListener {
   default void advanced(Snapshot head) {}
 
   /**
+   * A space that this member does not hold was made, has a newer head, or can be read again; told
+   * within a second or so, and not for each version.
+   */
+  default void heard(SpaceName space) {}
+
+  /**
    * The store no longer has a space: it was restored from a copy without it. Of a space that came
    * again meanwhile the newest head alone is told.
    */

@@ -65,6 +65,10 @@ public final class Unaudited {
   private void look() {
     HeadChanges headChanges = log.headsSince(headMark); // the findings are younger
     AuditedChanges foundChanges = audited.newestSince(foundMark);
+    if (headChanges.isAll() != foundChanges.isAll()) { // then all of both are compared
+      headChanges = log.headsSince(0);
+      foundChanges = audited.newestSince(0);
+    }
     Map<SpaceName, LogHead> heads = new HashMap<>();
     Map<SpaceName, AuditedHead> found = new HashMap<>();
     headChanges.heads().forEach(head -> heads.put(head.space(), head));

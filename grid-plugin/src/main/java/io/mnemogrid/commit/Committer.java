@@ -37,6 +37,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.Predicate;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -174,7 +175,6 @@ public final class Committer {
       return isIdle()
           && flying == null
           && !reading
-          && loadingFor.isEmpty()
           && doubts.isEmpty()
           && checking.isEmpty()
           && mayLand.isEmpty();
@@ -275,6 +275,19 @@ public final class Committer {
     if (lane != null && lane.isForgettable() && !busy.contains(lane)) {
       lanes.remove(space);
     }
+  }
+
+  /** As {@link #forget}, all spaces but some. O(spaces known). */
+  public void forgetAllBut(Predicate<SpaceName> kept) {
+    lanes
+        .values()
+        .removeIf(
+            lane -> lane.isForgettable() && !busy.contains(lane) && !kept.test(lane.space));
+  }
+
+  /** How many spaces it knows. */
+  int lanes() {
+    return lanes.size();
   }
 
   /** Whether any request is unanswered. */
@@ -1065,6 +1078,7 @@ public final class Committer {
       lane.head = head.get();
       lane.stale = false;
     }
+    lane.loadingFor = List.of();
     return takeActions();
   }
 

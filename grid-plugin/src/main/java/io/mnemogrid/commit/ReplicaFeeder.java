@@ -14,13 +14,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Feeds the replicas of one process: a message or a tick goes in, actions come out. {@link
  * ReplicaFeed} says what news means to one replica. This class says when the log is read, what of
  * it, and what is done with the result. News of a space without a replica means nothing, unless
- * somebody wants it ({@link #wanted}).
+ * somebody is interested in it.
  *
  * <p>For each space one read is under way at a time, besides one poll of heads. A poll finds the
  * heads that changed since the one before. So a space whose log was not seen to be the same as its
@@ -44,8 +45,10 @@ public final class ReplicaFeeder {
      * Publish a version that is in the log, if it is newer than the one here.
      *
      * @param updates the updates that led to it, if they are at hand
+     * @param isLoaded whether it is published where no replica is; else a replica was there, and
+     *     when it is gone by now, nothing is published, since a newer one may have been shown
      */
-    record Publish(Snapshot next, List<Update> updates) implements Action {}
+    record Publish(Snapshot next, List<Update> updates, boolean isLoaded) implements Action {}
 
     /**
      * Read the heads that changed: {@link #polled} or {@link #pollFailed}.
@@ -95,7 +98,6 @@ public final class ReplicaFeeder {
     boolean isCertain; // if the log holds that record, then the log contradicts itself
     boolean damaged;
     int rest; // ticks before a damaged log is read again
-    boolean isWanted; // though it is not here
     boolean isUnsure; // whether the log has what is here, or news
     int idle; // ticks since something was heard of it
 
@@ -110,6 +112,7 @@ public final class ReplicaFeeder {
   }
 
   private final Function<SpaceName, @Nullable Snapshot> here;
+  private final Predicate<SpaceName> interest;
   private final Map<SpaceName, Lane> lanes = new HashMap<>();
   private boolean polling;
   private boolean pollAgain;
@@ -120,9 +123,12 @@ public final class ReplicaFeeder {
    *
    * @param here the newest version of a space in this process, null for one without a replica;
    *     others move replicas too, and drop those that are not used
+   * @param interest whether somebody waits for a space, or follows it, though it may not be here
    */
-  public ReplicaFeeder(Function<SpaceName, @Nullable Snapshot> here) {
+  public ReplicaFeeder(
+      Function<SpaceName, @Nullable Snapshot> here, Predicate<SpaceName> interest) {
     this.here = here;
+    this.interest = interest;
   }
 
   /** Half a second is over: the heads are compared with the log's. */
@@ -138,8 +144,8 @@ public final class ReplicaFeeder {
   /** Whether nothing is to be remembered of a lane. */
   private boolean isOver(SpaceName space, Lane lane) {
     return !lane.reading
-        && !lane.isWanted
-        && (lane.isQuiet() || lane.rest == 0 && here.apply(space) == null);
+        && (lane.isQuiet()
+            || lane.rest == 0 && here.apply(space) == null && !interest.test(space));
   }
 
   private void poll() {
@@ -156,10 +162,10 @@ public final class ReplicaFeeder {
     }
   }
 
-  /** Somebody waits for this space, and it may not be here. */
+  /** Somebody is interested in this space, and it may not be here, or is about to go. */
   public List<Action> wanted(SpaceName space) {
-    if (here.apply(space) == null) {
-      lane(space).isWanted = true;
+    Lane lane = notSure(space); // so it is looked for again, whatever stands here now
+    if (here.apply(space) == null && !lane.reading) {
       load(space);
     }
     return takeActions();
@@ -192,7 +198,7 @@ public final class ReplicaFeeder {
     }
     switch (ReplicaFeed.announced(mine, updates)) {
       case Step.Nothing _, Step.Reload _ -> {}
-      case Step.Advance advance -> actions.add(new Action.Publish(advance.next(), updates));
+      case Step.Advance advance -> actions.add(new Action.Publish(advance.next(), updates, false));
       case Step.Replay _ -> replay(mine);
     }
     return takeActions();
@@ -201,7 +207,7 @@ public final class ReplicaFeeder {
   /** There is news of a space without a replica. */
   private void notHere(SpaceName space) {
     Lane lane = lanes.get(space);
-    if (lane != null && (lane.reading || lane.isWanted)) {
+    if (lane != null && lane.reading || interest.test(space)) {
       load(space);
     }
   }
@@ -302,8 +308,7 @@ public final class ReplicaFeeder {
   /** A space that was not here; empty when it was never created. */
   public List<Action> loaded(SpaceName space, Optional<Snapshot> loaded) {
     if (loaded.isPresent()) {
-      actions.add(new Action.Publish(loaded.get(), List.of()));
-      lane(space).isWanted = false;
+      actions.add(new Action.Publish(loaded.get(), List.of(), true));
       done(loaded.get());
     } else {
       lanes.remove(space);
@@ -315,7 +320,7 @@ public final class ReplicaFeeder {
   public List<Action> replayed(Snapshot from, Step step) {
     switch (step) {
       case Step.Advance advance -> {
-        actions.add(new Action.Publish(advance.next(), List.of()));
+        actions.add(new Action.Publish(advance.next(), List.of(), false));
         actions.add(new Action.Replay(advance.next()));
       }
       case Step.Reload reload -> {

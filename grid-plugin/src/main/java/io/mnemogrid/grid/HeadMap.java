@@ -1,9 +1,11 @@
 package io.mnemogrid.grid;
 
+import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.map.IMap;
+import com.hazelcast.partition.PartitionService;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.replica.Replicas;
@@ -66,6 +68,7 @@ public final class HeadMap implements AutoCloseable {
   private static final Duration GRACE = Duration.ofMillis(500);
 
   private final IMap<String, Snapshot> map;
+  private final PartitionService partitions;
   private final Replicas replicas;
   private final Executor executor;
   private final Map<SpaceName, Lane> lanes = new ConcurrentHashMap<>();
@@ -88,15 +91,38 @@ public final class HeadMap implements AutoCloseable {
 
   HeadMap(HazelcastInstance instance, Replicas replicas, Executor executor) {
     this.map = instance.getMap(GridNames.HEADS);
+    this.partitions = instance.getPartitionService();
     this.replicas = replicas;
     this.executor = executor;
+    replicas.listenForTheEvicted(space -> executor.execute(() -> drop(space)));
     this.merger = Thread.ofPlatform().name("mnemogrid-map").daemon().start(this::run);
+  }
+
+  /** The owner of an entry whose replica was let go lets the entry go too. */
+  private void drop(SpaceName space) {
+    try {
+      Member owner = partitions.getPartition(space.text()).getOwner();
+      if (owner != null && owner.localMember()) {
+        map.evict(space.text());
+      }
+    } catch (HazelcastException | IllegalStateException e) {
+      LOG.debug("the map entry of {} stays until it is idle", space, e);
+    }
   }
 
   /** Merges what was just committed, soon; returns at once. */
   void committed(List<Update> updates) {
-    Lane lane = lanes.computeIfAbsent(updates.getFirst().space(), Lane::new);
     long size = updates.stream().mapToLong(Update::sizeBytes).sum();
+    lanes.compute(
+        updates.getFirst().space(),
+        (space, before) -> {
+          Lane lane = before == null ? new Lane(space) : before;
+          add(lane, updates, size);
+          return lane;
+        });
+  }
+
+  private void add(Lane lane, List<Update> updates, long size) {
     boolean becomesDue;
     synchronized (lane) {
       if (lane.waiting.size() < MOST_QUEUED
@@ -171,13 +197,18 @@ public final class HeadMap implements AutoCloseable {
   }
 
   private void again(Lane lane) {
-    synchronized (lane) {
-      lane.isDue = !lane.waiting.isEmpty();
-      if (!lane.isDue) {
-        return;
-      }
-    }
-    due.add(lane);
+    lanes.computeIfPresent(
+        lane.space,
+        (_, here) -> {
+          synchronized (lane) {
+            lane.isDue = !lane.waiting.isEmpty();
+            if (!lane.isDue) {
+              return null;
+            }
+          }
+          due.add(lane);
+          return here;
+        });
   }
 
   private void merged(
@@ -246,11 +277,16 @@ public final class HeadMap implements AutoCloseable {
   }
 
   /**
-   * The head state of a space as the map holds it, or null. It is serialized when another member
-   * holds the entry.
+   * The head state of a space as the map holds it, or null, also when the map cannot be read. It is
+   * serialized when another member holds the entry.
    */
   public @Nullable Snapshot get(SpaceName space) {
-    return map.get(space.text());
+    try {
+      return map.get(space.text());
+    } catch (HazelcastException | IllegalStateException e) {
+      LOG.debug("the map entry of {} cannot be read; the log has it", space, e);
+      return null;
+    }
   }
 
   /** Number of leaves of a space, as far as this member knows it. */

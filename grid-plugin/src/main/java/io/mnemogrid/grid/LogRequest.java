@@ -37,6 +37,13 @@ sealed interface LogRequest<A extends Serializable> extends StoreRequest<A> {
     }
   }
 
+  record Mark() implements LogRequest<Long> {
+    @Override
+    public Long answer(UpdateLog log) {
+      return log.mark();
+    }
+  }
+
   record HeadsSince(long mark) implements LogRequest<HeadChanges> {
     @Override
     public HeadChanges answer(UpdateLog log) {

@@ -45,6 +45,11 @@ final class RemoteLog implements LogReader {
   }
 
   @Override
+  public long mark() {
+    return storeMembers.ask(new LogRequest.Mark());
+  }
+
+  @Override
   public List<LogHead> headsAfter(String name, int limit) {
     return storeMembers.ask(new LogRequest.HeadsAfter(name, limit));
   }

@@ -266,6 +266,7 @@ final class LogTail {
       }
       Snapshot from = start(space, verified);
       at = begin(at, from);
+      added += at.sizeBytes; // its text goes to whoever follows it
       start =
           verified
               .map(found -> Start.of(from, found.snapshotVersion(), found.snapshot().toString()))

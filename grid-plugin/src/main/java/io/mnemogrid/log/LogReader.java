@@ -45,6 +45,11 @@ public interface LogReader {
     return new HeadChanges(heads(), 0, true);
   }
 
+  /** A mark of this moment for {@link #headsSince}; 0 in a log that cannot tell what changed. */
+  default long mark() {
+    return headsSince(0).mark();
+  }
+
   /** The heads of those of the spaces that were created, in no order. O(spaces asked for). */
   default List<LogHead> heads(Collection<SpaceName> spaces) {
     return spaces.stream().flatMap(space -> head(space).stream()).toList();

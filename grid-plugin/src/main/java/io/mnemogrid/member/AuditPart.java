@@ -85,9 +85,9 @@ final class AuditPart {
   private void look() {
     try {
       boolean oldest = isOldestWithStore();
-      audits.watch().look(log, audited, oldest);
       following.keep(oldest);
       full.keep(oldest);
+      audits.watch().look(log, audited, oldest);
     } catch (Throwable e) { // the next look may do better
       if (open && node.isRunning()) { // else it left the grid, which health says
         LOG.warn("the audits cannot be supervised now: {}", e.getMessage());

@@ -27,6 +27,7 @@ final class BotsCode {
    */
   BotsCode(Replicas replicas, Subscriptions news, LongFunction<Optional<Manifest>> find) {
     replicas.listen(head -> listeners.forEach(listener -> listener.advanced(head)));
+    replicas.listenForOthers(space -> listeners.forEach(listener -> listener.heard(space)));
     replicas.listenForTheGone(space -> listeners.forEach(listener -> listener.gone(space)));
     Finality finality =
         new Finality(

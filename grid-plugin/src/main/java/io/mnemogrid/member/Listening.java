@@ -42,6 +42,8 @@ final class Listening implements AutoCloseable {
 
     record FinalOf(SpaceName space) implements About {}
 
+    record Heard(SpaceName space) implements About {}
+
     /** An event that takes about so many bytes. */
     record Event(long number, long bytes) implements About {}
   }
@@ -73,6 +75,11 @@ final class Listening implements AutoCloseable {
   /** A space has a newer head; of one space called in order. */
   void advanced(Snapshot head) {
     offer(new About.HeadOf(head.space()), to -> to.advanced(head));
+  }
+
+  /** There is news of a space that is not held here. */
+  void heard(SpaceName space) {
+    offer(new About.Heard(space), to -> to.heard(space));
   }
 
   /** The log no longer has a space; of one space called in the order of its heads. */

@@ -88,7 +88,7 @@ public final class CommitLoop implements AutoCloseable {
    */
   private static final Duration SAY_EVERY = Duration.ofMinutes(1);
 
-  /** The bytes of all documents are counted again after this time. */
+  /** What is kept is counted, and what is no longer here forgotten, again after this time. */
   private static final Duration COUNT_EVERY = Duration.ofSeconds(1);
 
   /**
@@ -426,6 +426,7 @@ public final class CommitLoop implements AutoCloseable {
     if (nanos - countedNanos >= COUNT_EVERY.toNanos()) {
       countedNanos = nanos;
       committer.counted(replicas.keptBytes());
+      committer.forgetAllBut(space -> replicas.get(space) != null);
     }
     return committer.step(now, nanos);
   }

@@ -38,7 +38,7 @@ public final class DamagedSpaces {
     }
 
     boolean isDue(long now) {
-      return !isOutOfOrder && now - nanos >= pause.toNanos();
+      return now - nanos >= pause.toNanos();
     }
 
     Finding lookedAt(long now) {
@@ -84,8 +84,8 @@ public final class DamagedSpaces {
   }
 
   /**
-   * The damage that only some reads meet and that is due to be looked at again. It is due again
-   * later, unless it {@link #isMended}.
+   * The damage that is due to be looked at again. It is due again later, unless it {@link
+   * #isMended}.
    */
   List<BrokenHistory> toLookAt() {
     long now = System.nanoTime();
@@ -103,7 +103,6 @@ public final class DamagedSpaces {
   void isMended(BrokenHistory what) {
     Finding before = findings.get(what.space());
     if (before != null
-        && !before.isOutOfOrder
         && before.what == what
         && findings.remove(what.space(), before)) {
       LOG.info("space {}, version {}: the log is whole there again", what.space(), what.version());

@@ -11,6 +11,7 @@ import io.mnemogrid.log.HeadChanges;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.LogUnavailable;
+import io.mnemogrid.log.Replay;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.state.Hash;
@@ -33,6 +34,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -79,6 +81,9 @@ public final class Replicas implements AutoCloseable {
   /** How often the heads of all replicas are compared, and not only those that changed. */
   private static final Duration COMPARE_ALL = Duration.ofSeconds(30);
 
+  /** So many spaces are loaded at once; who asks for another one waits. */
+  private static final int LOADS_AT_ONCE = 4;
+
   /** Weights are counted in units of 64 bytes, since they are ints. */
   private static final int WEIGHT_SHIFT = 6;
 
@@ -88,7 +93,10 @@ public final class Replicas implements AutoCloseable {
   private final LogReader log;
   private final Cache<SpaceName, Snapshot> cache;
   private final ConcurrentMap<SpaceName, Snapshot> heads;
+  private final long mostBytes;
   private final Map<SpaceName, Integer> kept = new ConcurrentHashMap<>();
+  private final Set<SpaceName> pinned = ConcurrentHashMap.newKeySet(); // some of those
+  private final Semaphore loads = new Semaphore(LOADS_AT_ONCE, true);
   private final Map<SpaceName, FutureTask<Optional<Snapshot>>> loading = new ConcurrentHashMap<>();
   private final BlockingQueue<Supplier<List<Action>>> mail = new LinkedBlockingQueue<>();
   private final AtomicLong newsWaiting = new AtomicLong();
@@ -96,7 +104,9 @@ public final class Replicas implements AutoCloseable {
   private final List<Consumer<Snapshot>> listeners = new CopyOnWriteArrayList<>();
   private final List<Consumer<SpaceName>> ofTheGone = new CopyOnWriteArrayList<>();
   private final List<Consumer<SpaceName>> ofTheEvicted = new CopyOnWriteArrayList<>();
+  private final List<Consumer<SpaceName>> ofOthers = new CopyOnWriteArrayList<>();
   private final AtomicLong evicted = new AtomicLong();
+  private final AtomicLong polls = new AtomicLong();
   private final Map<SpaceName, List<Waiter>> waiters = new ConcurrentHashMap<>();
   private final AtomicLong reloads = new AtomicLong();
   private final RecentUpdates recent = new RecentUpdates();
@@ -107,7 +117,7 @@ public final class Replicas implements AutoCloseable {
           Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 2),
           Thread.ofPlatform().name("mnemogrid-replay-", 1).daemon().factory());
   private final Thread thread;
-  private ReplicaFeeder feeder = new ReplicaFeeder(this::quietly); // of the thread that feeds
+  private ReplicaFeeder feeder = newFeeder(); // of the thread that feeds
   private Function<SpaceName, Optional<Snapshot>> nearest; // where a space is loaded from
   private long mark; // up to which changed heads were polled; of the one poll under way
   private long comparedNanos = System.nanoTime(); // when all were; of the one poll under way
@@ -128,6 +138,7 @@ public final class Replicas implements AutoCloseable {
    */
   public Replicas(LogReader log, long mostBytes) {
     this.log = log;
+    this.mostBytes = mostBytes;
     this.nearest = space -> log.replay(space, Long.MAX_VALUE);
     this.cache =
         Caffeine.newBuilder()
@@ -149,13 +160,38 @@ public final class Replicas implements AutoCloseable {
     nearest =
         space -> {
           Snapshot there = other.apply(space);
-          return there != null ? Optional.of(there) : log.replay(space, Long.MAX_VALUE);
+          return (there == null ? Optional.<Snapshot>empty() : toItsEnd(there))
+              .or(() -> log.replay(space, Long.MAX_VALUE));
         };
+  }
+
+  /** A version with what the log has after it; empty when it is not one of this log's. */
+  private Optional<Snapshot> toItsEnd(Snapshot from) {
+    LogHead end = log.head(from.space()).orElse(null);
+    if (end == null || end.version() < from.version()) {
+      return Optional.empty();
+    }
+    if (end.version() == from.version()) {
+      return end.isSame(from.head()) ? Optional.of(from) : Optional.empty();
+    }
+    try {
+      Replay replay = new Replay(from);
+      log.forEachPage(
+          from.space(), from.version(), end.version(), page -> page.forEach(replay::add));
+      return Optional.of(replay.reaching(end, end.version()));
+    } catch (BrokenHistory e) {
+      return Optional.empty(); // whoever replays it from the log finds out whose fault that is
+    }
+  }
+
+  private ReplicaFeeder newFeeder() {
+    return new ReplicaFeeder(
+        this::quietly, space -> kept.containsKey(space) || waiters.containsKey(space));
   }
 
   private int weight(SpaceName space, Snapshot head) {
     long bytes = OBJECT_BYTES + head.state().footprintBytes();
-    return kept.containsKey(space)
+    return pinned.contains(space) || waiters.containsKey(space)
         ? 0
         : (int) Math.min(Integer.MAX_VALUE, 1 + (bytes >> WEIGHT_SHIFT));
   }
@@ -167,7 +203,7 @@ public final class Replicas implements AutoCloseable {
     }
     evicted.incrementAndGet();
     tell(ofTheEvicted, space, space);
-    if (waiters.containsKey(space)) {
+    if (waiters.containsKey(space) || kept.containsKey(space)) {
       mail.add(() -> feeder.wanted(space));
     }
   }
@@ -177,23 +213,42 @@ public final class Replicas implements AutoCloseable {
   }
 
   /**
-   * From now on the replica of a space, once it is here, is not evicted, however much all of them
-   * take; until as many calls of {@link #release}. Its versions are told to those who listen.
+   * From now on, until as many calls of {@link #release}, there is a replica of a space here and its
+   * versions are told to those who listen. It is not evicted, and does not count against the bound,
+   * while all that are kept take no more than half of that; beyond it may be evicted, and is loaded
+   * again at once. O(kept).
    */
   public void keep(SpaceName space) {
-    kept.merge(space, 1, Integer::sum);
-    heads.computeIfPresent(space, (_, head) -> head); // it is weighed again
+    boolean isFirst = kept.merge(space, 1, Integer::sum) == 1;
+    if (isFirst && keptBytes() <= mostBytes / 2) {
+      pinned.add(space);
+    }
+    weighAgain(space);
+    if (isFirst) {
+      mail.add(() -> feeder.wanted(space));
+    }
   }
 
   /** Takes back one {@link #keep}. */
   public void release(SpaceName space) {
-    kept.computeIfPresent(space, (_, times) -> times == 1 ? null : times - 1);
+    if (kept.computeIfPresent(space, (_, times) -> times == 1 ? null : times - 1) == null) {
+      pinned.remove(space);
+      weighAgain(space);
+    }
+  }
+
+  private void weighAgain(SpaceName space) {
     heads.computeIfPresent(space, (_, head) -> head);
   }
 
   /** The spaces that have a replica here. */
   public Set<SpaceName> here() {
     return Set.copyOf(heads.keySet());
+  }
+
+  /** How many polls were answered. */
+  long polls() {
+    return polls.get();
   }
 
   /** How many replicas were evicted for others. */
@@ -220,10 +275,12 @@ public final class Replicas implements AutoCloseable {
     return heads.computeIfPresent(space, (_, here) -> here);
   }
 
-  /** About how much memory the documents of those replicas take that are kept. O(kept). */
+  /**
+   * About how much memory the documents of those replicas take that are not evicted. O(kept).
+   */
   public long keptBytes() {
     long bytes = 0;
-    for (SpaceName space : kept.keySet()) {
+    for (SpaceName space : pinned) {
       Snapshot head = quietly(space);
       bytes += head == null ? 0 : head.state().footprintBytes();
     }
@@ -270,7 +327,7 @@ public final class Replicas implements AutoCloseable {
 
   private Optional<Snapshot> loadNow(SpaceName space) {
     try {
-      Optional<Snapshot> loaded = nearest.apply(space);
+      Optional<Snapshot> loaded = inTurn(space);
       loaded.ifPresent(this::advance);
       damaged.isWhole(space);
       Snapshot now = heads.get(space);
@@ -278,6 +335,16 @@ public final class Replicas implements AutoCloseable {
     } catch (BrokenHistory e) {
       damaged.isOutOfOrder(e);
       throw e;
+    }
+  }
+
+  /** A document and the text of its snapshot are in memory while it is read. */
+  private Optional<Snapshot> inTurn(SpaceName space) {
+    loads.acquireUninterruptibly();
+    try {
+      return nearest.apply(space);
+    } finally {
+      loads.release();
     }
   }
 
@@ -297,6 +364,7 @@ public final class Replicas implements AutoCloseable {
 
   /** Publishes a version that this process knows to be in the log, if it is newer. */
   public void advance(Snapshot next) {
+    boolean[] isNew = new boolean[1];
     heads.compute(
         next.space(),
         (_, mine) -> {
@@ -304,11 +372,12 @@ public final class Replicas implements AutoCloseable {
             return mine;
           }
           tell(next);
-          if (mine == null) {
-            mail.add(() -> feeder.arrived(next.space()));
-          }
+          isNew[0] = mine == null;
           return next;
         });
+    if (isNew[0]) { // said once it stands here, else the thread that feeds may not find it
+      mail.add(() -> feeder.arrived(next.space()));
+    }
     wake(next);
   }
 
@@ -455,6 +524,14 @@ public final class Replicas implements AutoCloseable {
   }
 
   /**
+   * Calls {@code listener} with every space without a replica here that was made, has a newer head,
+   * or can be read again, as polls find it. A listener must return at once.
+   */
+  public void listenForOthers(Consumer<SpaceName> listener) {
+    ofOthers.add(listener);
+  }
+
+  /**
    * Completes when the replica is at {@code version} or beyond, on a virtual thread; cancel it to
    * wait no longer. A space without a replica is loaded for it.
    */
@@ -489,6 +566,9 @@ public final class Replicas implements AutoCloseable {
           all.remove(waiter);
           return all.isEmpty() ? null : all;
         });
+    if (!waiters.containsKey(space)) {
+      weighAgain(space);
+    }
   }
 
   /** How many replicas were dropped because the log holds another history. */
@@ -515,7 +595,7 @@ public final class Replicas implements AutoCloseable {
         return; // closed
       } catch (Throwable e) {
         LOG.error("a replica could not be fed; the log will be read again", e);
-        feeder = new ReplicaFeeder(this::quietly); // it knows nothing that the log does not tell
+        feeder = newFeeder(); // it knows nothing that the log does not tell
       }
     }
   }
@@ -528,7 +608,10 @@ public final class Replicas implements AutoCloseable {
     switch (action) {
       case Action.Publish publish -> {
         recent.add(publish.updates());
-        advance(publish.next());
+        SpaceName space = publish.next().space();
+        if (publish.isLoaded() || quietly(space) != null) { // else it was evicted meanwhile
+          advance(publish.next());
+        }
       }
       case Action.Replace replace -> replace(replace.mine(), replace.next());
       case Action.Damaged broken -> damaged.isOutOfOrder(broken.what());
@@ -583,10 +666,12 @@ public final class Replicas implements AutoCloseable {
 
   private void poll(List<SpaceName> unsure) {
     try {
-      HeadChanges changes = log.headsSince(mark);
+      boolean isFirst = mark == 0; // what is not here by then is no news
+      HeadChanges changes =
+          isFirst ? new HeadChanges(List.of(), log.mark(), false) : log.headsSince(mark);
       List<LogHead> heads = changes.heads();
       long nanos = System.nanoTime();
-      boolean compareAll = changes.isAll() || nanos - comparedNanos >= COMPARE_ALL.toNanos();
+      boolean compareAll = isFirst || changes.isAll() || nanos - comparedNanos >= COMPARE_ALL.toNanos();
       Set<SpaceName> gone = new HashSet<>(compareAll ? here() : unsure);
       if (!changes.isAll() && !gone.isEmpty()) {
         heads = new ArrayList<>(heads);
@@ -595,7 +680,9 @@ public final class Replicas implements AutoCloseable {
       heads.forEach(head -> gone.remove(head.space()));
       List<LogHead> found = heads;
       mail.add(() -> feeder.polled(found, gone));
+      changes.heads().stream().map(LogHead::space).forEach(this::heard);
       mark = changes.mark();
+      polls.incrementAndGet();
       comparedNanos = compareAll ? nanos : comparedNanos;
       damaged.toLookAt().forEach(met -> replayers.execute(() -> lookAgain(met)));
       if (waits) {
@@ -615,6 +702,12 @@ public final class Replicas implements AutoCloseable {
     }
   }
 
+  private void heard(SpaceName space) {
+    if (quietly(space) == null) {
+      tell(ofOthers, space, space);
+    }
+  }
+
   /**
    * Looks whether a log that was met damaged is whole again. The record alone is read first: as
    * long as that fails, nothing is replayed.
@@ -626,6 +719,7 @@ public final class Replicas implements AutoCloseable {
       }
       log.replay(met.space(), met.version());
       damaged.isMended(met);
+      heard(met.space());
     } catch (BrokenHistory | LogUnavailable e) {
       LOG.debug("space {} is looked at again later: {}", met.space(), e.getMessage());
     } catch (RuntimeException | Error e) { // a thread's border

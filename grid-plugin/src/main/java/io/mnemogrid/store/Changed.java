@@ -94,8 +94,13 @@ record Changed<T>(List<T> rows, long mark, boolean isAll) {
         return new Changed<>(rows, at.mark(), false);
       }
     }
-    At at = session.first(statements.at, At::read).orElseThrow();
+    long now = mark(session, statements);
     return new Changed<>(
-        leftOut.list(session, statements.table, statements.all, reader), at.mark(), true);
+        leftOut.list(session, statements.table, statements.all, reader), now, true);
+  }
+
+  /** The mark of this moment. */
+  static long mark(Session session, Statements statements) throws SQLException {
+    return session.first(statements.at, At::read).orElseThrow().mark();
   }
 }

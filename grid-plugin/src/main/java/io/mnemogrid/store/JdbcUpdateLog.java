@@ -120,9 +120,21 @@ final class JdbcUpdateLog implements UpdateLog {
   }
 
   @Override
+  public long mark() {
+    return connections.read(session -> Changed.mark(session, changed));
+  }
+
+  @Override
   public List<LogHead> heads(Collection<SpaceName> spaces) {
-    return connections.read(session ->
-        session.byNames(HEAD + " WHERE name IN " + Session.NAMES, Session::head, spaces));
+    return connections
+        .read(session ->
+            session.byNames(
+                HEAD + " WHERE name IN " + Session.NAMES,
+                LeftOut.readable(Session::head),
+                spaces))
+        .stream()
+        .flatMap(Optional::stream)
+        .toList();
   }
 
   @Override

@@ -93,6 +93,29 @@ class CommitterTest {
     assertThat(committer.isBusy()).isFalse();
   }
 
+  /** Otherwise it would have the document of each space that was ever written. */
+  @Test
+  void forgetsASpaceForWhichNothingIsUnderWay() {
+    Delta delta = set("a");
+    long first = submit(delta);
+    perform(step());
+    committer.forget(SPACE);
+    assertThat(committer.lanes()).as("it is loaded").isEqualTo(1);
+    settle();
+    committer.forget(SPACE);
+    assertThat(committer.lanes()).isZero();
+    long again = submit(delta);
+    settle();
+    assertThat(answer(again)).isEqualTo(new Answer.Accepted(accepted(first), true));
+    long other = submit(OTHER, set("a"), set("a2"));
+    settle();
+    assertThat(accepted(other).version()).isEqualTo(1);
+    committer.forgetAllBut(OTHER::equals);
+    assertThat(committer.lanes()).isEqualTo(1);
+    committer.forgetAllBut(SPACE::equals);
+    assertThat(committer.lanes()).isZero();
+  }
+
   @Test
   void tellsNobodyBeforeTheAppendIsAnswered() {
     submit(set("a"));

@@ -13,9 +13,11 @@ import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ReplicaFeederTest {
@@ -23,7 +25,8 @@ class ReplicaFeederTest {
   private static final SpaceName OTHER = SpaceName.of("other");
 
   private final Map<SpaceName, Snapshot> here = new HashMap<>();
-  private final ReplicaFeeder feeder = new ReplicaFeeder(here::get);
+  private final Set<SpaceName> wanted = new HashSet<>();
+  private final ReplicaFeeder feeder = new ReplicaFeeder(here::get, wanted::contains);
   private final List<Update> updates = new ArrayList<>();
   private final List<Snapshot> versions = new ArrayList<>(List.of(Snapshot.ofNew(SPACE)));
 
@@ -58,6 +61,15 @@ class ReplicaFeederTest {
     return actions;
   }
 
+  private static Action published(Snapshot next) {
+    return new Action.Publish(next, List.of(), false);
+  }
+
+  private List<Action> want(SpaceName space) {
+    wanted.add(space);
+    return feeder.wanted(space);
+  }
+
   private static Action poll(SpaceName... also) {
     return new Action.Poll(List.of(also));
   }
@@ -89,7 +101,7 @@ class ReplicaFeederTest {
     assertThat(performed(feeder.announced(range(3, 4)))).hasSize(1);
     assertThat(performed(feeder.replayed(versions.get(2), advance(versions.get(5)))))
         .containsExactly(
-            new Action.Publish(versions.get(5), List.of()), new Action.Replay(versions.get(5)));
+            published(versions.get(5)), new Action.Replay(versions.get(5)));
     assertThat(feeder.replayed(versions.get(5), new Step.Nothing()))
         .as("version 6 was announced meanwhile")
         .containsExactly(new Action.Replay(versions.get(5)));
@@ -134,7 +146,7 @@ class ReplicaFeederTest {
 
   @Test
   void asksAgainForASpaceThatIsWantedAndCouldNotBeRead() {
-    assertThat(feeder.wanted(SPACE)).containsExactly(new Action.Load(SPACE));
+    assertThat(want(SPACE)).containsExactly(new Action.Load(SPACE));
     feeder.readFailed(SPACE);
     assertThat(feeder.tick()).containsExactly(poll(SPACE));
     assertThat(feeder.polled(List.of(log(5)), List.of())).containsExactly(new Action.Load(SPACE));
@@ -154,19 +166,19 @@ class ReplicaFeederTest {
 
   @Test
   void readsWhatIsAnnouncedWhileASpaceIsLoaded() {
-    assertThat(feeder.wanted(SPACE)).containsExactly(new Action.Load(SPACE));
+    assertThat(want(SPACE)).containsExactly(new Action.Load(SPACE));
     assertThat(feeder.announced(range(2, 3))).as("it is loaded already").isEmpty();
     assertThat(performed(feeder.loaded(SPACE, Optional.of(versions.get(1)))))
         .as("and what was announced meanwhile is read")
         .containsExactly(
-            new Action.Publish(versions.get(1), List.of()), new Action.Replay(versions.get(1)));
+            new Action.Publish(versions.get(1), List.of(), true), new Action.Replay(versions.get(1)));
   }
 
   @Test
   void aSpaceThatIsNotThereIsAskedForAgain() {
-    assertThat(feeder.wanted(SPACE)).containsExactly(new Action.Load(SPACE));
+    assertThat(want(SPACE)).containsExactly(new Action.Load(SPACE));
     assertThat(feeder.loaded(SPACE, Optional.empty())).isEmpty();
-    assertThat(feeder.wanted(SPACE)).containsExactly(new Action.Load(SPACE));
+    assertThat(want(SPACE)).containsExactly(new Action.Load(SPACE));
   }
 
   @Test
@@ -187,7 +199,7 @@ class ReplicaFeederTest {
   @Test
   void aPollFindsWhatWasNotAnnounced() {
     isHere(3);
-    feeder.wanted(OTHER);
+    want(OTHER);
     feeder.tick();
     assertThat(feeder.polled(List.of(log(6), LogHead.ofNew(OTHER)), List.of()))
         .containsExactly(new Action.Replay(versions.get(3)));
@@ -271,9 +283,9 @@ class ReplicaFeederTest {
   @Test
   void aDamagedSpaceThatWasNeverLoadedIsLeftAloneForAWhile() {
     here.put(OTHER, Snapshot.ofNew(OTHER));
-    assertThat(feeder.wanted(SPACE)).containsExactly(new Action.Load(SPACE));
+    assertThat(want(SPACE)).containsExactly(new Action.Load(SPACE));
     assertThat(feeder.broken(new BrokenHistory(SPACE, 1, "cannot be read"))).hasSize(1);
-    assertThat(feeder.wanted(SPACE)).isEmpty();
+    assertThat(want(SPACE)).isEmpty();
     feeder.tick();
     Scribe others = new Scribe(OTHER);
     others.set("o1", "/a", Json.of(1));

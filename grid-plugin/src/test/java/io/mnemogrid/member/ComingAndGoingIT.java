@@ -120,9 +120,9 @@ class ComingAndGoingIT {
     }
   }
 
-  /** Its replay of one space is held up, for as long as the test wants. */
+  /** What it reads of the log at its start is held up, for as long as the test wants. */
   @Test
-  void whoLoadsSlowlyOwnsNothingAndHoldsUpNobody() throws Exception {
+  void whoStartsSlowlyOwnsNothingAndHoldsUpNobody() throws Exception {
     CountDownLatch loading = new CountDownLatch(1);
     CountDownLatch goOn = new CountDownLatch(1);
     try (Mnemogrid first = Mnemogrid.start(config("first"));
@@ -137,8 +137,8 @@ class ComingAndGoingIT {
                   store ->
                       OddLog.of(
                           store.log(),
-                          (method, given) -> {
-                            if (method.equals("replay") && given[0].equals(SPACES.getLast())) {
+                          (method, _) -> {
+                            if (method.equals("keptPolicies")) {
                               loading.countDown();
                               hold(goOn);
                             }
@@ -295,11 +295,11 @@ class ComingAndGoingIT {
   }
 
   /**
-   * An error, not an exception: at the first question to the log, and while replicas are loaded.
+   * An error, not an exception: at the first question to the log, and when it reads old policies.
    */
   @Test
   void aStartThatEndsWithAnErrorLeavesNothingOpen() {
-    for (String asked : List.of("now", "replay")) {
+    for (String asked : List.of("now", "keptPolicies")) {
       AtomicReference<UpdateLog> opened = new AtomicReference<>();
       assertThatThrownBy(() ->
               EmbeddedMember.start(

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -347,6 +348,56 @@ class ReplicasTest {
       }
       assertThat(few.get(first)).as("released once, kept twice").isNotNull();
       assertThat(few.get(second)).isNull();
+    }
+  }
+
+  @Test
+  void whatIsKeptBeyondHalfOfTheBoundMayBeEvictedAndComesBack() {
+    Counted counted = new Counted();
+    try (Replicas few = new Replicas(counted, FEW_BYTES)) {
+      few.start();
+      List<SpaceName> all = new ArrayList<>();
+      for (int i = 0; i < 200; i++) {
+        all.add(counted.make(i));
+        few.keep(all.getLast());
+        few.load(all.getLast());
+      }
+      assertThat(few.keptBytes()).isBetween(FEW_BYTES / 2, FEW_BYTES);
+      SpaceName away =
+          all.stream().filter(space -> few.get(space) == null).findFirst().orElseThrow();
+      List<Long> told = Collections.synchronizedList(new ArrayList<>());
+      few.listen(head -> {
+        if (head.space().equals(away)) {
+          told.add(head.version());
+        }
+      });
+      counted.append(away, 1); // a poll finds it
+      await().atMost(SOON).until(() -> told.contains(4L));
+    }
+  }
+
+  @Test
+  void tellsOfSpacesThatAreNotHere() {
+    Counted counted = new Counted();
+    SpaceName before = counted.make(0);
+    try (Replicas few = new Replicas(counted)) {
+      Set<SpaceName> heard = ConcurrentHashMap.newKeySet();
+      few.listenForOthers(heard::add);
+      few.start();
+      await().atMost(SOON).until(() -> !heard.isEmpty() || few.polls() > 1);
+      assertThat(heard).as("what was there before is no news").isEmpty();
+      SpaceName made = counted.make(1);
+      await().atMost(SOON).untilAsserted(() -> assertThat(heard).containsExactly(made));
+      few.load(made);
+      counted.append(made, 1);
+      counted.append(before, 1);
+      await().atMost(SOON).until(() -> heard.contains(before));
+      heard.remove(made);
+      counted.append(made, 1);
+      await()
+          .atMost(SOON)
+          .until(() -> Objects.requireNonNull(few.get(made)).version() == 5);
+      assertThat(heard).as("it is here").containsExactly(before);
     }
   }
 

@@ -42,7 +42,7 @@ final class SimReplicas {
   private final World world;
   private final SimMember member;
   private final Map<SpaceName, Snapshot> heads = new TreeMap<>();
-  private final ReplicaFeeder feeder = new ReplicaFeeder(heads::get);
+  private final ReplicaFeeder feeder = new ReplicaFeeder(heads::get, this::isAwaited);
   private final List<Waiter> waiters = new ArrayList<>();
   private final Set<SpaceName> loading = new TreeSet<>();
   private long mark;
@@ -65,10 +65,14 @@ final class SimReplicas {
     if (world.chance(EVICTED)) {
       heads.remove(space);
       member.evicted(space);
-      if (waiters.stream().anyMatch(waiter -> waiter.space.equals(space))) {
+      if (isAwaited(space)) {
         perform(feeder.wanted(space));
       }
     }
+  }
+
+  private boolean isAwaited(SpaceName space) {
+    return waiters.stream().anyMatch(waiter -> waiter.space.equals(space));
   }
 
   /** The replica; one that is not here is loaded for those who ask later. */
@@ -183,7 +187,11 @@ final class SimReplicas {
 
   private void perform(Action action) {
     switch (action) {
-      case Action.Publish publish -> advance(publish.next());
+      case Action.Publish publish -> {
+        if (publish.isLoaded() || heads.containsKey(publish.next().space())) {
+          advance(publish.next());
+        }
+      }
       case Action.Poll poll ->
           member.read(
               () -> poll(poll.also()),

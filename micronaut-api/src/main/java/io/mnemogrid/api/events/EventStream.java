@@ -255,8 +255,9 @@ final class EventStream {
     if (wanted != null) {
       all.read(() -> {
         List<Space> made =
-            all.known().stream()
-                .filter(space -> !mine.contains(space.name()) && wanted.wants(space.name()))
+            all.recent().stream()
+                .filter(space -> !mine.contains(space) && wanted.wants(space))
+                .flatMap(space -> all.find(space).stream())
                 .toList();
         if (!made.isEmpty()) {
           channel
@@ -268,6 +269,22 @@ final class EventStream {
         }
       });
     }
+  }
+
+  /** A space may be new, or can be read again. */
+  void heard(SpaceName name) {
+    if (isEnded || wide == null || lanes.containsKey(name) || !wide.wants(name)) {
+      return;
+    }
+    all.read(() ->
+        all.find(name)
+            .ifPresent(space ->
+                channel
+                    .eventLoop()
+                    .execute(() -> {
+                      join(space);
+                      news();
+                    })));
   }
 
   private void listen(Lane lane) {

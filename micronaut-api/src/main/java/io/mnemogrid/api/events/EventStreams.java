@@ -1,5 +1,7 @@
 package io.mnemogrid.api.events;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micronaut.http.HttpRequest;
@@ -12,6 +14,7 @@ import io.mnemogrid.api.keys.Access;
 import io.mnemogrid.api.limits.Answering;
 import io.mnemogrid.api.limits.Work;
 import io.mnemogrid.checkpoint.Held;
+import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.setting.Settings;
@@ -23,7 +26,6 @@ import jakarta.annotation.PostConstruct;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Singleton;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -31,6 +33,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -81,8 +84,14 @@ final class EventStreams implements GridListener, GracefulShutdownCapable {
   private final Map<EventLoop, Loop> loops = new ConcurrentHashMap<>();
   private final Map<SpaceName, Long> finals = new ConcurrentHashMap<>();
 
-  /** The spaces that this member has shown a version of since it listens. */
-  private final Map<SpaceName, Space> known = new ConcurrentHashMap<>();
+  /** A stream that begins may have missed what was told so long ago, since it takes no longer. */
+  private static final Duration BEGINS = Duration.ofMinutes(5);
+
+  private static final int MOST_RECENT = 10_000;
+
+  /** The spaces that this member was told of lately. */
+  private final Cache<SpaceName, Boolean> recent =
+      Caffeine.newBuilder().expireAfterWrite(BEGINS).maximumSize(MOST_RECENT).build();
 
   private final CountDownLatch closed = new CountDownLatch(1);
   private volatile Map<SpaceName, Map<Frames.By, Frames.Trouble>> troubles = Map.of();
@@ -210,29 +219,41 @@ final class EventStreams implements GridListener, GracefulShutdownCapable {
   /** A space that was made, or that can be read again, is followed by all who want it. */
   @Override
   public void advanced(Snapshot head) {
-    SpaceName name = head.space();
-    if (!known.containsKey(name)) {
-      grid.space(name)
-          .ifPresent(space -> {
-            known.put(name, space);
-            loops.values().forEach(loop -> loop.made(space));
-          });
+    if (recent.asMap().putIfAbsent(head.space(), true) == null) {
+      loops.values().forEach(loop -> loop.heard(head.space()));
     }
+  }
+
+  /** A space that nobody has used on this member yet; those who want it have it loaded. */
+  @Override
+  public void heard(SpaceName space) {
+    recent.put(space, true);
+    loops.values().forEach(loop -> loop.heard(space));
   }
 
   /** If it comes again, it is new; for any thread. */
   @Override
   public void gone(SpaceName space) {
-    known.remove(space);
+    recent.invalidate(space);
   }
 
-  /** The spaces that the streams of many were told of when they were made; a view. */
-  Collection<Space> known() {
-    return known.values();
+  /** The spaces that the streams of many were told of lately; a view. */
+  Set<SpaceName> recent() {
+    return recent.asMap().keySet();
+  }
+
+  /** A space that can be read; blocks until it is loaded. */
+  Optional<Space> find(SpaceName space) {
+    try {
+      return grid.space(space);
+    } catch (BrokenHistory | LogUnavailable e) {
+      LOG.debug("space {} joins when it can be read", space, e);
+      return Optional.empty();
+    }
   }
 
   /**
-   * Streams of one event loop; used by that loop alone, but for {@code changed} and {@code made}.
+   * Streams of one event loop; used by that loop alone, but for {@code changed} and {@code heard}.
    */
   private final class Loop {
     final EventLoop loop;
@@ -256,12 +277,9 @@ final class EventStreams implements GridListener, GracefulShutdownCapable {
       ofMany(stream -> stream.look(space));
     }
 
-    /** A space is new. */
-    void made(Space space) {
-      ofMany(stream -> {
-        stream.join(space);
-        stream.news();
-      });
+    /** A space may be new. */
+    void heard(SpaceName space) {
+      ofMany(stream -> stream.heard(space));
     }
 
     private void ofMany(Consumer<EventStream> task) {
