@@ -37,8 +37,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
-import java.util.function.Predicate;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -281,8 +281,7 @@ public final class Committer {
   public void forgetAllBut(Predicate<SpaceName> kept) {
     lanes
         .values()
-        .removeIf(
-            lane -> lane.isForgettable() && !busy.contains(lane) && !kept.test(lane.space));
+        .removeIf(lane -> lane.isForgettable() && !busy.contains(lane) && !kept.test(lane.space));
   }
 
   /** How many spaces it knows. */

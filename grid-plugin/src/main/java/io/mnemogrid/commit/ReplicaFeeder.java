@@ -144,8 +144,7 @@ public final class ReplicaFeeder {
   /** Whether nothing is to be remembered of a lane. */
   private boolean isOver(SpaceName space, Lane lane) {
     return !lane.reading
-        && (lane.isQuiet()
-            || lane.rest == 0 && here.apply(space) == null && !interest.test(space));
+        && (lane.isQuiet() || lane.rest == 0 && here.apply(space) == null && !interest.test(space));
   }
 
   private void poll() {

@@ -179,4 +179,25 @@ public interface LogReader {
       }
     }
   }
+
+  /**
+   * A version, wherever it was had from, with all that follows it up to the log's head; empty when
+   * it is none of this log's. O(versions that follow).
+   */
+  default Optional<Snapshot> onwards(Snapshot from) {
+    LogHead end = head(from.space()).orElse(null);
+    if (end == null || end.version() < from.version()) {
+      return Optional.empty();
+    }
+    if (end.version() == from.version()) {
+      return end.isSame(from.head()) ? Optional.of(from) : Optional.empty();
+    }
+    try {
+      Replay replay = new Replay(from);
+      forEachPage(from.space(), from.version(), end.version(), page -> page.forEach(replay::add));
+      return Optional.of(replay.reaching(end, end.version()));
+    } catch (BrokenHistory e) {
+      return Optional.empty(); // whose fault that is shows a replay from the log alone
+    }
+  }
 }

@@ -121,9 +121,7 @@ final class AuditPart {
 
   private GridHealth.Part health() {
     Map<SpaceName, String> problems = progress.problems();
-    audited
-        .problems()
-        .forEach(at -> problems.put(at.head().space(), String.valueOf(at.problem())));
+    audited.problems().forEach(at -> problems.put(at.head().space(), String.valueOf(at.problem())));
     audits
         .mismatches()
         .forEach((space, mismatch) -> problems.putIfAbsent(space, "full audit: " + mismatch));

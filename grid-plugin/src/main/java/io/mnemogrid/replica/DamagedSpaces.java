@@ -102,9 +102,7 @@ public final class DamagedSpaces {
   /** The log can be followed over the place where this damage was. */
   void isMended(BrokenHistory what) {
     Finding before = findings.get(what.space());
-    if (before != null
-        && before.what == what
-        && findings.remove(what.space(), before)) {
+    if (before != null && before.what == what && findings.remove(what.space(), before)) {
       LOG.info("space {}, version {}: the log is whole there again", what.space(), what.version());
     }
   }

@@ -11,7 +11,6 @@ import io.mnemogrid.log.HeadChanges;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.LogUnavailable;
-import io.mnemogrid.log.Replay;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.state.Hash;
@@ -160,28 +159,9 @@ public final class Replicas implements AutoCloseable {
     nearest =
         space -> {
           Snapshot there = other.apply(space);
-          return (there == null ? Optional.<Snapshot>empty() : toItsEnd(there))
+          return (there == null ? Optional.<Snapshot>empty() : log.onwards(there))
               .or(() -> log.replay(space, Long.MAX_VALUE));
         };
-  }
-
-  /** A version with what the log has after it; empty when it is not one of this log's. */
-  private Optional<Snapshot> toItsEnd(Snapshot from) {
-    LogHead end = log.head(from.space()).orElse(null);
-    if (end == null || end.version() < from.version()) {
-      return Optional.empty();
-    }
-    if (end.version() == from.version()) {
-      return end.isSame(from.head()) ? Optional.of(from) : Optional.empty();
-    }
-    try {
-      Replay replay = new Replay(from);
-      log.forEachPage(
-          from.space(), from.version(), end.version(), page -> page.forEach(replay::add));
-      return Optional.of(replay.reaching(end, end.version()));
-    } catch (BrokenHistory e) {
-      return Optional.empty(); // whoever replays it from the log finds out whose fault that is
-    }
   }
 
   private ReplicaFeeder newFeeder() {
@@ -213,10 +193,10 @@ public final class Replicas implements AutoCloseable {
   }
 
   /**
-   * From now on, until as many calls of {@link #release}, there is a replica of a space here and its
-   * versions are told to those who listen. It is not evicted, and does not count against the bound,
-   * while all that are kept take no more than half of that; beyond it may be evicted, and is loaded
-   * again at once. O(kept).
+   * From now on, until as many calls of {@link #release}, there is a replica of a space here and
+   * its versions are told to those who listen. It is not evicted, and does not count against the
+   * bound, while all that are kept take no more than half of that; beyond it may be evicted, and is
+   * loaded again at once. O(kept).
    */
   public void keep(SpaceName space) {
     boolean isFirst = kept.merge(space, 1, Integer::sum) == 1;
@@ -275,9 +255,7 @@ public final class Replicas implements AutoCloseable {
     return heads.computeIfPresent(space, (_, here) -> here);
   }
 
-  /**
-   * About how much memory the documents of those replicas take that are not evicted. O(kept).
-   */
+  /** About how much memory the documents of those replicas take that are not evicted. O(kept). */
   public long keptBytes() {
     long bytes = 0;
     for (SpaceName space : pinned) {
@@ -671,7 +649,8 @@ public final class Replicas implements AutoCloseable {
           isFirst ? new HeadChanges(List.of(), log.mark(), false) : log.headsSince(mark);
       List<LogHead> heads = changes.heads();
       long nanos = System.nanoTime();
-      boolean compareAll = isFirst || changes.isAll() || nanos - comparedNanos >= COMPARE_ALL.toNanos();
+      boolean compareAll =
+          isFirst || changes.isAll() || nanos - comparedNanos >= COMPARE_ALL.toNanos();
       Set<SpaceName> gone = new HashSet<>(compareAll ? here() : unsure);
       if (!changes.isAll() && !gone.isEmpty()) {
         heads = new ArrayList<>(heads);

@@ -129,9 +129,7 @@ final class JdbcUpdateLog implements UpdateLog {
     return connections
         .read(session ->
             session.byNames(
-                HEAD + " WHERE name IN " + Session.NAMES,
-                LeftOut.readable(Session::head),
-                spaces))
+                HEAD + " WHERE name IN " + Session.NAMES, LeftOut.readable(Session::head), spaces))
         .stream()
         .flatMap(Optional::stream)
         .toList();

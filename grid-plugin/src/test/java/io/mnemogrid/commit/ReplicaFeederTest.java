@@ -100,8 +100,7 @@ class ReplicaFeederTest {
     assertThat(feeder.announced(range(6, 7))).as("one read at a time").isEmpty();
     assertThat(performed(feeder.announced(range(3, 4)))).hasSize(1);
     assertThat(performed(feeder.replayed(versions.get(2), advance(versions.get(5)))))
-        .containsExactly(
-            published(versions.get(5)), new Action.Replay(versions.get(5)));
+        .containsExactly(published(versions.get(5)), new Action.Replay(versions.get(5)));
     assertThat(feeder.replayed(versions.get(5), new Step.Nothing()))
         .as("version 6 was announced meanwhile")
         .containsExactly(new Action.Replay(versions.get(5)));
@@ -171,7 +170,8 @@ class ReplicaFeederTest {
     assertThat(performed(feeder.loaded(SPACE, Optional.of(versions.get(1)))))
         .as("and what was announced meanwhile is read")
         .containsExactly(
-            new Action.Publish(versions.get(1), List.of(), true), new Action.Replay(versions.get(1)));
+            new Action.Publish(versions.get(1), List.of(), true),
+            new Action.Replay(versions.get(1)));
   }
 
   @Test

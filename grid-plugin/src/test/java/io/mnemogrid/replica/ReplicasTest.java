@@ -394,9 +394,7 @@ class ReplicasTest {
       await().atMost(SOON).until(() -> heard.contains(before));
       heard.remove(made);
       counted.append(made, 1);
-      await()
-          .atMost(SOON)
-          .until(() -> Objects.requireNonNull(few.get(made)).version() == 5);
+      await().atMost(SOON).until(() -> Objects.requireNonNull(few.get(made)).version() == 5);
       assertThat(heard).as("it is here").containsExactly(before);
     }
   }

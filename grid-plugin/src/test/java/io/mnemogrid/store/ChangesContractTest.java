@@ -102,7 +102,8 @@ abstract class ChangesContractTest {
   @Test
   void tellsHeadsByNamePageByPage() throws Exception {
     Store store = open();
-    SpaceName dash = SpaceName.of("a-1"); // '-' comes before letters in every order but a language's
+    SpaceName dash =
+        SpaceName.of("a-1"); // '-' comes before letters in every order but a language's
     for (SpaceName space : List.of(C, B, dash, A)) {
       store.log().create(space, "{}");
     }
