@@ -5,7 +5,6 @@ import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.map.IMap;
-import com.hazelcast.partition.PartitionService;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.replica.Replicas;
@@ -68,7 +67,7 @@ public final class HeadMap implements AutoCloseable {
   private static final Duration GRACE = Duration.ofMillis(500);
 
   private final IMap<String, Snapshot> map;
-  private final PartitionService partitions;
+  private final HazelcastInstance instance;
   private final Replicas replicas;
   private final Executor executor;
   private final Map<SpaceName, Lane> lanes = new ConcurrentHashMap<>();
@@ -91,7 +90,7 @@ public final class HeadMap implements AutoCloseable {
 
   HeadMap(HazelcastInstance instance, Replicas replicas, Executor executor) {
     this.map = instance.getMap(GridNames.HEADS);
-    this.partitions = instance.getPartitionService();
+    this.instance = instance;
     this.replicas = replicas;
     this.executor = executor;
     replicas.listenForTheEvicted(space -> executor.execute(() -> drop(space)));
@@ -101,7 +100,7 @@ public final class HeadMap implements AutoCloseable {
   /** The owner of an entry whose replica was let go lets the entry go too. */
   private void drop(SpaceName space) {
     try {
-      Member owner = partitions.getPartition(space.text()).getOwner();
+      Member owner = instance.getPartitionService().getPartition(space.text()).getOwner();
       if (owner != null && owner.localMember()) {
         map.evict(space.text());
       }

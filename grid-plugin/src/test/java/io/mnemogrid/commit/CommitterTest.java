@@ -107,7 +107,7 @@ class CommitterTest {
     long again = submit(delta);
     settle();
     assertThat(answer(again)).isEqualTo(new Answer.Accepted(accepted(first), true));
-    long other = submit(OTHER, set("a"), set("a2"));
+    long other = submit(OTHER, set("a"));
     settle();
     assertThat(accepted(other).version()).isEqualTo(1);
     committer.forgetAllBut(OTHER::equals);
