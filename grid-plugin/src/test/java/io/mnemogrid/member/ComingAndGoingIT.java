@@ -175,8 +175,7 @@ class ComingAndGoingIT {
         assertThat(withStore(slow)).as("promoted").containsExactly("first", "slow");
         await().atMost(SOON).until(() -> owners("first").equals(List.of("first", "slow")));
         for (SpaceName space : SPACES) {
-          assertThat(Objects.requireNonNull(slow.replicas().get(space)).version())
-              .isGreaterThanOrEqualTo(1);
+          assertThat(slow.space(space).orElseThrow().head().version()).isGreaterThanOrEqualTo(1);
         }
         await().atMost(SOON).until(() -> slow.health().isReady());
         assertCommits(slow);

@@ -14,7 +14,7 @@ class SoakIT {
   @Test
   void nothingGrowsWhileKeysComeAndGo() throws IOException {
     Path folder = Drills.folder("soak");
-    assertThat(Soak.play(Drills.member(), folder, Duration.ofSeconds(40), System.out)).isEmpty();
+    assertThat(Soak.play(Drills.member(), folder, Duration.ofMinutes(1), System.out)).isEmpty();
     assertThat(folder.resolve("soak.svg")).isNotEmptyFile();
     assertThat(folder.resolve("soak.csv")).isNotEmptyFile();
   }
