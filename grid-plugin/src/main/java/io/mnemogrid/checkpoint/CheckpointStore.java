@@ -66,14 +66,23 @@ public interface CheckpointStore {
   /** The checkpoint of that number. */
   Optional<StoredCheckpoint> find(long number);
 
+  /** The newest that is final without its manifest. O(1), however many spaces it names. */
+  Optional<StoredHeader> newestFinalHeader();
+
+  /** The newest checkpoint without its manifest. O(1), however many spaces it names. */
+  Optional<StoredHeader> newestHeader();
+
+  /** The checkpoint of that number without its manifest. O(1), however many spaces it names. */
+  Optional<StoredHeader> header(long number);
+
   /**
    * Checkpoints with numbers below {@code before}, newest first; one that cannot be read is left
    * out. All others that return checkpoints throw {@link BrokenCheckpoint} there.
    */
   List<StoredCheckpoint> list(long before, int limit);
 
-  /** The checkpoints that are not final, oldest first. */
-  List<StoredCheckpoint> unfinished(int limit);
+  /** The checkpoints that are not final, oldest first, without their manifests. */
+  List<StoredHeader> unfinished(int limit);
 
   /** The heads that stand in the newest checkpoint, with their snapshots, by name. */
   List<Manifest.Entry> anchoredHeads();

@@ -204,7 +204,7 @@ public final class Checkpointer {
     }
     quietSince = null;
     long anchored = anchor.latest();
-    long stored = store.latest().map(StoredCheckpoint::number).orElse(0L);
+    long stored = store.newestHeader().map(StoredHeader::number).orElse(0L);
     Optional<StepEvent.Stopped> stop =
         disagreement(anchor, anchored, store, stored).or(this::mistrust);
     if (stop.isPresent()) {
@@ -214,7 +214,7 @@ public final class Checkpointer {
     if (!undo(anchored, stored, epoch)) {
       return Pace.DEPOSED;
     }
-    List<StoredCheckpoint> unfinished = store.unfinished(policy.backlog());
+    List<StoredHeader> unfinished = store.unfinished(policy.backlog());
     Pace standing = await(unfinished, anchored, epoch);
     if (standing == Pace.AT_ONCE || standing == Pace.DEPOSED) {
       return standing;
@@ -260,7 +260,7 @@ public final class Checkpointer {
   public static Optional<StepEvent.Stopped> disagreement(Anchor anchor, CheckpointStore store) {
     long anchored =
         anchor.latest(); // read before the store: a leader stores a header before it sends it
-    long stored = store.latest().map(StoredCheckpoint::number).orElse(0L);
+    long stored = store.newestHeader().map(StoredHeader::number).orElse(0L);
     return disagreement(anchor, anchored, store, stored);
   }
 
@@ -276,7 +276,7 @@ public final class Checkpointer {
     if (anchored == 0) {
       return Optional.empty();
     }
-    Hash ours = store.find(anchored).orElseThrow().checkpoint().hash();
+    Hash ours = store.header(anchored).orElseThrow().hash();
     Hash theirs = anchor.find(anchored).map(Anchor.Anchored::hash).orElse(ours);
     return ours.equals(theirs)
         ? Optional.empty()
@@ -313,7 +313,7 @@ public final class Checkpointer {
    */
   private boolean undo(long anchored, long stored, long epoch) {
     if (anchored == stored
-        || store.find(anchored + 1).orElseThrow().status().ordinal()
+        || store.header(anchored + 1).orElseThrow().status().ordinal()
             < StoredCheckpoint.Status.CONFIRMED.ordinal()) {
       return true;
     }
@@ -562,11 +562,11 @@ public final class Checkpointer {
    *
    * @return at once when something became final, soon when something waits, else idle or deposed
    */
-  private Pace await(List<StoredCheckpoint> unfinished, long anchored, long epoch) {
+  private Pace await(List<StoredHeader> unfinished, long anchored, long epoch) {
     if (unfinished.isEmpty()) {
       return Pace.IDLE;
     }
-    StoredCheckpoint oldest = unfinished.getFirst();
+    StoredHeader oldest = unfinished.getFirst();
     if (oldest.number() > anchored) {
       return Pace.SOON;
     }
@@ -577,7 +577,7 @@ public final class Checkpointer {
     List<Long> brought =
         unfinished.stream()
             .filter(each -> each.status() != StoredCheckpoint.Status.CONFIRMED)
-            .map(StoredCheckpoint::number)
+            .map(StoredHeader::number)
             .filter(number -> number <= anchored)
             .toList();
     return brought.isEmpty()
@@ -592,7 +592,7 @@ public final class Checkpointer {
    * other checkpoints of the same transaction are as deep and become final with it. So after a
    * chain lost hundreds of headers, some dozens of steps bring them back.
    */
-  private Pace finish(StoredCheckpoint checkpoint, long anchored, long epoch) {
+  private Pace finish(StoredHeader checkpoint, long anchored, long epoch) {
     long number = checkpoint.number();
     boolean brought = false;
     long through = 0;

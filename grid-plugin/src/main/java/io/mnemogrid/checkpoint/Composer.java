@@ -61,8 +61,8 @@ final class Composer {
 
   /** Stores the next header if it is due and there is something to say, else it is idle. */
   Pace compose(long epoch, Instant now, boolean demanded) {
-    Optional<StoredCheckpoint> newest = store.latest();
-    Hash previous = newest.map(before -> before.checkpoint().hash()).orElse(Hash.ZERO);
+    Optional<StoredHeader> newest = store.newestHeader();
+    Hash previous = newest.map(StoredHeader::hash).orElse(Hash.ZERO);
     look(previous);
     long versions = 0;
     for (AuditedHead verified : found.values()) {
@@ -99,7 +99,7 @@ final class Composer {
       judgedNothingAt = holding.isEmpty() ? null : now;
       return Pace.IDLE;
     }
-    long number = newest.map(StoredCheckpoint::number).orElse(0L) + 1;
+    long number = newest.map(StoredHeader::number).orElse(0L) + 1;
     Map<SpaceName, Manifest.Entry> listed = changed;
     if (number % Manifest.FULL_EVERY == 0) {
       listed = new TreeMap<>(all);
@@ -166,8 +166,8 @@ final class Composer {
     return entry == null ? null : entry.head();
   }
 
-  private boolean isDue(Optional<StoredCheckpoint> newest, long versions, Instant now) {
-    Instant last = newest.map(StoredCheckpoint::prepared).orElse(Instant.EPOCH);
+  private boolean isDue(Optional<StoredHeader> newest, long versions, Instant now) {
+    Instant last = newest.map(StoredHeader::prepared).orElse(Instant.EPOCH);
     if (judgedNothingAt != null && now.isBefore(judgedNothingAt.plus(JUDGED_AGAIN_AFTER))) {
       return false;
     }

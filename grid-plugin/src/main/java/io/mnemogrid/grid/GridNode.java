@@ -130,8 +130,8 @@ public final class GridNode implements AutoCloseable {
         // no jar that a job names is looked for
         .setProperty("hazelcast.jet.custom.lib.dir", "/dev/null")
         // the audit is in no hurry, and its threads look for work all the time
-        .setProperty("hazelcast.jet.idle.cooperative.max.microseconds", "10000")
-        .setProperty("hazelcast.jet.idle.noncooperative.max.microseconds", "20000");
+        .setProperty("hazelcast.jet.idle.cooperative.max.microseconds", "50000")
+        .setProperty("hazelcast.jet.idle.noncooperative.max.microseconds", "100000");
     config.getMetricsConfig().setEnabled(false);
     // A member that closes asks the oldest one, which may be a bot, to let go of its jobs.
     config.getJetConfig().setEnabled(true);

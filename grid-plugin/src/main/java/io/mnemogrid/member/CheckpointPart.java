@@ -120,7 +120,7 @@ final class CheckpointPart {
   /** A leader that has announced none yet asks the store. */
   private OptionalLong newestFinal() {
     if (announced == 0) {
-      checkpoints.latestFinal().ifPresent(latest -> announced(latest.number()));
+      checkpoints.newestFinal().ifPresent(latest -> announced(latest.number()));
     }
     return announced == 0 ? OptionalLong.empty() : OptionalLong.of(announced);
   }

@@ -3,6 +3,7 @@ package io.mnemogrid.member;
 import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.Held;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
+import io.mnemogrid.checkpoint.StoredHeader;
 import io.mnemogrid.grid.Answering;
 import io.mnemogrid.grid.OneOrNone;
 import io.mnemogrid.grid.StoreRequest;
@@ -87,16 +88,16 @@ sealed interface CheckpointRequest<A extends Serializable> extends StoreRequest<
     }
   }
 
-  record LatestFinal() implements CheckpointRequest<OneOrNone<StoredCheckpoint>> {
+  record NewestFinal() implements CheckpointRequest<OneOrNone<StoredHeader>> {
     @Override
-    public OneOrNone<StoredCheckpoint> answer(GridCheckpoints of) {
-      return OneOrNone.of(of.latestFinal());
+    public OneOrNone<StoredHeader> answer(GridCheckpoints of) {
+      return OneOrNone.of(of.newestFinal());
     }
   }
 
-  record Unfinished(int limit) implements CheckpointRequest<ArrayList<StoredCheckpoint>> {
+  record Unfinished(int limit) implements CheckpointRequest<ArrayList<StoredHeader>> {
     @Override
-    public ArrayList<StoredCheckpoint> answer(GridCheckpoints of) {
+    public ArrayList<StoredHeader> answer(GridCheckpoints of) {
       return new ArrayList<>(of.unfinished(limit));
     }
   }

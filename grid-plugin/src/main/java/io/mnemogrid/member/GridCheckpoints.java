@@ -4,6 +4,7 @@ import io.mnemogrid.CheckpointStatus;
 import io.mnemogrid.CheckpointStatus.Leading;
 import io.mnemogrid.Checkpoints;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
+import io.mnemogrid.checkpoint.StoredHeader;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.state.SpaceName;
 import java.time.Duration;
@@ -27,10 +28,10 @@ interface GridCheckpoints extends Checkpoints {
   long auditedVersion(SpaceName space);
 
   /** The newest that is final. */
-  Optional<StoredCheckpoint> latestFinal();
+  Optional<StoredHeader> newestFinal();
 
   /** The checkpoints that are not final, oldest first. */
-  List<StoredCheckpoint> unfinished(int limit);
+  List<StoredHeader> unfinished(int limit);
 
   /**
    * Id of the member that leads, empty when none does.
@@ -50,10 +51,10 @@ interface GridCheckpoints extends Checkpoints {
 
   /** The status of checkpoints at that time of the store's clock. */
   default CheckpointStatus statusAt(Instant now, @Nullable Leading leading) {
-    List<StoredCheckpoint> waiting = unfinished(MOST_COUNTED);
+    List<StoredHeader> waiting = unfinished(MOST_COUNTED);
     return new CheckpointStatus(
-        latestFinal()
-            .map(StoredCheckpoint::finalized)
+        newestFinal()
+            .map(StoredHeader::finalized)
             .map(then -> Duration.between(then, now))
             .orElse(null),
         waiting.size(),

@@ -4,6 +4,7 @@ import io.mnemogrid.CheckpointStatus;
 import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.Held;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
+import io.mnemogrid.checkpoint.StoredHeader;
 import io.mnemogrid.grid.StoreMembers;
 import io.mnemogrid.policy.Grant;
 import io.mnemogrid.state.SpaceName;
@@ -78,12 +79,12 @@ record RemoteCheckpoints(StoreMembers storeMembers, StoreClock clock, Runnable d
   }
 
   @Override
-  public Optional<StoredCheckpoint> latestFinal() {
-    return storeMembers.ask(new CheckpointRequest.LatestFinal()).toOptional();
+  public Optional<StoredHeader> newestFinal() {
+    return storeMembers.ask(new CheckpointRequest.NewestFinal()).toOptional();
   }
 
   @Override
-  public List<StoredCheckpoint> unfinished(int limit) {
+  public List<StoredHeader> unfinished(int limit) {
     return storeMembers.ask(new CheckpointRequest.Unfinished(limit));
   }
 

@@ -11,6 +11,7 @@ import io.mnemogrid.checkpoint.ContentAddress;
 import io.mnemogrid.checkpoint.Held;
 import io.mnemogrid.checkpoint.Lease;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
+import io.mnemogrid.checkpoint.StoredHeader;
 import io.mnemogrid.policy.Grant;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.store.Store;
@@ -112,12 +113,12 @@ final class StoreCheckpoints implements GridCheckpoints {
   }
 
   @Override
-  public Optional<StoredCheckpoint> latestFinal() {
-    return store.latestFinal();
+  public Optional<StoredHeader> newestFinal() {
+    return store.newestFinalHeader();
   }
 
   @Override
-  public List<StoredCheckpoint> unfinished(int limit) {
+  public List<StoredHeader> unfinished(int limit) {
     return store.unfinished(limit);
   }
 

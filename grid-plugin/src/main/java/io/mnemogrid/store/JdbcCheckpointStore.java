@@ -13,6 +13,7 @@ import io.mnemogrid.checkpoint.OutboxEntry;
 import io.mnemogrid.checkpoint.SignedTransaction;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.checkpoint.StoredCheckpoint.Status;
+import io.mnemogrid.checkpoint.StoredHeader;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
 import java.math.BigInteger;
@@ -338,6 +339,37 @@ final class JdbcCheckpointStore implements CheckpointStore {
   }
 
   @Override
+  public Optional<StoredHeader> newestHeader() {
+    return headers(" ORDER BY number DESC LIMIT 1").stream().findFirst();
+  }
+
+  @Override
+  public Optional<StoredHeader> newestFinalHeader() {
+    return headers(" WHERE status = 'FINALIZED' ORDER BY number DESC LIMIT 1").stream().findFirst();
+  }
+
+  @Override
+  public Optional<StoredHeader> header(long number) {
+    return headers(" WHERE number = ?", number).stream().findFirst();
+  }
+
+  private List<StoredHeader> headers(String where, Object... values) {
+    return connections.read(session ->
+        session.list(
+            "SELECT header, status, prepared, finalized FROM checkpoint" + where,
+            row -> {
+              Header header = Header.parse(row.getBytes("header"));
+              return new StoredHeader(
+                  header.number(),
+                  header.hash(),
+                  Status.valueOf(row.getString("status")),
+                  Session.time(row, "prepared"),
+                  timeOrNull(row, "finalized"));
+            },
+            values));
+  }
+
+  @Override
   public List<StoredCheckpoint> list(long before, int limit) {
     return rows(CHECKPOINT + " WHERE number < ? ORDER BY number DESC LIMIT ?", before, limit)
         .stream()
@@ -355,10 +387,8 @@ final class JdbcCheckpointStore implements CheckpointStore {
   }
 
   @Override
-  public List<StoredCheckpoint> unfinished(int limit) {
-    return rows(CHECKPOINT + " WHERE status <> 'FINALIZED' ORDER BY number LIMIT ?", limit).stream()
-        .map(Row::toCheckpoint)
-        .toList();
+  public List<StoredHeader> unfinished(int limit) {
+    return headers(" WHERE status <> 'FINALIZED' ORDER BY number LIMIT ?", limit);
   }
 
   /** Where a row cannot be read, from the manifests, which say the same under a hash. */
@@ -420,6 +450,11 @@ final class JdbcCheckpointStore implements CheckpointStore {
         .map(Row::toCheckpoint);
   }
 
+  private static @Nullable Instant timeOrNull(ResultSet row, String column) throws SQLException {
+    Instant time = Session.time(row, column);
+    return row.wasNull() ? null : time;
+  }
+
   private List<Row> rows(String sql, Object... values) {
     return connections.read(session -> session.list(sql, Row::read, values));
   }
@@ -442,11 +477,6 @@ final class JdbcCheckpointStore implements CheckpointStore {
           Session.time(row, "prepared"),
           timeOrNull(row, "submitted"),
           timeOrNull(row, "finalized"));
-    }
-
-    private static @Nullable Instant timeOrNull(ResultSet row, String column) throws SQLException {
-      Instant time = Session.time(row, column);
-      return row.wasNull() ? null : time;
     }
 
     StoredCheckpoint toCheckpoint() {

@@ -357,10 +357,15 @@ final class SqliteDialect implements Dialect {
 
   @Override
   public int moveHeads(Session session, Map<Long, LogHead> heads) throws SQLException {
+    long changed =
+        session
+            .first("SELECT coalesce(max(changed), 0) + 1 FROM space", row -> row.getLong(1))
+            .orElseThrow();
     PreparedStatement move =
         session.prepare(
             """
-            UPDATE space SET version = ?, root = ?, leaf_hash = ?, committed = ?, last_row = ?
+            UPDATE space SET version = ?, root = ?, leaf_hash = ?, committed = ?, last_row = ?,
+              changed = ?
             WHERE id = ?
             """);
     for (Map.Entry<Long, LogHead> moved : heads.entrySet()) {
@@ -370,7 +375,8 @@ final class SqliteDialect implements Dialect {
       move.setBytes(3, head.leafHash().toBytes());
       move.setLong(4, head.committed().toEpochMilli());
       move.setLong(5, Objects.requireNonNull(lastRows.get(moved.getKey())));
-      move.setLong(6, moved.getKey());
+      move.setLong(6, changed);
+      move.setLong(7, moved.getKey());
       move.addBatch();
       known.put(head.space(), new HeadRow(moved.getKey(), head, head.version()));
     }

@@ -1,20 +1,23 @@
 -- When a head, or a finding of the audit, last changed, as a number of its table: greater than all
--- before, because there is one writer at a time. 0 for what stood there before this was counted.
--- Triggers set it, so that whatever writes such a row is told to those that poll.
+-- before, because there is one writer at a time; rows of one transaction may share one. 0 for what
+-- stood there before this was counted. A trigger sets it where the writer did not, so that whatever
+-- writes such a row is told to those that poll; the writers of every commit set it themselves, for
+-- then a row is written once.
 ALTER TABLE space ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX space_changed ON space (changed);
-CREATE TRIGGER space_is_new AFTER INSERT ON space
+CREATE TRIGGER space_is_new AFTER INSERT ON space WHEN NEW.changed = 0
   BEGIN
     UPDATE space SET changed = (SELECT max(changed) + 1 FROM space) WHERE id = NEW.id;
   END;
 CREATE TRIGGER space_has_changed AFTER UPDATE OF name, version, root, leaf_hash, committed ON space
+  WHEN NEW.changed = OLD.changed
   BEGIN
     UPDATE space SET changed = (SELECT max(changed) + 1 FROM space) WHERE id = NEW.id;
   END;
 
 ALTER TABLE verified_head ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX verified_head_changed ON verified_head (changed);
-CREATE TRIGGER verified_head_is_new AFTER INSERT ON verified_head
+CREATE TRIGGER verified_head_is_new AFTER INSERT ON verified_head WHEN NEW.changed = 0
   BEGIN
     UPDATE verified_head SET changed = (SELECT max(changed) + 1 FROM verified_head)
     WHERE space = NEW.space AND version = NEW.version;
@@ -22,6 +25,7 @@ CREATE TRIGGER verified_head_is_new AFTER INSERT ON verified_head
 CREATE TRIGGER verified_head_has_changed
   AFTER UPDATE OF space, version, state_root, log_root, leaf_hash, snapshot, snapshot_version,
     committed, checked, problem ON verified_head
+  WHEN NEW.changed = OLD.changed
   BEGIN
     UPDATE verified_head SET changed = (SELECT max(changed) + 1 FROM verified_head)
     WHERE space = NEW.space AND version = NEW.version;

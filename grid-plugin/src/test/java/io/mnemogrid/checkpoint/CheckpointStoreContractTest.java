@@ -133,9 +133,9 @@ public abstract class CheckpointStoreContractTest {
     inserted(entry(A, 5));
     inserted(entry(A, 6));
     assertThat(store.advance(1, 2, Status.FINALIZED, EPOCH)).isTrue();
-    assertThat(store.unfinished(10)).extracting(StoredCheckpoint::number).containsExactly(3L);
+    assertThat(store.unfinished(10)).extracting(StoredHeader::number).containsExactly(3L);
     assertThat(store.advance(2, 3, Status.CONFIRMED, EPOCH + 1)).as("another epoch").isFalse();
-    assertThat(store.unfinished(10)).extracting(StoredCheckpoint::number).containsExactly(3L);
+    assertThat(store.unfinished(10)).extracting(StoredHeader::number).containsExactly(3L);
   }
 
   @Test
@@ -235,9 +235,13 @@ public abstract class CheckpointStoreContractTest {
     assertThat(store.undo(1, EPOCH)).isEqualTo(2);
 
     assertThat(store.latestFinal()).map(StoredCheckpoint::number).contains(1L);
+    assertThat(store.newestFinalHeader()).isEqualTo(store.latestFinal().map(StoredHeader::of));
+    assertThat(store.newestHeader()).isEqualTo(store.latest().map(StoredHeader::of));
+    assertThat(store.header(2)).isEqualTo(store.find(2).map(StoredHeader::of));
+    assertThat(store.header(99)).isEmpty();
     assertThat(store.finalizedVersion(A)).isEqualTo(1);
     assertThat(store.unfinished(10))
-        .extracting(StoredCheckpoint::status)
+        .extracting(StoredHeader::status)
         .containsExactly(Status.SENT, Status.SENT, Status.SENT);
     assertThat(store.undo(1, EPOCH)).isZero();
   }
@@ -290,9 +294,7 @@ public abstract class CheckpointStoreContractTest {
     store.advance(2, Status.CONFIRMED, EPOCH);
     assertThat(store.list(5, 2)).extracting(StoredCheckpoint::number).containsExactly(4L, 3L);
     assertThat(store.list(1, 2)).isEmpty();
-    assertThat(store.unfinished(3))
-        .extracting(StoredCheckpoint::number)
-        .containsExactly(2L, 3L, 4L);
+    assertThat(store.unfinished(3)).extracting(StoredHeader::number).containsExactly(2L, 3L, 4L);
     assertThat(store.find(3)).isPresent();
   }
 

@@ -225,6 +225,21 @@ final class MemoryCheckpointStore
   }
 
   @Override
+  public Optional<StoredHeader> newestFinalHeader() {
+    return latestFinal().map(StoredHeader::of);
+  }
+
+  @Override
+  public Optional<StoredHeader> newestHeader() {
+    return latest().map(StoredHeader::of);
+  }
+
+  @Override
+  public Optional<StoredHeader> header(long number) {
+    return find(number).map(StoredHeader::of);
+  }
+
+  @Override
   public Optional<StoredCheckpoint> latestFinal() {
     return checkpoints.reversed().stream()
         .filter(at -> at.status() == Status.FINALIZED)
@@ -252,10 +267,11 @@ final class MemoryCheckpointStore
   }
 
   @Override
-  public List<StoredCheckpoint> unfinished(int limit) {
+  public List<StoredHeader> unfinished(int limit) {
     return checkpoints.stream()
         .filter(checkpoint -> checkpoint.status() != Status.FINALIZED)
         .limit(limit)
+        .map(StoredHeader::of)
         .toList();
   }
 

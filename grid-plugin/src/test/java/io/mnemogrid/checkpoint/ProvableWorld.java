@@ -365,6 +365,21 @@ final class ProvableWorld {
       }
 
       @Override
+      public Optional<StoredHeader> newestFinalHeader() {
+        return latestFinal().map(StoredHeader::of);
+      }
+
+      @Override
+      public Optional<StoredHeader> newestHeader() {
+        return latest().map(StoredHeader::of);
+      }
+
+      @Override
+      public Optional<StoredHeader> header(long number) {
+        return find(number).map(StoredHeader::of);
+      }
+
+      @Override
       public Optional<StoredCheckpoint> latestFinal() {
         return checkpoints.reversed().stream()
             .filter(at -> at.status() == StoredCheckpoint.Status.FINALIZED)
@@ -398,7 +413,7 @@ final class ProvableWorld {
       }
 
       @Override
-      public List<StoredCheckpoint> unfinished(int limit) {
+      public List<StoredHeader> unfinished(int limit) {
         return List.of();
       }
 
