@@ -50,7 +50,9 @@ import org.slf4j.LoggerFactory;
  * {@link LogReader#headsSince}, until all is handed over and published. At the beginning a head
  * that is the newest finding, with its leaf hash, has nothing to do, and no document is loaded for
  * it. A space that had nothing to do for {@link #QUIET} is let go of here and by those who follow
- * it. When it changes again it goes on from what is published, as after a start.
+ * it. When it changes again it goes on from what is published, as after a start. Where the
+ * documents that are kept take too much memory, a further space waits until others are published,
+ * and those are let go of at once.
  *
  * <p>All of this is in memory only. When the job is begun again, each space that changed goes on
  * from the version that is published in the store; if the log no longer holds that version, it is
@@ -61,7 +63,9 @@ import org.slf4j.LoggerFactory;
 final class LogTail {
   private static final Logger LOG = LoggerFactory.getLogger(LogTail.class);
   private static final int PAGE = 500;
-  private static final Duration POLL = Duration.ofMillis(100);
+
+  /** While there is no news. */
+  static final Duration POLL = Duration.ofMillis(250);
 
   /** While there is news, so that it is read before it leaves the memory of this process. */
   private static final Duration POLL_UNDER_LOAD = Duration.ofMillis(50);
@@ -74,20 +78,36 @@ final class LogTail {
 
   private static final Duration SWEEP_EVERY = Duration.ofSeconds(1);
 
+  /**
+   * Of the memory of this process, the texts of the documents that are kept take this part, and the
+   * documents themselves, here and at the steps that recompute them, some ten times as much.
+   */
+  private static final int PART_OF_MEMORY = 64;
+
   /** How far a space is that is followed. */
   private static final class Place {
     private long version; // up to which it was handed over
     private boolean unpublished;
     private long published; // when it was, or when it was begun
     private long sizeBytes; // of the document
-    private long turn; // the last call that looked at it
     private long done; // since when it has nothing to do
+  }
+
+  /** A space with work left. */
+  private static final class Work {
+    private LogHead head;
+    private long turn; // the last call that looked at it, 0 for none
+
+    private Work(LogHead head) {
+      this.head = head;
+    }
   }
 
   private final AuditParts parts;
   private final ToIntFunction<SpaceName> leaves;
   private final LongSupplier nanoTime;
-  private final Map<SpaceName, LogHead> toDo = new HashMap<>(); // heads of spaces with work left
+  private final long mostBytes; // of the documents of all places, but one is kept however large
+  private final Map<SpaceName, Work> toDo = new HashMap<>();
   private final Map<SpaceName, Place> places = new HashMap<>();
   private final Set<SpaceName> stopped = new HashSet<>();
   private final long began;
@@ -97,17 +117,26 @@ final class LogTail {
   private long nextSweep;
   private long turn;
   private long added; // bytes of records, by the call under way
+  private long keptBytes; // of the documents of all places
+  private boolean isCrowded; // a space waits until others are let go of; in the call under way
 
   LogTail(AuditParts parts) {
-    this(parts, space -> parts.heads().leaves(space), System::nanoTime);
+    this(
+        parts,
+        space -> parts.heads().leaves(space),
+        System::nanoTime,
+        Runtime.getRuntime().maxMemory() / PART_OF_MEMORY);
   }
 
   /**
    * A source with another clock.
    *
    * @param leaves of the document of a space, as far as that is known
+   * @param mostBytes of the documents that are kept at once
    */
-  LogTail(AuditParts parts, ToIntFunction<SpaceName> leaves, LongSupplier nanoTime) {
+  LogTail(
+      AuditParts parts, ToIntFunction<SpaceName> leaves, LongSupplier nanoTime, long mostBytes) {
+    this.mostBytes = mostBytes;
     this.parts = parts;
     this.leaves = leaves;
     this.nanoTime = nanoTime;
@@ -126,14 +155,15 @@ final class LogTail {
     boolean more = false;
     turn++;
     added = 0;
+    isCrowded = false;
     try {
       look();
-      for (LogHead head : longestUnpublishedFirst()) {
+      for (Work work : longestUnpublishedFirst()) {
         if (added >= LogReader.PAGE_BYTES) {
           more = true; // those that were not looked at come first next time
           break;
         }
-        more |= fillOrStop(head, pages);
+        more |= fillOrStop(work, pages);
       }
       nextPoll = now + (more ? 0 : (added > 0 ? POLL_UNDER_LOAD : POLL).toNanos());
     } catch (LogUnavailable e) {
@@ -165,7 +195,7 @@ final class LogTail {
   private void note(LogHead head) {
     boolean isEmpty = head.version() == 0 && !places.containsKey(head.space());
     if (!isEmpty && !stopped.contains(head.space())) {
-      toDo.put(head.space(), head);
+      toDo.computeIfAbsent(head.space(), _ -> new Work(head)).head = head;
     }
   }
 
@@ -177,36 +207,38 @@ final class LogTail {
         && found.leafHash().equals(head.leafHash());
   }
 
-  /** Lets go of the spaces that have had nothing to do for a while. */
+  /**
+   * Lets go of the spaces that have had nothing to do for a while; while others wait for a place,
+   * of all that are published.
+   */
   private void letGo(long now, Consumer<Page> pages) {
-    if (now - nextSweep < 0) {
+    if (now - nextSweep < 0 && !isCrowded) {
       return;
     }
     nextSweep = now + SWEEP_EVERY.toNanos();
     places
         .entrySet()
         .removeIf(entry -> {
-          boolean isQuiet =
-              !toDo.containsKey(entry.getKey()) && now - entry.getValue().done >= QUIET.toNanos();
-          if (isQuiet) {
+          Place at = entry.getValue();
+          boolean isDone =
+              isCrowded
+                  ? !at.unpublished
+                  : !toDo.containsKey(entry.getKey()) && now - at.done >= QUIET.toNanos();
+          if (isDone) {
             pages.accept(Page.last(entry.getKey().text()));
+            keptBytes -= at.sizeBytes;
           }
-          return isQuiet;
+          return isDone;
         });
   }
 
   /** The spaces in the order in which they are looked at, so that the audit's share goes round. */
-  private List<LogHead> longestUnpublishedFirst() {
-    List<LogHead> sorted = new ArrayList<>(toDo.values());
+  private List<Work> longestUnpublishedFirst() {
+    List<Work> sorted = new ArrayList<>(toDo.values());
     sorted.sort(
-        Comparator.comparingLong((LogHead head) -> turnOf(head.space()))
-            .thenComparingLong(head -> since(head.space())));
+        Comparator.comparingLong((Work work) -> work.turn)
+            .thenComparingLong(work -> since(work.head.space())));
     return sorted;
-  }
-
-  private long turnOf(SpaceName space) {
-    Place at = places.get(space);
-    return at == null ? 0 : at.turn;
   }
 
   private long since(SpaceName space) {
@@ -214,12 +246,12 @@ final class LogTail {
     return at == null ? Long.MIN_VALUE : at.published - began;
   }
 
-  /** Calls {@link #fill(LogHead, Consumer)}, and stops the space when its log is wrong. */
-  private boolean fillOrStop(LogHead head, Consumer<Page> pages) {
+  /** Calls {@link #fill(Work, Consumer)}, and stops the space when its log is wrong. */
+  private boolean fillOrStop(Work work, Consumer<Page> pages) {
     try {
-      return fill(head, pages);
+      return fill(work, pages);
     } catch (BrokenHistory e) {
-      stop(head, String.valueOf(e.getMessage()));
+      stop(work.head, String.valueOf(e.getMessage()));
       return false;
     }
   }
@@ -254,10 +286,15 @@ final class LogTail {
   }
 
   /** Hands over the next page of a space; true when there is more behind it. */
-  private boolean fill(LogHead head, Consumer<Page> pages) {
+  private boolean fill(Work work, Consumer<Page> pages) {
+    LogHead head = work.head;
     SpaceName space = head.space();
     Start start = null;
     Place at = places.get(space);
+    if (at == null && !places.isEmpty() && keptBytes >= mostBytes) {
+      isCrowded = true;
+      return false; // before the others in a later call, since this one has not looked at it
+    }
     if (at == null || at.version > head.version()) {
       Optional<AuditedHead> verified = parts.audited().newest(space);
       if (verified.isPresent() && !verified.get().ready()) {
@@ -272,7 +309,7 @@ final class LogTail {
               .map(found -> Start.of(from, found.snapshotVersion(), found.snapshot().toString()))
               .orElseGet(() -> Start.of(from, 0, ""));
     }
-    at.turn = turn;
+    work.turn = turn;
     if (head.version() <= at.version && start == null) {
       if (at.unpublished && spend(space, at)) {
         pages.accept(new Page(space.text(), null, new ArrayList<>(), true));
@@ -287,13 +324,16 @@ final class LogTail {
     List<Update> updates = parts.log().read(space, at.version, PAGE, parts.recent());
     updates.forEach(update -> added += update.sizeBytes());
     long reached = updates.isEmpty() ? at.version : updates.getLast().version();
+    long growth = 0;
     for (Update update : updates) {
-      at.sizeBytes += growthBytes(update.fields().changes());
+      growth += growthBytes(update.fields().changes());
     }
+    at.sizeBytes += growth;
     boolean atHead = reached >= head.version();
     boolean publish = atHead && isDue(at) && spend(space, at);
     pages.accept(new Page(space.text(), start, new ArrayList<>(updates), publish));
-    places.put(space, at); // once what it begins with is handed over
+    Place before = places.put(space, at); // once what it begins with is handed over
+    keptBytes += before == at ? growth : at.sizeBytes - (before == null ? 0 : before.sizeBytes);
     at.version = reached;
     if (publish) {
       markPublished(at);

@@ -5,6 +5,7 @@ import io.mnemogrid.checkpoint.CheckpointEvent;
 import io.mnemogrid.checkpoint.SignedTransaction;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.state.SpaceName;
+import java.lang.ref.WeakReference;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
@@ -22,8 +23,8 @@ import org.slf4j.LoggerFactory;
  * takes it is combined: of each space only the newest head and the newest final version wait, and
  * of checkpoint events the last {@value #MOST_EVENTS}, or fewer of them where they take more than
  * {@value #MOST_MEBIBYTES} MiB together. The newest event waits however large it is. A head takes
- * nothing of its own, because the newest one is what the replica has. Handing news over never
- * blocks.
+ * nothing of its own, because the newest one is what the replica has: where that was let go of
+ * meanwhile, the listener hears of a space that is not held here. Handing news over never blocks.
  */
 final class Listening implements AutoCloseable {
   static final int MOST_EVENTS = 1000;
@@ -74,7 +75,18 @@ final class Listening implements AutoCloseable {
 
   /** A space has a newer head; of one space called in order. */
   void advanced(Snapshot head) {
-    offer(new About.HeadOf(head.space()), to -> to.advanced(head));
+    SpaceName space = head.space();
+    WeakReference<Snapshot> newest = new WeakReference<>(head);
+    offer(
+        new About.HeadOf(space),
+        to -> {
+          Snapshot held = newest.get();
+          if (held == null) {
+            to.heard(space);
+          } else {
+            to.advanced(held);
+          }
+        });
   }
 
   /** There is news of a space that is not held here. */

@@ -83,6 +83,9 @@ public final class CommitLoop implements AutoCloseable {
   private static final int MOST_BETWEEN_STEPS = 64;
   private static final Duration BACKOFF = Duration.ofMillis(50);
 
+  /** While nothing is under way, mail alone wakes the committer, and a member that closes. */
+  private static final Duration IDLE = Duration.ofSeconds(1);
+
   /**
    * Within this time after a warning that the store refuses something, others are logged at DEBUG.
    */
@@ -380,7 +383,7 @@ public final class CommitLoop implements AutoCloseable {
         Runnable first =
             committer.hasMore()
                 ? mailbox.poll()
-                : mailbox.poll(BACKOFF.toMillis(), TimeUnit.MILLISECONDS);
+                : mailbox.poll(patience().toMillis(), TimeUnit.MILLISECONDS);
         if (first != null) {
           mail.add(first);
           mailbox.drainTo(mail, MOST_BETWEEN_STEPS - 1);
@@ -399,6 +402,10 @@ public final class CommitLoop implements AutoCloseable {
     }
     ended = "this member is closed";
     answerTheRest();
+  }
+
+  private Duration patience() {
+    return open && !committer.isBusy() ? IDLE : BACKOFF;
   }
 
   private void end(Throwable why) {
@@ -702,6 +709,7 @@ public final class CommitLoop implements AutoCloseable {
   /** Takes nothing new and commits what was taken, as far as {@link Drain} waits for it. */
   public void drain() {
     open = false;
+    mailbox.offer(() -> {}); // wakes it
     if (!thread.isAlive()) {
       return; // never started, or ended
     }

@@ -25,10 +25,12 @@ import java.sql.DriverManager;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -40,6 +42,7 @@ class LogTailTest {
 
   private final Map<String, Integer> calls = new TreeMap<>();
   private final AtomicLong nanos = new AtomicLong();
+  private long mostBytes = Long.MAX_VALUE;
 
   /** The same port, which counts its calls. */
   private <T> T counted(Class<T> type, T port) {
@@ -82,14 +85,14 @@ class LogTailTest {
       await()
           .atMost(Duration.ofSeconds(10))
           .until(() -> {
-            fill(tail, pages, Duration.ofMillis(100));
+            fill(tail, pages, LogTail.POLL);
             return store.audited().newest(SPACE).isPresent();
           });
       Optional<AuditedHead> found = store.audited().newest(SPACE);
       assertThat(found.orElseThrow().problem()).contains("version 9: is missing");
       int before = calls("read");
       for (int i = 0; i < 200; i++) {
-        fill(tail, pages, Duration.ofMillis(100));
+        fill(tail, pages, LogTail.POLL);
       }
       assertThat(calls("read")).isEqualTo(before);
       assertThat(pages).as("and it is let go of").hasSize(2).last().matches(Page::last);
@@ -144,7 +147,7 @@ class LogTailTest {
       LogTail tail = tail(store);
       List<Page> pages = new ArrayList<>();
       for (int i = 0; i < 10; i++) {
-        fill(tail, pages, Duration.ofMillis(100));
+        fill(tail, pages, LogTail.POLL);
       }
       assertThat(pages).extracting(Page::space).containsOnly(SPACE.text());
       assertThat(pages.getFirst().updates()).hasSize((int) other.head().version());
@@ -156,7 +159,7 @@ class LogTailTest {
       pages.clear();
       Scribe changed = scribes.get(7);
       store.log().append(List.of(changed.batch("v", 1)));
-      fill(tail, pages, Duration.ofMillis(100));
+      fill(tail, pages, LogTail.POLL);
       assertThat(pages)
           .singleElement()
           .satisfies(page -> {
@@ -177,18 +180,18 @@ class LogTailTest {
       Scribe scribe = written(store, SPACE, 3);
       LogTail tail = tail(store);
       List<Page> pages = new ArrayList<>();
-      fill(tail, pages, Duration.ofMillis(100));
-      fill(tail, pages, Duration.ofMillis(100));
+      fill(tail, pages, LogTail.POLL);
+      fill(tail, pages, LogTail.POLL);
       assertThat(pages).extracting(Page::publish).containsExactly(false, true);
       audited(store, scribe.snapshot());
 
       fill(tail, pages, LogTail.QUIET.minusSeconds(1));
       store.log().append(List.of(scribe.batch("v", 1)));
       pages.clear();
-      fill(tail, pages, Duration.ofMillis(100));
+      fill(tail, pages, LogTail.POLL);
       assertThat(pages).as("it was not quiet for long enough").hasSize(1);
       assertThat(pages.getFirst().start()).isNull();
-      fill(tail, pages, Duration.ofMillis(100));
+      fill(tail, pages, LogTail.POLL);
       audited(store, scribe.snapshot());
       pages.clear();
       fill(tail, pages, LogTail.QUIET.plusSeconds(1));
@@ -198,7 +201,7 @@ class LogTailTest {
 
       pages.clear();
       store.log().append(List.of(scribe.batch("w", 1)));
-      fill(tail, pages, Duration.ofMillis(100));
+      fill(tail, pages, LogTail.POLL);
       assertThat(pages).hasSize(1);
       assertThat(startOf(pages.getFirst()).version()).isEqualTo(4);
       assertThat(pages.getFirst().updates()).extracting(Update::version).containsExactly(5L);
@@ -224,13 +227,47 @@ class LogTailTest {
                   });
       LogTail tail = tail(log, store.audited());
       List<Page> pages = new ArrayList<>();
-      fill(tail, pages, Duration.ofMillis(100));
+      fill(tail, pages, LogTail.POLL);
       assertThat(pages).isEmpty();
       away.set(false);
       fill(tail, pages, Duration.ofSeconds(3));
       assertThat(pages).hasSize(1);
       assertThat(startOf(pages.getFirst()).version()).isZero();
       assertThat(pages.getFirst().updates()).hasSize(3);
+    }
+  }
+
+  @Test
+  void wherePlacesAreFewSpacesTakeTurns(@TempDir Path folder) {
+    mostBytes = 1; // room for one document
+    try (SqliteStore store = SqliteStore.open(folder.resolve("mnemogrid.db"))) {
+      List<Scribe> scribes = new ArrayList<>();
+      for (int i = 0; i < 5; i++) {
+        scribes.add(written(store, SpaceName.of("space-" + i), 1));
+      }
+      LogTail tail = tail(store);
+      List<Page> pages = new ArrayList<>();
+      Set<String> kept = new HashSet<>();
+      int read = 0;
+      for (int round = 0; round < 400; round++) {
+        for (Scribe scribe : scribes) { // each has always something new
+          store.log().append(List.of(scribe.batch("r" + round, 1)));
+        }
+        fill(tail, pages, LogTail.POLL);
+        for (Page page : pages.subList(read, pages.size())) {
+          if (page.last()) {
+            kept.remove(page.space());
+          } else {
+            kept.add(page.space());
+          }
+          assertThat(kept).as("at once").hasSizeLessThanOrEqualTo(1);
+        }
+        read = pages.size();
+      }
+
+      assertThat(pages.stream().filter(Page::publish).map(Page::space).distinct())
+          .as("each comes to its turn")
+          .hasSize(5);
     }
   }
 
@@ -252,6 +289,7 @@ class LogTailTest {
               throw new IllegalStateException("this is not the full audit");
             }),
         _ -> 1,
-        nanos::get);
+        nanos::get,
+        mostBytes);
   }
 }

@@ -23,6 +23,7 @@ import io.mnemogrid.api.limits.Spent;
 import io.mnemogrid.api.limits.Streams;
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
+import io.mnemogrid.log.LogReader;
 import io.mnemogrid.merge.HeadTag;
 import io.mnemogrid.policy.Glob;
 import io.mnemogrid.policy.Right;
@@ -85,7 +86,7 @@ public final class ManyEventsController {
     Spent.of(request).work(Spent.PAGE);
     List<LogHead> heads = events.page(() -> wanted(wide));
     if (heads.size() > Places.MOST) {
-      throw tooWide("%,d spaces match".formatted(heads.size()));
+      throw tooWide("more than %,d spaces match".formatted(Places.MOST));
     }
     Streams.Place counted = streams.open(Asked.caller(request), EventStream.streams(heads.size()));
     Begin begin = null;
@@ -123,8 +124,32 @@ public final class ManyEventsController {
     }
   }
 
+  /** The spaces with the pattern's prefix are looked through, a page at a time, and no others. */
   private List<LogHead> wanted(Wide wide) {
-    return grid.spaces().stream().filter(head -> wide.wants(head.space())).toList();
+    String prefix = wide.glob().prefix();
+    List<LogHead> wanted = new ArrayList<>();
+    String at = before(prefix);
+    while (true) {
+      List<LogHead> page = grid.spacesAfter(at, LogReader.PAGE);
+      for (LogHead head : page) {
+        if (!head.space().text().startsWith(prefix)) {
+          return wanted;
+        }
+        if (wide.wants(head.space())) {
+          wanted.add(head);
+        }
+      }
+      if (page.isEmpty() || wanted.size() > Places.MOST) {
+        return wanted;
+      }
+      at = page.getLast().space().text();
+    }
+  }
+
+  /** A text after which the names with this prefix come first, for no character of them is ~. */
+  private static String before(String prefix) {
+    int last = prefix.length() - 1;
+    return last < 0 ? "" : prefix.substring(0, last) + (char) (prefix.charAt(last) - 1) + "~";
   }
 
   /**

@@ -196,7 +196,7 @@ public final class Metrics implements GridListener {
               _ -> {
                 AtomicLong held = new AtomicLong();
                 Gauge.builder(name, held, AtomicLong::doubleValue)
-                    .description("of each space, as this member knows it")
+                    .description("of each space, as this member saw it last")
                     .tag("space", space.text())
                     .register(registry);
                 return held;
