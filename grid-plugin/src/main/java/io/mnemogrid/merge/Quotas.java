@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Quotas(int maxSpaces, long maxLeaves, long maxBytes, long maxGridBytes) {
   /** 10,000 spaces, a million leaves and 1 GiB a space, and no limit to what a member holds. */
-  public static final Quotas DEFAULT = new Quotas(10_000, 1_000_000, 1L << 30, Long.MAX_VALUE);
+  public static final Quotas DEFAULT = new Quotas(100_000, 1_000_000, 1L << 30, Long.MAX_VALUE);
 
   public Quotas {
     if (maxSpaces < 1 || maxLeaves < 1 || maxBytes < 1 || maxGridBytes < 1) {

@@ -222,7 +222,7 @@ public final class Settings {
 
   public static final Setting<Integer> MAX_SPACES =
       row(Section.LIMITS, "max-spaces", Form.count(1))
-          .usually("10000")
+          .usually("100000")
           .java("withMaxSpaces")
           .means(
               "most spaces of the grid. Each member compares with its own setting, so give all"
