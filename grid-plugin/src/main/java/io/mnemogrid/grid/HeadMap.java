@@ -16,9 +16,12 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -66,6 +69,12 @@ public final class HeadMap implements AutoCloseable {
    */
   private static final Duration GRACE = Duration.ofMillis(500);
 
+  /**
+   * Who reads an entry waits this long for its owner. A stopped member owns its entries for ten
+   * seconds more, and the log has all of them.
+   */
+  static final Duration READ = Duration.ofMillis(500);
+
   private final IMap<String, Snapshot> map;
   private final HazelcastInstance instance;
   private final Replicas replicas;
@@ -74,6 +83,7 @@ public final class HeadMap implements AutoCloseable {
   private final BlockingQueue<Lane> due = new LinkedBlockingQueue<>();
   private final AtomicLong gaps = new AtomicLong();
   private final AtomicLong queuedBytes = new AtomicLong();
+  private final Silent silent = new Silent(System::nanoTime);
   private final Thread merger;
 
   /** What waits to be merged into one entry. Guarded by itself. */
@@ -93,14 +103,22 @@ public final class HeadMap implements AutoCloseable {
     this.instance = instance;
     this.replicas = replicas;
     this.executor = executor;
-    replicas.listenForTheEvicted(space -> executor.execute(() -> drop(space)));
+    replicas.listenForTheEvicted(this::evicted);
     this.merger = Thread.ofPlatform().name("mnemogrid-map").daemon().start(this::run);
+  }
+
+  private void evicted(SpaceName space) {
+    try {
+      executor.execute(() -> drop(space));
+    } catch (RejectedExecutionException e) {
+      LOG.debug("this member leaves, and its entries of the map with it", e);
+    }
   }
 
   /** The owner of an entry whose replica was let go lets the entry go too. */
   private void drop(SpaceName space) {
     try {
-      Member owner = instance.getPartitionService().getPartition(space.text()).getOwner();
+      Member owner = owner(space);
       if (owner != null && owner.localMember()) {
         map.evict(space.text());
       }
@@ -277,15 +295,37 @@ public final class HeadMap implements AutoCloseable {
 
   /**
    * The head state of a space as the map holds it, or null, also when the map cannot be read. It is
-   * serialized when another member holds the entry.
+   * serialized when another member holds the entry. An owner that does not answer within {@link
+   * #READ} is not asked again for {@link Silent#LAST}.
    */
   public @Nullable Snapshot get(SpaceName space) {
     try {
-      return map.get(space.text());
-    } catch (HazelcastException | IllegalStateException e) {
+      Member owner = owner(space);
+      return owner == null || silent.isSilent(owner.getUuid()) ? null : read(space, owner);
+    } catch (HazelcastException | IllegalStateException | ExecutionException e) {
       LOG.debug("the map entry of {} cannot be read; the log has it", space, e);
       return null;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return null;
     }
+  }
+
+  private @Nullable Snapshot read(SpaceName space, Member owner)
+      throws ExecutionException, InterruptedException {
+    try {
+      return map.getAsync(space.text())
+          .toCompletableFuture()
+          .get(READ.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      silent.didNotAnswer(owner.getUuid());
+      LOG.debug("the owner of the map entry of {} does not answer; the log has it", space);
+      return null;
+    }
+  }
+
+  private @Nullable Member owner(SpaceName space) {
+    return instance.getPartitionService().getPartition(space.text()).getOwner();
   }
 
   /** Number of leaves of a space, as far as this member knows it. */

@@ -27,6 +27,7 @@ final class Silent {
   }
 
   void didNotAnswer(UUID member) {
+    since.values().removeIf(at -> !isLately(at));
     since.put(member, nanos.getAsLong());
   }
 
@@ -46,8 +47,13 @@ final class Silent {
     return sorted;
   }
 
-  private boolean isSilent(UUID member) {
+  /** Whether it did not answer lately. */
+  boolean isSilent(UUID member) {
     Long at = since.get(member);
-    return at != null && nanos.getAsLong() - at < LAST.toNanos();
+    return at != null && isLately(at);
+  }
+
+  private boolean isLately(long at) {
+    return nanos.getAsLong() - at < LAST.toNanos();
   }
 }

@@ -3,8 +3,11 @@ package io.mnemogrid.grid;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.map.IMap;
+import com.hazelcast.partition.Partition;
+import com.hazelcast.partition.PartitionService;
 import io.mnemogrid.commit.MemoryUpdateLog;
 import io.mnemogrid.log.Scribe;
 import io.mnemogrid.log.Update;
@@ -14,8 +17,11 @@ import io.mnemogrid.state.SpaceName;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -25,6 +31,7 @@ class HeadMapTest {
   private static final Duration SOON = Duration.ofSeconds(60);
 
   private final AtomicInteger merges = new AtomicInteger();
+  private final AtomicInteger reads = new AtomicInteger();
   private final Replicas replicas = new Replicas(new MemoryUpdateLog());
 
   @AfterEach
@@ -38,27 +45,53 @@ class HeadMapTest {
   }
 
   private HeadMap map(Answers answers) {
-    Object map =
+    IMap<?, ?> map =
+        fake(
+            IMap.class,
+            Map.of(
+                "submitToKey", () -> answers.answer(merges.incrementAndGet()),
+                "getAsync",
+                    () -> {
+                      reads.incrementAndGet();
+                      return new CompletableFuture<>(); // nobody answers
+                    }));
+    Member owner = fake(Member.class, Map.of("getUuid", () -> new UUID(1, 2)));
+    Partition partition = fake(Partition.class, Map.of("getOwner", () -> owner));
+    PartitionService partitions =
+        fake(PartitionService.class, Map.of("getPartition", () -> partition));
+    return new HeadMap(
+        fake(
+            HazelcastInstance.class,
+            Map.of("getMap", () -> map, "getPartitionService", () -> partitions)),
+        replicas,
+        Runnable::run);
+  }
+
+  /** What answers these methods, whatever their arguments, and no others. */
+  private static <T> T fake(Class<T> type, Map<String, Supplier<Object>> methods) {
+    return type.cast(
         Proxy.newProxyInstance(
-            IMap.class.getClassLoader(),
-            new Class<?>[] {IMap.class},
+            type.getClassLoader(),
+            new Class<?>[] {type},
             (_, method, _) -> {
-              if (method.getName().equals("submitToKey")) {
-                return answers.answer(merges.incrementAndGet());
+              Supplier<Object> answer = methods.get(method.getName());
+              if (answer == null) {
+                throw new UnsupportedOperationException(method.getName());
               }
-              throw new UnsupportedOperationException(method.getName());
-            });
-    Object instance =
-        Proxy.newProxyInstance(
-            HazelcastInstance.class.getClassLoader(),
-            new Class<?>[] {HazelcastInstance.class},
-            (_, method, _) -> {
-              if (method.getName().equals("getMap")) {
-                return map;
-              }
-              throw new UnsupportedOperationException(method.getName());
-            });
-    return new HeadMap((HazelcastInstance) instance, replicas, Runnable::run);
+              return answer.get();
+            }));
+  }
+
+  /** A stopped member owns its entries until the others notice, which takes ten seconds. */
+  @Test
+  void whoReadsAnEntryDoesNotWaitForAnOwnerThatDoesNotAnswer() {
+    try (HeadMap heads = map(_ -> new CompletableFuture<>())) {
+      long began = System.nanoTime();
+      assertThat(heads.get(SPACE)).as("so the log is read").isNull();
+      assertThat(heads.get(SpaceName.of("other"))).isNull();
+      assertThat(reads).as("entries that were asked for").hasValue(1);
+      assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Silent.LAST);
+    }
   }
 
   @Test
