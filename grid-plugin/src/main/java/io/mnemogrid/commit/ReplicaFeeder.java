@@ -308,6 +308,8 @@ public final class ReplicaFeeder {
   public List<Action> loaded(SpaceName space, Optional<Snapshot> loaded) {
     if (loaded.isPresent()) {
       actions.add(new Action.Publish(loaded.get(), List.of(), true));
+      lane(space).isUnsure =
+          false; // news since the read has it read again, and one that arrives is
       done(loaded.get());
     } else {
       lanes.remove(space);

@@ -26,8 +26,8 @@ record ReplicasPart(Replicas replicas) {
       return new GridHealth.Part(
           "spaces",
           GridHealth.Status.UP,
-          "%,d have a replica here, %,d were evicted"
-              .formatted(replicas.count(), replicas.evicted()));
+          "%,d have a replica here, %,d were loaded, %,d were evicted"
+              .formatted(replicas.count(), replicas.loaded(), replicas.evicted()));
     }
     StringJoiner all = new StringJoiner("; ", "log damaged: ", "");
     damaged.stream().limit(MOST_DAMAGED_TOLD).forEach(at -> all.add(at.getMessage()));

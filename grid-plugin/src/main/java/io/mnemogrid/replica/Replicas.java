@@ -17,6 +17,8 @@ import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.SpaceName;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -86,6 +88,9 @@ public final class Replicas implements AutoCloseable {
   /** Weights are counted in units of 64 bytes, since they are ints. */
   private static final int WEIGHT_SHIFT = 6;
 
+  /** What is kept is counted again when it has grown by this share of the bound. */
+  private static final int GROWTH_SHARE = 16;
+
   /** Of a replica besides its document. */
   private static final int OBJECT_BYTES = 400;
 
@@ -95,6 +100,7 @@ public final class Replicas implements AutoCloseable {
   private final long mostBytes;
   private final Map<SpaceName, Integer> kept = new ConcurrentHashMap<>();
   private final Set<SpaceName> pinned = ConcurrentHashMap.newKeySet(); // some of those
+  private final AtomicLong grown = new AtomicLong(); // bytes of those since they were counted
   private final Semaphore loads = new Semaphore(LOADS_AT_ONCE, true);
   private final Map<SpaceName, FutureTask<Optional<Snapshot>>> loading = new ConcurrentHashMap<>();
   private final BlockingQueue<Supplier<List<Action>>> mail = new LinkedBlockingQueue<>();
@@ -104,6 +110,7 @@ public final class Replicas implements AutoCloseable {
   private final List<Consumer<SpaceName>> ofTheGone = new CopyOnWriteArrayList<>();
   private final List<Consumer<SpaceName>> ofTheEvicted = new CopyOnWriteArrayList<>();
   private final List<Consumer<SpaceName>> ofOthers = new CopyOnWriteArrayList<>();
+  private final AtomicLong loaded = new AtomicLong();
   private final AtomicLong evicted = new AtomicLong();
   private final AtomicLong polls = new AtomicLong();
   private final Map<SpaceName, List<Waiter>> waiters = new ConcurrentHashMap<>();
@@ -165,8 +172,12 @@ public final class Replicas implements AutoCloseable {
   }
 
   private ReplicaFeeder newFeeder() {
-    return new ReplicaFeeder(
-        this::quietly, space -> kept.containsKey(space) || waiters.containsKey(space));
+    return new ReplicaFeeder(this::quietly, this::isWanted);
+  }
+
+  /** Whether somebody waits for it or keeps it, though it may not be here. */
+  private boolean isWanted(SpaceName space) {
+    return kept.containsKey(space) || waiters.containsKey(space);
   }
 
   private int weight(SpaceName space, Snapshot head) {
@@ -183,7 +194,7 @@ public final class Replicas implements AutoCloseable {
     }
     evicted.incrementAndGet();
     tell(ofTheEvicted, space, space);
-    if (waiters.containsKey(space) || kept.containsKey(space)) {
+    if (waiters.containsKey(space)) {
       mail.add(() -> feeder.wanted(space));
     }
   }
@@ -195,8 +206,9 @@ public final class Replicas implements AutoCloseable {
   /**
    * From now on, until as many calls of {@link #release}, there is a replica of a space here and
    * its versions are told to those who listen. It is not evicted, and does not count against the
-   * bound, while all that are kept take no more than half of that; beyond it may be evicted, and is
-   * loaded again at once. O(kept).
+   * bound, while all that are kept take no more than half of that. Beyond that it may be evicted,
+   * and is loaded again when there is news of it; if it were loaded at once, what is kept could
+   * evict one another for ever. O(kept).
    */
   public void keep(SpaceName space) {
     boolean isFirst = kept.merge(space, 1, Integer::sum) == 1;
@@ -217,6 +229,35 @@ public final class Replicas implements AutoCloseable {
     }
   }
 
+  /** What is kept and has grown beyond half of the bound is kept no more, the largest first. */
+  private void keepLess() {
+    long over = keptBytes() - mostBytes / 2;
+    if (over > 0) {
+      List<SpaceName> largest = new ArrayList<>(pinned);
+      Map<SpaceName, Long> sizes = new HashMap<>();
+      largest.forEach(space -> sizes.put(space, bytesHere(space)));
+      largest.sort(Comparator.comparing(sizes::get, Comparator.reverseOrder()));
+      for (SpaceName space : largest) {
+        if (over > 0) {
+          pinned.remove(space);
+          over -= sizes.getOrDefault(space, 0L);
+          weighAgain(space);
+        }
+      }
+    }
+  }
+
+  /** A document grew by so many bytes, or shrank. */
+  private void grew(SpaceName space, long bytes) {
+    if (bytes > 0 && pinned.contains(space) && grown.addAndGet(bytes) > mostBytes / GROWTH_SHARE) {
+      grown.set(0);
+      mail.add(() -> {
+        keepLess();
+        return List.of();
+      });
+    }
+  }
+
   private void weighAgain(SpaceName space) {
     heads.computeIfPresent(space, (_, head) -> head);
   }
@@ -229,6 +270,11 @@ public final class Replicas implements AutoCloseable {
   /** How many polls were answered. */
   long polls() {
     return polls.get();
+  }
+
+  /** How many replicas were loaded. */
+  public long loaded() {
+    return loaded.get();
   }
 
   /** How many replicas were evicted for others. */
@@ -259,10 +305,14 @@ public final class Replicas implements AutoCloseable {
   public long keptBytes() {
     long bytes = 0;
     for (SpaceName space : pinned) {
-      Snapshot head = quietly(space);
-      bytes += head == null ? 0 : head.state().footprintBytes();
+      bytes += bytesHere(space);
     }
     return bytes;
+  }
+
+  private long bytesHere(SpaceName space) {
+    Snapshot head = quietly(space);
+    return head == null ? 0 : head.state().footprintBytes();
   }
 
   /** About how much memory all documents that are known here take together. O(spaces). */
@@ -320,10 +370,16 @@ public final class Replicas implements AutoCloseable {
   private Optional<Snapshot> inTurn(SpaceName space) {
     loads.acquireUninterruptibly();
     try {
-      return nearest.apply(space);
+      return loadNearest(space);
     } finally {
       loads.release();
     }
+  }
+
+  private Optional<Snapshot> loadNearest(SpaceName space) {
+    Optional<Snapshot> found = nearest.apply(space);
+    loaded.addAndGet(found.isPresent() ? 1 : 0);
+    return found;
   }
 
   private static Optional<Snapshot> await(SpaceName space, FutureTask<Optional<Snapshot>> loaded) {
@@ -343,6 +399,7 @@ public final class Replicas implements AutoCloseable {
   /** Publishes a version that this process knows to be in the log, if it is newer. */
   public void advance(Snapshot next) {
     boolean[] isNew = new boolean[1];
+    long[] growth = new long[1];
     heads.compute(
         next.space(),
         (_, mine) -> {
@@ -351,8 +408,11 @@ public final class Replicas implements AutoCloseable {
           }
           tell(next);
           isNew[0] = mine == null;
+          long before = mine == null ? 0 : mine.state().footprintBytes();
+          growth[0] = next.state().footprintBytes() - before;
           return next;
         });
+    grew(next.space(), growth[0]);
     if (isNew[0]) { // said once it stands here, else the thread that feeds may not find it
       mail.add(() -> feeder.arrived(next.space()));
     }
@@ -587,8 +647,10 @@ public final class Replicas implements AutoCloseable {
       case Action.Publish publish -> {
         recent.add(publish.updates());
         SpaceName space = publish.next().space();
-        if (publish.isLoaded() || quietly(space) != null) { // else it was evicted meanwhile
+        if (publish.isLoaded() || quietly(space) != null) {
           advance(publish.next());
+        } else if (isWanted(space)) { // it was evicted meanwhile, and this is news of it
+          perform(feeder.wanted(space));
         }
       }
       case Action.Replace replace -> replace(replace.mine(), replace.next());
@@ -600,8 +662,8 @@ public final class Replicas implements AutoCloseable {
               replayers,
               load.space(),
               () -> {
-                Optional<Snapshot> loaded = nearest.apply(load.space());
-                return () -> feeder.loaded(load.space(), loaded);
+                Optional<Snapshot> found = loadNearest(load.space());
+                return () -> feeder.loaded(load.space(), found);
               });
       case Action.Replay replay ->
           read(
