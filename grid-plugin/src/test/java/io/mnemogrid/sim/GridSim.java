@@ -384,6 +384,9 @@ final class GridSim {
     tally.put("headers", world.store.headers().size());
     tally.put("leaders", world.store.epochs());
     tally.put("old tombstones read", world.recalls);
+    tally.put("entries evicted", world.evictedEntries);
+    tally.put("merged into no entry", world.mergedIntoNothing);
+    tally.put("loaded from the map", world.readThrough);
     tally.put("seconds", (int) (world.time.nanos() / Timeline.SECOND));
     tally.put(
         "updates", world.spaces().stream().mapToInt(s -> world.store.log().all(s).size()).sum());

@@ -84,6 +84,9 @@ class GridSimTest {
     assertThat(reached.get("old tombstones read"))
         .as("reads of old tombstones")
         .isGreaterThanOrEqualTo(SEEDS / 20);
+    for (String what : List.of("entries evicted", "merged into no entry", "loaded from the map")) {
+      assertThat(reached.get(what)).as(what).isGreaterThan(SEEDS);
+    }
     assertThat(reached.get("leaders")).as("leaders").isGreaterThan(SEEDS);
     assertThat(reached.get("headers")).as("headers").isGreaterThan(SEEDS);
   }

@@ -22,11 +22,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * The distributed map of head states: an owner and a backup of each entry in every half of a split
  * grid, the real merge on both, backups that a message may miss, and failovers that make the
- * backup's copy the truth of the map.
+ * backup's copy the truth of the map. Entries are evicted, because they were idle or because their
+ * owner let its replica go; the backup may miss that too.
  */
 final class SimMap {
   private static final long PATIENCE = Timeline.SECOND;
+  private static final long READ = 500 * Timeline.MILLI;
   private static final long DETECTION = 300 * Timeline.MILLI;
+
+  /** Chances in 100 that an entry is idle for long enough, each time that its owner looks. */
+  private static final int IDLE = 10;
 
   private record Owners(SimMember primary, @Nullable SimMember backup, int size) {}
 
@@ -119,6 +124,43 @@ final class SimMap {
     }
   }
 
+  /** The owner looks which entries nobody uses. */
+  void expire(SimMember owner) {
+    for (SpaceName space : List.copyOf(owner.entries().keySet())) {
+      if (world.chance(IDLE)) {
+        evict(owner, space);
+      }
+    }
+  }
+
+  /** An owner lets an entry go, and its backup does. */
+  void evict(SimMember from, SpaceName space) {
+    if (owner(space, from) == from && from.entries().remove(space) != null) {
+      world.evictedEntries++;
+      toBackup(from, space, backup -> backup.entries().remove(space));
+    }
+  }
+
+  /** Reads an entry in one hop; tells null when there is none, or no answer for a while. */
+  void read(SimMember from, SpaceName space, Consumer<@Nullable Snapshot> told) {
+    boolean[] answered = new boolean[1];
+    Consumer<@Nullable Snapshot> once =
+        entry -> {
+          if (!answered[0]) {
+            answered[0] = true;
+            told.accept(entry);
+          }
+        };
+    from.later(READ, () -> once.accept(null));
+    atOwner(
+        from,
+        space,
+        owner -> {
+          Snapshot entry = owner.entries().get(space);
+          world.network.send(owner, from, () -> once.accept(entry));
+        });
+  }
+
   /** Merges what {@code from} committed; tells it what stands then, or nothing after a while. */
   void committed(SimMember from, List<Update> updates, Runnable done) {
     SpaceName space = updates.getFirst().space();
@@ -136,7 +178,7 @@ final class SimMap {
         from,
         space,
         owner -> {
-          MapMerge.Merged merged = MapMerge.apply(space, owner.entries().get(space), updates);
+          MapMerge.Merged merged = merge(owner, space, updates);
           set(owner, merged.value());
           toBackup(owner, space, backup -> applyAtBackup(backup, space, updates));
           world.network.send(
@@ -151,9 +193,21 @@ final class SimMap {
         });
   }
 
+  private MapMerge.Merged merge(SimMember owner, SpaceName space, List<Update> updates) {
+    Snapshot mine = owner.entries().get(space);
+    if (mine == null && updates.getFirst().version() > 1) {
+      world.mergedIntoNothing++;
+      if (world.twin == Twin.EVICTED_ENTRY_BEGINS_EMPTY) {
+        return new MapMerge.Merged(
+            blindly(Snapshot.ofNew(space), updates), updates.getLast().version());
+      }
+    }
+    return MapMerge.apply(space, mine, updates);
+  }
+
   /** Puts a member's replica into the map where the map is behind it. */
   void ensure(SimMember from, SpaceName space) {
-    Snapshot replica = from.replicas().get(space);
+    Snapshot replica = from.replicas().peek(space);
     if (replica != null) {
       atOwner(
           from,
@@ -174,7 +228,7 @@ final class SimMap {
   }
 
   private void offer(SimMember from, SpaceName space, boolean replace) {
-    Snapshot replica = from.replicas().get(space);
+    Snapshot replica = from.replicas().peek(space);
     if (replica != null) {
       atOwner(
           from,

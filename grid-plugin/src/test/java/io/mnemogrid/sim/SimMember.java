@@ -65,6 +65,9 @@ final class SimMember {
   private static final long PATIENCE = Timeline.SECOND;
   private static final int READ_LIMIT = 8;
 
+  /** Chances in 100 that the audit meets something new when it looks. */
+  private static final int AUDITED = 60;
+
   private final World world;
   private final int index;
   private final double rate;
@@ -313,12 +316,17 @@ final class SimMember {
     world.store.call(this, work, done, failed);
   }
 
-  /** The audit puts back what the map misses. */
+  /** Idle entries leave the map; the audit puts back what it misses. */
   private void audit() {
     later(
         2 * Timeline.SECOND,
         () -> {
-          world.spaces().forEach(space -> world.map.ensure(this, space));
+          if (!world.calm) {
+            world.map.expire(this);
+          }
+          if (world.calm || world.chance(AUDITED)) {
+            world.spaces().forEach(space -> world.map.ensure(this, space));
+          }
           audit();
         });
   }

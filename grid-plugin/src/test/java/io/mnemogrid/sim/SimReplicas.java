@@ -12,6 +12,7 @@ import io.mnemogrid.state.State;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -45,12 +46,14 @@ final class SimReplicas {
   private final ReplicaFeeder feeder = new ReplicaFeeder(heads::get, this::isAwaited);
   private final List<Waiter> waiters = new ArrayList<>();
   private final Set<SpaceName> loading = new TreeSet<>();
+  private final boolean readsTheMap; // before the log, as a member without a store does
   private long mark;
   private int polls;
 
   SimReplicas(World world, SimMember member) {
     this.world = world;
     this.member = member;
+    this.readsTheMap = world.chance(50);
   }
 
   void start() {
@@ -65,6 +68,7 @@ final class SimReplicas {
     if (world.chance(EVICTED)) {
       heads.remove(space);
       member.evicted(space);
+      world.map.evict(member, space);
       if (isAwaited(space)) {
         perform(feeder.wanted(space));
       }
@@ -79,8 +83,8 @@ final class SimReplicas {
   @Nullable Snapshot get(SpaceName space) {
     Snapshot here = heads.get(space);
     if (here == null && loading.add(space)) {
-      member.read(
-          () -> world.store.log().replay(space, Long.MAX_VALUE),
+      nearest(
+          space,
           loaded ->
               member.later(
                   world.chance(SLOW) ? world.upTo(Timeline.SECOND) : 0,
@@ -91,6 +95,31 @@ final class SimReplicas {
           () -> loading.remove(space));
     }
     return here;
+  }
+
+  /** Loads a space from the map and the log after that, or from the log alone. */
+  private void nearest(SpaceName space, Consumer<Optional<Snapshot>> done, Runnable failed) {
+    if (!readsTheMap) {
+      member.read(() -> world.store.log().replay(space, Long.MAX_VALUE), done, failed);
+      return;
+    }
+    world.map.read(
+        member,
+        space,
+        there -> {
+          world.readThrough += there == null ? 0 : 1;
+          if (there != null && world.twin == Twin.MAP_IS_TAKEN_FOR_THE_LOG) {
+            done.accept(Optional.of(there));
+            return;
+          }
+          member.read(() -> onwards(space, there), done, failed);
+        });
+  }
+
+  /** As the product's replicas do with what another member holds. */
+  private Optional<Snapshot> onwards(SpaceName space, @Nullable Snapshot there) {
+    return (there == null ? Optional.<Snapshot>empty() : world.store.log().onwards(there))
+        .or(() -> world.store.log().replay(space, Long.MAX_VALUE));
   }
 
   /** The replica, if it is here. */
@@ -112,7 +141,9 @@ final class SimReplicas {
 
   private void publish(Snapshot next) {
     boolean isNew = heads.put(next.space(), next) == null;
-    if (isNew && world.twin != Twin.REPLICA_IS_TAKEN_FOR_THE_NEWEST) {
+    if (isNew
+        && world.twin != Twin.REPLICA_IS_TAKEN_FOR_THE_NEWEST
+        && world.twin != Twin.MAP_IS_TAKEN_FOR_THE_LOG) {
       perform(feeder.arrived(next.space()));
     }
     world.history.held("member " + member.index(), next);
@@ -188,8 +219,11 @@ final class SimReplicas {
   private void perform(Action action) {
     switch (action) {
       case Action.Publish publish -> {
-        if (publish.isLoaded() || heads.containsKey(publish.next().space())) {
+        SpaceName space = publish.next().space();
+        if (publish.isLoaded() || heads.containsKey(space)) {
           advance(publish.next());
+        } else if (isAwaited(space)) {
+          perform(feeder.wanted(space));
         }
       }
       case Action.Poll poll ->
@@ -201,10 +235,10 @@ final class SimReplicas {
               },
               () -> perform(feeder.pollFailed()));
       case Action.Load load ->
-          read(
+          nearest(
               load.space(),
-              () -> world.store.log().replay(load.space(), Long.MAX_VALUE),
-              loaded -> feeder.loaded(load.space(), loaded));
+              loaded -> perform(feeder.loaded(load.space(), loaded)),
+              () -> perform(feeder.readFailed(load.space())));
       case Action.Replay replay -> replay(replay.from());
       case Action.Compare compare ->
           read(

@@ -18,6 +18,10 @@ enum Twin {
   REPLICA_OVER_A_GAP(Flaw.REPLICAS_DIFFER),
   /** What is put where no replica was is taken for the newest, whatever came meanwhile. */
   REPLICA_IS_TAKEN_FOR_THE_NEWEST(Flaw.STALE_READS),
+  /** A merge into an entry of the map that was evicted begins with an empty document. */
+  EVICTED_ENTRY_BEGINS_EMPTY(Flaw.REPLICAS_DIFFER),
+  /** What the map holds is taken for the newest: the log is not read on from there. */
+  MAP_IS_TAKEN_FOR_THE_LOG(Flaw.STALE_READS),
   /** A leader writes by what it read, without its epoch. */
   LEADER_WITHOUT_EPOCH(Flaw.TWO_HEADERS),
   /** A leader's steps end with an error, nobody is told, and its lease is renewed for ever. */

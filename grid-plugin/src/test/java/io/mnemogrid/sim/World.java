@@ -34,6 +34,15 @@ final class World {
   /** How often old tombstones were read. */
   int recalls;
 
+  /** How many entries of the map were evicted. */
+  int evictedEntries;
+
+  /** How often a commit met no entry of its space in the map. */
+  int mergedIntoNothing;
+
+  /** How often a replica was loaded from an entry of the map. */
+  int readThrough;
+
   private long topicDeadUntil;
 
   World(long seed, Twin twin) {
