@@ -116,6 +116,30 @@ class CommitterTest {
     assertThat(committer.lanes()).isZero();
   }
 
+  /** Its replica goes while its head is loaded, while it waits, and while its append is away. */
+  @Test
+  void aSpaceThatIsEvictedWhileItIsCommittedToKeepsWhatIsUnderWay() {
+    long first = submit(set("a"));
+    List<Action> load = step();
+    committer.forget(SPACE);
+    perform(load);
+    committer.forget(SPACE);
+    settle();
+    assertThat(accepted(first).version()).isEqualTo(1);
+    long second = submit(set("b"));
+    Action.Append append = (Action.Append) step().getFirst();
+    long third = submit(set("c"));
+    committer.forget(SPACE);
+    perform(committer.appended(log.append(append.batches())));
+    committer.forget(SPACE);
+    settle();
+    assertThat(accepted(second).version()).isEqualTo(2);
+    assertThat(accepted(third).version()).isEqualTo(3);
+    assertThat(log.all(SPACE)).hasSize(3);
+    committer.forget(SPACE);
+    assertThat(committer.lanes()).isZero();
+  }
+
   @Test
   void tellsNobodyBeforeTheAppendIsAnswered() {
     submit(set("a"));

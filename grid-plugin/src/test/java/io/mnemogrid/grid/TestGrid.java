@@ -1,5 +1,6 @@
 package io.mnemogrid.grid;
 
+import com.hazelcast.core.Hazelcast;
 import io.mnemogrid.FreePorts;
 import io.mnemogrid.GridConfig;
 import java.nio.file.Path;
@@ -14,6 +15,16 @@ public final class TestGrid {
   /** As {@link FreePorts#next}. */
   public static int freePort() {
     return FreePorts.next();
+  }
+
+  /** How many spaces the distributed map has, as some member of a grid in this process sees it. */
+  public static int spacesInTheMap(int port) {
+    return Hazelcast.getAllHazelcastInstances().stream()
+        .filter(each -> each.getConfig().getClusterName().startsWith("test-" + port))
+        .findFirst()
+        .orElseThrow()
+        .getMap(GridNames.HEADS)
+        .size();
   }
 
   /** A member with its store, {@code mnemogrid.db}, and its secret in a folder. */

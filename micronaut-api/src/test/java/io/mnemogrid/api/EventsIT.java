@@ -457,6 +457,42 @@ class EventsIT {
     }
   }
 
+  /**
+   * More is followed than may be kept, so what is followed is evicted too, and is told all same.
+   */
+  @Test
+  void aSpaceThatIsEvictedWhileItIsFollowedIsToldWhole() {
+    RunningServer own =
+        RunningServer.start(Map.of("mnemogrid.max-grid-bytes", "40000")); // some 40 documents
+    try {
+      int spaces = 100;
+      for (int i = 0; i < spaces; i++) {
+        own.put("/v1/spaces/e" + i, "");
+      }
+      int port = own.server().getPort();
+      try (SseClient all = SseClient.open(port, "/v1/events?spaces=e*");
+          SseClient one = SseClient.open(port, path("e7", "since=0"))) {
+        for (int version = 1; version <= 3; version++) {
+          for (int i = 0; i < spaces; i++) {
+            Answer answer = own.commit("e" + i, delta("u" + version, version - 1, "/a", "1"));
+            assertThat(answer.status()).isEqualTo(201);
+          }
+        }
+        assertThat(one.versions(3)).isEqualTo(versions(1, 3));
+        Map<String, Long> from = new HashMap<>();
+        for (int i = 0; i < spaces; i++) {
+          from.put("e" + i, 0L);
+        }
+        List<String> got = places(all, 3 * spaces);
+        isGapless(got, from);
+        String health = own.get("/health").text();
+        assertThat(health).containsPattern("[1-9][0-9]{2,} were evicted");
+      }
+    } finally {
+      Server.stop(own.server());
+    }
+  }
+
   /** Two servers on one store, of which one ends: its clients go on at the other, without a gap. */
   @Test
   void whoLosesItsMemberGoesOnAtAnother(@TempDir Path data) throws Exception {
