@@ -39,12 +39,14 @@ import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.store.StoreRows;
 import io.mnemogrid.traffic.BotJournal;
 import io.mnemogrid.traffic.BotProcess;
+import io.mnemogrid.traffic.Follower;
 import io.mnemogrid.traffic.Journal;
 import io.mnemogrid.traffic.Reader;
 import io.mnemogrid.traffic.Writer;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,8 +76,18 @@ final class Chaos implements AutoCloseable {
 
   private static final int FIRST_BOT_ADDRESS = 101;
   private static final int WRITERS = 5;
-  private static final List<SpaceName> SPACES =
+  private static final int FOLLOWERS = 3;
+  private static final List<SpaceName> BUSY =
       List.of(SpaceName.of("alpha"), SpaceName.of("beta"), SpaceName.of("gamma"));
+
+  /**
+   * What a member of a grid with many spaces holds. A document of the busy spaces takes a fifth of
+   * it in the end, and a commit is refused when its document alone takes more than all.
+   */
+  private static final long FEW_BYTES = 3 << 19;
+
+  /** With so many spaces every member holds all of them. */
+  static final int FEW_SPACES = BUSY.size();
 
   /**
    * A replica compares itself with the log every 500 ms. The bound is longer, since two cores are
@@ -93,32 +105,58 @@ final class Chaos implements AutoCloseable {
   private static final int LEAST_MIB = 512;
   private static final int COMMITS_PER_MIB = 250;
 
-  /** What one run plays. */
+  /**
+   * What one run plays.
+   *
+   * @param spaces how many; with more than {@link #FEW_SPACES} members hold only some of them, and
+   *     there are followers that come and go
+   */
   record Plan(
       Path jar,
       Path folder,
       Place place,
       int members,
+      int spaces,
       long seed,
       long commits,
       List<Planned> schedule) {
     Plan {
       schedule = List.copyOf(schedule);
     }
+
+    private boolean evicts() {
+      return spaces > FEW_SPACES;
+    }
+
+    private List<SpaceName> names() {
+      List<SpaceName> names = new ArrayList<>(BUSY);
+      for (int i = FEW_SPACES; i < spaces; i++) {
+        names.add(SpaceName.of("far-" + i));
+      }
+      return List.copyOf(names);
+    }
   }
 
-  /** How it ended. */
-  record Outcome(Verdict verdict, long acknowledged, List<String> table) {
+  /**
+   * How it ended.
+   *
+   * @param idle which part of what the run is for did not happen, so that it proves nothing of
+   *     that; empty when all did
+   */
+  record Outcome(Verdict verdict, long acknowledged, List<String> table, String idle) {
     Outcome {
       table = List.copyOf(table);
     }
   }
 
   private final Plan plan;
+  private final List<SpaceName> spaces;
   private final PrintStream out;
   private final long began = System.nanoTime();
   private final Path data;
   private final Journal journal = new Journal();
+  private final Turnover turnover = new Turnover();
+  private final Follower.Tally followed = new Follower.Tally();
   private final AtomicBoolean over = new AtomicBoolean();
   private final List<BotProcess> bots = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
@@ -130,6 +168,7 @@ final class Chaos implements AutoCloseable {
 
   private Chaos(Plan plan, PrintStream out) {
     this.plan = plan;
+    this.spaces = plan.names();
     this.out = out;
     this.data = plan.folder().resolve("data");
     if (plan.schedule().stream().anyMatch(planned -> planned.fault() instanceof DiskFull)) {
@@ -152,6 +191,9 @@ final class Chaos implements AutoCloseable {
             .data(data)
             .checkpointEvery(CHECKPOINT_SECONDS);
     launch = chain == null ? launch.notary() : launch.chain(chain.endpoint());
+    if (plan.evicts()) {
+      launch = launch.with("MNEMOGRID_MAX_GRID_BYTES", Long.toString(FEW_BYTES));
+    }
     fleet = new Fleet(launch, plan.folder(), plan.members());
   }
 
@@ -167,12 +209,13 @@ final class Chaos implements AutoCloseable {
     Stage stage =
         new Stage(
             new Stage.Parts(
-                plan.place(), fleet, bots, store, chain, data, SPACES.getFirst(), journal));
+                plan.place(), fleet, bots, store, chain, data, spaces.getFirst(), journal));
     try (StoreRows rows = store.rows()) {
       for (Planned planned : plan.schedule()) {
         Played one = stage.play(planned);
         played.add(one);
         vitals.add(Vitals.read(rows));
+        lookAtSpaces();
         say(
             "%s; whole again %.1f s later, audit %.1f s and %d updates behind, checkpoint %d of"
                 + " %.1f s before, %d commits over HTTP so far",
@@ -187,6 +230,7 @@ final class Chaos implements AutoCloseable {
       }
     }
     awaitCommits();
+    lookAtSpaces();
     end();
     say("the members are quiet; checking");
     return check(stage.excused());
@@ -204,7 +248,7 @@ final class Chaos implements AutoCloseable {
     seats.stream().skip(1).forEach(seat -> fleet.start(seat, Map.of()));
     fleet.awaitWhole(0);
     MemberApi api = seats.getFirst().api();
-    for (SpaceName space : SPACES) {
+    for (SpaceName space : spaces) {
       api.create(space);
       Request first =
           Request.of(
@@ -226,21 +270,43 @@ final class Chaos implements AutoCloseable {
               fleet.addresses(),
               plan.folder(),
               random.nextLong(),
-              SPACES.stream().map(SpaceName::text).toList()));
+              plan.evicts() ? FEW_BYTES : 0,
+              spaces.stream().map(SpaceName::text).toList()));
     }
     fleet.awaitWhole(BOTS);
     List<MemberApi> apis = new ArrayList<>(seats.stream().map(Seat::api).toList());
     for (int i = 0; i < WRITERS; i++) {
       Collections.rotate(apis, 1);
       String name = (char) ('a' + i) + "-" + plan.seed();
-      run(name, new Writer(name, random.nextLong(), List.copyOf(apis), SPACES, journal, over::get));
+      run(name, new Writer(name, random.nextLong(), List.copyOf(apis), spaces, journal, over::get));
     }
     for (Seat seat : seats) {
       run(
           "reads " + seat.name(),
-          new Reader(seat.api(), SPACES, journal, seat.answered(), over::get));
+          new Reader(seat.api(), spaces, journal, seat.answered(), over::get));
+    }
+    if (plan.evicts()) {
+      startFollowers(random);
     }
     say("%d members, %d bots and %d writers are up", seats.size(), BOTS, WRITERS);
+  }
+
+  private void startFollowers(Random random) {
+    List<URI> members =
+        fleet.seats().stream()
+            .map(seat -> URI.create("http://127.0.0.1:" + seat.httpPort()))
+            .toList();
+    for (int i = 0; i < FOLLOWERS; i++) {
+      run(
+          "follows " + i,
+          new Follower(members, spaces, random.nextLong(), journal, followed, over::get));
+    }
+  }
+
+  /** A member that is killed takes its counts along, so they are looked at now and then. */
+  private void lookAtSpaces() {
+    fleet.seats().forEach(seat -> turnover.look(seat.api()));
+    bots.forEach(bot -> turnover.look(bot.name(), bot.ask("spaces")));
   }
 
   private void run(String name, Runnable task) {
@@ -253,6 +319,7 @@ final class Chaos implements AutoCloseable {
       MemberProcess.pause(100);
       if (System.nanoTime() - told > Duration.ofSeconds(10).toNanos()) {
         told = System.nanoTime();
+        lookAtSpaces();
         say("%d of %d commits", journal.answers(), plan.commits());
       }
     }
@@ -304,7 +371,9 @@ final class Chaos implements AutoCloseable {
               "%s: the last version was committed at %s, which is yet to come"
                   .formatted(space, row.head().committed()));
         }
-        say("%s has %d versions", space, row.head().version());
+        if (BUSY.contains(space)) {
+          say("%s has %d versions", space, row.head().version());
+        }
       }
       checkCheckpoints(rows, verdict);
       say(
@@ -313,7 +382,16 @@ final class Chaos implements AutoCloseable {
     }
     checkMotion(verdict);
     long acknowledged = claims.stream().filter(Claim.Stands.class::isInstance).count();
-    return new Outcome(verdict, acknowledged, table(verdict, acknowledged));
+    return new Outcome(verdict, acknowledged, table(verdict, acknowledged), idle());
+  }
+
+  private String idle() {
+    if (!plan.evicts()) {
+      return "";
+    } else if (turnover.evicted() == 0 || turnover.loaded() == 0) {
+      return "no member had to evict a space and load it again";
+    }
+    return followed.commits() == 0 ? "nobody who followed a space was told a commit" : "";
   }
 
   /** Sends each request of unknown outcome again, to one member after the other. */
@@ -366,21 +444,24 @@ final class Chaos implements AutoCloseable {
       rows.spaces().forEach(row -> heads.put(row.head().space(), row.head().version()));
     }
     Map<SpaceName, List<Evidence.Replica>> replicas = new HashMap<>();
+    List<SpaceName> behind = spaces;
     long since = System.nanoTime();
     do {
-      replicas.clear();
-      for (SpaceName space : SPACES) {
-        List<Evidence.Replica> shown = replicas.computeIfAbsent(space, _ -> new ArrayList<>());
+      for (SpaceName space : behind) {
+        List<Evidence.Replica> shown = new ArrayList<>();
+        replicas.put(space, shown);
         fleet.seats().forEach(seat -> show(seat.api(), space, shown));
       }
       for (BotProcess bot : bots) {
-        show(bot, replicas);
+        show(bot, behind, replicas);
       }
-    } while (System.nanoTime() - since < SETTLED.toNanos()
-        && SPACES.stream()
-            .anyMatch(space ->
-                Objects.requireNonNull(replicas.get(space)).stream()
-                    .anyMatch(replica -> replica.version() != heads.getOrDefault(space, 0L))));
+      behind =
+          behind.stream()
+              .filter(space ->
+                  Objects.requireNonNull(replicas.get(space)).stream()
+                      .anyMatch(replica -> replica.version() != heads.getOrDefault(space, 0L)))
+              .toList();
+    } while (System.nanoTime() - since < SETTLED.toNanos() && !behind.isEmpty());
     return replicas;
   }
 
@@ -401,11 +482,12 @@ final class Chaos implements AutoCloseable {
             Answered.parse(state.body()).object()));
   }
 
-  private void show(BotProcess bot, Map<SpaceName, List<Evidence.Replica>> replicas) {
+  private void show(
+      BotProcess bot, List<SpaceName> behind, Map<SpaceName, List<Evidence.Replica>> replicas) {
     try {
       Path folder = Files.createDirectories(plan.folder().resolve(bot.name() + ".spaces"));
       bot.ask("show " + folder);
-      for (SpaceName space : SPACES) {
+      for (SpaceName space : behind) {
         List<String> lines = Files.readAllLines(folder.resolve(space.text()));
         String[] head = lines.getFirst().split(" ", -1);
         Objects.requireNonNull(replicas.get(space))
@@ -485,7 +567,7 @@ final class Chaos implements AutoCloseable {
 
   private List<String> table(Verdict verdict, long acknowledged) {
     Timeline acks = new Timeline();
-    SPACES.forEach(space -> journal.acks(space).forEach(ack -> acks.add(ack.atNanos())));
+    spaces.forEach(space -> journal.acks(space).forEach(ack -> acks.add(ack.atNanos())));
     List<String> lines = new ArrayList<>();
     lines.add(
         "%-12s %5s  %11s  %10s  %13s  %7s  %14s  %17s"
@@ -515,7 +597,17 @@ final class Chaos implements AutoCloseable {
             .formatted(
                 acknowledged,
                 journal.refusals(),
-                SPACES.stream().mapToInt(space -> journal.reads(space).size()).sum()));
+                spaces.stream().mapToInt(space -> journal.reads(space).size()).sum()));
+    if (plan.evicts()) {
+      lines.add(
+          "%d spaces: at least %d loads and %d evictions; %d streams of events told %d commits"
+              .formatted(
+                  spaces.size(),
+                  turnover.loaded(),
+                  turnover.evicted(),
+                  followed.streams(),
+                  followed.commits()));
+    }
     lines.add(Motion.line(closes()));
     for (Flaw flaw : EnumSet.complementOf(EnumSet.of(Flaw.GAPS))) { // shown, not judged
       lines.add("%-30s %d".formatted(flaw.title(), verdict.count(flaw)));

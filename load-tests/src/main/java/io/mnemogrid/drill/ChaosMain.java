@@ -24,7 +24,7 @@ import java.util.Set;
 /**
  * {@code ./mnemogrid chaos}: reads options, starts itself again in a network and mounts of its own,
  * plays and prints. Exit code: 0 when nothing is wrong, 7 when something is, 1 when it was not
- * played to its end, 3 when it cannot be played.
+ * played to its end or did not do what it is for, 3 when it cannot be played.
  */
 public final class ChaosMain {
   private static final Map<String, String> DEFAULTS =
@@ -32,6 +32,7 @@ public final class ChaosMain {
           "--commits", "5000",
           "--faults", "24",
           "--members", "3",
+          "--spaces", String.valueOf(Chaos.FEW_SPACES),
           "--store", "sqlite",
           "--only", "");
   private static final Set<String> KNOWN =
@@ -42,10 +43,14 @@ public final class ChaosMain {
           "--commits",
           "--faults",
           "--members",
+          "--spaces",
           "--store",
           "--only",
           "--seed",
           "--brief");
+
+  /** A member answers all documents one by one at the end. */
+  private static final int MOST_SPACES = 5000;
 
   private ChaosMain() {}
 
@@ -81,7 +86,7 @@ public final class ChaosMain {
       }
       options.put(arguments.get(i), arguments.get(i + 1));
     }
-    for (String name : List.of("--commits", "--faults", "--members", "--seed")) {
+    for (String name : List.of("--commits", "--faults", "--members", "--spaces", "--seed")) {
       if (!options.getOrDefault(name, "0").matches("[0-9]{1,9}")) {
         throw new IllegalArgumentException(name + " wants a number, got " + options.get(name));
       }
@@ -91,6 +96,11 @@ public final class ChaosMain {
     }
     if (Integer.parseInt(options.get("--members")) < 2) {
       throw new IllegalArgumentException("--members wants at least 2");
+    }
+    int spaces = Integer.parseInt(options.get("--spaces"));
+    if (spaces < Chaos.FEW_SPACES || spaces > MOST_SPACES) {
+      throw new IllegalArgumentException(
+          "--spaces wants %d to %d".formatted(Chaos.FEW_SPACES, MOST_SPACES));
     }
     return options;
   }
@@ -165,6 +175,7 @@ public final class ChaosMain {
             folder,
             place,
             members,
+            Integer.parseInt(options.get("--spaces")),
             seed,
             Long.parseLong(options.get("--commits")),
             schedule);
@@ -184,6 +195,10 @@ public final class ChaosMain {
     }
     outcome.table().forEach(System.out::println);
     outcome.verdict().sentences().forEach(flaw -> System.out.println("  " + flaw));
+    if (outcome.verdict().isClean() && !outcome.idle().isEmpty()) {
+      System.out.println("this run proves nothing: " + outcome.idle());
+      return ExitCode.CANNOT_TELL.code();
+    }
     System.out.println(
         outcome.verdict().isClean()
             ? "nothing was lost, and all that should move moved"

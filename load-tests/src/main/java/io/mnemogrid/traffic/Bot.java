@@ -6,9 +6,11 @@ import com.hazelcast.spi.impl.eventservice.EventService;
 import com.hazelcast.topic.impl.TopicService;
 import io.mnemogrid.CommitResult;
 import io.mnemogrid.GridConfig;
+import io.mnemogrid.GridHealth;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.Space;
 import io.mnemogrid.check.Closing;
+import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Delta;
@@ -37,9 +39,10 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Orders: {@code end}, {@code owner KEY} (the name of the member that holds the key's
  * partition), {@code deafen HOST PORT} (no announcement reaches that member any more), {@code show
- * FOLDER} (writes each space's document there).
+ * FOLDER} (writes each space's document there), {@code spaces} (what its health says of them).
  *
- * <p>Arguments: name, host, port, addresses of members divided by commas, journal, seed, spaces.
+ * <p>Arguments: name, host, port, addresses of members divided by commas, journal, seed, how many
+ * bytes of documents it holds at most or 0, spaces.
  */
 public final class Bot {
   private static final int THREADS = 3;
@@ -49,13 +52,18 @@ public final class Bot {
 
   private final String name;
   private final PrintStream journal;
+  private final Mnemogrid grid;
+  private final boolean holdsAll; // documents, so that it never needs another member to read
   private final List<Space> spaces;
   private final List<Thread> threads = new ArrayList<>();
   private volatile boolean over;
 
-  private Bot(String name, PrintStream journal, List<Space> spaces) {
+  private Bot(
+      String name, PrintStream journal, Mnemogrid grid, boolean holdsAll, List<Space> spaces) {
     this.name = name;
     this.journal = journal;
+    this.grid = grid;
+    this.holdsAll = holdsAll;
     this.spaces = spaces;
   }
 
@@ -71,14 +79,18 @@ public final class Bot {
             .withHost(arguments.get(1))
             .withPort(Integer.parseInt(arguments.get(2)))
             .withMembers(List.of(arguments.get(3).split(",", -1)));
+    long most = Long.parseLong(arguments.get(6));
+    if (most > 0) {
+      config = config.withQuotas(config.quotas().withMaxGridBytes(most));
+    }
     try (Mnemogrid grid = Mnemogrid.start(config);
         PrintStream journal =
             new PrintStream(Path.of(arguments.get(4)).toFile(), StandardCharsets.UTF_8)) {
       List<Space> spaces = new ArrayList<>();
-      for (String space : arguments.subList(6, arguments.size())) {
+      for (String space : arguments.subList(7, arguments.size())) {
         spaces.add(grid.space(SpaceName.of(space)).orElseThrow());
       }
-      Bot bot = new Bot(arguments.get(0), journal, spaces);
+      Bot bot = new Bot(arguments.get(0), journal, grid, most == 0, spaces);
       bot.begin(Long.parseLong(arguments.get(5)));
       puppet.serve("up", bot::obey);
       bot.over = true;
@@ -99,6 +111,7 @@ public final class Bot {
       case "deafen" -> String.valueOf(deafen(order[1] + ":" + order[2]));
       case "end" -> end();
       case "show" -> show(Path.of(order[1]));
+      case "spaces" -> spaces();
       default -> throw new IllegalArgumentException("cannot " + line);
     };
   }
@@ -137,6 +150,14 @@ public final class Bot {
       }
     }
     return ended;
+  }
+
+  private String spaces() {
+    return grid.health().parts().stream()
+        .filter(part -> part.name().equals("spaces"))
+        .map(GridHealth.Part::detail)
+        .findFirst()
+        .orElse("");
   }
 
   private String show(Path folder) throws IOException {
@@ -178,15 +199,7 @@ public final class Bot {
     public void run() {
       try {
         while (!over) {
-          int at = random.nextInt(spaces.size());
-          if (random.nextInt(10) == 0) {
-            count(at);
-          } else {
-            commit(at);
-          }
-          if (random.nextInt(READ_EVERY) == 0) {
-            read(at);
-          }
+          act(Wander.next(spaces.size(), random));
           TimeUnit.MILLISECONDS.sleep(random.nextInt(2 * THINK_MILLIS));
         }
       } catch (RuntimeException e) {
@@ -194,6 +207,23 @@ public final class Bot {
         e.printStackTrace();
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
+      }
+    }
+
+    private void act(int at) {
+      try {
+        if (random.nextInt(10) == 0) {
+          count(at);
+        } else {
+          commit(at);
+        }
+        if (random.nextInt(READ_EVERY) == 0) {
+          read(at);
+        }
+      } catch (LogUnavailable e) { // the space was evicted, and nothing is sent before it is read
+        if (holdsAll) {
+          throw e;
+        }
       }
     }
 

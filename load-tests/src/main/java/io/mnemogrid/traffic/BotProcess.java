@@ -18,7 +18,11 @@ public final class BotProcess implements AutoCloseable {
     this.puppet = puppet;
   }
 
-  /** Starts one, which commits when this returns. */
+  /**
+   * Starts one, which commits when this returns.
+   *
+   * @param mostBytes of documents that it holds; 0 for as many as it likes
+   */
   public static BotProcess start(
       String name,
       String host,
@@ -26,6 +30,7 @@ public final class BotProcess implements AutoCloseable {
       String members,
       Path folder,
       long seed,
+      long mostBytes,
       List<String> spaces) {
     Path journal = folder.resolve(name + ".journal");
     List<String> arguments =
@@ -36,7 +41,8 @@ public final class BotProcess implements AutoCloseable {
                 Integer.toString(port),
                 members,
                 journal.toString(),
-                Long.toString(seed)));
+                Long.toString(seed),
+                Long.toString(mostBytes)));
     arguments.addAll(spaces);
     PuppetProcess puppet =
         Launch.main(Bot.class, arguments)

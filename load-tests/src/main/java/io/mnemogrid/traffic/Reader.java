@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 
 /**
- * Reads one member over HTTP all the time, one space after the other, and writes down which version
- * it showed, and when it answered.
+ * Reads one member over HTTP all the time, one space after the other ({@link Wander}), and writes
+ * down which version it showed, and when it answered.
  */
 public final class Reader implements Runnable {
   /**
@@ -45,7 +45,7 @@ public final class Reader implements Runnable {
   @Override
   public void run() {
     for (int i = 0; !over.getAsBoolean(); i++) {
-      SpaceName space = spaces.get(i % spaces.size());
+      SpaceName space = Wander.at(spaces, i);
       if (read(api, space, "reader", 0, PATIENCE, journal)) {
         answered.add(System.nanoTime());
       }

@@ -88,7 +88,7 @@ public final class Writer implements Runnable {
   public void run() {
     try {
       while (!over.getAsBoolean()) {
-        SpaceName space = spaces.get(random.nextInt(spaces.size()));
+        SpaceName space = Wander.next(spaces, random);
         boolean answered = act(space);
         if (members.size() == 1) {
           if (!answered) {

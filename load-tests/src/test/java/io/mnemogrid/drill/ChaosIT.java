@@ -19,7 +19,10 @@ import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The short form of {@code ./mnemogrid chaos}: fixed seeds, every kind of fault at least once. */
+/**
+ * The short form of {@code ./mnemogrid chaos}: fixed seeds, every kind of fault at least once. On
+ * PostgreSQL the members hold few of many spaces.
+ */
 @NullMarked
 class ChaosIT {
   private static final Duration TOO_LONG = Duration.ofMinutes(9);
@@ -78,8 +81,8 @@ class ChaosIT {
 
   @Test
   @Timeout(value = 30, unit = TimeUnit.MINUTES)
-  void keepsItsPromisesOnPostgresql() throws IOException {
-    String only = "kill-owner,store-gone,store-slow,split";
+  void keepsItsPromisesOnPostgresqlWhileSpacesAreEvictedAndLoaded() throws IOException {
+    String only = "kill-owner,stop,store-gone,store-slow,split";
     String text =
         play(
             "chaos-postgresql",
@@ -90,7 +93,14 @@ class ChaosIT {
             "--only",
             only,
             "--faults",
-            "4");
+            "5",
+            "--commits",
+            "3000",
+            "--spaces",
+            "100");
     assertPlayed(text, Faults.parse(only));
+    assertThat(text.lines())
+        .anyMatch(line ->
+            line.matches("100 spaces: at least [0-9]+ loads and [1-9][0-9]* evictions; .*"));
   }
 }

@@ -42,6 +42,14 @@ public final class ChaosCommand implements Action {
   private @Nullable Integer members;
 
   @Option(
+      names = "--spaces",
+      paramLabel = "N",
+      description =
+          "how many (default 3); with more, members hold few of them, and load and evict all the"
+              + " time")
+  private @Nullable Integer spaces;
+
+  @Option(
       names = "--store",
       paramLabel = "STORE",
       description = "${COMPLETION-CANDIDATES}; PostgreSQL it starts itself (default sqlite)")
@@ -70,6 +78,7 @@ public final class ChaosCommand implements Action {
     add(options, "--faults", faults);
     add(options, "--seed", seed);
     add(options, "--members", members);
+    add(options, "--spaces", spaces);
     add(options, "--only", only);
     add(options, "--brief", brief ? "yes" : null);
     return Workplace.play(
