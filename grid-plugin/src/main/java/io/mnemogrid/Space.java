@@ -2,6 +2,7 @@ package io.mnemogrid;
 
 import io.mnemogrid.log.Blame;
 import io.mnemogrid.log.HistoryPage;
+import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Condition;
@@ -42,16 +43,21 @@ public interface Space {
    */
   Space answeringBy(Executor answers);
 
-  /** The newest version here: a pointer to an immutable value, no I/O. */
+  /**
+   * The newest version here: a pointer to an immutable value, no I/O. A space that this member does
+   * not hold is loaded first, which blocks.
+   *
+   * @throws LogUnavailable when it has to be loaded and the store does not answer
+   */
   Snapshot head();
 
   /**
-   * As {@link #head}, but it never blocks: empty at the rare moments at which the replica is not
-   * loaded here, because the log contradicted it.
+   * As {@link #head}, but it never blocks: empty while this member does not hold the space, because
+   * nobody asked for it lately or the log contradicted its replica.
    */
   Optional<Snapshot> loadedHead();
 
-  /** What stands at a path of the newest version here, or null. No I/O. */
+  /** What stands at a path of the {@link #head}, or null. */
   default @Nullable Json read(Pointer path) {
     return head().state().value(path);
   }
@@ -177,7 +183,7 @@ public interface Space {
    */
   Optional<Blame> blame(Pointer path);
 
-  /** The policy of the newest version here, canonical JSON; {@code {}} without one. No I/O. */
+  /** The policy in the {@link #head}, canonical JSON; {@code {}} without one. */
   String policy();
 
   /** The greatest version that a final checkpoint covers, 0 when none does. Blocks. */
