@@ -81,10 +81,10 @@ final class Chaos implements AutoCloseable {
       List.of(SpaceName.of("alpha"), SpaceName.of("beta"), SpaceName.of("gamma"));
 
   /**
-   * What a member of a grid with many spaces holds. A document of the busy spaces takes a fifth of
-   * it in the end, and a commit is refused when its document alone takes more than all.
+   * What a member of a grid with many spaces holds. A document of the busy spaces takes a quarter
+   * of it in the end, and a commit is refused when its document alone takes more than all.
    */
-  private static final long FEW_BYTES = 3 << 19;
+  private static final long FEW_BYTES = 1 << 20;
 
   /** With so many spaces every member holds all of them. */
   static final int FEW_SPACES = BUSY.size();
