@@ -94,6 +94,7 @@ public final class ReplicaFeeder {
     boolean reading;
     boolean again; // there was a gap while it was read
     @Nullable Look look; // when the heads were last compared
+    long readTo; // the version to which the log was last read for it; 0 when it never was
     Step.@Nullable Reload doubt; // why the replica's record is looked for in the log
     boolean isCertain; // if the log holds that record, then the log contradicts itself
     boolean damaged;
@@ -203,6 +204,12 @@ public final class ReplicaFeeder {
     return takeActions();
   }
 
+  /** Heads may have changed in the log, whether or not that is announced too. */
+  public List<Action> told() {
+    poll();
+    return takeActions();
+  }
+
   /** There is news of a space without a replica. */
   private void notHere(SpaceName space) {
     Lane lane = lanes.get(space);
@@ -249,7 +256,8 @@ public final class ReplicaFeeder {
     if (lane.reading) {
       return; // what it reads is newer than this head
     }
-    Look before = lane.look;
+    // What moved by a read alone has nothing announced on its way.
+    Look before = mine.version() == lane.readTo ? null : lane.look;
     lane.look = new Look(mine.version(), head.version());
     switch (ReplicaFeed.head(mine, head, before)) {
       case Step.Nothing _ -> {
@@ -321,6 +329,7 @@ public final class ReplicaFeeder {
   public List<Action> replayed(Snapshot from, Step step) {
     switch (step) {
       case Step.Advance advance -> {
+        lane(from.space()).readTo = advance.next().version();
         actions.add(new Action.Publish(advance.next(), List.of(), false));
         actions.add(new Action.Replay(advance.next()));
       }

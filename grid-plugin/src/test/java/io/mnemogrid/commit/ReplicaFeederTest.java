@@ -125,6 +125,25 @@ class ReplicaFeederTest {
   }
 
   @Test
+  void whatOnlyReadsMoveIsReadAtEveryPollThatFindsTheLogAhead() {
+    isHere(3);
+    assertThat(feeder.told()).containsExactly(poll());
+    assertThat(feeder.told()).as("one waits").isEmpty();
+    assertThat(feeder.polled(List.of(log(4)), List.of()))
+        .containsExactly(new Action.Replay(versions.get(3)), poll());
+    performed(feeder.replayed(versions.get(3), advance(versions.get(4))));
+    feeder.replayed(versions.get(4), new Step.Nothing());
+    assertThat(feeder.polled(List.of(log(5)), List.of()))
+        .containsExactly(new Action.Replay(versions.get(4)));
+    performed(feeder.replayed(versions.get(4), advance(versions.get(5))));
+    feeder.replayed(versions.get(5), new Step.Nothing());
+
+    performed(feeder.announced(range(6, 7)));
+    feeder.told();
+    assertThat(feeder.polled(List.of(log(7)), List.of())).as("7 is on its way too").isEmpty();
+  }
+
+  @Test
   void asksForTheHeadOfASpaceUntilItWasSeenToBeTheSame() {
     isHere(3);
     feeder.tick();
