@@ -315,6 +315,12 @@ public final class GridNode implements AutoCloseable {
     return ids;
   }
 
+  /** Whether the grid has a member of that id now, this one included. */
+  public boolean isMember(String id) {
+    return isRunning()
+        && instance.getCluster().getMembers().stream().anyMatch(each -> idOf(each).equals(id));
+  }
+
   /** This member's id. */
   public String id() {
     return idOf(instance.getCluster().getLocalMember());

@@ -197,6 +197,8 @@ final class EmbeddedMember implements Mnemogrid {
             bots.part(),
             followers.part(),
             new ReplicasPart(replicas).part(),
+            new Lifecycle.Part("news of the store")
+                .starts(() -> store.listen(node::id, node::isMember, replicas::told)),
             new Lifecycle.Part("old policies").starts(new OldPolicies(own, replicas)::move),
             new Lifecycle.Part("snapshots").starts(snapshotter::start).closes(snapshotter::close),
             new CommitterPart(commits, config.quotas()).part(),

@@ -98,6 +98,7 @@ public final class Replicas implements AutoCloseable {
   private final Cache<SpaceName, Snapshot> cache;
   private final ConcurrentMap<SpaceName, Snapshot> heads;
   private final long mostBytes;
+  private final Duration poll;
   private final Map<SpaceName, Integer> kept = new ConcurrentHashMap<>();
   private final Set<SpaceName> pinned = ConcurrentHashMap.newKeySet(); // some of those
   private final AtomicLong grown = new AtomicLong(); // bytes of those since they were counted
@@ -143,8 +144,14 @@ public final class Replicas implements AutoCloseable {
    * @param mostBytes about how many bytes those may take that nobody keeps ({@link #keep})
    */
   public Replicas(LogReader log, long mostBytes) {
+    this(log, mostBytes, POLL);
+  }
+
+  /** Replicas that read the heads that changed this often. */
+  Replicas(LogReader log, long mostBytes, Duration poll) {
     this.log = log;
     this.mostBytes = mostBytes;
+    this.poll = poll;
     this.nearest = space -> log.replay(space, Long.MAX_VALUE);
     this.cache =
         Caffeine.newBuilder()
@@ -511,6 +518,14 @@ public final class Replicas implements AutoCloseable {
     }
   }
 
+  /**
+   * Heads may have changed in the log: those that did are polled at once. While a poll is under
+   * way, one more waits for it, however often this is called. Waits for nothing.
+   */
+  public void told() {
+    mail.add(() -> feeder.told());
+  }
+
   /** How many announcements wait. */
   long newsWaiting() {
     return newsWaiting.get();
@@ -618,12 +633,12 @@ public final class Replicas implements AutoCloseable {
     long ticked = System.nanoTime();
     while (open) {
       try {
-        long left = POLL.toNanos() - (System.nanoTime() - ticked);
+        long left = poll.toNanos() - (System.nanoTime() - ticked);
         Supplier<List<Action>> next = mail.poll(Math.max(0, left), TimeUnit.NANOSECONDS);
         if (next != null) {
           perform(next.get());
         }
-        if (System.nanoTime() - ticked >= POLL.toNanos()) {
+        if (System.nanoTime() - ticked >= poll.toNanos()) {
           ticked = System.nanoTime();
           perform(feeder.tick());
         }

@@ -72,6 +72,7 @@ final class JdbcUpdateLog implements UpdateLog {
   private final Connections others;
   private final Supplier<Instant> clock;
   private final LeftOut leftOut;
+  private final Runnable appended;
   private final Changed.Statements changed;
 
   /**
@@ -79,13 +80,19 @@ final class JdbcUpdateLog implements UpdateLog {
    *
    * @param others save snapshots, so that no append waits in the same transaction
    * @param clock the store's, cut to milliseconds
+   * @param appended is called after each transaction that changed a head; returns at once
    */
   JdbcUpdateLog(
-      Connections connections, Connections others, Supplier<Instant> clock, LeftOut leftOut) {
+      Connections connections,
+      Connections others,
+      Supplier<Instant> clock,
+      LeftOut leftOut,
+      Runnable appended) {
     this.connections = connections;
     this.others = others;
     this.clock = clock;
     this.leftOut = leftOut;
+    this.appended = appended;
     this.changed =
         Changed.Statements.of(
             connections.dialect().at("space"),
@@ -190,22 +197,30 @@ final class JdbcUpdateLog implements UpdateLog {
   public boolean create(SpaceName space, Update first) {
     Rows rows = Rows.of(new Batch(LogHead.ofNew(space), List.of(first)));
     Instant now = now();
-    return connections.write(session -> {
-      if (!create(session, space, "{}", now)) {
-        return false;
-      }
-      Appended appended = append(session, Set.of(space), List.of(rows)).getFirst();
-      if (!(appended instanceof Appended.Committed)) {
-        throw new IllegalStateException("version 1 of the new space " + space + ": " + appended);
-      }
-      return true;
-    });
+    return tell(
+        connections.write(session -> {
+          if (!create(session, space, "{}", now)) {
+            return false;
+          }
+          Appended outcome = append(session, Set.of(space), List.of(rows)).getFirst();
+          if (!(outcome instanceof Appended.Committed)) {
+            throw new IllegalStateException("version 1 of the new space " + space + ": " + outcome);
+          }
+          return true;
+        }));
   }
 
   @Override
   public boolean create(SpaceName space, String policy) {
     Instant now = now();
-    return connections.write(session -> create(session, space, policy, now));
+    return tell(connections.write(session -> create(session, space, policy, now)));
+  }
+
+  private boolean tell(boolean isChanged) {
+    if (isChanged) {
+      appended.run();
+    }
+    return isChanged;
   }
 
   private static boolean create(Session session, SpaceName space, String policy, Instant now)
@@ -430,7 +445,9 @@ final class JdbcUpdateLog implements UpdateLog {
       }
       prepared.add(Rows.of(batch));
     }
-    return connections.write(session -> append(session, spaces, prepared));
+    List<Appended> outcomes = connections.write(session -> append(session, spaces, prepared));
+    tell(outcomes.stream().anyMatch(Appended.Committed.class::isInstance));
+    return outcomes;
   }
 
   private List<Appended> append(Session session, Set<SpaceName> spaces, List<Rows> prepared)

@@ -16,6 +16,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +36,7 @@ public final class PostgresStore implements Store {
   private final Connections others;
 
   private final ServerClock clock;
+  private final Notifications notifications;
   private final LeftOut leftOut = new LeftOut();
   private final UpdateLog log;
   private final AuditedHeads audited;
@@ -48,7 +51,8 @@ public final class PostgresStore implements Store {
     this.connections = new Connections(dialect);
     this.others = new Connections(dialect);
     this.clock = new ServerClock(dialect); // a first reading, to go on with while it is away
-    this.log = new JdbcUpdateLog(connections, others, clock::now, leftOut);
+    this.notifications = new Notifications(dialect, others);
+    this.log = new JdbcUpdateLog(connections, others, clock::now, leftOut, notifications::appended);
     this.audited = new JdbcAuditedHeads(others, leftOut);
     this.checkpoints = new JdbcCheckpointStore(others, clock::now, leftOut);
     this.blobs = new JdbcBlobStore(others);
@@ -174,6 +178,12 @@ public final class PostgresStore implements Store {
     return Optional.empty();
   }
 
+  /** By PostgreSQL's LISTEN, on a thread and a connection of its own from then on. */
+  @Override
+  public void listen(Supplier<String> self, Predicate<String> isKnown, Runnable news) {
+    notifications.listen(self, isKnown, news);
+  }
+
   Connections connections() {
     return connections;
   }
@@ -185,6 +195,7 @@ public final class PostgresStore implements Store {
 
   @Override
   public void close() {
+    notifications.close();
     clock.close();
     others.close();
     connections.close();

@@ -21,6 +21,8 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
@@ -60,7 +62,7 @@ public final class SqliteStore implements Store {
     this.dialect = dialect;
     this.connections = new Connections(dialect, writing);
     this.others = new Connections(other, writing);
-    this.log = new JdbcUpdateLog(connections, others, dialect::now, leftOut);
+    this.log = new JdbcUpdateLog(connections, others, dialect::now, leftOut, () -> {});
     this.audited = new JdbcAuditedHeads(others, leftOut);
     this.checkpoints = new JdbcCheckpointStore(others, dialect::now, leftOut);
     this.blobs = new JdbcBlobStore(others);
@@ -309,6 +311,10 @@ public final class SqliteStore implements Store {
   Connections connections() {
     return connections;
   }
+
+  /** Never: SQLite tells nobody, and who polls it soon finds what is new. */
+  @Override
+  public void listen(Supplier<String> self, Predicate<String> isKnown, Runnable news) {}
 
   @Override
   public void close() {

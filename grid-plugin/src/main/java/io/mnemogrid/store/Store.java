@@ -11,6 +11,8 @@ import io.mnemogrid.policy.KeyStore;
 import io.mnemogrid.trail.TrailStore;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /** What a member keeps durably, behind the ports of log and checkpoint. Safe for all threads. */
 public sealed interface Store extends AutoCloseable permits SqliteStore, PostgresStore {
@@ -59,6 +61,17 @@ public sealed interface Store extends AutoCloseable permits SqliteStore, Postgre
 
   /** The bytes it takes; empty when only the database server knows them. */
   Optional<StoreSize> size();
+
+  /**
+   * Calls {@code news} soon after an unknown process appended to this store, if the database can
+   * tell. It makes changes known sooner and nothing else: news may be lost, doubled or without a
+   * cause, so whoever must miss none polls. Another thread calls, so {@code isKnown} and {@code
+   * news} return at once. Called once.
+   *
+   * @param self the name by which others are told of what is appended here, asked each time
+   * @param isKnown whether the process of that name is this one, or announces its appends itself
+   */
+  void listen(Supplier<String> self, Predicate<String> isKnown, Runnable news);
 
   /** Waits for calls under way and closes; later calls throw {@link IllegalStateException}. */
   @Override
