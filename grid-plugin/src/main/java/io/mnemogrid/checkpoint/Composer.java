@@ -128,6 +128,7 @@ final class Composer {
   private void look(Hash newest) {
     if (!newest.equals(at)) {
       at = null; // until all is read
+      store.latest(); // throws where it is damaged: nothing goes on from what cannot be read
       all.clear();
       found.clear();
       mark = 0;

@@ -1,16 +1,11 @@
 -- When a head, or a finding of the audit, last changed, as a number of its table: greater than all
 -- before, because there is one writer at a time; rows of one transaction may share one. 0 for what
--- stood there before this was counted. A trigger sets it where the writer did not, so that whatever
--- writes such a row is told to those that poll; the writers of every commit set it themselves, for
--- then a row is written once.
+-- stood there before this was counted. Triggers set it where the writer did not. Only an update of a
+-- head has none, because it would take an eighth of what a member commits over many spaces: whoever
+-- repairs such a row by hand sets changed = (SELECT max(changed) + 1 FROM space) as well.
 ALTER TABLE space ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX space_changed ON space (changed);
 CREATE TRIGGER space_is_new AFTER INSERT ON space WHEN NEW.changed = 0
-  BEGIN
-    UPDATE space SET changed = (SELECT max(changed) + 1 FROM space) WHERE id = NEW.id;
-  END;
-CREATE TRIGGER space_has_changed AFTER UPDATE OF name, version, root, leaf_hash, committed ON space
-  WHEN NEW.changed = OLD.changed
   BEGIN
     UPDATE space SET changed = (SELECT max(changed) + 1 FROM space) WHERE id = NEW.id;
   END;

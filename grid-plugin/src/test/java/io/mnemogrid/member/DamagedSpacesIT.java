@@ -161,7 +161,7 @@ class DamagedSpacesIT {
       awaitFinal(grid, BAD, 30);
     }
     spoil(
-        "UPDATE space SET name = 'No Name' WHERE name = 'snap'",
+        "UPDATE space SET changed = (SELECT max(changed) + 1 FROM space), name = 'No Name' WHERE name = 'snap'",
         "UPDATE verified_head SET state_root = x'' WHERE space = 'bad'",
         "UPDATE checkpoint_space SET log_root = x'' WHERE space = 'bad'");
     try (Mnemogrid grid = Mnemogrid.start(config(port))) {
@@ -213,7 +213,7 @@ class DamagedSpacesIT {
       assertThat(commit(bad)).isInstanceOf(Committed.class);
       spoil(
           "CREATE TABLE IF NOT EXISTS kept AS SELECT leaf_hash FROM space WHERE name = 'bad'",
-          "UPDATE space SET leaf_hash = zeroblob(32) WHERE name = 'bad'");
+          "UPDATE space SET changed = (SELECT max(changed) + 1 FROM space), leaf_hash = zeroblob(32) WHERE name = 'bad'");
       AtomicReference<CommitResult> told = new AtomicReference<>();
       assertThat(OwnTime.of(() -> told.set(commit(bad)))).isLessThan(QUICK);
       assertThat(told.get())
@@ -229,7 +229,8 @@ class DamagedSpacesIT {
       await()
           .atMost(SOON)
           .untilAsserted(() -> assertThat(spaces(grid).detail()).contains("space bad, version 31"));
-      spoil("UPDATE space SET leaf_hash = (SELECT leaf_hash FROM kept) WHERE name = 'bad'");
+      spoil(
+          "UPDATE space SET changed = (SELECT max(changed) + 1 FROM space), leaf_hash = (SELECT leaf_hash FROM kept) WHERE name = 'bad'");
       await().atMost(SOON).until(() -> commit(bad) instanceof Committed);
       await().atMost(SOON).until(() -> spaces(grid).status() == GridHealth.Status.UP);
     }

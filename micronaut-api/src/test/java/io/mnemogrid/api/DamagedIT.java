@@ -254,7 +254,12 @@ class DamagedIT {
       lastOne = one.lastId();
       lastOfMany = many.lastId();
       spoil("DELETE FROM update_log" + rows(back) + " AND version > 2");
-      spoil("UPDATE space SET " + String.join(", ", older) + " WHERE name = '" + back + "'");
+      spoil(
+          "UPDATE space SET changed = (SELECT max(changed) + 1 FROM space), "
+              + String.join(", ", older)
+              + " WHERE name = '"
+              + back
+              + "'");
       SseClient.Event reset = one.next("reset");
       assertThat(reset.number("version")).isEqualTo(2);
       assertThat(reset.json().text("code")).isEqualTo("other-history");
@@ -323,7 +328,10 @@ class DamagedIT {
 
     String third = api.newSpace();
     api.commit(third, delta("u1", 0, "/k1", "1"));
-    spoil("UPDATE space SET leaf_hash = zeroblob(32) WHERE name = '" + third + "'");
+    spoil(
+        "UPDATE space SET changed = (SELECT max(changed) + 1 FROM space), leaf_hash = zeroblob(32) WHERE name = '"
+            + third
+            + "'");
     isDamaged(api.commit(third, delta("u2", 1, "/k2", "2")), third, 1);
     isDamaged(api.commit(third, "[" + delta("u3", 1, "/k3", "3") + "]"), third, 1);
     isDamaged(
@@ -404,7 +412,10 @@ class DamagedIT {
     Server.stop(api.server());
     spoil("UPDATE update_log SET record = x'7b7d'" + rows(unreadable) + " AND version = 5");
     spoil("DELETE FROM update_log" + rows(cut) + " AND version >= 7");
-    spoil("UPDATE space SET name = 'No Name' WHERE name = '" + nameless + "'");
+    spoil(
+        "UPDATE space SET changed = (SELECT max(changed) + 1 FROM space), name = 'No Name' WHERE name = '"
+            + nameless
+            + "'");
 
     api = RunningServer.start(Map.of("mnemogrid.data", folder));
     assertThat(api.get("/v1/spaces/" + whole + "/state?path=/k5").text()).isEqualTo("5");
