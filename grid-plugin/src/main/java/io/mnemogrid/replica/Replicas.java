@@ -1,8 +1,5 @@
 package io.mnemogrid.replica;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.RemovalCause;
 import io.mnemogrid.commit.ReplicaFeed;
 import io.mnemogrid.commit.ReplicaFeeder;
 import io.mnemogrid.commit.ReplicaFeeder.Action;
@@ -27,7 +24,6 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -85,18 +81,11 @@ public final class Replicas implements AutoCloseable {
   /** So many spaces are loaded at once; who asks for another one waits. */
   private static final int LOADS_AT_ONCE = 4;
 
-  /** Weights are counted in units of 64 bytes, since they are ints. */
-  private static final int WEIGHT_SHIFT = 6;
-
   /** What is kept is counted again when it has grown by this share of the bound. */
   private static final int GROWTH_SHARE = 16;
 
-  /** Of a replica besides its document. */
-  private static final int OBJECT_BYTES = 400;
-
   private final LogReader log;
-  private final Cache<SpaceName, Snapshot> cache;
-  private final ConcurrentMap<SpaceName, Snapshot> heads;
+  private final ReplicaCache heads;
   private final long mostBytes;
   private final Duration poll;
   private final Map<SpaceName, Integer> kept = new ConcurrentHashMap<>();
@@ -124,7 +113,7 @@ public final class Replicas implements AutoCloseable {
           Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 2),
           Thread.ofPlatform().name("mnemogrid-replay-", 1).daemon().factory());
   private final Thread thread;
-  private ReplicaFeeder feeder = newFeeder(); // of the thread that feeds
+  private ReplicaFeeder feeder; // of the thread that feeds
   private Function<SpaceName, Optional<Snapshot>> nearest; // where a space is loaded from
   private long mark; // up to which changed heads were polled; of the one poll under way
   private long comparedNanos = System.nanoTime(); // when all were; of the one poll under way
@@ -153,14 +142,14 @@ public final class Replicas implements AutoCloseable {
     this.mostBytes = mostBytes;
     this.poll = poll;
     this.nearest = space -> log.replay(space, Long.MAX_VALUE);
-    this.cache =
-        Caffeine.newBuilder()
-            .maximumWeight(mostBytes >> WEIGHT_SHIFT)
-            .weigher(this::weight)
-            .executor(Runnable::run)
-            .evictionListener(this::evicted)
-            .build();
-    this.heads = cache.asMap();
+    this.heads =
+        new ReplicaCache(
+            mostBytes,
+            space -> pinned.contains(space) || waiters.containsKey(space),
+            this::tell,
+            space -> tell(ofTheGone, space, space),
+            this::evicted);
+    this.feeder = newFeeder();
     this.thread = Thread.ofPlatform().name("mnemogrid-replicas").daemon().unstarted(this::feed);
   }
 
@@ -179,7 +168,7 @@ public final class Replicas implements AutoCloseable {
   }
 
   private ReplicaFeeder newFeeder() {
-    return new ReplicaFeeder(this::quietly, this::isWanted);
+    return new ReplicaFeeder(heads::quietly, this::isWanted);
   }
 
   /** Whether somebody waits for it or keeps it, though it may not be here. */
@@ -187,27 +176,13 @@ public final class Replicas implements AutoCloseable {
     return kept.containsKey(space) || waiters.containsKey(space);
   }
 
-  private int weight(SpaceName space, Snapshot head) {
-    long bytes = OBJECT_BYTES + head.state().footprintBytes();
-    return pinned.contains(space) || waiters.containsKey(space)
-        ? 0
-        : (int) Math.min(Integer.MAX_VALUE, 1 + (bytes >> WEIGHT_SHIFT));
-  }
-
   /** By the thread that made another replica the one too many. */
-  private void evicted(@Nullable SpaceName space, @Nullable Snapshot head, RemovalCause cause) {
-    if (space == null) {
-      return; // only keys that are weakly held may be null
-    }
+  private void evicted(SpaceName space) {
     evicted.incrementAndGet();
     tell(ofTheEvicted, space, space);
     if (waiters.containsKey(space)) {
       mail.add(() -> feeder.wanted(space));
     }
-  }
-
-  private @Nullable Snapshot quietly(SpaceName space) {
-    return cache.policy().getIfPresentQuietly(space);
   }
 
   /**
@@ -222,7 +197,7 @@ public final class Replicas implements AutoCloseable {
     if (isFirst && keptBytes() <= mostBytes / 2) {
       pinned.add(space);
     }
-    weighAgain(space);
+    heads.weighAgain(space);
     if (isFirst) {
       mail.add(() -> feeder.wanted(space));
     }
@@ -232,7 +207,7 @@ public final class Replicas implements AutoCloseable {
   public void release(SpaceName space) {
     if (kept.computeIfPresent(space, (_, times) -> times == 1 ? null : times - 1) == null) {
       pinned.remove(space);
-      weighAgain(space);
+      heads.weighAgain(space);
     }
   }
 
@@ -248,7 +223,7 @@ public final class Replicas implements AutoCloseable {
         if (over > 0) {
           pinned.remove(space);
           over -= sizes.getOrDefault(space, 0L);
-          weighAgain(space);
+          heads.weighAgain(space);
         }
       }
     }
@@ -265,13 +240,9 @@ public final class Replicas implements AutoCloseable {
     }
   }
 
-  private void weighAgain(SpaceName space) {
-    heads.computeIfPresent(space, (_, head) -> head);
-  }
-
   /** The spaces that have a replica here. */
   public Set<SpaceName> here() {
-    return Set.copyOf(heads.keySet());
+    return Set.copyOf(heads.spaces());
   }
 
   /** How many polls were answered. */
@@ -305,7 +276,7 @@ public final class Replicas implements AutoCloseable {
    * here first. Waits for listeners, and does no I/O.
    */
   public @Nullable Snapshot published(SpaceName space) {
-    return heads.computeIfPresent(space, (_, here) -> here);
+    return heads.published(space);
   }
 
   /** About how much memory the documents of those replicas take that are not evicted. O(kept). */
@@ -318,18 +289,18 @@ public final class Replicas implements AutoCloseable {
   }
 
   private long bytesHere(SpaceName space) {
-    Snapshot head = quietly(space);
+    Snapshot head = heads.quietly(space);
     return head == null ? 0 : head.state().footprintBytes();
   }
 
   /** About how much memory all documents that are known here take together. O(spaces). */
   public long footprintBytes() {
-    return heads.values().stream().mapToLong(head -> head.state().footprintBytes()).sum();
+    return heads.footprintBytes();
   }
 
   /** How many spaces have a replica here. */
   public int count() {
-    return heads.size();
+    return heads.spaces().size();
   }
 
   /**
@@ -405,43 +376,19 @@ public final class Replicas implements AutoCloseable {
 
   /** Publishes a version that this process knows to be in the log, if it is newer. */
   public void advance(Snapshot next) {
-    boolean[] isNew = new boolean[1];
-    long[] growth = new long[1];
-    heads.compute(
-        next.space(),
-        (_, mine) -> {
-          if (mine != null && next.version() <= mine.version()) {
-            return mine;
-          }
-          tell(next);
-          isNew[0] = mine == null;
-          long before = mine == null ? 0 : mine.state().footprintBytes();
-          growth[0] = next.state().footprintBytes() - before;
-          return next;
-        });
-    grew(next.space(), growth[0]);
-    if (isNew[0]) { // said once it stands here, else the thread that feeds may not find it
+    Snapshot before = heads.publish(next);
+    if (before == null) { // said once it stands here, else the thread that feeds may not find it
+      grew(next.space(), next.state().footprintBytes());
       mail.add(() -> feeder.arrived(next.space()));
+    } else if (before.version() < next.version()) {
+      grew(next.space(), next.state().footprintBytes() - before.state().footprintBytes());
     }
     wake(next);
   }
 
   /** Puts another history in the place of a replica, unless the replica has moved meanwhile. */
   void replace(Snapshot mine, @Nullable Snapshot next) {
-    Snapshot now =
-        heads.compute(
-            mine.space(),
-            (_, here) -> {
-              if (here != mine) {
-                return here;
-              }
-              if (next != null) {
-                tell(next);
-              } else {
-                tell(ofTheGone, mine.space(), mine.space());
-              }
-              return next;
-            });
+    Snapshot now = heads.replace(mine, next);
     if (now != null) {
       wake(now);
     }
@@ -620,7 +567,7 @@ public final class Replicas implements AutoCloseable {
           return all.isEmpty() ? null : all;
         });
     if (!waiters.containsKey(space)) {
-      weighAgain(space);
+      heads.weighAgain(space);
     }
   }
 
@@ -662,7 +609,7 @@ public final class Replicas implements AutoCloseable {
       case Action.Publish publish -> {
         recent.add(publish.updates());
         SpaceName space = publish.next().space();
-        if (publish.isLoaded() || quietly(space) != null) {
+        if (publish.isLoaded() || heads.quietly(space) != null) {
           advance(publish.next());
         } else if (isWanted(space)) { // it was evicted meanwhile, and this is news of it
           perform(feeder.wanted(space));
@@ -759,7 +706,7 @@ public final class Replicas implements AutoCloseable {
   }
 
   private void heard(SpaceName space) {
-    if (quietly(space) == null) {
+    if (heads.quietly(space) == null) {
       tell(ofOthers, space, space);
     }
   }
