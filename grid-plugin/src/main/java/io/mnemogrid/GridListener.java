@@ -11,7 +11,10 @@ import io.mnemogrid.state.SpaceName;
  * version; of checkpoint events it gets the last 1,000, or fewer where they take over 8 MiB.
  */
 public interface GridListener {
-  /** A replica of this member is at a newer version. */
+  /**
+   * A replica of this member is at a newer version. Only of spaces that this member holds: {@link
+   * Space#follow} keeps one here.
+   */
   default void advanced(Snapshot head) {}
 
   /**

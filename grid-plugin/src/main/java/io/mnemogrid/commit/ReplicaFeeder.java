@@ -164,8 +164,8 @@ public final class ReplicaFeeder {
 
   /** Somebody is interested in this space, and it may not be here, or is about to go. */
   public List<Action> wanted(SpaceName space) {
-    Lane lane = notSure(space); // so it is looked for again, whatever stands here now
-    if (here.apply(space) == null && !lane.reading) {
+    notSure(space); // so it is looked for again, whatever stands here now
+    if (here.apply(space) == null) {
       load(space);
     }
     return takeActions();
@@ -316,11 +316,17 @@ public final class ReplicaFeeder {
   public List<Action> loaded(SpaceName space, Optional<Snapshot> loaded) {
     if (loaded.isPresent()) {
       actions.add(new Action.Publish(loaded.get(), List.of(), true));
-      lane(space).isUnsure =
-          false; // news since the read has it read again, and one that arrives is
+      lane(space).isUnsure = false; // news that came meanwhile is read on from what now arrives
       done(loaded.get());
     } else {
-      lanes.remove(space);
+      Lane lane = lane(space);
+      lane.reading = false;
+      if (lane.again) { // there was news of it since
+        lane.again = false;
+        load(space);
+      } else {
+        lanes.remove(space);
+      }
     }
     return takeActions();
   }

@@ -141,7 +141,7 @@ final class Doorbell implements AutoCloseable {
       return; // before it is even read
     }
     Announcement announcement = message.getMessageObject();
-    Snapshot here = local.replicas().get(announcement.space());
+    Snapshot here = local.replicas().peek(announcement.space());
     if (here == null || here.version() < announcement.last()) {
       local.replicas().announced(announcement.updates());
     }

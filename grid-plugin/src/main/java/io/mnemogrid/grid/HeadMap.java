@@ -239,7 +239,7 @@ public final class HeadMap implements AutoCloseable {
   }
 
   private void offer(SpaceName space, boolean replace) {
-    Snapshot replica = replicas.get(space);
+    Snapshot replica = replicas.peek(space);
     if (replica != null) {
       map.submitToKey(space.text(), new OfferSnapshot(replica, replace));
     }
@@ -251,7 +251,7 @@ public final class HeadMap implements AutoCloseable {
    * because to fill it a whole document crosses the network.
    */
   public void ensure(SpaceName space) {
-    Snapshot replica = replicas.get(space);
+    Snapshot replica = replicas.peek(space);
     if (replica != null) {
       ensure(space, replica.version(), false);
     }
@@ -330,7 +330,7 @@ public final class HeadMap implements AutoCloseable {
 
   /** Number of leaves of a space, as far as this member knows it. */
   public int leaves(SpaceName space) {
-    Snapshot replica = replicas.get(space);
+    Snapshot replica = replicas.peek(space);
     return replica == null ? 0 : replica.state().leaves();
   }
 

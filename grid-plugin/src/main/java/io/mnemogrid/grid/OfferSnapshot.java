@@ -59,7 +59,7 @@ final class OfferSnapshot
 
   private Snapshot shared(Snapshot next) {
     Replicas replicas = LocalMember.replicas(instance);
-    Snapshot replica = replicas == null ? null : replicas.get(next.space());
+    Snapshot replica = replicas == null ? null : replicas.peek(next.space());
     return replica != null && replica.head().isSame(next.head()) ? replica : next;
   }
 

@@ -222,7 +222,7 @@ final class LogTail {
           Place at = entry.getValue();
           boolean isDone =
               isCrowded
-                  ? !at.unpublished
+                  ? !at.unpublished || !toDo.containsKey(entry.getKey()) // stopped, or gone
                   : !toDo.containsKey(entry.getKey()) && now - at.done >= QUIET.toNanos();
           if (isDone) {
             pages.accept(Page.last(entry.getKey().text()));
@@ -299,6 +299,10 @@ final class LogTail {
       Optional<AuditedHead> verified = parts.audited().newest(space);
       if (verified.isPresent() && !verified.get().ready()) {
         leaveAlone(space, String.valueOf(verified.get().problem()));
+        return false;
+      }
+      if (at == null && verified.isPresent() && isOf(verified.get(), head)) {
+        toDo.remove(space); // a head that was told again, and was found ready before
         return false;
       }
       Snapshot from = start(space, verified);

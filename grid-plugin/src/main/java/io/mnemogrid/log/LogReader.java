@@ -63,7 +63,7 @@ public interface LogReader {
         .toList();
   }
 
-  /** How many spaces were created. O(1) in a store that counts them. */
+  /** How many spaces were created. O(spaces), in a store by the entries of an index. */
   default long spaces() {
     return heads().size();
   }

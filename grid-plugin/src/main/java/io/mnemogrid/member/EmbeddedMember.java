@@ -325,6 +325,7 @@ final class EmbeddedMember implements Mnemogrid {
       throw new JsonException(secret.pointer(), "holds " + secret.rule().what());
     }
     boolean created = wired.spaces.create(name, wanted.canonical());
+    replicas.created(name);
     replicas.load(name);
     return created;
   }
@@ -373,6 +374,7 @@ final class EmbeddedMember implements Mnemogrid {
   private Space trailSpace() {
     if (replicas.get(SpaceName.TRAIL) == null && replicas.load(SpaceName.TRAIL).isEmpty()) {
       wired.spaces.create(SpaceName.TRAIL, "{}");
+      replicas.created(SpaceName.TRAIL);
       replicas.load(SpaceName.TRAIL);
     }
     return space(SpaceName.TRAIL, true);

@@ -4,11 +4,12 @@ import io.mnemogrid.GridHealth;
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.replica.Replicas;
 import java.util.List;
+import java.util.Locale;
 import java.util.StringJoiner;
 
 /**
- * The replicas of the spaces that are used here; a space whose log is damaged has none, and the
- * others are served.
+ * The replicas of the spaces that are used here. A space whose log is damaged keeps the one that it
+ * has and gets none where it has none; the others are served.
  */
 record ReplicasPart(Replicas replicas) {
   private static final int MOST_DAMAGED_TOLD = 10;
@@ -26,8 +27,12 @@ record ReplicasPart(Replicas replicas) {
       return new GridHealth.Part(
           "spaces",
           GridHealth.Status.UP,
-          "%,d have a replica here, %,d were loaded, %,d were evicted"
-              .formatted(replicas.count(), replicas.loaded(), replicas.evicted()));
+          String.format(
+              Locale.ROOT,
+              "%,d have a replica here, %,d were loaded, %,d were evicted",
+              replicas.count(),
+              replicas.loaded(),
+              replicas.evicted()));
     }
     StringJoiner all = new StringJoiner("; ", "log damaged: ", "");
     damaged.stream().limit(MOST_DAMAGED_TOLD).forEach(at -> all.add(at.getMessage()));

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *     State#footprintBytes}: those that it does not need are let go for others
  */
 public record Quotas(int maxSpaces, long maxLeaves, long maxBytes, long maxGridBytes) {
-  /** 10,000 spaces, a million leaves and 1 GiB a space, and no limit to what a member holds. */
+  /** 100,000 spaces, a million leaves and 1 GiB a space, and no limit to what a member holds. */
   public static final Quotas DEFAULT = new Quotas(100_000, 1_000_000, 1L << 30, Long.MAX_VALUE);
 
   public Quotas {
@@ -42,7 +42,7 @@ public record Quotas(int maxSpaces, long maxLeaves, long maxBytes, long maxGridB
     return new Quotas(maxSpaces, leaves, bytes, maxGridBytes);
   }
 
-  /** These quotas with another limit for all documents together. */
+  /** These quotas with another limit for the documents that a member holds. */
   public Quotas withMaxGridBytes(long value) {
     return new Quotas(maxSpaces, maxLeaves, maxBytes, value);
   }

@@ -167,7 +167,7 @@ public sealed interface Refusal extends Serializable {
     public enum Counted {
       LEAVES("leaves of the space"),
       BYTES("bytes of the space"),
-      GRID_BYTES("bytes of memory for all documents");
+      GRID_BYTES("bytes of memory for documents that a member must hold");
 
       private final String text;
 

@@ -432,8 +432,8 @@ public final class CommitLoop implements AutoCloseable {
     long nanos = System.nanoTime();
     if (nanos - countedNanos >= COUNT_EVERY.toNanos()) {
       countedNanos = nanos;
-      committer.counted(replicas.keptBytes());
-      committer.forgetAllBut(space -> replicas.get(space) != null);
+      committer.counted(replicas.pinnedBytes());
+      committer.forgetAllBut(space -> replicas.peek(space) != null);
     }
     return committer.step(now, nanos);
   }

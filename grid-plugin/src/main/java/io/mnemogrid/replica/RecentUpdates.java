@@ -143,13 +143,21 @@ public final class RecentUpdates implements LogReader.InMemory {
     if (ring.size() > 0 && update.version() < ring.end()) {
       return;
     }
-    if (ring.size() > 0 && update.version() > ring.end()) {
+    if (ring.size() > 0 && !follows(ring, update)) {
       ring.clear(); // whoever asks for what lies before the gap asks for all after it too
     }
     ring.add(update);
     while (ring.size() > MOST || ring.bytes > MOST_BYTES) {
       ring.removeFirst();
     }
+  }
+
+  /** A version behind a gap does not, nor does one of another history. */
+  private static boolean follows(Ring ring, Update update) {
+    Update last = ring.at(ring.end() - 1);
+    return update.version() == ring.end()
+        && last != null
+        && update.previous().equals(last.leafHash());
   }
 
   static long sizeBytes(Update update) {

@@ -48,12 +48,14 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Replicas are weighed, and beyond a bound those that were not used for longest are evicted. To
  * evict one is never wrong, because the log has all of it; it is loaded again when somebody asks.
- * Those that somebody keeps ({@link #keep}) are not evicted and do not count.
+ * Those that somebody keeps ({@link #keep}) are pinned, up to half of the bound: they are not
+ * evicted and do not count.
  *
  * <p>One thread runs the {@link ReplicaFeeder} that feeds them; it does no I/O. The heads that
  * changed are read every {@link #POLL} by another thread, so a lost announcement costs time and
- * nothing else. Loads and replays take the processor, so two threads at most do them. Whoever waits
- * for a version goes on with a virtual thread, never with one of these.
+ * nothing else. Loads and replays take the processor: two threads do those that the feeder asks
+ * for, and four callers at most load at once. Whoever waits for a version goes on with a virtual
+ * thread, never with one of these.
  *
  * <p>A replica that the log contradicts is dropped and loaded again, with a warning for the
  * operator. A space whose log is damaged keeps its replica ({@link DamagedSpaces}). When the thread
@@ -81,7 +83,9 @@ public final class Replicas implements AutoCloseable {
   /** So many spaces are loaded at once; who asks for another one waits. */
   private static final int LOADS_AT_ONCE = 4;
 
-  /** What is kept is counted again when it has grown by this share of the bound. */
+  private static final Duration LOAD_PATIENCE = Duration.ofSeconds(10);
+
+  /** What is pinned is counted again when it has grown by this share of the bound. */
   private static final int GROWTH_SHARE = 16;
 
   private final LogReader log;
@@ -89,10 +93,11 @@ public final class Replicas implements AutoCloseable {
   private final long mostBytes;
   private final Duration poll;
   private final Map<SpaceName, Integer> kept = new ConcurrentHashMap<>();
-  private final Set<SpaceName> pinned = ConcurrentHashMap.newKeySet(); // some of those
-  private final AtomicLong grown = new AtomicLong(); // bytes of those since they were counted
+  private final Set<SpaceName> pinned = ConcurrentHashMap.newKeySet(); // of those that are kept
+  private final AtomicLong grown =
+      new AtomicLong(); // by so many bytes what is pinned has grown since it was counted
   private final Semaphore loads = new Semaphore(LOADS_AT_ONCE, true);
-  private final Map<SpaceName, FutureTask<Optional<Snapshot>>> loading = new ConcurrentHashMap<>();
+  private final Map<SpaceName, Load> loading = new ConcurrentHashMap<>();
   private final BlockingQueue<Supplier<List<Action>>> mail = new LinkedBlockingQueue<>();
   private final AtomicLong newsWaiting = new AtomicLong();
   private final AtomicLong newsBytes = new AtomicLong();
@@ -119,6 +124,23 @@ public final class Replicas implements AutoCloseable {
   private long comparedNanos = System.nanoTime(); // when all were; of the one poll under way
   private volatile boolean waits; // for the log, as the last poll found
   private volatile boolean open = true;
+
+  /** A load under way, and what became known of the space since it began. */
+  private final class Load extends FutureTask<Optional<Snapshot>> {
+    private final AtomicLong known = new AtomicLong(-1); // a version; 0 when it was created
+
+    private Load(SpaceName space) {
+      super(() -> loadNow(space));
+    }
+
+    private void knows(long version) {
+      known.accumulateAndGet(version, Math::max);
+    }
+
+    private boolean isBehind(Optional<Snapshot> loaded) {
+      return known.get() > loaded.map(Snapshot::version).orElse(-1L);
+    }
+  }
 
   private record Waiter(long version, CompletableFuture<Snapshot> reached) {}
 
@@ -179,6 +201,7 @@ public final class Replicas implements AutoCloseable {
   /** By the thread that made another replica the one too many. */
   private void evicted(SpaceName space) {
     evicted.incrementAndGet();
+    recent.forget(space); // its history may become another one while nobody here looks
     tell(ofTheEvicted, space, space);
     if (waiters.containsKey(space)) {
       mail.add(() -> feeder.wanted(space));
@@ -190,11 +213,11 @@ public final class Replicas implements AutoCloseable {
    * its versions are told to those who listen. It is not evicted, and does not count against the
    * bound, while all that are kept take no more than half of that. Beyond that it may be evicted,
    * and is loaded again when there is news of it; if it were loaded at once, what is kept could
-   * evict one another for ever. O(kept).
+   * evict one another for ever. What is kept and not pinned is not pinned later. O(kept).
    */
   public void keep(SpaceName space) {
     boolean isFirst = kept.merge(space, 1, Integer::sum) == 1;
-    if (isFirst && keptBytes() <= mostBytes / 2) {
+    if (isFirst && pinnedBytes() <= mostBytes / 2) {
       pinned.add(space);
     }
     heads.weighAgain(space);
@@ -211,9 +234,9 @@ public final class Replicas implements AutoCloseable {
     }
   }
 
-  /** What is kept and has grown beyond half of the bound is kept no more, the largest first. */
-  private void keepLess() {
-    long over = keptBytes() - mostBytes / 2;
+  /** What is pinned and has grown beyond half of the bound is unpinned, the largest first. */
+  private void unpinLargest() {
+    long over = pinnedBytes() - mostBytes / 2;
     if (over > 0) {
       List<SpaceName> largest = new ArrayList<>(pinned);
       Map<SpaceName, Long> sizes = new HashMap<>();
@@ -234,7 +257,7 @@ public final class Replicas implements AutoCloseable {
     if (bytes > 0 && pinned.contains(space) && grown.addAndGet(bytes) > mostBytes / GROWTH_SHARE) {
       grown.set(0);
       mail.add(() -> {
-        keepLess();
+        unpinLargest();
         return List.of();
       });
     }
@@ -243,6 +266,11 @@ public final class Replicas implements AutoCloseable {
   /** The spaces that have a replica here. */
   public Set<SpaceName> here() {
     return Set.copyOf(heads.spaces());
+  }
+
+  /** As {@link #get}, for the product's own purposes: it does not count as a use of the space. */
+  public @Nullable Snapshot peek(SpaceName space) {
+    return heads.quietly(space);
   }
 
   /** How many polls were answered. */
@@ -279,8 +307,8 @@ public final class Replicas implements AutoCloseable {
     return heads.published(space);
   }
 
-  /** About how much memory the documents of those replicas take that are not evicted. O(kept). */
-  public long keptBytes() {
+  /** About how much memory the documents of the pinned replicas take. O(pinned). */
+  public long pinnedBytes() {
     long bytes = 0;
     for (SpaceName space : pinned) {
       bytes += bytesHere(space);
@@ -318,22 +346,47 @@ public final class Replicas implements AutoCloseable {
     if (known != null) {
       throw new BrokenHistory(space, known.version(), known.what());
     }
-    FutureTask<Optional<Snapshot>> mine = new FutureTask<>(() -> loadNow(space));
-    FutureTask<Optional<Snapshot>> others = loading.putIfAbsent(space, mine);
-    if (others != null) {
-      return await(space, others);
+    while (true) {
+      Load mine = new Load(space);
+      Load others = loading.putIfAbsent(space, mine);
+      if (others == null) {
+        try {
+          mine.run();
+        } finally {
+          loading.remove(space);
+        }
+      }
+      Load load = others == null ? mine : others;
+      Optional<Snapshot> loaded = await(space, load);
+      if (!load.isBehind(loaded)) {
+        return loaded;
+      }
+      here = heads.get(space);
+      if (here != null) {
+        return Optional.of(here);
+      }
+    } // what this process has shown, or created, since that load began is not in what it read
+  }
+
+  /** A space was created in the log; a load that began before does not know it. */
+  public void created(SpaceName space) {
+    knows(space, 0);
+  }
+
+  private void knows(SpaceName space, long version) {
+    Load load = loading.get(space);
+    if (load != null) {
+      load.knows(version);
     }
-    try {
-      mine.run();
-    } finally {
-      loading.remove(space);
-    }
-    return await(space, mine);
   }
 
   private Optional<Snapshot> loadNow(SpaceName space) {
     try {
       Optional<Snapshot> loaded = inTurn(space);
+      Load load = loading.get(space);
+      if (load != null && load.isBehind(loaded)) {
+        return loaded; // whoever waits for it loads again
+      }
       loaded.ifPresent(this::advance);
       damaged.isWhole(space);
       Snapshot now = heads.get(space);
@@ -346,12 +399,27 @@ public final class Replicas implements AutoCloseable {
 
   /** A document and the text of its snapshot are in memory while it is read. */
   private Optional<Snapshot> inTurn(SpaceName space) {
-    loads.acquireUninterruptibly();
+    try {
+      if (!loads.tryAcquire(LOAD_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw busy(space, "waited for " + LOAD_PATIENCE.toSeconds() + " s behind other loads");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw busy(space, "was interrupted");
+    }
     try {
       return loadNearest(space);
     } finally {
       loads.release();
     }
+  }
+
+  private static LogUnavailable busy(SpaceName space, String why) {
+    return new LogUnavailable(
+        LogUnavailable.Outcome.NOT_APPLIED,
+        LogUnavailable.Trouble.AWAY,
+        "the load of space " + space + " " + why,
+        null);
   }
 
   private Optional<Snapshot> loadNearest(SpaceName space) {
@@ -377,6 +445,7 @@ public final class Replicas implements AutoCloseable {
   /** Publishes a version that this process knows to be in the log, if it is newer. */
   public void advance(Snapshot next) {
     Snapshot before = heads.publish(next);
+    knows(next.space(), next.version());
     if (before == null) { // said once it stands here, else the thread that feeds may not find it
       grew(next.space(), next.state().footprintBytes());
       mail.add(() -> feeder.arrived(next.space()));
@@ -429,7 +498,7 @@ public final class Replicas implements AutoCloseable {
    * for a record that lies too far back. A leaf hash stands for all records before it. No I/O.
    */
   public @Nullable Snapshot past(SpaceName space, long version, Hash leafHash) {
-    Snapshot here = heads.get(space);
+    Snapshot here = heads.quietly(space);
     if (here == null || here.version() < version) {
       return null;
     }
@@ -595,7 +664,10 @@ public final class Replicas implements AutoCloseable {
         return; // closed
       } catch (Throwable e) {
         LOG.error("a replica could not be fed; the log will be read again", e);
-        feeder = newFeeder(); // it knows nothing that the log does not tell
+        feeder = newFeeder(); // it knows nothing that the log does not tell, but what is wanted
+        Set<SpaceName> wanted = new HashSet<>(kept.keySet());
+        wanted.addAll(waiters.keySet());
+        wanted.forEach(space -> mail.add(() -> feeder.wanted(space)));
       }
     }
   }

@@ -20,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stores what makes a start short, on threads of its own, so that no commit waits for it. That is a
+ * Stores what makes a load short, on threads of its own, so that no commit waits for it. That is a
  * snapshot of a space when enough was committed since the last one, and the tombstones of a space
  * before they leave the memory.
  *
@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * up for by a later one.
  *
  * <p>A failure is logged, and nothing else happens until something is due again. What is missing
- * costs a replay at the next start, or when it is asked for. No data is lost by it, because all of
+ * costs a replay at the next load, or when it is asked for. No data is lost by it, because all of
  * it can be made from the log.
  */
 public final class Snapshotter implements AutoCloseable {
@@ -41,7 +41,7 @@ public final class Snapshotter implements AutoCloseable {
   private static final int TIMES_ITS_SIZE = 16;
 
   /**
-   * Under load, a snapshot is due after this many versions, so that a start replays no more. In a
+   * Under load, a snapshot is due after this many versions, so that a load replays no more. In a
    * document with more than twice as many leaves, it is due after half as many versions as it has
    * leaves, because reading such a snapshot costs more than the replay.
    */
@@ -58,15 +58,15 @@ public final class Snapshotter implements AutoCloseable {
     }
 
     /**
-     * Whether a snapshot is due. With few commits, one is due after a time; with many, when a
-     * replay would cost more than a few snapshots. None is due before {@link #EVERY_VERSIONS}
-     * versions.
+     * Whether a snapshot is due. With few commits, one is due after a time and {@link
+     * #EVERY_VERSIONS} versions; with many or large ones, when a replay would cost more than a few
+     * snapshots.
      */
     boolean due(long now, int leaves) {
-      return versions >= EVERY_VERSIONS
-          && (now - nanos >= EVERY.toNanos()
-              || versions >= Math.max(MOST_VERSIONS, leaves / 2)
-              || bytes >= Math.max(EVERY_BYTES, TIMES_ITS_SIZE * size));
+      return bytes >= Math.max(EVERY_BYTES, TIMES_ITS_SIZE * size)
+          || versions >= EVERY_VERSIONS
+              && (now - nanos >= EVERY.toNanos()
+                  || versions >= Math.max(MOST_VERSIONS, leaves / 2));
     }
   }
 

@@ -6,7 +6,7 @@ CREATE FUNCTION has_changed() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN NEW.changed := pg_current_xact_id()::text::bigint; RETURN NEW; END
 $$;
 
--- The new version of a head row is now written to the table's indexes too.
+-- A new version of a head row is written to all indexes of the table, because changed has one.
 ALTER TABLE space ADD COLUMN changed BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX space_changed ON space (changed);
 CREATE TRIGGER space_has_changed BEFORE INSERT OR UPDATE ON space

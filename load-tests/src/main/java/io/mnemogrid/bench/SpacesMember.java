@@ -65,9 +65,7 @@ public final class SpacesMember {
             .withMembers(Arrays.asList(arguments[2].split(",", -1)))
             .withAnchor(anchor(arguments[6], data))
             .withCheckpoints(CHECKPOINT_EVERY, Long.MAX_VALUE);
-    config =
-        config.withQuotas(
-            config.quotas().withMaxSpaces(spaces.count()).withMaxGridBytes(Long.MAX_VALUE));
+    config = config.withQuotas(config.quotas().withMaxSpaces(spaces.count()));
     long began = System.nanoTime();
     try (Mnemogrid grid = Mnemogrid.start(config)) {
       while (!grid.health().isReady()) {

@@ -388,8 +388,8 @@ final class Chaos implements AutoCloseable {
   private String idle() {
     if (!plan.evicts()) {
       return "";
-    } else if (turnover.evicted() == 0 || turnover.loaded() == 0) {
-      return "no member had to evict a space and load it again";
+    } else if (turnover.evicted() == 0) {
+      return "no member had to evict a space";
     }
     return followed.commits() == 0 ? "nobody who followed a space was told a commit" : "";
   }

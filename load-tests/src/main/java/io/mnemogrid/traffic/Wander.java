@@ -11,7 +11,7 @@ import java.util.Random;
  */
 final class Wander {
   /** The first spaces of a list are everybody's. */
-  private static final int BUSY = 3;
+  public static final int BUSY = 3;
 
   private Wander() {}
 

@@ -93,6 +93,9 @@ final class EventStreams implements GridListener, GracefulShutdownCapable {
   private final Cache<SpaceName, Boolean> recent =
       Caffeine.newBuilder().expireAfterWrite(BEGINS).maximumSize(MOST_RECENT).build();
 
+  /** Spaces that could not be loaded because the store was away; they are heard of again. */
+  private final Set<SpaceName> missed = ConcurrentHashMap.newKeySet();
+
   private final CountDownLatch closed = new CountDownLatch(1);
   private volatile Map<SpaceName, Map<Frames.By, Frames.Trouble>> troubles = Map.of();
   private final ExecutorService readers =
@@ -129,6 +132,10 @@ final class EventStreams implements GridListener, GracefulShutdownCapable {
       while (!closed.await(WATCH.toMillis(), TimeUnit.MILLISECONDS)) {
         if (loops.values().stream().anyMatch(loop -> !loop.isEmpty)) {
           lookForTrouble();
+          for (SpaceName space : List.copyOf(missed)) {
+            missed.remove(space);
+            heard(space);
+          }
         }
       }
     } catch (InterruptedException e) {
@@ -248,6 +255,9 @@ final class EventStreams implements GridListener, GracefulShutdownCapable {
       return grid.space(space);
     } catch (BrokenHistory | LogUnavailable e) {
       LOG.debug("space {} joins when it can be read", space, e);
+      if (e instanceof LogUnavailable && missed.size() < MOST_RECENT) {
+        missed.add(space);
+      }
       return Optional.empty();
     }
   }

@@ -83,8 +83,7 @@ public final class ManyEventsController {
         place == null || place.equals("0")
             ? new Places()
             : Params.read("since", place, Places::parse);
-    Spent.of(request).work(Spent.PAGE);
-    List<LogHead> heads = events.page(() -> wanted(wide));
+    List<LogHead> heads = events.page(() -> wanted(Spent.of(request), wide));
     if (heads.size() > Places.MOST) {
       throw tooWide("more than %,d spaces match".formatted(Places.MOST));
     }
@@ -125,12 +124,13 @@ public final class ManyEventsController {
   }
 
   /** The spaces with the pattern's prefix are looked through, a page at a time, and no others. */
-  private List<LogHead> wanted(Wide wide) {
+  private List<LogHead> wanted(Spent spent, Wide wide) {
     String prefix = wide.glob().prefix();
     List<LogHead> wanted = new ArrayList<>();
     String at = before(prefix);
     while (true) {
       List<LogHead> page = grid.spacesAfter(at, LogReader.PAGE);
+      spent.work(Spent.PAGE);
       for (LogHead head : page) {
         if (!head.space().text().startsWith(prefix)) {
           return wanted;

@@ -24,6 +24,7 @@ import io.mnemogrid.api.keys.Access;
 import io.mnemogrid.api.keys.Needs;
 import io.mnemogrid.api.limits.Answering;
 import io.mnemogrid.api.limits.Labour;
+import io.mnemogrid.api.limits.Spent;
 import io.mnemogrid.log.BrokenHistory;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogReader;
@@ -74,15 +75,19 @@ public final class SpacesController {
     Grant grant = Access.of(request);
     int most = Params.limit(limit);
     String first = cursor == null ? "" : cursor;
-    return Answers.ok(labour.run(() -> page(grant, first, most)));
+    return Answers.ok(page(Spent.of(request), grant, first, most));
   }
 
-  private byte[] page(Grant grant, String first, int most) {
+  /**
+   * Each space is loaded that is not held, because its head has the leaves and the root of the log.
+   */
+  private byte[] page(Spent spent, Grant grant, String first, int most) {
     List<String> items = new ArrayList<>();
     String at = first; // up to which heads were read
     String last = first; // the last one on the page
     while (true) {
       List<LogHead> heads = grid.spacesAfter(at, LogReader.PAGE);
+      spent.work(Spent.PAGE);
       if (heads.isEmpty()) {
         return Answers.list(items, "null");
       }
@@ -93,6 +98,9 @@ public final class SpacesController {
         }
         if (items.size() == most) {
           return Answers.list(items, Json.of(last).canonical());
+        }
+        if (grid.loaded(head.space()).isEmpty()) {
+          spent.work(Spent.PAGE);
         }
         try {
           grid.space(head.space()).ifPresent(space -> items.add(head(space, space.head())));
