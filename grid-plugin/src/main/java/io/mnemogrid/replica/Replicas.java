@@ -748,6 +748,9 @@ public final class Replicas implements AutoCloseable {
       boolean compareAll =
           isFirst || changes.isAll() || nanos - comparedNanos >= COMPARE_ALL.toNanos();
       Set<SpaceName> gone = new HashSet<>(compareAll ? here() : unsure);
+      if (isFirst) {
+        gone.addAll(kept.keySet()); // one may have been evicted, and have news, before this poll
+      }
       if (!changes.isAll() && !gone.isEmpty()) {
         heads = new ArrayList<>(heads);
         heads.addAll(log.heads(gone));

@@ -1,6 +1,7 @@
 package io.mnemogrid.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.micronaut.runtime.server.EmbeddedServer;
@@ -9,9 +10,11 @@ import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.api.Contract.Operation;
 import io.mnemogrid.api.RunningServer.Answer;
 import io.mnemogrid.policy.Grant;
+import io.mnemogrid.state.Json;
 import jakarta.inject.Inject;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -68,6 +71,9 @@ class ExamplesIT {
           "Bearer " + grid.keys().orElseThrow().create("examples", Grant.ALL, null).text().whole()
         };
     all.stream().filter(each -> isOfKeys(each) && isPost(each)).forEach(this::send);
+    await() // entries are written after the answers that they are about
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> !api.get("/v1/audit-trail", key).at("items").equals(new Json.Arr(List.of())));
     for (String method : List.of("GET", "OPTIONS", "DELETE")) {
       all.stream().filter(each -> each.method().equals(method)).forEach(this::send);
     }

@@ -109,7 +109,6 @@ class LabourIT {
             () -> api.get(path + "/proofs/fact?path=/a"),
             () -> api.get(path + "/proofs/update?version=1"),
             () -> api.get(path + "/proofs/consistency?from=2"),
-            () -> api.get("/v1/spaces"),
             () -> api.get("/v1/checkpoints"),
             () -> api.get("/v1/checkpoints/1"),
             () -> api.get("/v1/checkpoints/latest"),
