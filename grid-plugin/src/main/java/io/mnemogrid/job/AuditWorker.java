@@ -1,5 +1,6 @@
 package io.mnemogrid.job;
 
+import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
 import io.mnemogrid.audit.Mismatch;
 import io.mnemogrid.audit.SpaceAuditor;
@@ -60,6 +61,9 @@ final class AuditWorker {
     try {
       mismatch = auditor.audit(SpaceName.of(space), progress);
     } catch (RuntimeException e) {
+      if (isInterrupted(e)) {
+        throw e; // the job ends here and begins again, and somebody else audits the space
+      }
       LOG.warn("the full audit cannot tell about space {}", space, e);
       return progress.so(AuditStatus.UNKNOWN, "space " + space, String.valueOf(e.getMessage()));
     }
@@ -68,6 +72,15 @@ final class AuditWorker {
     }
     LOG.error("AUDIT: mismatch at {}: {}", mismatch.get().where(), mismatch.get().what());
     return progress.so(AuditStatus.MISMATCH, mismatch.get().where(), mismatch.get().what());
+  }
+
+  private static boolean isInterrupted(Throwable thrown) {
+    for (Throwable at = thrown; at != null; at = at.getCause()) {
+      if (at instanceof InterruptedException) {
+        return true;
+      }
+    }
+    return Thread.currentThread().isInterrupted();
   }
 
   /** Counts, and reports now and then. */
@@ -87,7 +100,11 @@ final class AuditWorker {
       total = nowTotal;
       if (System.nanoTime() - last >= TELL_EVERY.toNanos()) {
         last = System.nanoTime();
-        told.accept(so(AuditStatus.RUNNING, null, null));
+        try {
+          told.accept(so(AuditStatus.RUNNING, null, null));
+        } catch (HazelcastException e) { // a member has left; the next report tells it
+          LOG.debug("how far space {} is was not told", space, e);
+        }
       }
     }
 
