@@ -2,17 +2,18 @@
 // The files of the verifier form no circle: each can be read with nothing but those that it imports.
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path/posix";
 import { test } from "node:test";
 
 const SOURCES = new URL("../src/", import.meta.url);
 
-/** For each file of `src` those that it names, types included. */
+/** For each file of `src` and its folders those that it names, types included. */
 function importsOf(folder) {
-  const files = readdirSync(folder).filter((name) => name.endsWith(".ts"));
+  const files = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".ts"));
   return new Map(
     files.map((name) => {
-      const named = readFileSync(new URL(name, folder), "utf8").matchAll(/\b(?:from|import)\s*\(?\s*"\.\/([^"]+)\.js"/g);
-      return [name, [...named].map(([, imported]) => imported + ".ts")];
+      const named = readFileSync(new URL(name, folder), "utf8").matchAll(/\b(?:from|import)\s*\(?\s*"(\.[^"]+)\.js"/g);
+      return [name, [...named].map(([, imported]) => join(dirname(name), imported) + ".ts")];
     }),
   );
 }
@@ -42,6 +43,17 @@ test("no file imports itself by way of others", () => {
   for (const name of [...imports.values()].flat()) assert.ok(imports.has(name), name);
   assert.ok(imports.get("fact.ts").includes("json.ts"), "imports are seen at all");
   assert.equal(circle(imports), null);
+});
+
+test("who verifies needs nothing of the client, and nothing needs a platform's modules", () => {
+  const imports = importsOf(SOURCES);
+  const isOfClient = (name) => name.startsWith("client/");
+  assert.ok(imports.get("client/space.ts").includes("json.ts"), "imports of folders are seen at all");
+  for (const [name, imported] of imports) {
+    if (!isOfClient(name)) assert.deepEqual(imported.filter(isOfClient), [], name);
+    const text = readFileSync(new URL(name, SOURCES), "utf8");
+    assert.doesNotMatch(text, /\bfrom\s+"[\w@][\w:@/-]*";/, name);
+  }
 });
 
 test("a circle is found, and what is imported on two ways is none", () => {
