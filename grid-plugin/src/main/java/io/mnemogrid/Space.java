@@ -4,6 +4,7 @@ import io.mnemogrid.log.Blame;
 import io.mnemogrid.log.HistoryPage;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.Undo;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
@@ -162,6 +163,24 @@ public interface Space {
    * since counts as seen. The future never fails; the same id is applied once.
    */
   CompletableFuture<CommitResult> rollback(long to, Author author, UpdateId id);
+
+  /**
+   * What would go back if all were undone that an author wrote after version {@code since} and that
+   * still stands: each leaf that this author changed last becomes what it was before; what others
+   * have written since stays. Changes nothing. Blocks; reads the log from there on.
+   *
+   * @throws IllegalArgumentException when {@code since} is negative or beyond the head
+   */
+  Undo undone(Author author, long since);
+
+  /**
+   * Commits an undo as a new version, if the head is still the one that it was made from; else the
+   * result is {@link CommitResult.Refused} with {@link io.mnemogrid.merge.Refusal.NotCurrent}, and
+   * it is to be made anew. The future never fails.
+   *
+   * @param author who undoes
+   */
+  CompletableFuture<CommitResult> undo(Undo undo, Author author, UpdateId id);
 
   /**
    * The patch that makes the document of version {@code from} that of {@code to}, which may be the

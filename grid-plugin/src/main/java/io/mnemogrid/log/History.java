@@ -4,12 +4,18 @@ import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Cell;
 import io.mnemogrid.state.Changes;
 import io.mnemogrid.state.Composition;
+import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Patch;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.State;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -122,6 +128,147 @@ public final class History {
       }
     }
     return new HistoryPage(found, scanned);
+  }
+
+  /** What an author found at a leaf, and with which version that author changed it. */
+  private record Found(@Nullable Json value, long version) {}
+
+  /**
+   * What goes back when all is undone that an author wrote after version {@code since} and that
+   * still stands: each leaf that this author changed last becomes what it was before. A leaf at
+   * which others have written since stays, and so does what would stand above or below one. O(what
+   * was committed since).
+   */
+  public Undo undo(Author author, long since) {
+    Map<Pointer, Found> before = new TreeMap<>();
+    List<Undo.Reader> readers = new ArrayList<>();
+    long[] readersInAll = new long[1];
+    long[] first = new long[1];
+    long at = since;
+    while (at < head.version()) {
+      int most = (int) Math.min(LogReader.PAGE, head.version() - at);
+      List<Update> page = log.read(head.space(), at, most);
+      if (page.isEmpty()) {
+        throw new BrokenHistory(head.space(), at + 1, "is missing");
+      }
+      for (Update update : page) {
+        Changes changes = update.fields().changes();
+        if (update.fields().author().equals(author)) {
+          first[0] = first[0] == 0 ? update.version() : first[0];
+          note(before, changes, update.version());
+        } else {
+          changes.added().forEach(change -> before.remove(change.path()));
+          changes.modified().forEach(change -> before.remove(change.path()));
+          changes.deleted().forEach(change -> before.remove(change.path()));
+          if (first[0] > 0 && update.fields().base() >= first[0]) {
+            readersInAll[0]++;
+            if (readers.size() < Undo.MOST_READERS) {
+              readers.add(
+                  new Undo.Reader(
+                      update.version(),
+                      update.fields().author(),
+                      update.id(),
+                      update.fields().base()));
+            }
+          }
+        }
+      }
+      at = page.getLast().version();
+    }
+    return undo(before, readers, readersInAll[0]);
+  }
+
+  private static void note(Map<Pointer, Found> before, Changes changes, long version) {
+    changes.added().forEach(change -> before.putIfAbsent(change.path(), new Found(null, version)));
+    changes
+        .modified()
+        .forEach(
+            change -> before.putIfAbsent(change.path(), new Found(change.oldValue(), version)));
+    changes
+        .deleted()
+        .forEach(
+            change -> before.putIfAbsent(change.path(), new Found(change.oldValue(), version)));
+  }
+
+  private Undo undo(Map<Pointer, Found> before, List<Undo.Reader> readers, long readersInAll) {
+    State now = head.state();
+    TreeMap<Pointer, Undo.Place> places = new TreeMap<>();
+    List<Undo.Place> gone = new ArrayList<>();
+    before.forEach((path, found) -> {
+      Cell.Leaf leaf = now.leaf(path);
+      Json stands = leaf == null ? null : leaf.value();
+      if (!Objects.equals(stands, found.value)) {
+        Undo.Place place = new Undo.Place(path, stands, found.value, found.version);
+        if (stands == null) {
+          gone.add(place);
+        } else {
+          places.put(path, place);
+        }
+      }
+    });
+    List<Pointer> kept = new ArrayList<>();
+    gone.sort(Comparator.comparingLong((Undo.Place place) -> -place.version()));
+    for (Undo.Place place : gone) {
+      if (isFree(place.path(), places)) {
+        places.put(place.path(), place);
+      } else {
+        kept.add(place.path());
+      }
+    }
+    kept.sort(null);
+    Changes changes = changes(places.values());
+    State then = undo(now, changes, head.version());
+    return new Undo(
+        head.head(),
+        List.copyOf(places.values()),
+        kept,
+        readers,
+        readersInAll,
+        Patch.of(now, then, changes));
+  }
+
+  /** Whether nothing stands above or below a path once those places are as they were. */
+  private boolean isFree(Pointer path, TreeMap<Pointer, Undo.Place> places) {
+    for (Pointer above : path.ancestors()) {
+      Undo.Place changed = places.get(above);
+      boolean stands =
+          changed == null ? head.state().leaf(above) != null : changed.before() != null;
+      if (stands) {
+        return false;
+      }
+    }
+    boolean[] free = {true};
+    head.state()
+        .forEachLeaf(
+            path,
+            leaf -> {
+              Undo.Place changed = places.get(leaf.path());
+              free[0] &= changed != null && changed.before() == null;
+            });
+    Map.Entry<Pointer, Undo.Place> below = places.higherEntry(path);
+    while (free[0] && below != null && below.getKey().toString().startsWith(path.toString())) {
+      free[0] = !path.isAbove(below.getKey()) || below.getValue().before() == null;
+      below = places.higherEntry(below.getKey());
+    }
+    return free[0];
+  }
+
+  private static Changes changes(Collection<Undo.Place> places) {
+    List<Changes.Added> added = new ArrayList<>();
+    List<Changes.Deleted> deleted = new ArrayList<>();
+    List<Changes.Modified> modified = new ArrayList<>();
+    for (Undo.Place place : places) {
+      Json stands = place.stands();
+      Json before = place.before();
+      if (stands == null && before != null) {
+        added.add(new Changes.Added(place.path(), before));
+      } else if (stands != null && before == null) {
+        deleted.add(new Changes.Deleted(place.path(), stands));
+      } else if (stands != null && before != null) {
+        modified.add(new Changes.Modified(place.path(), before, stands));
+      }
+    }
+    return new Changes(added, deleted, modified);
   }
 
   /**

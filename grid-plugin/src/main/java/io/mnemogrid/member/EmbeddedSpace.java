@@ -17,6 +17,7 @@ import io.mnemogrid.log.HistoryPage;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.log.Undo;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
@@ -547,6 +548,22 @@ final class EmbeddedSpace implements Space {
   @Override
   public CompletableFuture<CommitResult> rollback(long to, Author author, UpdateId id) {
     return commit(Delta.Rollback.of(id, to, author));
+  }
+
+  @Override
+  public Undo undone(Author author, long since) {
+    Snapshot head = head();
+    if (since < 0 || since > head.version()) {
+      throw new IllegalArgumentException(
+          "since is a version from 0 to the head, which is " + head.version());
+    }
+    return new History(log, this::recent, head, this::at).undo(author, since);
+  }
+
+  @Override
+  public CompletableFuture<CommitResult> undo(Undo undo, Author author, UpdateId id) {
+    Delta.Patch patch = Delta.Patch.ofSteps(id, author, "undo", undo.patch().toJson());
+    return commit(patch, Condition.is(undo.head().version(), undo.head().leafHash()));
   }
 
   @Override
