@@ -69,6 +69,18 @@ public final class CommandTable {
               LOAD + "DemoCommand",
               "two bots share DARYL's memory, an outsider checks it"),
           row(
+              "mcp",
+              Section.RUN,
+              Module.TOOL,
+              TOOL + "McpCommand",
+              "speak MCP over standard input and output for one client; config writes its settings"),
+          row(
+              "undo",
+              Section.RUN,
+              Module.TOOL,
+              TOOL + "UndoCommand",
+              "take back what one author wrote; what others wrote since stays"),
+          row(
               "prove",
               Section.PROVE,
               Module.TOOL,

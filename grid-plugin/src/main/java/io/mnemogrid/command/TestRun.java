@@ -68,6 +68,7 @@ final class TestRun {
       // For the short form of its benchmark, and for patches that are played beside it.
       Launcher.installPackages(root.resolve("load-tests/proofs-peer"), "");
       Launcher.installPackages(root.resolve("grid-plugin/patches-peer"), "");
+      Launcher.installPackages(root.resolve("micronaut-api/mcp-clients"), "");
       code =
           part(
               MAVEN,
@@ -80,6 +81,9 @@ final class TestRun {
     if (code == 0) {
       code =
           part("verifier", () -> script(Map.of("BUNDLES", bundles), "micronaut-api/verifier/ci"));
+    }
+    if (code == 0) {
+      code = part("Python client", () -> script(Map.of(), "micronaut-api/clients/python/ci"));
     }
     return code != 0
         ? code

@@ -287,6 +287,18 @@ public final class Settings {
               "the server's certificate as PEM, those of its issuers behind it: HTTP speaks TLS and"
                   + " nothing else ([TLS](security.md#tls))");
 
+  public static final Setting<List<String>> MCP_TOOLS =
+      row(Section.HTTP, "mcp.tools", Form.list("names of sets"))
+          .usually("core")
+          .means(
+              "sets of tools that `POST /mcp` offers where its address names none ([mcp](mcp.md)):"
+                  + " core, graph, openmemory, basic-memory, chatgpt, claude-memory");
+
+  public static final Setting<String> MCP_SPACE =
+      row(Section.HTTP, "mcp.space", Form.text("a name of a space"))
+          .usually("memory")
+          .means("the space of calls of tools that name none; the first write makes it");
+
   public static final Setting<Path> HTTP_TLS_KEY =
       row(Section.HTTP, "http.tls-key", Form.file())
           .otherwise("none")

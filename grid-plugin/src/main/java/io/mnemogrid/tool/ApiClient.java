@@ -9,6 +9,7 @@ import io.mnemogrid.state.Json;
 import io.mnemogrid.state.JsonException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.HttpRetryException;
 import java.net.HttpURLConnection;
 import java.net.Proxy;
@@ -25,6 +26,7 @@ import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.HttpsURLConnection;
@@ -147,6 +149,25 @@ final class ApiClient {
     return read(path, send("POST", path));
   }
 
+  /** The answer to a POST of JSON. It is sent once. */
+  Json.Obj postJson(String path, Json json) {
+    try {
+      byte[] body = exchange(path, json.canonicalBytes(), Map.of("Accept", "application/json"));
+      Json.Obj answer = read(path, body);
+      if (answer.get("code") instanceof Json.Str && answer.get("hint") instanceof Json.Str) {
+        int status = answer.get("status") instanceof Json.Num number ? (int) number.value() : 0;
+        throw new CommandFailure(
+            exit(status), sentence(status, answer.canonical()) + keyless(status));
+      }
+      return answer;
+    } catch (HttpRetryException e) { // how a 401 to a POST shows itself
+      int status = e.responseCode();
+      throw new CommandFailure(exit(status), sentence(status, "") + keyless(status), e);
+    } catch (IOException e) {
+      throw new CommandFailure(ExitCode.UNAVAILABLE, sentence(e), e);
+    }
+  }
+
   private Json.Obj read(String path, byte[] body) {
     try {
       return Json.parseObject(new String(body, StandardCharsets.UTF_8));
@@ -154,6 +175,25 @@ final class ApiClient {
       throw new CommandFailure(
           ExitCode.CANNOT_TELL, url + path + " answers what is no JSON object", e);
     }
+  }
+
+  /**
+   * The body of the answer to a POST of JSON, whatever its status.
+   *
+   * @param headers further ones of the request
+   * @throws IOException when no answer came; what was sent may have been received
+   */
+  byte[] exchange(String path, byte[] json, Map<String, String> headers) throws IOException {
+    HttpURLConnection connection = prepare("POST", path);
+    headers.forEach(connection::setRequestProperty);
+    connection.setFixedLengthStreamingMode(json.length);
+    if (local.isPresent()) {
+      refuseStranger(connection, local.get());
+    }
+    try (OutputStream out = connection.getOutputStream()) {
+      out.write(json);
+    }
+    return body(connection, connection.getResponseCode());
   }
 
   private byte[] send(String method, String path) {
@@ -176,6 +216,21 @@ final class ApiClient {
   }
 
   private HttpURLConnection open(String method, String path) throws IOException {
+    HttpURLConnection connection = prepare(method, path);
+    boolean isPost = method.equals("POST");
+    if (isPost) {
+      connection.setFixedLengthStreamingMode(0); // else the JDK sends it again if no answer comes
+    }
+    if (local.isPresent()) {
+      refuseStranger(connection, local.get());
+    }
+    if (isPost) {
+      connection.getOutputStream().close();
+    }
+    return connection;
+  }
+
+  private HttpURLConnection prepare(String method, String path) throws IOException {
     URL address = URI.create(url + path).toURL();
     HttpURLConnection connection =
         (HttpURLConnection)
@@ -190,17 +245,9 @@ final class ApiClient {
     named
         .or(() -> local.map(LocalKey::text))
         .ifPresent(key -> connection.setRequestProperty("Authorization", "Bearer " + key));
-    boolean isPost = method.equals("POST");
-    if (isPost) {
+    if (method.equals("POST")) {
       connection.setRequestProperty("Content-Type", "application/json");
       connection.setDoOutput(true);
-      connection.setFixedLengthStreamingMode(0); // else the JDK sends it again if no answer comes
-    }
-    if (local.isPresent()) {
-      refuseStranger(connection, local.get());
-    }
-    if (isPost) {
-      connection.getOutputStream().close();
     }
     return connection;
   }

@@ -13,19 +13,36 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** {@code import}: verifies all of an export, then brings it in. */
+/**
+ * {@code import}: verifies all of an export, then brings it in. A file of the reference memory
+ * server of MCP goes into the graph of a running grid.
+ */
 @Command(name = "import")
 public final class ImportCommand extends StoreAction {
-  @Parameters(paramLabel = "FILE", description = "what export wrote")
+  @Parameters(paramLabel = "FILE", description = "what export wrote, or memory.jsonl")
   private Path file = Path.of("");
 
-  @Option(names = "--as", paramLabel = "SPACE", description = "demand that it is this space")
+  @Option(
+      names = "--as",
+      paramLabel = "SPACE",
+      description =
+          "demand that it is this space; of a memory.jsonl, the space that gets the graph")
   private @Nullable String as;
+
+  @Option(
+      names = "--url",
+      paramLabel = "URL",
+      description = "for a memory.jsonl: the API of a member (default as for mcp)")
+  private @Nullable String url;
 
   @Override
   ExitCode play(PrintStream out, PrintStream err) throws IOException {
     NamedFile.refuseUnreadable(file); // before a store is made
     ProgressLine bar = new ProgressLine(err);
+    if (GraphImport.is(file)) {
+      ApiClient api = new ApiClient(url == null ? ApiClient.usual() : url, store.data());
+      return new GraphImport(api, new SpaceName(as == null ? "memory" : as), bar).run(file, out);
+    }
     try (Store opened = store.openOrMake()) {
       SpaceImport importer = new SpaceImport(file, opened.log(), quotas(), bar);
       SpaceImport.Result result = importer.run(as == null ? null : new SpaceName(as));

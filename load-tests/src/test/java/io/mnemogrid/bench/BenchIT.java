@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.mnemogrid.command.Installation;
+import io.mnemogrid.command.Launcher;
 import io.mnemogrid.process.AnvilProcess;
 import io.mnemogrid.process.MemberProcess;
 import java.io.IOException;
@@ -144,6 +145,22 @@ class BenchIT {
             "   50 % at most 500 ms",
             "   99 % at most 5,200 ms",
             "  2 of 50 lasted as long as the stop: nobody could write");
+  }
+
+  /** That the reference server loses writes is its own affair; here ours loses none. */
+  @Test
+  void processesThatWriteOneGraphAtOnceLoseNothing() throws Exception {
+    Path clients = ROOT.resolve("micronaut-api/mcp-clients");
+    Launcher.installPackages(clients, "");
+    assertThat(
+            LostWritesBench.measure(
+                MemberProcess.packaged(ROOT), clients, List.of(4), 10, System.out))
+        .singleElement()
+        .satisfies(line -> {
+          assertThat(line.ours().acknowledged()).isEqualTo(40);
+          assertThat(line.ours().lost()).isZero();
+          assertThat(line.reference().acknowledged() + line.reference().refused()).isEqualTo(40);
+        });
   }
 
   @Test

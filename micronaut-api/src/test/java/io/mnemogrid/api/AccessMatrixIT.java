@@ -59,6 +59,8 @@ class AccessMatrixIT {
           Map.entry("GET /v1/spaces/{space}/events", READ),
           Map.entry("GET /v1/events", READ),
           Map.entry("POST /v1/tickets", READ),
+          Map.entry("POST /mcp", SEE),
+          Map.entry("POST /v1/spaces/{space}/undo", WRITE),
           Map.entry("GET /v1/spaces/{space}/history", READ),
           Map.entry("GET /v1/spaces/{space}/blame", READ),
           Map.entry("GET /v1/spaces/{space}/diff", READ),

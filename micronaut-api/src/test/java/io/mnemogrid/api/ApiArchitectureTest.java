@@ -93,6 +93,7 @@ class ApiArchitectureTest {
           entry("metrics", Set.of("tls")),
           entry("settings", Set.of("tls")),
           entry("spaces", Set.of("http", "limits", "keys", "metrics", "trail")),
+          entry("mcp", Set.of("http", "limits", "keys", "spaces", "trail")),
           entry("proofs", Set.of("http", "limits", "keys", "spaces")),
           entry("events", Set.of("http", "limits", "keys", "spaces")),
           entry("operations", Set.of("http", "limits", "keys", "tls")),

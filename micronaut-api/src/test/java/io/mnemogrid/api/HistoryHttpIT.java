@@ -102,4 +102,60 @@ class HistoryHttpIT {
             "other")
         .isProblem(400, "idempotency-key-differs");
   }
+
+  @Test
+  void takesBackWhatOneAuthorWrote() {
+    String space = api.newSpace();
+    api.commit(
+        space, new RunningServer.DeltaText("u1").base(0).author("good").set("/a", "1").toString());
+    api.commit(
+        space,
+        new RunningServer.DeltaText("u2")
+            .base(1)
+            .author("bad")
+            .set("/a", "2")
+            .set("/b", "2")
+            .toString());
+    api.commit(
+        space, new RunningServer.DeltaText("u3").base(2).author("good").set("/c", "3").toString());
+    String path = "/v1/spaces/" + space + "/undo";
+    String[] json = {"Content-Type", "application/json"};
+    String wanted = "{\"of\":\"bad\",\"since\":1,\"author\":\"me\",\"update_id\":\"undo-1\"";
+    Answer trial = api.send("POST", path, wanted + ",\"dry_run\":true}", json);
+    assertThat(trial.status()).isEqualTo(200);
+    assertThat(trial.at("commit")).isEqualTo(Json.NULL);
+    assertThat(trial.number("readers/0/version")).isEqualTo(3);
+    assertThat(api.get("/v1/spaces/" + space).number("version")).isEqualTo(3);
+
+    Answer undone = api.send("POST", path, wanted + "}", json);
+
+    assertThat(undone.status()).as(undone.text()).isEqualTo(201);
+    assertThat(undone.number("commit/version")).isEqualTo(4);
+    assertThat(api.get("/v1/spaces/" + space + "/state").text()).isEqualTo("{\"a\":1,\"c\":3}");
+    Answer again = api.send("POST", path, wanted + "}", json);
+    assertThat(again.status()).isEqualTo(200);
+    assertThat(again.number("version")).isEqualTo(4);
+    Answer nothing =
+        api.send(
+            "POST",
+            path,
+            "{\"of\":\"bad\",\"since\":0,\"author\":\"me\",\"update_id\":\"undo-2\"}",
+            json);
+    assertThat(nothing.at("commit")).as("nothing of it stands").isEqualTo(Json.NULL);
+    for (String wrong :
+        List.of(
+            "[]",
+            "{\"of\":\"bad\",\"author\":\"me\",\"update_id\":\"x\"}",
+            "{\"of\":\"bad\",\"since\":-1,\"author\":\"me\",\"update_id\":\"x\"}",
+            "{\"of\":\"b d\",\"since\":0,\"author\":\"me\",\"update_id\":\"x\"}",
+            "{\"of\":\"bad\",\"since\":0,\"author\":\"me\",\"update_id\":\"x\",\"more\":1}")) {
+      api.send("POST", path, wrong, json).isProblem(400, "bad-request");
+    }
+    api.send(
+            "POST",
+            path,
+            "{\"of\":\"bad\",\"since\":99,\"author\":\"me\",\"update_id\":\"x\"}",
+            json)
+        .isProblem(404, "unknown-version");
+  }
 }

@@ -5,6 +5,7 @@ import io.mnemogrid.bench.CostsBench;
 import io.mnemogrid.bench.EventsBench;
 import io.mnemogrid.bench.GapsBench;
 import io.mnemogrid.bench.HttpBench;
+import io.mnemogrid.bench.LostWritesBench;
 import io.mnemogrid.bench.MemoryBench;
 import io.mnemogrid.bench.ProofsBench;
 import io.mnemogrid.bench.ReplayBench;
@@ -40,9 +41,13 @@ import picocli.CommandLine.Unmatched;
       BenchCommand.Events.class,
       BenchCommand.Http.class,
       BenchCommand.Spaces.class,
+      BenchCommand.LostWrites.class,
       StartBench.class
     })
 public final class BenchCommand {
+  /** More would not fit into one answer of the graph. */
+  private static final int MOST_WRITES = 40;
+
   private static void add(List<String> options, String name, @Nullable Object value) {
     if (value != null) {
       options.addAll(List.of(name, value.toString()));
@@ -182,6 +187,35 @@ public final class BenchCommand {
       CostsBench.main(
           new String[] {Installation.here().member().toString(), String.valueOf(rounds)});
       return ExitCode.OK.code();
+    }
+  }
+
+  /** {@code bench lost-writes}. */
+  @Command(
+      name = "lost-writes",
+      description =
+          "writes that were acknowledged and lost when processes of a memory server of MCP write"
+              + " at once: the reference server and ours")
+  public static final class LostWrites implements Action {
+    @Option(
+        names = "--writes",
+        paramLabel = "N",
+        description = "writes of each process (${DEFAULT-VALUE})")
+    private int writes = 20;
+
+    @Override
+    public int run(PrintStream out, PrintStream err) throws Exception {
+      if (writes < 1 || writes > MOST_WRITES) {
+        throw new CommandFailure(ExitCode.USAGE, "--writes wants a number from 1 to 40");
+      }
+      Path clients = Installation.here().root().resolve("micronaut-api/mcp-clients");
+      Launcher.installPackages(clients, "");
+      boolean isWhole =
+          LostWritesBench.measure(
+                  Installation.here().member(), clients, List.of(2, 4, 16), writes, out)
+              .stream()
+              .allMatch(line -> line.ours().lost() == 0);
+      return (isWhole ? ExitCode.OK : ExitCode.DOES_NOT_HOLD).code();
     }
   }
 

@@ -47,16 +47,7 @@ public final class Problems {
     @Override
     @SuppressWarnings("rawtypes") // as the interface has it
     public HttpResponse<byte[]> handle(HttpRequest request, LogUnavailable thrown) {
-      LOG.warn("request {}: the store does not do it", Problem.requestId(request), thrown);
-      Problem problem =
-          switch (thrown.trouble()) {
-            case AWAY -> Problem.unavailable("store-unavailable", "the store does not answer");
-            case FULL -> Problem.unavailable("store-unavailable", "the store has no room");
-            case REFUSED ->
-                Problem.storeRefused(
-                    new Refusal.StoreRefused(String.valueOf(thrown.getMessage())).reason());
-          };
-      return problem.toResponse(request);
+      return store(request, thrown).toResponse(request);
     }
   }
 
@@ -66,9 +57,7 @@ public final class Problems {
     @Override
     @SuppressWarnings("rawtypes") // as the interface has it
     public HttpResponse<byte[]> handle(HttpRequest request, BrokenHistory thrown) {
-      LOG.warn("request {}: {}", Problem.requestId(request), thrown.getMessage());
-      return Problem.logDamaged(thrown.space(), thrown.version(), thrown.what())
-          .toResponse(request);
+      return log(request, thrown).toResponse(request);
     }
   }
 
@@ -79,8 +68,7 @@ public final class Problems {
     @Override
     @SuppressWarnings("rawtypes") // as the interface has it
     public HttpResponse<byte[]> handle(HttpRequest request, BrokenCheckpoint thrown) {
-      LOG.warn("request {}: {}", Problem.requestId(request), thrown.getMessage());
-      return Problem.checkpointDamaged(String.valueOf(thrown.getMessage())).toResponse(request);
+      return checkpoint(request, thrown).toResponse(request);
     }
   }
 
@@ -90,13 +78,7 @@ public final class Problems {
     @Override
     @SuppressWarnings("rawtypes") // as the interface has it
     public HttpResponse<byte[]> handle(HttpRequest request, TooManySpaces thrown) {
-      return Problem.of(
-              HttpStatus.CONFLICT,
-              "too-many-spaces",
-              String.valueOf(thrown.getMessage()),
-              "use a space that is there (GET /v1/spaces), or start the members with a greater"
-                  + " MNEMOGRID_MAX_SPACES")
-          .toResponse(request);
+      return spaces(thrown).toResponse(request);
     }
   }
 
@@ -106,9 +88,7 @@ public final class Problems {
     @Override
     @SuppressWarnings("rawtypes") // as the interface has it
     public HttpResponse<byte[]> handle(HttpRequest request, AnchorUnavailable thrown) {
-      LOG.warn("request {}: the anchor does not answer", Problem.requestId(request), thrown);
-      return Problem.unavailable("anchor-unavailable", "the chain does not answer")
-          .toResponse(request);
+      return anchor(request, thrown).toResponse(request);
     }
   }
 
@@ -131,6 +111,60 @@ public final class Problems {
       }
       return problem.fill(response, request);
     }
+  }
+
+  private static Problem store(HttpRequest<?> request, LogUnavailable thrown) {
+    LOG.warn("request {}: the store does not do it", Problem.requestId(request), thrown);
+    return switch (thrown.trouble()) {
+      case AWAY -> Problem.unavailable("store-unavailable", "the store does not answer");
+      case FULL -> Problem.unavailable("store-unavailable", "the store has no room");
+      case REFUSED ->
+          Problem.storeRefused(
+              new Refusal.StoreRefused(String.valueOf(thrown.getMessage())).reason());
+    };
+  }
+
+  private static Problem log(HttpRequest<?> request, BrokenHistory thrown) {
+    LOG.warn("request {}: {}", Problem.requestId(request), thrown.getMessage());
+    return Problem.logDamaged(thrown.space(), thrown.version(), thrown.what());
+  }
+
+  private static Problem checkpoint(HttpRequest<?> request, BrokenCheckpoint thrown) {
+    LOG.warn("request {}: {}", Problem.requestId(request), thrown.getMessage());
+    return Problem.checkpointDamaged(String.valueOf(thrown.getMessage()));
+  }
+
+  private static Problem spaces(TooManySpaces thrown) {
+    return Problem.of(
+        HttpStatus.CONFLICT,
+        "too-many-spaces",
+        String.valueOf(thrown.getMessage()),
+        "use a space that is there (GET /v1/spaces), or start the members with a greater"
+            + " MNEMOGRID_MAX_SPACES");
+  }
+
+  private static Problem anchor(HttpRequest<?> request, AnchorUnavailable thrown) {
+    LOG.warn("request {}: the anchor does not answer", Problem.requestId(request), thrown);
+    return Problem.unavailable("anchor-unavailable", "the chain does not answer");
+  }
+
+  /**
+   * The problem of what ended a part of a request, whose answer has others too. What nobody foresaw
+   * is logged and becomes the problem of a 500.
+   */
+  public static Problem of(HttpRequest<?> request, RuntimeException thrown) {
+    return switch (thrown) {
+      case ProblemException known -> known.problem();
+      case LogUnavailable unavailable -> store(request, unavailable);
+      case BrokenHistory broken -> log(request, broken);
+      case BrokenCheckpoint broken -> checkpoint(request, broken);
+      case TooManySpaces many -> spaces(many);
+      case AnchorUnavailable unavailable -> anchor(request, unavailable);
+      default -> {
+        LOG.error("request {}", Problem.requestId(request), thrown);
+        yield refused(request, HttpStatus.INTERNAL_SERVER_ERROR);
+      }
+    };
   }
 
   /** A body beyond the bound. */

@@ -285,13 +285,13 @@ public final class Access implements Ordered {
 
   private @Nullable Problem refusal(HttpRequest<?> request, Grant grant, Right right) {
     if (isUnheard() && (isStrict || CHANGES.contains(right))) {
-      return Problem.unavailable(
-          "keys-unheard",
-          "the store has told this member no keys for "
-              + keys.unheard().toSeconds()
-              + " s, so it cannot know whether this one was revoked");
+      return unheard();
     }
-    SpaceName space = space(request);
+    return refusal(request, grant, space(request), right);
+  }
+
+  private static @Nullable Problem refusal(
+      HttpRequest<?> request, Grant grant, @Nullable SpaceName space, Right right) {
     if (space != null && !grant.has(space)) {
       return Problem.unknownSpace(space);
     }
@@ -307,6 +307,32 @@ public final class Access implements Ordered {
                 + " "
                 + request.getPath(),
             "docs/security.md has a table of what each role may do; an operator makes keys");
+  }
+
+  /**
+   * Refuses what the key of a request that was let in does not grant in a space that its body, and
+   * not its address, names.
+   *
+   * @throws ProblemException with the problem that the same call to that space's address has
+   */
+  public void demand(HttpRequest<?> request, SpaceName space, Right right) {
+    Problem refusal =
+        keys.known().isEmpty()
+            ? ofReserved(space, right)
+            : CHANGES.contains(right) && isUnheard()
+                ? unheard()
+                : refusal(request, of(request), space, right);
+    if (refusal != null) {
+      throw new ProblemException(refusal);
+    }
+  }
+
+  private Problem unheard() {
+    return Problem.unavailable(
+        "keys-unheard",
+        "the store has told this member no keys for "
+            + keys.unheard().toSeconds()
+            + " s, so it cannot know whether this one was revoked");
   }
 
   /** Refuses to create or write a space of the product's own, whoever asks. */

@@ -22,7 +22,7 @@ import java.util.concurrent.CompletableFuture;
  * trail. {@code began} is the {@link System#nanoTime} at which the request's body had been read.
  */
 @Singleton
-final class Commits {
+public final class Commits {
   /** Records of up to this many bytes are copied into an answer by the thread that gives it out. */
   private static final int QUICK_ANSWER_BYTES = 16 << 10;
 
@@ -35,7 +35,7 @@ final class Commits {
   }
 
   /** Commits one delta. */
-  CompletableFuture<HttpResponse<byte[]>> commit(
+  public CompletableFuture<HttpResponse<byte[]>> commit(
       HttpRequest<?> request, Space space, Delta delta, Condition condition, long began) {
     return space
         .as(Access.principal(request))

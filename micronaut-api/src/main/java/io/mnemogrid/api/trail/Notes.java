@@ -7,6 +7,7 @@ import io.mnemogrid.merge.Delta;
 import io.mnemogrid.secret.FoundSecret;
 import io.mnemogrid.secret.Secrets;
 import io.mnemogrid.state.Json;
+import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.trail.TrailEntry;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +37,9 @@ public final class Notes {
   private long version;
   private List<Json> secrets = List.of();
   private @Nullable String outcome;
+  private @Nullable SpaceName space;
   private boolean needsRight;
+  private boolean readsAlone;
   private boolean isRecorded;
 
   private Notes() {}
@@ -59,6 +62,34 @@ public final class Notes {
 
   boolean isOfRight() {
     return needsRight;
+  }
+
+  /** The space that the body names, where the address names none. */
+  public void space(SpaceName name) {
+    space = name;
+  }
+
+  @Nullable SpaceName space() {
+    return space;
+  }
+
+  /** The request only reads, though its method may change things. */
+  public void readsAlone() {
+    readsAlone = true;
+  }
+
+  /** It may change things after all. */
+  public void changes() {
+    readsAlone = false;
+  }
+
+  boolean isRead() {
+    return readsAlone;
+  }
+
+  /** The request was refused with that code, though its answer's status is a success. */
+  public void refused(String code) {
+    outcome = code;
   }
 
   /** The id of the key that was let in. */

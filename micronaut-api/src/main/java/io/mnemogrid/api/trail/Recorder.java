@@ -50,7 +50,9 @@ public final class Recorder {
       RouteInfo<?> route = RouteAttributes.getRouteInfo(request).orElse(null);
       boolean isWanted =
           REFUSALS.contains(response.code())
-              || route != null && !READS.contains(request.getMethodName())
+              || route != null
+                  && !READS.contains(request.getMethodName())
+                  && !Notes.of(request).isRead()
               || recorded == Recorded.ALL && Notes.of(request).isOfRight();
       if (isWanted && Notes.of(request).isFirst()) {
         trail.record(entry(request, response.code(), route));
@@ -99,8 +101,11 @@ public final class Recorder {
         RouteAttributes.getRouteMatch(request)
             .map(match -> match.getVariableValues().get("space"))
             .orElse(null);
+    SpaceName inBody = Notes.of(request).space();
     try {
-      return name == null ? null : new SpaceName(name.toString()).text();
+      return name == null
+          ? inBody == null ? null : inBody.text()
+          : new SpaceName(name.toString()).text();
     } catch (IllegalArgumentException e) {
       return null;
     }
