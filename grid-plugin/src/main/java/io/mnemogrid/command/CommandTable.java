@@ -13,6 +13,7 @@ public final class CommandTable {
   /** The headings of the help. */
   public enum Section {
     RUN("Run it"),
+    USE("Use it"),
     PROVE("Prove and check"),
     STORE("The store"),
     DRILL("Drills"),
@@ -73,13 +74,99 @@ public final class CommandTable {
               Section.RUN,
               Module.TOOL,
               TOOL + "McpCommand",
-              "speak MCP over standard input and output for one client; config writes its settings"),
+              "speak MCP over standard input and output for one client; config writes its"
+                  + " settings"),
+          row(
+              "spaces",
+              Section.USE,
+              Module.TOOL,
+              TOOL + "SpacesCommand",
+              "the memories that there are; --create makes one"),
+          row(
+              "get",
+              Section.USE,
+              Module.TOOL,
+              TOOL + "GetCommand",
+              "what stands in a space, or at a path of it, now or at a version or time"),
+          row(
+              "set",
+              Section.USE,
+              Module.TOOL,
+              TOOL + "SetCommand",
+              "write a value at a path, as one version"),
+          row("rm", Section.USE, Module.TOOL, TOOL + "RmCommand", "delete paths, as one version"),
+          row(
+              "patch",
+              Section.USE,
+              Module.TOOL,
+              TOOL + "PatchCommand",
+              "play a merge patch or a JSON Patch on the head, as one version"),
+          row(
+              "search",
+              Section.USE,
+              Module.TOOL,
+              TOOL + "SearchCommand",
+              "find by words, in paths and values, best first"),
+          row(
+              "log",
+              Section.USE,
+              Module.TOOL,
+              TOOL + "LogCommand",
+              "the records of a space, or those that changed something at a path"),
+          row(
+              "watch",
+              Section.USE,
+              Module.TOOL,
+              TOOL + "WatchCommand",
+              "follow a space, an event a line; --exec runs a command for each"),
+          row(
+              "blame",
+              Section.USE,
+              Module.TOOL,
+              TOOL + "BlameCommand",
+              "who set what stands at a path"),
+          row(
+              "diff",
+              Section.USE,
+              Module.TOOL,
+              TOOL + "DiffCommand",
+              "what differs between two versions"),
+          row(
+              "at",
+              Section.USE,
+              Module.TOOL,
+              TOOL + "AtCommand",
+              "the document as of a version or time"),
+          row(
+              "conflicts",
+              Section.USE,
+              Module.TOOL,
+              TOOL + "ConflictsCommand",
+              "writes that lost, and to whom, newest first"),
+          row(
+              "rollback",
+              Section.USE,
+              Module.TOOL,
+              TOOL + "RollbackCommand",
+              "make the document that of an earlier version, as a new version"),
           row(
               "undo",
-              Section.RUN,
+              Section.USE,
               Module.TOOL,
               TOOL + "UndoCommand",
               "take back what one author wrote; what others wrote since stays"),
+          row(
+              "finality",
+              Section.USE,
+              Module.TOOL,
+              TOOL + "FinalityCommand",
+              "how far a version has come towards the chain"),
+          row(
+              "status",
+              Section.USE,
+              Module.TOOL,
+              TOOL + "StatusCommand",
+              "how a member and its parts do, and the heads of its spaces"),
           row(
               "prove",
               Section.PROVE,
@@ -205,7 +292,8 @@ public final class CommandTable {
               Section.DRILL,
               Module.LOAD,
               LOAD + "BenchCommand",
-              "what it costs: commits, http, events, replay, gaps, memory, micro, proofs, costs, start"),
+              "what it costs: commits, http, events, replay, gaps, memory, micro, proofs, costs,"
+                  + " start"),
           row(
               "build",
               Section.BUILD,

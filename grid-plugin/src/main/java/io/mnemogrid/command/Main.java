@@ -39,6 +39,7 @@ public final class Main {
 
   /** Runs a command that prints its help and its errors there. Returns its code. */
   public static int run(PrintStream out, PrintStream err, String... args) {
+    long began = System.nanoTime();
     boolean asks = args.length == 0 || args[0].equals("--help") || args[0].equals("-h");
     String[] words = asks ? new String[] {"help"} : args;
     List<String> all = List.of(words);
@@ -53,15 +54,22 @@ public final class Main {
         CommandLine.Help.defaultColorScheme(Terminal.hasColors() ? Ansi.ON : Ansi.OFF));
     line.setExpandAtFiles(false);
     line.setExecutionStrategy(parsed -> execute(parsed, out, err));
-    line.setParameterExceptionHandler((wrong, _) -> {
-      err.println(NAME + ": " + Sentences.of(wrong));
-      return ExitCode.USAGE.code();
-    });
-    line.setExecutionExceptionHandler((failure, _, _) -> {
-      err.println(NAME + ": " + Sentences.of(failure));
-      return Sentences.exit(failure).code();
-    });
+    line.setParameterExceptionHandler((wrong, _) ->
+        failed(
+            new CommandFailure(ExitCode.USAGE, Sentences.of(wrong), wrong), all, began, out, err));
+    line.setExecutionExceptionHandler(
+        (failure, _, _) -> failed(Sentences.failure(failure), all, began, out, err));
     return line.execute(words);
+  }
+
+  private static int failed(
+      CommandFailure failure, List<String> words, long began, PrintStream out, PrintStream err) {
+    if (Envelope.isWantedBy(words)) {
+      out.println(Envelope.error(words.getFirst(), began, failure));
+    } else {
+      err.println(NAME + ": " + failure.getMessage());
+    }
+    return failure.exit().code();
   }
 
   /**

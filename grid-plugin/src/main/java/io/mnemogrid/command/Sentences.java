@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import picocli.CommandLine;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -118,6 +119,17 @@ final class Sentences {
       case InterruptedException _ -> "stopped while waiting";
       default -> Objects.requireNonNullElse(failure.getMessage(), failure.toString());
     };
+  }
+
+  /** A failure of the world, in one line and with its code. */
+  static CommandFailure failure(Throwable failure) {
+    Throwable cause =
+        failure instanceof CommandLine.ExecutionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    return cause instanceof CommandFailure known
+        ? known
+        : new CommandFailure(exit(failure), of(failure), failure);
   }
 
   /** The code of a failure of the world. */

@@ -14,8 +14,12 @@ public final class Terminal {
   public static boolean hasColors() {
     return System.getenv().getOrDefault("NO_COLOR", "").isEmpty()
         && isClever(System.getenv())
-        && System.console() instanceof Console console
-        && console.isTerminal();
+        && isRead();
+  }
+
+  /** Whether a person reads standard output, as far as Java can tell. */
+  public static boolean isRead() {
+    return System.console() instanceof Console console && console.isTerminal();
   }
 
   /** Whether a terminal with this environment knows escape codes. */
@@ -24,7 +28,7 @@ public final class Terminal {
   }
 
   /** The text, bold where colors are. */
-  static String bold(String text) {
+  public static String bold(String text) {
     return hasColors() ? "\u001b[1m" + text + "\u001b[0m" : text;
   }
 

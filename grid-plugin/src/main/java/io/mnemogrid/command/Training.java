@@ -44,6 +44,10 @@ public final class Training {
       play("help");
       play("help", "verify");
       play("helpp");
+      play("get", "space", "/path", "--url", url);
+      play("get", "space", "/path", "--url", url, "-o", "table");
+      play("get", "space", "--url", url, "--agent");
+      play("get", "space", "--url", NOBODY);
       play("prove", "space", "/path", "--url", url);
       play("prove", "space", "/path", "--url", NOBODY);
       play("prove", "space", "/path", "--url", url, "-o", bundle.toString());

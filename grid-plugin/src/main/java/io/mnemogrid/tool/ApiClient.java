@@ -26,7 +26,10 @@ import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import javax.net.ssl.HttpsURLConnection;
@@ -54,6 +57,10 @@ final class ApiClient {
   private static final int MOST_BYTES = 32 << 20;
 
   private static final int MOST_PORT = 65_535;
+
+  /** What to do about a space that is not there, in words of the command. */
+  private static final String NO_SPACE = "./mnemogrid spaces lists them, --create NAME makes one";
+
   private static final Set<Integer> GOOD = Set.of(200, 202);
 
   private final String url;
@@ -156,8 +163,7 @@ final class ApiClient {
       Json.Obj answer = read(path, body);
       if (answer.get("code") instanceof Json.Str && answer.get("hint") instanceof Json.Str) {
         int status = answer.get("status") instanceof Json.Num number ? (int) number.value() : 0;
-        throw new CommandFailure(
-            exit(status), sentence(status, answer.canonical()) + keyless(status));
+        throw failure(status, new String(body, StandardCharsets.UTF_8));
       }
       return answer;
     } catch (HttpRetryException e) { // how a 401 to a POST shows itself
@@ -204,15 +210,136 @@ final class ApiClient {
       if (GOOD.contains(status)) {
         return body;
       }
-      throw new CommandFailure(
-          exit(status),
-          sentence(status, new String(body, StandardCharsets.UTF_8)) + keyless(status));
+      throw failure(status, new String(body, StandardCharsets.UTF_8));
     } catch (HttpRetryException e) { // how a 401 to a POST shows itself
-      int status = e.responseCode();
-      throw new CommandFailure(exit(status), sentence(status, "") + keyless(status), e);
+      throw failure(e.responseCode(), "");
     } catch (IOException e) {
-      throw new CommandFailure(ExitCode.UNAVAILABLE, sentence(e), e);
+      throw unanswered(e);
     }
+  }
+
+  /**
+   * An answer, whatever its status.
+   *
+   * @param text the body
+   * @param etag the tag of the version that it is about, with its quotes; empty where it has none
+   * @param retryAfter in seconds; 0 where it names no time
+   */
+  record Answer(int status, String text, String etag, long retryAfter) {
+    /** The body, when it is a JSON object. */
+    Optional<Json.Obj> object() {
+      try {
+        return Json.parse(text) instanceof Json.Obj object ? Optional.of(object) : Optional.empty();
+      } catch (JsonException e) {
+        return Optional.empty();
+      }
+    }
+  }
+
+  /**
+   * Sends a request once.
+   *
+   * @param body empty for none
+   * @throws IOException when no answer came; what was sent may have been received
+   */
+  Answer call(String method, String path, Map<String, String> headers, byte[] body)
+      throws IOException {
+    if (method.equals("PATCH")) {
+      return patch(path, headers, body);
+    }
+    HttpURLConnection connection = prepare(method, path);
+    headers.forEach(connection::setRequestProperty);
+    if (body.length > 0 || method.equals("POST")) {
+      connection.setRequestProperty("Content-Type", "application/json");
+      connection.setDoOutput(true);
+      connection.setFixedLengthStreamingMode(body.length);
+    }
+    if (local.isPresent()) {
+      refuseStranger(connection, local.get());
+    }
+    try {
+      if (connection.getDoOutput()) {
+        try (OutputStream out = connection.getOutputStream()) {
+          out.write(body);
+        }
+      }
+      int status = connection.getResponseCode();
+      if (status < 0) {
+        throw new IOException("the answer is no HTTP");
+      }
+      return new Answer(
+          status,
+          new String(body(connection, status), StandardCharsets.UTF_8),
+          Objects.requireNonNullElse(connection.getHeaderField("ETag"), ""),
+          seconds(connection.getHeaderField("Retry-After")));
+    } catch (HttpRetryException e) { // how a 401 to a POST shows itself
+      return new Answer(e.responseCode(), "", "", 0);
+    }
+  }
+
+  private static long seconds(@Nullable String header) {
+    return header != null && header.matches("[0-9]{1,6}") ? Long.parseLong(header) : 0;
+  }
+
+  private Answer patch(String path, Map<String, String> headers, byte[] body) throws IOException {
+    Map<String, String> all = new LinkedHashMap<>(headers);
+    named
+        .or(() -> local.map(LocalKey::text))
+        .ifPresent(key -> all.put("Authorization", "Bearer " + key));
+    return PatchRequest.send(
+        URI.create(url + path),
+        all,
+        body,
+        issuers,
+        PATIENCE_MILLIS,
+        () -> local.ifPresent(this::refuseStranger));
+  }
+
+  /**
+   * Opens a stream of events, and returns it whatever its status.
+   *
+   * @param patience how long a silence may last
+   * @throws IOException when no answer came
+   */
+  HttpURLConnection stream(String path, Map<String, String> headers, Duration patience)
+      throws IOException {
+    HttpURLConnection connection = prepare("GET", path);
+    connection.setReadTimeout(Math.toIntExact(patience.toMillis()));
+    headers.forEach(connection::setRequestProperty);
+    if (local.isPresent()) {
+      refuseStranger(connection, local.get());
+    }
+    return connection;
+  }
+
+  /** The body of an answer that is no stream. */
+  String textOf(HttpURLConnection connection) throws IOException {
+    return new String(body(connection, connection.getResponseCode()), StandardCharsets.UTF_8);
+  }
+
+  /** What an answer that is no success means for whoever called. */
+  CommandFailure failure(int status, String text) {
+    String sentence = sentence(status, text) + keyless(status);
+    try {
+      Json.Obj problem = Json.parseObject(text);
+      if (problem.get("detail") instanceof Json.Str && problem.get("hint") instanceof Json.Str) {
+        String code = text(problem, "code");
+        String detail = text(problem, "detail");
+        return code.equals("unknown-space")
+            ? new CommandFailure(
+                exit(status), detail + " (" + NO_SPACE + ")", code, detail, NO_SPACE)
+            : new CommandFailure(
+                exit(status), sentence, code, detail, text(problem, "hint") + keyless(status));
+      }
+    } catch (JsonException e) {
+      return new CommandFailure(exit(status), sentence);
+    }
+    return new CommandFailure(exit(status), sentence);
+  }
+
+  /** That no answer came. */
+  CommandFailure unanswered(IOException failure) {
+    return new CommandFailure(ExitCode.UNAVAILABLE, sentence(failure), failure);
   }
 
   private HttpURLConnection open(String method, String path) throws IOException {
@@ -256,8 +383,17 @@ final class ApiClient {
   private void refuseStranger(HttpURLConnection connection, LocalKey key) throws IOException {
     connection.setRequestProperty("Connection", "close"); // each one is looked at
     connection.connect();
-    if (!key.isStillWithItsMember()) {
+    try {
+      refuseStranger(key);
+    } catch (CommandFailure e) {
       connection.disconnect();
+      throw e;
+    }
+  }
+
+  /** Called once there is a connection, on which nothing was sent. */
+  private void refuseStranger(LocalKey key) {
+    if (!key.isStillWithItsMember()) {
       throw new CommandFailure(
           ExitCode.UNAVAILABLE,
           "the member at " + url + " has just ended, and no key is sent to who listens there now");
@@ -285,13 +421,14 @@ final class ApiClient {
         : "";
   }
 
-  private static ExitCode exit(int status) {
+  /** How a command ends after an answer with this status. */
+  static ExitCode exit(int status) {
     return switch (status) {
       case 400 -> ExitCode.USAGE;
       case 401, 403 -> ExitCode.NOT_ALLOWED;
       case 404 -> ExitCode.NOTHING_THERE;
       case 409, 412 -> ExitCode.CONFLICT;
-      case 503 -> ExitCode.UNAVAILABLE;
+      case 429, 503 -> ExitCode.UNAVAILABLE;
       default -> ExitCode.CANNOT_TELL;
     };
   }

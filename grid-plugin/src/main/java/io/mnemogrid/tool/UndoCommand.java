@@ -1,8 +1,6 @@
 package io.mnemogrid.tool;
 
 import io.mnemogrid.DeltaBuilder;
-import io.mnemogrid.command.Action;
-import io.mnemogrid.command.ExitCode;
 import io.mnemogrid.state.Json;
 import java.io.PrintStream;
 import java.util.Map;
@@ -17,7 +15,7 @@ import picocli.CommandLine.Parameters;
  * others have written since stays (docs/conflicts.md).
  */
 @Command(name = "undo")
-public final class UndoCommand implements Action {
+public final class UndoCommand extends UseCommand {
   @Parameters(paramLabel = "SPACE", description = "the space")
   private String space = "";
 
@@ -50,49 +48,49 @@ public final class UndoCommand implements Action {
       description = "the id of the new version; the same again is applied once")
   private @Nullable String id;
 
-  @Option(names = "--url", paramLabel = "URL", description = "the API of a member")
-  private @Nullable String url;
-
   @Override
-  public int run(PrintStream out, PrintStream err) {
-    ApiClient api = new ApiClient(url == null ? ApiClient.usual() : url);
+  Shown ask(ApiClient api) throws InterruptedException {
     Map<String, Json> wanted = new TreeMap<>();
+    String update = id == null ? DeltaBuilder.newId().text() : id;
     wanted.put("author", Json.of(as));
     wanted.put("dry_run", Json.of(isTrial));
     wanted.put("of", Json.of(author));
     wanted.put("since", Json.of(since));
-    wanted.put("update_id", Json.of(id == null ? DeltaBuilder.newId().text() : id));
+    wanted.put("update_id", Json.of(update));
     Json.Obj answer =
-        api.postJson("/v1/spaces/" + ApiClient.encoded(space) + "/undo", new Json.Obj(wanted));
+        new Sending(api, space, update, Sending.PATIENCE)
+            .settle("POST", at(space) + "/undo", Map.of(), new Json.Obj(wanted));
+    return Shown.of(answer, out -> print(answer, out));
+  }
+
+  private void print(Json.Obj answer, PrintStream out) {
     if (answer.get("duplicate") != null) {
       out.println("this undo was made before: version " + plain(answer, "version"));
-      return ExitCode.OK.code();
+      return;
     }
-    each(
-        answer,
-        "places",
-        place ->
-            out.println(
-                ApiClient.text(place, "path")
-                    + "  "
-                    + shown(place.get("stands"))
-                    + " → "
-                    + shown(place.get("before"))));
-    each(
-        answer,
-        "readers",
-        reader ->
-            out.println(
-                "read by "
-                    + ApiClient.text(reader, "author")
-                    + " before version "
-                    + plain(reader, "version")
-                    + " (base "
-                    + plain(reader, "base")
-                    + ")"));
+    for (Json.Obj place : Records.objects(answer, "places")) {
+      out.println(
+          Table.safe(
+              plain(place, "path")
+                  + "  "
+                  + shown(place.get("stands"))
+                  + " → "
+                  + shown(place.get("before"))));
+    }
+    for (Json.Obj reader : Records.objects(answer, "readers")) {
+      out.println(
+          "read by "
+              + plain(reader, "author")
+              + " before version "
+              + plain(reader, "version")
+              + " (base "
+              + plain(reader, "base")
+              + ")");
+    }
     if (answer.get("kept") instanceof Json.Arr kept) {
-      kept.items()
-          .forEach(path -> out.println("kept, since somebody else wrote there: " + shown(path)));
+      for (Json path : kept.items()) {
+        out.println(Table.safe("kept, since somebody else wrote there: " + shown(path)));
+      }
     }
     out.println(
         plain(answer, "places_in_all")
@@ -104,18 +102,6 @@ public final class UndoCommand implements Action {
     } else {
       out.println(isTrial ? "a trial: nothing was changed" : "nothing of it stands");
     }
-    return ExitCode.OK.code();
-  }
-
-  private static void each(Json.Obj of, String name, java.util.function.Consumer<Json.Obj> task) {
-    if (of.get(name) instanceof Json.Arr items) {
-      items.items().forEach(item -> task.accept((Json.Obj) item));
-    }
-  }
-
-  private static String plain(Json.Obj of, String name) {
-    Json value = of.get(name);
-    return value == null ? "?" : value.canonical();
   }
 
   private static String shown(@Nullable Json value) {

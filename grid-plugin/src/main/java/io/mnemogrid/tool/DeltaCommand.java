@@ -1,0 +1,115 @@
+package io.mnemogrid.tool;
+
+import io.mnemogrid.command.CommandFailure;
+import io.mnemogrid.command.ExitCode;
+import io.mnemogrid.state.Json;
+import java.io.IOException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** A command that sends a delta: what it changes, and which version its author has seen. */
+abstract class DeltaCommand extends UseCommand {
+  @Parameters(index = "0", paramLabel = "SPACE", description = "the space")
+  private String space = "";
+
+  @Mixin private WriteOptions options = new WriteOptions();
+
+  @Option(
+      names = "--base",
+      paramLabel = "V",
+      description = "the version that was read (default the head): what others wrote since counts")
+  private @Nullable Long base;
+
+  @Option(
+      names = "--strict",
+      description = "refuse it when somebody has changed the same place since --base")
+  private boolean strict;
+
+  /** The member {@code changes} of the delta. */
+  abstract Json changes() throws IOException;
+
+  @Override
+  final Shown ask(ApiClient api) throws IOException, InterruptedException {
+    String at = at(space);
+    Json changes = changes();
+    Map<String, String> headers = options.headers(api, space);
+    Map<String, Json> delta = new TreeMap<>();
+    delta.put("author", Json.of(options.author()));
+    delta.put("base", base(api, at));
+    delta.put("changes", changes);
+    if (strict) {
+      delta.put("strict", Json.TRUE);
+    }
+    delta.put("timestamp", Json.of(Instant.now().truncatedTo(ChronoUnit.MILLIS).toString()));
+    delta.put("type", Json.of("cli"));
+    delta.put("update_id", Json.of(options.id()));
+    Json.Obj answer;
+    try {
+      answer = settle(api, at, headers, delta);
+    } catch (CommandFailure e) {
+      if (!options.isIdNamed() || !e.code().equals("update-id-reused")) {
+        throw e;
+      }
+      likeTheFirst(api, at, delta, e);
+      answer = settle(api, at, headers, delta);
+    }
+    return WriteOptions.shown(space, answer);
+  }
+
+  private Json.Obj settle(
+      ApiClient api, String at, Map<String, String> headers, Map<String, Json> delta)
+      throws InterruptedException {
+    return new Sending(api, space, options.id(), Sending.PATIENCE)
+        .settle("POST", at + "/updates", headers, new Json.Obj(delta));
+  }
+
+  /**
+   * Gives a delta the time of the one that has its id already, and its base where none was named.
+   * If that was the same command, it is the same request now, and is answered as the first time.
+   */
+  private void likeTheFirst(
+      ApiClient api, String at, Map<String, Json> delta, CommandFailure otherwise) {
+    List<Json.Obj> first =
+        Records.objects(
+            api.getJson(at + "/updates?update_id=" + ApiClient.encoded(options.id())), "items");
+    if (first.isEmpty()) {
+      throw otherwise;
+    }
+    for (String name :
+        base == null && options.ifVersion() == null
+            ? List.of("timestamp", "base")
+            : List.of("timestamp")) {
+      Json value = first.getFirst().get(name);
+      if (value != null) {
+        delta.put(name, value);
+      }
+    }
+  }
+
+  private Json base(ApiClient api, String at) {
+    if (base != null) {
+      return Json.of(base);
+    }
+    Long seen = options.ifVersion();
+    if (seen != null) {
+      return Json.of(seen);
+    }
+    Json head = api.getJson(at).get("version");
+    return head == null ? Json.of(0) : head;
+  }
+
+  /** A path that may not be the whole document by a variable that was not set. */
+  static Json path(String path) {
+    if (path.isEmpty()) {
+      throw new CommandFailure(ExitCode.USAGE, "PATH is empty: was a variable not set?");
+    }
+    return Json.of(path);
+  }
+}
