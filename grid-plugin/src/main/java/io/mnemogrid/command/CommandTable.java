@@ -292,8 +292,8 @@ public final class CommandTable {
               Section.DRILL,
               Module.LOAD,
               LOAD + "BenchCommand",
-              "what it costs: commits, http, events, replay, gaps, memory, micro, proofs, costs,"
-                  + " start"),
+              "what it costs: commits, http, events, spaces, lost-writes, replay, gaps, memory, micro,"
+                  + " proofs, costs, start"),
           row(
               "build",
               Section.BUILD,

@@ -245,12 +245,22 @@ public final class History {
               Undo.Place changed = places.get(leaf.path());
               free[0] &= changed != null && changed.before() == null;
             });
-    Map.Entry<Pointer, Undo.Place> below = places.higherEntry(path);
-    while (free[0] && below != null && below.getKey().toString().startsWith(path.toString())) {
-      free[0] = !path.isAbove(below.getKey()) || below.getValue().before() == null;
-      below = places.higherEntry(below.getKey());
+    for (Undo.Place below : below(path, places)) {
+      free[0] &= below.before() == null;
     }
     return free[0];
+  }
+
+  private static Collection<Undo.Place> below(Pointer path, TreeMap<Pointer, Undo.Place> places) {
+    Pointer first;
+    Pointer end;
+    try {
+      first = Pointer.parse(path + "/");
+      end = Pointer.parse(path + "/\uffff"); // behind all that begin with the first one
+    } catch (IllegalArgumentException e) {
+      return List.of(); // it is as long as a path may be
+    }
+    return places.subMap(first, end).values();
   }
 
   private static Changes changes(Collection<Undo.Place> places) {

@@ -14,9 +14,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param head the version that it is made from
  * @param places what goes back, sorted by path
- * @param kept what stays as it is, because somebody else has written at, above or below it since;
+ * @param kept what does not come back, because something that stays stands at, above or below it;
  *     sorted by path
- * @param readers the first updates of others whose authors had seen something of it, oldest first
+ * @param readers the first updates of others whose authors had seen the first version that the
+ *     author wrote after the one that is named, oldest first
  * @param readersInAll how many such updates there are
  * @param patch makes the document of the head the one without it
  */
@@ -45,6 +46,6 @@ public record Undo(
    */
   public record Place(Pointer path, @Nullable Json stands, @Nullable Json before, long version) {}
 
-  /** An update whose author had seen the first undone version, by its base. */
+  /** An update whose author had seen the first of those versions, by its base. */
   public record Reader(long version, Author author, UpdateId id, long base) {}
 }

@@ -11,6 +11,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.net.HttpRetryException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -184,6 +185,9 @@ public final class McpCommand implements Action {
       }
       note(object, answer);
       return answer.canonical();
+    } catch (HttpRetryException e) { // how a 401 to a POST shows itself
+      String why = String.valueOf(api.failure(e.responseCode(), "").getMessage());
+      return isAnswered ? error(id, INTERNAL, why) : null;
     } catch (IOException e) {
       return isAnswered ? error(id, INTERNAL, unanswered(object)) : null;
     } catch (JsonException e) {
@@ -225,9 +229,11 @@ public final class McpCommand implements Action {
   private Map<String, String> headers(Json.Obj message) {
     Map<String, String> headers = new HashMap<>();
     headers.put("Accept", "application/json, text/event-stream");
-    String writer = author != null ? author : client;
-    if (writer != null) {
-      headers.put("Mnemogrid-Author", writer);
+    if (author != null) {
+      headers.put("Mnemogrid-Author", author);
+    }
+    if (client != null) {
+      headers.put("Mnemogrid-Client", client);
     }
     Json.Obj params = message.get("params") instanceof Json.Obj some ? some : Json.EMPTY_OBJECT;
     String own =

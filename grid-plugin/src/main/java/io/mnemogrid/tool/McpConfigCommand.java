@@ -14,12 +14,10 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -72,6 +70,9 @@ public final class McpConfigCommand implements Action {
   @Option(names = "--tools", paramLabel = "SETS", description = "sets of tools, as for mcp")
   private @Nullable String tools;
 
+  @Option(names = "--author", paramLabel = "NAME", description = "who writes, as for mcp")
+  private @Nullable String author;
+
   @Option(names = "--space", paramLabel = "SPACE", description = "the memory, as for mcp")
   private @Nullable String space;
 
@@ -114,6 +115,7 @@ public final class McpConfigCommand implements Action {
     add(words, "--url", url);
     add(words, "--tools", tools);
     add(words, "--space", space);
+    add(words, "--author", author);
     return words;
   }
 
@@ -157,6 +159,11 @@ public final class McpConfigCommand implements Action {
 
   private void write(Client wanted, PrintStream out, PrintStream err) {
     Path target = place(wanted);
+    if (wanted == Client.VSCODE && Files.isSymbolicLink(target)) {
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          target + " is a link, which somebody else may have put there; not followed");
+    }
     try {
       String before = Files.exists(target) ? Files.readString(target) : "";
       String after = wanted == Client.CODEX ? withToml(target, before) : withJson(wanted, before);
@@ -169,13 +176,17 @@ public final class McpConfigCommand implements Action {
         Files.createDirectories(folder);
       }
       if (!before.isEmpty()) {
-        Path copy = target.resolveSibling(target.getFileName() + ".before-mnemogrid");
-        Files.copy(
-            target, copy, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
+        Path copy = freeCopy(target);
+        Files.move(written(target, copy, before), copy);
         err.println("the file as it was: " + copy);
       }
       show(before, after, out);
-      replace(target, after);
+      Path real = Files.exists(target) ? target.toRealPath() : target;
+      Files.move(
+          written(real, real, after),
+          real,
+          StandardCopyOption.REPLACE_EXISTING,
+          StandardCopyOption.ATOMIC_MOVE);
       err.println("written: " + target);
     } catch (IOException e) {
       throw new CommandFailure(
@@ -183,19 +194,27 @@ public final class McpConfigCommand implements Action {
     }
   }
 
-  /** Writes beside the file and renames, so that the file is the old one or the new one. */
-  private static void replace(Path target, String text) throws IOException {
-    Path next = target.resolveSibling(target.getFileName() + ".new-mnemogrid");
-    Files.writeString(next, text);
-    if (Files.exists(target) && Files.getFileStore(target).supportsFileAttributeView("posix")) {
-      Set<PosixFilePermission> rights = Files.getPosixFilePermissions(target);
-      Files.setPosixFilePermissions(next, rights);
+  /** A name beside the file that nothing has, so that no earlier copy is lost. */
+  private static Path freeCopy(Path target) {
+    Path copy = target.resolveSibling(target.getFileName() + ".before-mnemogrid");
+    for (int number = 2; Files.exists(copy); number++) {
+      copy = target.resolveSibling(target.getFileName() + ".before-mnemogrid-" + number);
     }
-    Files.move(
-        next,
-        Files.isSymbolicLink(target) ? target.toRealPath() : target,
-        StandardCopyOption.REPLACE_EXISTING,
-        StandardCopyOption.ATOMIC_MOVE);
+    return copy;
+  }
+
+  /**
+   * Writes a text into a new file beside another one, which nobody else may read until it has the
+   * rights of the file that it is like. Its name is nobody's guess, so no link is followed.
+   */
+  private static Path written(Path like, Path beside, String text) throws IOException {
+    Path folder = beside.toAbsolutePath().getParent();
+    Path next = Files.createTempFile(folder, ".mnemogrid-", ".new");
+    Files.writeString(next, text);
+    if (Files.exists(like) && Files.getFileStore(like).supportsFileAttributeView("posix")) {
+      Files.setPosixFilePermissions(next, Files.getPosixFilePermissions(like));
+    }
+    return next;
   }
 
   /** Where in a text of JSON something stands: from its first character to behind its last one. */

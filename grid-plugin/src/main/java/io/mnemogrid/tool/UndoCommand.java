@@ -12,7 +12,7 @@ import picocli.CommandLine.Parameters;
 
 /**
  * {@code undo}: takes back what one author wrote and what still stands, as a new version; what
- * others have written since stays (docs/conflicts.md).
+ * others have written since stays (docs/api.md).
  */
 @Command(name = "undo")
 public final class UndoCommand extends UseCommand {
@@ -89,7 +89,9 @@ public final class UndoCommand extends UseCommand {
     }
     if (answer.get("kept") instanceof Json.Arr kept) {
       for (Json path : kept.items()) {
-        out.println(Table.safe("kept, since somebody else wrote there: " + shown(path)));
+        out.println(
+            Table.safe(
+                "does not come back, since something that stays stands there: " + shown(path)));
       }
     }
     out.println(

@@ -147,7 +147,7 @@ class BenchIT {
             "  2 of 50 lasted as long as the stop: nobody could write");
   }
 
-  /** That the reference server loses writes is its own affair; here ours loses none. */
+  /** The reference server, which loses some, is the twin that shows that the script notices. */
   @Test
   void processesThatWriteOneGraphAtOnceLoseNothing() throws Exception {
     Path clients = ROOT.resolve("micronaut-api/mcp-clients");
@@ -159,7 +159,7 @@ class BenchIT {
         .satisfies(line -> {
           assertThat(line.ours().acknowledged()).isEqualTo(40);
           assertThat(line.ours().lost()).isZero();
-          assertThat(line.reference().acknowledged() + line.reference().refused()).isEqualTo(40);
+          assertThat(line.reference().lost()).as("the script notices what is lost").isPositive();
         });
   }
 

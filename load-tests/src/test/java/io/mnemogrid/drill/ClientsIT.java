@@ -83,6 +83,9 @@ class ClientsIT {
     while (client.isAlive() && lines(said) < STEPS_BEFORE_THE_KILL) {
       MemberProcess.pause(20);
     }
+    assertThat(client.isAlive())
+        .as("the member is killed meanwhile: %s", Files.readString(said, StandardCharsets.UTF_8))
+        .isTrue();
     fleet.seat(0).process().kill();
     assertThat(client.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS))
         .as("%s comes to an end", name)
@@ -101,6 +104,12 @@ class ClientsIT {
   @Test
   void pythonPlaysTheScenario() throws Exception {
     play("python", CLIENTS.resolve("python"), List.of("python3", "-u", "scenario.py"));
+  }
+
+  @Test
+  void allHaveTheSameScenario() {
+    assertThat(Drills.ROOT.resolve("micronaut-api/verifier/test/scenario.json"))
+        .hasSameTextualContentAs(SCENARIO);
   }
 
   @Test

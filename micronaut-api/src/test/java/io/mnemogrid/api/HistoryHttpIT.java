@@ -135,6 +135,8 @@ class HistoryHttpIT {
     Answer again = api.send("POST", path, wanted + "}", json);
     assertThat(again.status()).isEqualTo(200);
     assertThat(again.number("version")).isEqualTo(4);
+    api.send("POST", path, wanted.replace("undo-1", "u3") + "}", json)
+        .isProblem(409, "update-id-reused");
     Answer nothing =
         api.send(
             "POST",

@@ -63,6 +63,7 @@ public final class Answering implements ApplicationEventListener<HttpRequestTerm
     private final List<Work.Turn> turns = new ArrayList<>();
     private final long deadline = System.nanoTime() + Work.PATIENCE.toNanos();
     private long reserved;
+    private Work.@Nullable Turn unused; // what was reserved, until an answer is made of it
 
     private Making(HttpRequest<?> request) {
       this.request = request;
@@ -70,7 +71,9 @@ public final class Answering implements ApplicationEventListener<HttpRequestTerm
 
     private Making reserve(long bytes) {
       if (bytes > 0) {
-        hold(request, unsent.take(bytes, left()));
+        Work.Turn turn = unsent.take(bytes, left());
+        hold(request, turn);
+        unused = turn;
         reserved += bytes;
       }
       return this;
@@ -100,6 +103,7 @@ public final class Answering implements ApplicationEventListener<HttpRequestTerm
      * that is more than was reserved: others would wait for what it holds meanwhile.
      */
     public byte[] made(byte[] answer) {
+      unused = null;
       if (answer.length <= SMALL_BYTES) {
         forget(request);
       } else if (answer.length <= reserved) {
@@ -110,9 +114,13 @@ public final class Answering implements ApplicationEventListener<HttpRequestTerm
       return answer;
     }
 
+    /** Gives back the turns, and what was reserved for an answer that was not made. */
     @Override
     public void close() {
       turns.reversed().forEach(Work.Turn::close);
+      if (unused != null) {
+        unused.close();
+      }
     }
   }
 

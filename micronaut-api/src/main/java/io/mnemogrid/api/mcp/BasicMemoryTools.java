@@ -47,7 +47,7 @@ final class BasicMemoryTools {
 
   private record Note(Pointer at, String title, String content, Cell.Leaf newest) {
     String permalink() {
-      return String.join("/", at.segments().subList(1, at.depth()));
+      return at.lastSegment();
     }
   }
 
@@ -69,18 +69,14 @@ final class BasicMemoryTools {
   }
 
   private static Pointer place(String permalink, String argument) {
-    Pointer at = NOTES;
-    try {
-      for (String part : permalink.split("/", -1)) {
-        at = at.child(part);
-      }
-    } catch (IllegalArgumentException e) {
-      throw Arguments.bad(argument, String.valueOf(e.getMessage()));
-    }
     if (permalink.isEmpty()) {
       throw Arguments.bad(argument, "has no letter and no digit");
     }
-    return at;
+    try {
+      return NOTES.child(permalink); // one name, so that no note stands in another one
+    } catch (IllegalArgumentException e) {
+      throw Arguments.bad(argument, String.valueOf(e.getMessage()));
+    }
   }
 
   private static @Nullable Note note(State state, Pointer at) {
@@ -102,19 +98,18 @@ final class BasicMemoryTools {
 
   private static List<Note> all(State state) {
     List<Note> notes = new ArrayList<>();
-    walk(state, NOTES, notes);
-    return notes;
-  }
-
-  private static void walk(State state, Pointer at, List<Note> notes) {
-    if (state.cell(at) instanceof Cell.Branch branch) {
-      Note note = at.equals(NOTES) ? null : note(state, at);
-      if (note != null) {
-        notes.add(note);
-      }
+    if (state.cell(NOTES) instanceof Cell.Branch branch) {
       Map<String, Pointer> members = branch.members();
-      members.values().forEach(below -> walk(state, below, notes));
+      members
+          .values()
+          .forEach(at -> {
+            Note note = note(state, at);
+            if (note != null) {
+              notes.add(note);
+            }
+          });
     }
+    return notes;
   }
 
   private static Note find(State state, ToolCall call) {
@@ -122,7 +117,7 @@ final class BasicMemoryTools {
     Note note = note(state, place(permalink(identifier), "identifier"));
     if (note == null) {
       note =
-          all(state).stream()
+          call.reading(state, () -> all(state)).stream()
               .filter(one -> one.title.equalsIgnoreCase(identifier))
               .findFirst()
               .orElse(null);
@@ -184,29 +179,18 @@ final class BasicMemoryTools {
 
   private static ToolResult read(ToolCall call) {
     Note note = find(state(call), call);
-    return ToolResult.ofText(whole(note)).and(Quoted.NOTE.strip());
+    return ToolResult.ofText(whole(note));
   }
 
   private static String whole(Note note) {
     String text =
-        "---\ntitle: "
-            + note.title
-            + "\npermalink: "
-            + note.permalink()
-            + "\nauthor: "
-            + note.newest.tag().author()
-            + " ("
-            + Quoted.CLAIMED
-            + ")\nversion: "
-            + note.newest.tag().version()
-            + "\n---\n"
-            + note.content;
+        "title: " + note.title + "\npermalink: " + note.permalink() + "\n\n" + note.content;
     int most = ToolResult.MOST_BYTES / 3;
-    if (text.length() <= most) {
-      return text;
+    if (text.length() > most) {
+      int end = Character.isHighSurrogate(text.charAt(most - 1)) ? most - 1 : most;
+      text = text.substring(0, end) + "\ntruncated: read_memory shows it in parts";
     }
-    int end = Character.isHighSurrogate(text.charAt(most - 1)) ? most - 1 : most;
-    return text.substring(0, end) + "\ntruncated: read_memory shows it in parts";
+    return Quoted.raw(note.at.toString(), text, Quoted.attributes(note.newest.tag()));
   }
 
   private static ToolResult edit(ToolCall call) {
@@ -333,14 +317,14 @@ final class BasicMemoryTools {
   private static ToolResult context(ToolCall call) {
     String url = call.arguments().text("url", "identifier").replaceFirst("^memory://", "");
     State state = state(call);
-    Pointer place = place(permalink(url.replaceFirst("/?\\*$", "")), "url");
-    List<Note> notes = new ArrayList<>();
-    call.reading(
-        state,
-        () -> {
-          walk(state, place, notes);
-          return notes;
-        });
+    String below = permalink(url.replaceFirst("/?\\*$", ""));
+    List<Note> notes =
+        call.reading(state, () -> all(state)).stream()
+            .filter(note ->
+                below.isEmpty()
+                    || note.permalink().equals(below)
+                    || note.permalink().startsWith(below + "/"))
+            .toList();
     if (notes.isEmpty()) {
       throw new ProblemException(
           Problem.notFound("nothing-there", "no note is at " + url, "search_notes finds notes"));
@@ -358,6 +342,6 @@ final class BasicMemoryTools {
     if (left > 0) {
       text.append("truncated: ").append(left).append(" notes are left out");
     }
-    return ToolResult.ofText(text.toString()).and(Quoted.NOTE.strip());
+    return ToolResult.ofText(text.toString());
   }
 }

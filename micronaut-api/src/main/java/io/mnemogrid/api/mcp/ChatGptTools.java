@@ -44,7 +44,8 @@ final class ChatGptTools {
         }
       }
     }
-    return ToolResult.of(Json.object(Map.of("results", new Json.Arr(results.items()))));
+    return ToolResult.of(Json.object(Map.of("results", new Json.Arr(results.items()))))
+        .and(Quoted.NOTE.strip());
   }
 
   private static ToolResult fetch(ToolCall call) {
@@ -68,12 +69,13 @@ final class ChatGptTools {
       metadata.put("truncated", Json.TRUE);
     }
     return ToolResult.of(
-        Json.object(
-            Map.of(
-                "id", Json.of(path.toString()),
-                "title", Json.of(String.join(" ", path.segments())),
-                "text", Json.of(text),
-                "url", url(call, path),
-                "metadata", new Json.Obj(metadata))));
+            Json.object(
+                Map.of(
+                    "id", Json.of(path.toString()),
+                    "title", Json.of(String.join(" ", path.segments())),
+                    "text", Json.of(text),
+                    "url", url(call, path),
+                    "metadata", new Json.Obj(metadata))))
+        .and(Quoted.NOTE.strip());
   }
 }

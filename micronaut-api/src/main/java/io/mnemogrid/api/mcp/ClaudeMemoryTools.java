@@ -93,13 +93,26 @@ final class ClaudeMemoryTools {
     return text;
   }
 
+  /** What is written below a file would take its place. */
+  private static void refuseBelowAFile(State state, Pointer at, String argument) {
+    Cell.Leaf above = state.leafAbove(at);
+    if (above != null) {
+      throw Arguments.bad(argument, shown(above.path()) + " is a file and no directory");
+    }
+  }
+
   private static ToolResult view(ToolCall call) {
     Pointer at = place(call, "path");
     Space space = call.spaceIfAny();
     State state = space == null ? State.EMPTY : space.head().state();
     String text = text(state, at);
     if (text != null) {
-      return ToolResult.ofText(numbered(call, at, text)).and(Quoted.NOTE.strip());
+      Cell.Leaf leaf = state.leaf(at);
+      return ToolResult.ofText(
+          Quoted.raw(
+              shown(at),
+              numbered(call, at, text),
+              leaf == null ? "" : Quoted.attributes(leaf.tag())));
     }
     if (state.cell(at) == null && at.depth() > 2) {
       throw missing("path", at);
@@ -112,7 +125,7 @@ final class ClaudeMemoryTools {
     if (left[0] < 0) {
       list.append("truncated: view a directory below for more\n");
     }
-    return ToolResult.ofText(list.toString());
+    return ToolResult.ofText(Quoted.raw(shown(at), list.toString(), "author=\"several\""));
   }
 
   private static void list(State state, Pointer at, int levels, StringBuilder list, int[] left) {
@@ -178,6 +191,7 @@ final class ClaudeMemoryTools {
           if (state.cell(at) instanceof Cell.Branch) {
             throw Arguments.bad("path", shown(at) + " is a directory");
           }
+          refuseBelowAFile(state, at, "path");
           edits.set(at, Json.of(text));
         });
   }
@@ -265,6 +279,7 @@ final class ClaudeMemoryTools {
           if (state.cell(to) != null) {
             throw Arguments.bad("new_path", "the destination " + shown(to) + " already exists");
           }
+          refuseBelowAFile(state, to, "new_path");
           edits.reads(from).set(to, value).delete(from);
         });
   }

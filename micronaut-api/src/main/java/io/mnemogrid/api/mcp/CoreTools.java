@@ -36,6 +36,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The product's own tools, over paths of a document: {@code core}. */
@@ -49,6 +50,7 @@ final class CoreTools {
   /** So far the bytes of a member are counted; beyond that the number is any above it. */
   private static final long MOST_COUNTED = 64 << 10;
 
+  private static final Pattern CONFLICTS_CURSOR = Pattern.compile("\\d{1,15}(\\.\\d{1,6})?");
   private static final int PAGE_OF_LOG = 500;
 
   /** So many pages of the log one call looks through for conflicts. */
@@ -94,6 +96,7 @@ final class CoreTools {
     Page page = new Page();
     while (true) {
       List<LogHead> heads = call.memory().grid().spacesAfter(last, PAGE_OF_LOG);
+      Spent.of(call.request()).work(Spent.PAGE);
       if (heads.isEmpty()) {
         return page.result(null);
       }
@@ -211,13 +214,7 @@ final class CoreTools {
             path.toString(),
             text,
             cell instanceof Cell.Leaf leaf
-                ? "author=\""
-                    + leaf.tag().author()
-                    + "\" trust=\""
-                    + Quoted.CLAIMED
-                    + "\" version=\""
-                    + leaf.tag().version()
-                    + '"'
+                ? Quoted.attributes(leaf.tag())
                 : "author=\"several\" trust=\"" + Quoted.CLAIMED + '"');
       }
     }
@@ -297,7 +294,7 @@ final class CoreTools {
     if (space == null) {
       return nothingYet(call);
     }
-    Pointer below = call.arguments().path("path");
+    Pointer below = call.arguments().path("path", "key", "pointer");
     Snapshot head = space.head();
     long from = cursor(call);
     int most = limit(call);
@@ -351,8 +348,8 @@ final class CoreTools {
     }
     String reason = arguments.optionalText("reason");
     String id = arguments.optionalText("update_id", "idempotency_key");
-    Space space = call.spaceToWrite();
     Author author = call.author();
+    Space space = call.spaceToWrite();
     Update known = id == null ? null : space.find(Arguments.id(id)).orElse(null);
     long usual = known == null ? space.head().version() : known.fields().base();
     long base = arguments.number(0, Long.MAX_VALUE >> 11, usual, "base");
@@ -388,7 +385,7 @@ final class CoreTools {
     } catch (JsonException e) {
       throw Arguments.bad(e.pointer(), e.detail());
     }
-    Json.Obj answer = call.commit(space, delta, condition);
+    Json.Obj answer = call.commit(space, delta, condition, id != null);
     return ToolResult.of("written: " + answer.canonical(), answer);
   }
 
@@ -396,11 +393,11 @@ final class CoreTools {
     if (version == 0) {
       return Condition.UNWRITTEN;
     }
-    Snapshot then =
-        space
-            .at(version)
+    Update then =
+        space.updates(version - 1, 1).stream()
+            .findFirst()
             .orElseThrow(() -> new ProblemException(Problem.unknownVersion(space.name(), version)));
-    return Condition.is(version, then.head().leafHash());
+    return Condition.is(version, then.leafHash());
   }
 
   private static ToolResult history(ToolCall call) {
@@ -408,7 +405,7 @@ final class CoreTools {
     if (space == null) {
       return nothingYet(call);
     }
-    Pointer path = call.arguments().path("path");
+    Pointer path = call.arguments().path("path", "key", "pointer");
     int most = limit(call);
     long after = cursor(call);
     try (Answering.Making making = call.memory().answering().page(call.request())) {
@@ -463,7 +460,7 @@ final class CoreTools {
 
   private static ToolResult blame(ToolCall call) {
     Space space = call.space(Right.READ);
-    Pointer path = call.arguments().path("path");
+    Pointer path = call.arguments().path("path", "key", "pointer");
     try (Answering.Making making = call.memory().answering().page(call.request())) {
       Blame blame =
           making
@@ -477,7 +474,7 @@ final class CoreTools {
       Map<String, Json> all = brief(blame.update());
       all.put("leaf", Json.of(blame.leaf().toString()));
       all.put("space", Json.of(space.name().text()));
-      return ToolResult.of(new Json.Obj(all));
+      return ToolResult.remembered(new Json.Obj(all));
     }
   }
 
@@ -518,7 +515,7 @@ final class CoreTools {
         all.put("truncated", Json.TRUE);
         all.put("left_out", Json.of(left));
       }
-      return ToolResult.of(new Json.Obj(all));
+      return ToolResult.remembered(new Json.Obj(all));
     }
   }
 
@@ -544,7 +541,7 @@ final class CoreTools {
       throw Arguments.bad(e.pointer(), e.detail());
     }
     Spent.of(call.request()).work(Spent.REPLAY);
-    Json.Obj answer = call.commit(space, delta, Condition.NONE);
+    Json.Obj answer = call.commit(space, delta, Condition.NONE, id != null);
     return ToolResult.of("restored: " + answer.canonical(), answer);
   }
 
@@ -552,8 +549,9 @@ final class CoreTools {
     Space space = call.space(Right.READ);
     int most = limit(call);
     long newest = space.head().version();
-    String named = call.arguments().optionalText("cursor");
-    long before = named == null ? newest + 1 : cursor(call);
+    String[] named = cursorOfConflicts(call);
+    long before = named.length == 0 ? newest + 1 : Long.parseLong(named[0]) + 1;
+    int told = named.length < 2 ? 0 : Integer.parseInt(named[1]); // losers of that version
     Page page = new Page();
     for (int i = 0; i < MOST_PAGES && before > 1; i++) {
       long first = Math.max(0, before - 1 - PAGE_OF_LOG);
@@ -563,7 +561,9 @@ final class CoreTools {
         updates = making.run(() -> between(space, first, last));
       }
       for (Update update : updates.reversed()) {
-        for (Superseded lost : update.fields().superseded()) {
+        List<Superseded> losers = update.fields().superseded();
+        for (int at = told; at < losers.size(); at++) {
+          Superseded lost = losers.get(at);
           Map<String, Json> item = new TreeMap<>();
           item.put("path", Json.of(lost.path().toString()));
           item.put("lost_author", Json.of(update.fields().author().name()));
@@ -576,13 +576,26 @@ final class CoreTools {
             putShort(item, "lost_value", lost.value());
           }
           if (page.isFull(most) || !page.add(item)) {
-            return page.result(Json.of(Long.toString(update.version() + 1)));
+            return page.result(Json.of(update.version() + "." + at));
           }
         }
+        told = 0;
       }
       before = first + 1;
     }
-    return page.result(before > 1 ? Json.of(Long.toString(before)) : null);
+    return page.result(before > 1 ? Json.of(Long.toString(before - 1)) : null);
+  }
+
+  /** {@code VERSION}, or {@code VERSION.INDEX} of the first loser of it to be told. */
+  private static String[] cursorOfConflicts(ToolCall call) {
+    String named = call.arguments().optionalText("cursor");
+    if (named == null) {
+      return new String[0];
+    }
+    if (!CONFLICTS_CURSOR.matcher(named).matches()) {
+      throw Arguments.bad("cursor", "is next of the page before");
+    }
+    return named.split("\\.", -1);
   }
 
   private static List<Update> between(Space space, long since, long last) {
@@ -601,7 +614,7 @@ final class CoreTools {
 
   private static ToolResult prove(ToolCall call) {
     Space space = call.space(Right.PROVE);
-    Pointer path = call.arguments().path("path");
+    Pointer path = call.arguments().path("path", "key", "pointer");
     if (path.equals(Pointer.ROOT)) {
       throw Arguments.bad("path", "names a place below the root");
     }

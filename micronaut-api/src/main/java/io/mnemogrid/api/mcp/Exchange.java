@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Exchange {
   private static final String META = "io.modelcontextprotocol/";
-  private static final String VERSION_HEADER = "MCP-Protocol-Version";
+  static final String VERSION_HEADER = "MCP-Protocol-Version";
+  private static final String CLIENT_HEADER = "Mnemogrid-Client";
   private static final String METHOD_HEADER = "Mcp-Method";
   private static final String NAME_HEADER = "Mcp-Name";
   private static final String BASE64_BEGINS = "=?base64?";
@@ -34,6 +35,7 @@ final class Exchange {
   private final Offer offer;
   private final HttpRequest<?> request;
   private boolean isStateless;
+  private @Nullable String client; // what it calls itself
 
   /** What one address offers: its tools, its usual space. */
   record Offer(
@@ -49,6 +51,7 @@ final class Exchange {
   Exchange(Offer offer, HttpRequest<?> request) {
     this.offer = offer;
     this.request = request;
+    this.client = request.getHeaders().get(CLIENT_HEADER);
   }
 
   /** Answers one message. */
@@ -94,7 +97,7 @@ final class Exchange {
       return error(id, e);
     } catch (RuntimeException e) {
       Problem problem = Problems.of(request, e);
-      Notes.of(request).refused(problem.code());
+      note(problem.code(), Json.of(problem.status().getCode()));
       boolean isTheirs = problem.status().getCode() < HttpStatus.INTERNAL_SERVER_ERROR.getCode();
       return error(
           id,
@@ -103,6 +106,15 @@ final class Exchange {
               problem.status(),
               problem.detail() + " (" + problem.hint() + ")",
               Json.object(Map.of("code", Json.of(problem.code())))));
+    }
+  }
+
+  /** What is not allowed is recorded as over HTTP, whatever it would have done. */
+  private void note(String code, @Nullable Json status) {
+    Notes.of(request).refused(code);
+    if (Json.of(HttpStatus.UNAUTHORIZED.getCode()).equals(status)
+        || Json.of(HttpStatus.FORBIDDEN.getCode()).equals(status)) {
+      Notes.of(request).changes();
     }
   }
 
@@ -324,8 +336,6 @@ final class Exchange {
     return new ToolCall(offer.memory, request, new Arguments(arguments), offer.usualSpace, client);
   }
 
-  private @Nullable String client;
-
   private Map<String, Json> call(Json.Obj params) {
     String name = text(params, "name");
     Tool tool =
@@ -351,13 +361,18 @@ final class Exchange {
       return refused(e.problem());
     } catch (RpcException e) {
       throw e;
+    } catch (IllegalArgumentException e) { // a name that is too long for a place, too many changes
+      return refused(
+          Problem.badRequest(
+                  String.valueOf(e.getMessage()), "tools/list shows the arguments of each tool")
+              .toJson(Problem.requestId(request)));
     } catch (RuntimeException e) {
       return refused(Problems.of(request, e).toJson(Problem.requestId(request)));
     }
   }
 
   private ToolResult refused(Json.Obj problem) {
-    Notes.of(request).refused(problem.text("code"));
+    note(problem.text("code"), problem.get("status"));
     return ToolResult.refused(problem);
   }
 }

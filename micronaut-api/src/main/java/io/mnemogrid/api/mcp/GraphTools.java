@@ -42,6 +42,7 @@ final class GraphTools {
   /** A name of at most so many bytes is the key of its entity; of a longer one its hash is. */
   private static final int MOST_KEY_BYTES = 120;
 
+  private static final String HASHED = "sha256-";
   private static final int HASH_DIGITS = 32;
 
   private static final Map<String, Tool.Handler> HANDLERS =
@@ -104,7 +105,8 @@ final class GraphTools {
 
   private static Pointer entity(String name) {
     boolean isShort = name.getBytes(StandardCharsets.UTF_8).length <= MOST_KEY_BYTES;
-    return ENTITIES.child(isShort && !name.isEmpty() ? name : "sha256-" + digits(name));
+    boolean isPlain = isShort && !name.isEmpty() && !name.startsWith(HASHED);
+    return ENTITIES.child(isPlain ? name : HASHED + digits(name));
   }
 
   private static Pointer observation(Pointer entity, String text) {
@@ -391,7 +393,7 @@ final class GraphTools {
     int left = 0;
     for (Entity entity : entities) {
       if (shownEntities.add(entity.toJson().members())) {
-        entity.observed.forEach(leaf -> authors.add(leaf.tag().author().name()));
+        state.forEachLeaf(entity.at, leaf -> authors.add(leaf.tag().author().name()));
       } else {
         left++;
       }
@@ -406,6 +408,10 @@ final class GraphTools {
           left++;
         } else {
           relations.add(json);
+          Cell.Leaf leaf = state.leaf(relation.at());
+          if (leaf != null) {
+            authors.add(leaf.tag().author().name());
+          }
         }
       }
     }

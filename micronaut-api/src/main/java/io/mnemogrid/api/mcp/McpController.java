@@ -22,6 +22,7 @@ import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.SpaceName;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,8 @@ import org.jspecify.annotations.Nullable;
 final class McpController {
   /** A list of messages, which one revision knows, has at most so many. */
   private static final int MOST_MESSAGES = 50;
+
+  private static final Set<String> WORK = Set.of("tools/call", "resources/read", "prompts/get");
 
   private final Memory memory;
   private final ToolSets sets;
@@ -92,15 +95,20 @@ final class McpController {
     return text == null ? HttpResponse.status(reply.status()) : json(reply.status(), text);
   }
 
-  /** A list of messages, as revision 2025-03-26 has it; it holds one call of a tool at most. */
+  /** A list of messages, as revision 2025-03-26 has it; one at most uses the memory. */
   private static HttpResponse<byte[]> answer(
       HttpRequest<byte[]> request, Exchange.Offer offer, List<Json> messages) {
-    long calls =
-        messages.stream()
-            .filter(one ->
-                one instanceof Json.Obj object
-                    && Json.of("tools/call").equals(object.get("method")))
-            .count();
+    long calls = messages.stream().filter(McpController::isWork).count();
+    String version = request.getHeaders().get(Exchange.VERSION_HEADER);
+    if (version != null && !version.strip().equals(Revision.UNNAMED)) {
+      return json(
+          HttpStatus.BAD_REQUEST,
+          Exchange.answer(
+              Json.NULL,
+              "error",
+              RpcException.invalidRequest("a message is an object in revision " + version)
+                  .toJson()));
+    }
     if (messages.isEmpty() || messages.size() > MOST_MESSAGES || calls > 1) {
       return json(
           HttpStatus.BAD_REQUEST,
@@ -110,7 +118,8 @@ final class McpController {
               RpcException.invalidRequest(
                       "a list has 1 to "
                           + MOST_MESSAGES
-                          + " messages, of which one at most calls a tool")
+                          + " messages, of which one at most calls a tool, reads a resource"
+                          + " or gets a prompt")
                   .toJson()));
     }
     List<Json> replies = new ArrayList<>();
@@ -123,6 +132,13 @@ final class McpController {
     return replies.isEmpty()
         ? HttpResponse.status(HttpStatus.ACCEPTED)
         : json(HttpStatus.OK, new Json.Arr(replies));
+  }
+
+  /** A request has one entry in the trail and one turn, so one message alone may use the memory. */
+  private static boolean isWork(Json message) {
+    return message instanceof Json.Obj object
+        && object.get("method") instanceof Json.Str method
+        && WORK.contains(method.value());
   }
 
   private static HttpResponse<byte[]> json(HttpStatus status, Json body) {

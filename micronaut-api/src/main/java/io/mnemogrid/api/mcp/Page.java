@@ -50,8 +50,8 @@ final class Page {
     return new Json.Obj(all);
   }
 
-  /** As {@link #structured}, whose JSON is the text too. */
+  /** As {@link #structured}, whose JSON is the text too, behind the note that it is data. */
   ToolResult result(@Nullable Json next) {
-    return ToolResult.of(structured(next));
+    return ToolResult.remembered(structured(next));
   }
 }

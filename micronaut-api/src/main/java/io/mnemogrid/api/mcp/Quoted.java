@@ -4,6 +4,7 @@ import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Tag;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Remembered text as a model gets it: quoted, with who wrote it, so that what an author wrote is
@@ -25,16 +26,7 @@ final class Quoted {
 
   /** Quotes a value that one update wrote. */
   Quoted add(String path, Json value, Tag tag) {
-    return add(
-        path,
-        value.canonical(),
-        "author=\""
-            + tag.author()
-            + "\" trust=\""
-            + CLAIMED
-            + "\" version=\""
-            + tag.version()
-            + '"');
+    return add(path, value.canonical(), attributes(tag));
   }
 
   /** Quotes a text, with attributes that need no escape. */
@@ -47,6 +39,38 @@ final class Quoted {
         .append(escaped(text))
         .append("</memory>\n");
     return this;
+  }
+
+  /**
+   * Quotes a text as it is, line by line. What encloses it has a number that is made for it, so the
+   * text, which is older, cannot end its quotation.
+   */
+  static String raw(String path, String text, String attributes) {
+    String tag =
+        "memory-" + Long.toHexString(ThreadLocalRandom.current().nextLong() | Long.MIN_VALUE);
+    return NOTE
+        + "<"
+        + tag
+        + " path="
+        + escaped(Json.of(path).canonical())
+        + " "
+        + attributes
+        + ">\n"
+        + text
+        + "\n</"
+        + tag
+        + ">\n";
+  }
+
+  /** The attributes of what one update wrote. */
+  static String attributes(Tag tag) {
+    return "author=\""
+        + tag.author()
+        + "\" trust=\""
+        + CLAIMED
+        + "\" version=\""
+        + tag.version()
+        + '"';
   }
 
   private static String escaped(String json) {

@@ -119,6 +119,7 @@ final class ToolCall {
   /** The space to write to, which is created when it is not there and the key may do that. */
   Space spaceToWrite() {
     SpaceName name = spaceName();
+    Author _ = author(); // whoever may not write here makes no space
     memory.access().demand(request, name, Right.WRITE);
     Notes.of(request).space(name);
     Space found = memory.grid().space(name).orElse(null);
@@ -178,12 +179,13 @@ final class ToolCall {
    * Commits a delta; the answer is the one that the same delta has over HTTP, without the records
    * that others wrote meanwhile.
    *
+   * @param hasOwnId whether the client chose its id, and so can send the same again
    * @throws RefusedCommit when it was refused, failed, or nobody knows yet
    */
-  Json.Obj commit(Space space, Delta delta, Condition condition) {
+  Json.Obj commit(Space space, Delta delta, Condition condition, boolean hasOwnId) {
     Sent sent = send(space, delta, condition);
     if (!sent.isDone()) {
-      throw new RefusedCommit(sent.problem());
+      throw new RefusedCommit(sent.problem(hasOwnId));
     }
     return withoutMissed(sent.body);
   }
@@ -203,8 +205,18 @@ final class ToolCall {
     }
 
     /** An outcome that nobody knows is no problem over HTTP; to a model it is one. */
-    Json.Obj problem() {
-      return isUnknown() ? body.with("code", Json.of("outcome-unknown")) : body;
+    Json.Obj problem(boolean hasOwnId) {
+      if (!isUnknown()) {
+        return body;
+      }
+      Json.Obj unknown = body.with("code", Json.of("outcome-unknown"));
+      return hasOwnId
+          ? unknown
+          : unknown.with(
+              "hint",
+              Json.of(
+                  "read what stands there before you call again: the write may still be done, and"
+                      + " another call would be another write"));
     }
   }
 
@@ -270,7 +282,7 @@ final class ToolCall {
         return made.result;
       }
       if (!sent.isOvertaken() || System.nanoTime() > deadline || !paused(pause)) {
-        throw new RefusedCommit(sent.problem());
+        throw new RefusedCommit(sent.problem(false));
       }
       pause = Math.min(LONGEST_PAUSE_MILLIS, pause * 2);
     }

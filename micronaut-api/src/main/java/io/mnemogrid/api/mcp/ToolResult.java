@@ -31,6 +31,11 @@ record ToolResult(List<String> texts, Json.@Nullable Obj structured, boolean isE
     return new ToolResult(List.of(structured.canonical()), structured, false);
   }
 
+  /** As {@link #of(Json.Obj)}, behind the note that what was remembered is data. */
+  static ToolResult remembered(Json.Obj structured) {
+    return new ToolResult(List.of(Quoted.NOTE + structured.canonical()), structured, false);
+  }
+
   /** A result with a text of its own. */
   static ToolResult of(String text, Json.Obj structured) {
     return new ToolResult(List.of(text), structured, false);

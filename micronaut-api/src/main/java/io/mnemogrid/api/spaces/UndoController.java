@@ -24,6 +24,7 @@ import io.mnemogrid.log.Undo;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
+import io.mnemogrid.merge.Refusal;
 import io.mnemogrid.policy.Right;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
@@ -47,8 +48,13 @@ public final class UndoController {
   private static final Set<String> MEMBERS =
       Set.of("of", "since", "author", "update_id", "dry_run");
 
+  /** The type of the records that undo. */
+  private static final String TYPE = "undo";
+
   /** So often an undo is made anew because the space has moved on. */
   private static final int MOST_TRIES = 10;
+
+  private static final int MOST_KEPT = 1000;
 
   /** Most bytes of the places that an answer shows. */
   private static final long MOST_SHOWN = 1 << 20;
@@ -107,7 +113,7 @@ public final class UndoController {
     }
     Optional<Update> known = found.find(wanted.id);
     if (known.isPresent()) {
-      return repeated(found, known.get());
+      return repeated(found, wanted, known.get());
     }
     for (int tries = 1; ; tries++) {
       Undo undo = plan(request, found, wanted);
@@ -143,14 +149,22 @@ public final class UndoController {
       HttpRequest<?> request, Space space, Wanted wanted, Undo undo) {
     Delta.Patch patch =
         Params.body(
-            () -> Delta.Patch.ofSteps(wanted.id, wanted.author, "undo", undo.patch().toJson()));
+            () -> Delta.Patch.ofSteps(wanted.id, wanted.author, TYPE, undo.patch().toJson()));
     Notes.of(request).deltas(List.of(patch));
     Condition condition = Condition.is(undo.head().version(), undo.head().leafHash());
     return commits.commit(request, space, patch, condition, System.nanoTime()).join();
   }
 
-  /** An id that is in the log is answered with its version; what it undid stands there. */
-  private static HttpResponse<byte[]> repeated(Space space, Update update) {
+  /**
+   * An id that is in the log is answered with its version; what it undid stands there. The record
+   * does not say whose writes it undid, nor since when, so that is not compared.
+   */
+  private static HttpResponse<byte[]> repeated(Space space, Wanted wanted, Update update) {
+    if (!update.fields().type().equals(TYPE) || !update.fields().author().equals(wanted.author)) {
+      throw new ProblemException(
+          Refusals.problem(
+              space.name(), new Refusal.IdReused(update.version()), nothing(wanted), ""));
+    }
     return Answers.ok(
         new ObjectText()
             .member("duplicate", Json.TRUE)
@@ -158,6 +172,10 @@ public final class UndoController {
             .member("update_id", Json.of(update.id().text()))
             .member("version", update.version())
             .toBytes());
+  }
+
+  private static Delta nothing(Wanted wanted) {
+    return Delta.Patch.ofSteps(wanted.id, wanted.author, TYPE, new Json.Arr(List.of()));
   }
 
   private static byte[] text(Space space, Undo undo, String commit) {
@@ -175,7 +193,11 @@ public final class UndoController {
         new ObjectText()
             .member("commit", commit)
             .member("head", undo.head().version())
-            .member("kept", Json.ofStrings(undo.kept().stream().map(Object::toString).toList()))
+            .member(
+                "kept",
+                Json.ofStrings(
+                    undo.kept().stream().limit(MOST_KEPT).map(Object::toString).toList()))
+            .member("kept_in_all", undo.kept().size())
             .member("places", new Json.Arr(places))
             .member("places_in_all", undo.places().size())
             .member(
