@@ -280,13 +280,6 @@ public final class Settings {
               "`strict`: a member that the store has told no keys for 10 s refuses all that need"
                   + " one ([security](security.md#keys))");
 
-  public static final Setting<Path> HTTP_TLS_CERTIFICATE =
-      row(Section.HTTP, "http.tls-certificate", Form.file())
-          .otherwise("none: HTTP without TLS")
-          .means(
-              "the server's certificate as PEM, those of its issuers behind it: HTTP speaks TLS and"
-                  + " nothing else ([TLS](security.md#tls))");
-
   public static final Setting<List<String>> MCP_TOOLS =
       row(Section.HTTP, "mcp.tools", Form.list("names of sets"))
           .usually("core")
@@ -298,6 +291,13 @@ public final class Settings {
       row(Section.HTTP, "mcp.space", Form.text("a name of a space"))
           .usually("memory")
           .means("the space of calls of tools that name none; the first write makes it");
+
+  public static final Setting<Path> HTTP_TLS_CERTIFICATE =
+      row(Section.HTTP, "http.tls-certificate", Form.file())
+          .otherwise("none: HTTP without TLS")
+          .means(
+              "the server's certificate as PEM, those of its issuers behind it: HTTP speaks TLS and"
+                  + " nothing else ([TLS](security.md#tls))");
 
   public static final Setting<Path> HTTP_TLS_KEY =
       row(Section.HTTP, "http.tls-key", Form.file())

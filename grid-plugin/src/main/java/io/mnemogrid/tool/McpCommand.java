@@ -272,8 +272,7 @@ public final class McpCommand implements Action {
     negotiated = ApiClient.text(result, "protocolVersion");
     if (message.get("params") instanceof Json.Obj params
         && params.get("clientInfo") instanceof Json.Obj info) {
-      String name = ApiClient.text(info, "name").replaceAll("[^A-Za-z0-9._:@-]+", "-");
-      client = name.isEmpty() ? null : name.substring(0, Math.min(64, name.length()));
+      client = Author.spelled(ApiClient.text(info, "name"), "mcp").name();
     }
   }
 }

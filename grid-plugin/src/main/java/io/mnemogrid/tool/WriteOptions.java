@@ -3,6 +3,7 @@ package io.mnemogrid.tool;
 import io.mnemogrid.DeltaBuilder;
 import io.mnemogrid.command.CommandFailure;
 import io.mnemogrid.command.ExitCode;
+import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.tool.ApiClient.Answer;
 import io.mnemogrid.tool.UseCommand.Shown;
@@ -38,8 +39,7 @@ final class WriteOptions {
     if (author != null) {
       return author;
     }
-    String name = System.getProperty("user.name", "").replaceAll("[^A-Za-z0-9._:@-]+", "-");
-    return name.isEmpty() ? "cli" : name.substring(0, Math.min(64, name.length()));
+    return Author.spelled(System.getProperty("user.name", ""), "cli").name();
   }
 
   String id() {

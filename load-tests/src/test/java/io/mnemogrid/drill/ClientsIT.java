@@ -106,6 +106,46 @@ class ClientsIT {
     play("python", CLIENTS.resolve("python"), List.of("python3", "-u", "scenario.py"));
   }
 
+  /** What each client's own tests ask of a member; they are skipped where none is named. */
+  private void test(String name, Path in, String variable, String urls, List<String> command)
+      throws IOException, InterruptedException {
+    if (!fleet.seat(0).isRunning()) {
+      fleet.startHealthy(fleet.seat(0), Map.of());
+    }
+    Path said = folder.resolve(name + "-live.log");
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(in.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(said.toFile());
+    builder.environment().put(variable, urls);
+    Process tests = builder.start();
+    assertThat(tests.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)).isTrue();
+    String text = Files.readString(said, StandardCharsets.UTF_8);
+    assertThat(tests.exitValue()).as(text).isZero();
+    assertThat(text).doesNotContain("skipped=").doesNotContain("# SKIP");
+  }
+
+  @Test
+  void pythonPassesItsTestsOfAMember() throws Exception {
+    test(
+        "python",
+        CLIENTS.resolve("python"),
+        "TEST_MEMBER_URL",
+        urls().split(",", -1)[0],
+        List.of("python3", "-m", "unittest", "tests.test_live"));
+  }
+
+  @Test
+  void typeScriptPassesItsTestsOfAMember() throws Exception {
+    test(
+        "typescript",
+        Drills.ROOT.resolve("micronaut-api/verifier"),
+        "TEST_MEMBER_URLS",
+        urls(),
+        List.of("node", "--test", "--test-reporter=tap", "test/scenario.test.mjs"));
+  }
+
   @Test
   void allHaveTheSameScenario() {
     assertThat(Drills.ROOT.resolve("micronaut-api/verifier/test/scenario.json"))

@@ -162,17 +162,10 @@ final class ToolCall {
       named = Access.of(request).onlyAuthor().orElse(null);
     }
     if (named == null) {
-      named = new Author(client == null ? "mcp" : spelled(client));
+      named = Author.spelled(client == null ? "" : client, "mcp");
     }
     Access.refuseOther(request, named);
     return named;
-  }
-
-  /** A client's name in the alphabet of authors. */
-  private static String spelled(String client) {
-    String name = client.replaceAll("[^A-Za-z0-9._:@-]+", "-");
-    name = name.substring(0, Math.min(64, name.length()));
-    return name.isEmpty() || name.equals("-") ? "mcp" : name;
   }
 
   /**
