@@ -59,7 +59,10 @@ final class Composer {
     this.events = events;
   }
 
-  /** Stores the next header if it is due and there is something to say, else it is idle. */
+  /**
+   * Stores the next header if it is due and there is something to say, else it is idle. Its time is
+   * before that of no version that it lists, and before that of no checkpoint.
+   */
   Pace compose(long epoch, Instant now, boolean demanded) {
     Optional<StoredHeader> newest = store.newestHeader();
     Hash previous = newest.map(StoredHeader::hash).orElse(Hash.ZERO);
@@ -76,16 +79,18 @@ final class Composer {
     }
     Map<SpaceName, Manifest.Entry> changed = new TreeMap<>();
     List<Held> holding = new ArrayList<>();
+    Instant time = later(now, newest.map(StoredHeader::prepared).orElse(now));
     for (AuditedHead verified : found.values()) {
-      rules
-          .broken(verified, head(verified), now)
-          .ifPresentOrElse(
-              holding::add,
-              () ->
-                  changed.put(
-                      verified.head().space(),
-                      new Manifest.Entry(
-                          verified.head(), verified.snapshot(), verified.snapshotVersion())));
+      Optional<Held> broken = rules.broken(verified, head(verified), now);
+      if (broken.isPresent()) {
+        holding.add(broken.get());
+      } else {
+        Head head = verified.head();
+        changed.put(
+            head.space(),
+            new Manifest.Entry(head, verified.snapshot(), verified.snapshotVersion()));
+        time = later(time, verified.committed()); // it may be committed after the clock was read
+      }
     }
     if (!holding.equals(held)) {
       if (!holding.equals(store.held()) && !store.hold(holding, epoch)) {
@@ -109,7 +114,7 @@ final class Composer {
     for (Manifest.Entry entry : changed.values()) {
       next = next.with(entry.head());
     }
-    Manifest manifest = new Manifest(number, author, previous, List.copyOf(listed.values()), now);
+    Manifest manifest = new Manifest(number, author, previous, List.copyOf(listed.values()), time);
     Checkpoint checkpoint =
         new Checkpoint(new Header(number, previous, next.root(), manifest.digest()), manifest);
     if (!store.insert(checkpoint, epoch)) {
@@ -165,6 +170,10 @@ final class Composer {
   private @Nullable Head head(AuditedHead verified) {
     Manifest.Entry entry = all.get(verified.head().space());
     return entry == null ? null : entry.head();
+  }
+
+  private static Instant later(Instant one, Instant other) {
+    return one.isBefore(other) ? other : one;
   }
 
   private boolean isDue(Optional<StoredHeader> newest, long versions, Instant now) {

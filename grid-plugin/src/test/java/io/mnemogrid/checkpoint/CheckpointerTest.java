@@ -627,9 +627,21 @@ class CheckpointerTest {
     startWithBoth();
     readingTook = Duration.ofMillis(1);
     store.publish(verified(A, 4, now.plusMillis(1), null));
-    finish();
+    assertThat(finish().checkpoint().manifest().time())
+        .as("not before what it lists")
+        .isEqualTo(now.plusMillis(1));
     assertThat(store.held()).isEmpty();
     assertThat(events(CheckpointEvent.HeldUp.class)).allMatch(event -> event.spaces().isEmpty());
+  }
+
+  @Test
+  void isNotOlderThanTheCheckpointOfALeaderWithAFasterClock() {
+    startWithBoth();
+    Instant before = store.latest().orElseThrow().checkpoint().manifest().time();
+    now = before.minusSeconds(5);
+    store.publish(verified(A, 4, now, null));
+    assertPrepared(demand(), 2);
+    assertThat(store.latest().orElseThrow().checkpoint().manifest().time()).isEqualTo(before);
   }
 
   @Test
