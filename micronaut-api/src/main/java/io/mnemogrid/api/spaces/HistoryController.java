@@ -179,7 +179,7 @@ public final class HistoryController {
   @Needs(Right.WRITE)
   CompletableFuture<HttpResponse<byte[]>> rollback(HttpRequest<byte[]> request, String space) {
     Condition condition = Preconditions.of(request);
-    Space found = spaces.find(space);
+    Space found = spaces.toWrite(space);
     Delta delta =
         labour.read(
             request, () -> Params.body(() -> Delta.parseRollback(object(Gzip.body(request)))));

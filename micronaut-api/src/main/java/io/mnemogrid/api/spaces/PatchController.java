@@ -60,7 +60,7 @@ public final class PatchController {
   CompletableFuture<HttpResponse<byte[]>> patch(HttpRequest<byte[]> request, String space) {
     Condition condition = Preconditions.of(request);
     Set<SecretRule> allowed = allowedSecrets.of(request);
-    Space found = spaces.find(space);
+    Space found = spaces.toWrite(space);
     Author author = author(request);
     Access.refuseOther(request, author);
     String type = header(request, TYPE, PatchController::type);

@@ -104,7 +104,7 @@ public final class UndoController {
   @Post
   @Needs(Right.WRITE)
   HttpResponse<byte[]> undo(HttpRequest<byte[]> request, String space) {
-    Space found = spaces.find(space);
+    Space found = spaces.toWrite(space);
     Wanted wanted = labour.read(request, () -> Params.body(() -> Wanted.parse(Gzip.body(request))));
     Access.refuseOther(request, wanted.author);
     if (wanted.isTrial) {

@@ -85,7 +85,7 @@ public final class UpdatesController {
     return loaded != null
         ? commit(request, loaded, condition, allowed)
         : offLoop.compose(() -> {
-          Space found = spaces.find(space);
+          Space found = spaces.toWrite(space);
           return labour.read(request, () -> commit(request, found, condition, allowed));
         });
   }
