@@ -108,6 +108,9 @@ public interface Mnemogrid extends AutoCloseable {
   /** Who did what over HTTP; empty on a member without a store. */
   Optional<Trail> trail();
 
+  /** The keys of authors who sign; empty on a member without a store. */
+  Optional<Authors> authors();
+
   /** Proofs for outsiders. */
   Proofs proofs();
 

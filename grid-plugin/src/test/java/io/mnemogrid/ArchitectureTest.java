@@ -50,11 +50,14 @@ class ArchitectureTest {
           Map.entry("proof", List.of("state")),
           Map.entry("secret", List.of("state")),
           Map.entry("merge", List.of("state", "secret")),
-          Map.entry("policy", List.of("state", "merge")),
+          Map.entry("signature", List.of("state")),
+          Map.entry("policy", List.of("state", "signature", "merge")),
           Map.entry("trail", List.of("state")),
-          Map.entry("log", List.of("state", "proof")),
-          Map.entry("checkpoint", List.of("state", "proof", "log")),
-          Map.entry("commit", List.of("state", "proof", "merge", "policy", "log", "checkpoint")),
+          Map.entry("log", List.of("state", "proof", "signature")),
+          Map.entry("checkpoint", List.of("state", "proof", "signature", "log")),
+          Map.entry(
+              "commit",
+              List.of("state", "proof", "signature", "merge", "policy", "log", "checkpoint")),
           Map.entry("store", List.of("state", "policy", "trail", "log", "checkpoint")),
           Map.entry("chain", List.of("state", "checkpoint")),
           Map.entry("audit", List.of("state", "proof", "trail", "log", "checkpoint", "store")),
@@ -66,7 +69,15 @@ class ArchitectureTest {
           Map.entry(
               API,
               List.of(
-                  "state", "secret", "merge", "policy", "trail", "log", "checkpoint", "setting")),
+                  "state",
+                  "secret",
+                  "signature",
+                  "merge",
+                  "policy",
+                  "trail",
+                  "log",
+                  "checkpoint",
+                  "setting")),
           Map.entry(
               "member",
               List.of(
@@ -74,6 +85,7 @@ class ArchitectureTest {
                   "state",
                   "proof",
                   "secret",
+                  "signature",
                   "merge",
                   "policy",
                   "trail",
@@ -94,6 +106,7 @@ class ArchitectureTest {
                   "command",
                   "state",
                   "proof",
+                  "signature",
                   "merge",
                   "policy",
                   "trail",
@@ -264,12 +277,12 @@ class ArchitectureTest {
     }
     assertThat(ours.stream().map(type -> type.getPackageName().substring(ROOT.length())))
         .hasSizeGreaterThan(20)
-        .isSubsetOf(".state", ".proof", ".log", ".checkpoint");
+        .isSubsetOf(".state", ".proof", ".signature", ".log", ".checkpoint");
     assertThat(others)
         .allMatch(name ->
             name.matches("java\\.(lang|util|io|math|nio|security|time)(\\..*)?")
                 || name.matches(
-                    "org\\.pcollections|org\\.jspecify\\.annotations|com\\.fasterxml\\.jackson\\.core(\\..*)?"));
+                    "org\\.bouncycastle\\.math\\.ec\\.rfc8032|org\\.pcollections|org\\.jspecify\\.annotations|com\\.fasterxml\\.jackson\\.core(\\..*)?"));
   }
 
   private static ArchRule noTechnology(String packages) {

@@ -24,8 +24,11 @@ import org.jspecify.annotations.Nullable;
  * @param hints where the checkpoint may be found; no verdict uses it. Null where there is none
  */
 public record Bundle(Subject subject, Place place, Json.@Nullable Obj hints) {
-  /** The format's name, as every bundle says it. */
+  /** The format's name, as a bundle says it that has nothing of {@link #SECOND_FORMAT}. */
   public static final String FORMAT = "mnemogrid-bundle-1";
+
+  /** The format's name, as a bundle says it that proves an author. */
+  public static final String SECOND_FORMAT = "mnemogrid-bundle-2";
 
   /** Greatest size in UTF-8 bytes. */
   public static final int MAX_BYTES = 16 << 20;
@@ -63,8 +66,14 @@ public record Bundle(Subject subject, Place place, Json.@Nullable Obj hints) {
     }
   }
 
-  /** A record of the history. */
-  public record Update(SpaceName space, long version, Inclusion update) implements Subject {
+  /**
+   * A record of the history.
+   *
+   * @param author that its author signed its request; null where the author is only claimed
+   */
+  public record Update(
+      SpaceName space, long version, Inclusion update, @Nullable AuthorProof author)
+      implements Subject {
     @Override
     public String kind() {
       return "update";
@@ -99,6 +108,29 @@ public record Bundle(Subject subject, Place place, Json.@Nullable Obj hints) {
       path = List.copyOf(path);
     }
   }
+
+  /**
+   * What shows that the author of a record signed the request that made it, with a key that was the
+   * author's (FORMATS §7). The record names the key and a version of the space {@code
+   * mnemogrid.authors}, whose head stands in the same checkpoint.
+   *
+   * @param head of that space
+   * @param place of that head in the checkpoint's forest
+   * @param update the record of the version that is named, with its way to the head; null at the
+   *     head's own version
+   * @param grid that the grid's id stands there
+   * @param key that the key stands there as the author's
+   * @param request canonical text of the request
+   * @param signature unpadded base64url of 64 bytes
+   */
+  public record AuthorProof(
+      Head head,
+      KeyProof place,
+      @Nullable Inclusion update,
+      FactProof grid,
+      FactProof key,
+      String request,
+      String signature) {}
 
   /** Where a head stands in a checkpoint. */
   public record Place(Header header, Head head, KeyProof proof) {}
@@ -136,7 +168,11 @@ public record Bundle(Subject subject, Place place, Json.@Nullable Obj hints) {
   /** The canonical JSON that {@link #parse} reads. */
   public String toText() {
     TreeMap<String, Json> members = new TreeMap<>();
-    members.put("format", Json.of(FORMAT));
+    AuthorProof author = subject instanceof Update update ? update.author : null;
+    members.put("format", Json.of(author == null ? FORMAT : SECOND_FORMAT));
+    if (author != null) {
+      members.put("author", toJson(author));
+    }
     members.put("kind", Json.of(subject.kind()));
     members.put("claim", claim());
     members.put("checkpoint", toJson(place));
@@ -168,19 +204,36 @@ public record Bundle(Subject subject, Place place, Json.@Nullable Obj hints) {
   }
 
   private static Json.Obj toJson(Place place) {
-    Head head = place.head;
     return Json.object(
         Map.of(
             "header",
             Json.of("0x" + HexFormat.of().formatHex(place.header.toBytes())),
             "head",
-            Json.object(
-                Map.of(
-                    "version", Json.of(head.version()),
-                    "state_root", Json.of(head.stateRoot().toString()),
-                    "log_root", Json.of(head.logRoot().toString()))),
+            toJson(place.head),
             "proof",
             toJson(place.proof)));
+  }
+
+  private static Json.Obj toJson(Head head) {
+    return Json.object(
+        Map.of(
+            "version", Json.of(head.version()),
+            "state_root", Json.of(head.stateRoot().toString()),
+            "log_root", Json.of(head.logRoot().toString())));
+  }
+
+  private static Json.Obj toJson(AuthorProof author) {
+    TreeMap<String, Json> members = new TreeMap<>();
+    members.put("head", toJson(author.head));
+    members.put("proof", toJson(author.place));
+    members.put("grid", toJson(author.grid));
+    members.put("key", toJson(author.key));
+    members.put("request", Json.of(author.request));
+    members.put("signature", Json.of(author.signature));
+    if (author.update != null) {
+      members.put("update", toJson(author.update));
+    }
+    return new Json.Obj(members);
   }
 
   private static Json.Obj toJson(Inclusion inclusion) {

@@ -40,8 +40,9 @@ record BundleReader(Json value, String at) {
 
   private Bundle bundle() {
     BundleReader format = member("format");
-    if (!format.string().equals(Bundle.FORMAT)) {
-      throw format.refused("is " + Bundle.FORMAT);
+    boolean isSecond = format.string().equals(Bundle.SECOND_FORMAT);
+    if (!isSecond && !format.string().equals(Bundle.FORMAT)) {
+      throw format.refused("is " + Bundle.FORMAT + " or " + Bundle.SECOND_FORMAT);
     }
     BundleReader kind = member("kind");
     Set<String> needed =
@@ -51,8 +52,13 @@ record BundleReader(Json value, String at) {
           case "consistency" -> Set.of("format", "kind", "claim", "consistency", "checkpoint");
           default -> throw kind.refused("is fact, update or consistency");
         };
-    boolean isFact = kind.string().equals("fact");
-    members(needed, isFact ? Set.of("hints", "update") : Set.of("hints"));
+    Set<String> optional =
+        switch (kind.string()) {
+          case "fact" -> Set.of("hints", "update");
+          case "update" -> isSecond ? Set.of("hints", "author") : Set.of("hints");
+          default -> Set.of("hints");
+        };
+    members(needed, optional);
     Subject subject =
         switch (kind.string()) {
           case "fact" -> fact();
@@ -112,7 +118,21 @@ record BundleReader(Json value, String at) {
     return new Bundle.Update(
         claim.member("space").as(SpaceName::of),
         claim.member("version").number(),
-        member("update").inclusion());
+        member("update").inclusion(),
+        find("author") == null ? null : member("author").authorProof());
+  }
+
+  private Bundle.AuthorProof authorProof() {
+    members(Set.of("head", "proof", "grid", "key", "request", "signature"), Set.of("update"));
+    BundleReader update = find("update");
+    return new Bundle.AuthorProof(
+        member("head").head(SpaceName.AUTHORS),
+        member("proof").keyProof(),
+        update == null ? null : update.inclusion(),
+        member("grid").factProof(),
+        member("key").factProof(),
+        member("request").string(),
+        member("signature").string());
   }
 
   private Bundle.Consistency consistency() {
@@ -187,16 +207,16 @@ record BundleReader(Json value, String at) {
 
   private Place place(SpaceName space) {
     members(Set.of("header", "head", "proof"), Set.of());
-    BundleReader head = member("head");
-    head.members(Set.of("version", "state_root", "log_root"), Set.of());
     return new Place(
         member("header").as(BundleReader::header),
-        new Head(
-            space,
-            head.member("version").number(),
-            head.member("state_root").hash(),
-            head.member("log_root").hash()),
+        member("head").head(space),
         member("proof").keyProof());
+  }
+
+  private Head head(SpaceName space) {
+    members(Set.of("version", "state_root", "log_root"), Set.of());
+    return new Head(
+        space, member("version").number(), member("state_root").hash(), member("log_root").hash());
   }
 
   private static Header header(String hex) {

@@ -39,7 +39,9 @@ public final class BundleVerifier {
     /** What is shown is what is claimed. */
     CLAIM,
     /** The head's log extends the earlier one. */
-    CONSISTENCY;
+    CONSISTENCY,
+    /** Where the bundle says so: the record's author signed what the record says. */
+    AUTHOR;
 
     /** As it is printed. */
     public String text() {
@@ -50,7 +52,12 @@ public final class BundleVerifier {
   /** What became of a bundle. */
   public sealed interface Verdict {
     /** The claim is so, if the trusted hash is a checkpoint's. */
-    record Holds(Bundle bundle) implements Verdict {}
+    record Holds(Bundle bundle) implements Verdict {
+      /** Whether it is shown that the record's author signed it; else the author is claimed. */
+      public boolean isAuthorProven() {
+        return bundle.subject() instanceof Bundle.Update update && update.author() != null;
+      }
+    }
 
     /** The bundle shows nothing. */
     record Fails(Step step, String why) implements Verdict {}
@@ -93,26 +100,29 @@ public final class BundleVerifier {
       return fails(Step.CHECKPOINT, "the header's hash is " + hash + ", not " + checkpointHash);
     }
     Head head = place.head();
-    switch (place.proof().verify(place.header().forestRoot(), head.key())) {
-      case KeyProof.Verdict.In in -> {
-        if (!in.payloadHash().equals(head.payloadHash())) {
-          return fails(Step.HEAD, "the checkpoint has another head for " + head.space());
-        }
-      }
-      case KeyProof.Verdict.Out _ -> {
-        return fails(Step.HEAD, "the checkpoint does not know " + head.space());
-      }
-      case KeyProof.Verdict.Fails fails -> {
-        return fails(Step.HEAD, fails.why());
-      }
+    String astray = astray(place.proof(), place.header(), head);
+    if (astray != null) {
+      return fails(Step.HEAD, astray);
     }
     Verdict.Fails failure =
         switch (bundle.subject()) {
           case Bundle.Fact fact -> check(fact, head);
-          case Bundle.Update update -> check(update, head);
+          case Bundle.Update update -> check(update, head, place.header());
           case Bundle.Consistency consistency -> check(consistency, head);
         };
     return failure == null ? new Verdict.Holds(bundle) : failure;
+  }
+
+  /** Why a head is not shown to stand in a checkpoint, or null. */
+  static @Nullable String astray(KeyProof proof, Header header, Head head) {
+    return switch (proof.verify(header.forestRoot(), head.key())) {
+      case KeyProof.Verdict.In in ->
+          in.payloadHash().equals(head.payloadHash())
+              ? null
+              : "the checkpoint has another head for " + head.space();
+      case KeyProof.Verdict.Out _ -> "the checkpoint does not know " + head.space();
+      case KeyProof.Verdict.Fails fails -> fails.why();
+    };
   }
 
   private static Verdict.@Nullable Fails check(Bundle.Fact fact, Head head) {
@@ -156,12 +166,17 @@ public final class BundleVerifier {
     };
   }
 
-  private static Verdict.@Nullable Fails check(Bundle.Update update, Head head) {
+  private static Verdict.@Nullable Fails check(Bundle.Update update, Head head, Header header) {
     if (update.version() > head.version()) {
       return beyond(update.version(), head);
     }
     return switch (read(update.update(), update.space(), update.version(), head)) {
-      case Read.Root _ -> null;
+      case Read.Root at -> {
+        Bundle.AuthorProof author = update.author();
+        String why =
+            author == null ? null : AuthorCheck.whyNot(author, update.space(), at.record, header);
+        yield why == null ? null : fails(Step.AUTHOR, why);
+      }
       case Read.Refused refused -> refused.failure;
     };
   }
@@ -188,13 +203,13 @@ public final class BundleVerifier {
   }
 
   /** What a record that was checked says of its document. */
-  private sealed interface Read {
-    record Root(Hash root) implements Read {}
+  sealed interface Read {
+    record Root(Json.Obj record, Hash root) implements Read {}
 
     record Refused(Verdict.Fails failure) implements Read {}
   }
 
-  private static Read read(Inclusion update, SpaceName space, long version, Head head) {
+  static Read read(Inclusion update, SpaceName space, long version, Head head) {
     Json.Obj record;
     Hash root;
     try {
@@ -218,7 +233,7 @@ public final class BundleVerifier {
     }
     Hash leaf = LogTree.leafHash(update.record().getBytes(StandardCharsets.UTF_8));
     return LogTree.verifyInclusion(head.logRoot(), head.version(), version - 1, leaf, update.path())
-        ? new Read.Root(root)
+        ? new Read.Root(record, root)
         : refused("the record is not shown to stand in the head's log");
   }
 

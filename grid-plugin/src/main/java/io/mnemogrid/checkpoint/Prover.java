@@ -12,6 +12,9 @@ import io.mnemogrid.proof.Frontier;
 import io.mnemogrid.proof.KeyProof;
 import io.mnemogrid.proof.LogFold;
 import io.mnemogrid.proof.ProofFold;
+import io.mnemogrid.signature.AuthorKeys;
+import io.mnemogrid.signature.AuthorSignature;
+import io.mnemogrid.signature.Signed;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
@@ -106,7 +109,8 @@ public final class Prover {
                 .orElseThrow(() -> isMissing(space, at.version));
         FactProof proof = FactProof.of(snapshot.state(), path);
         FactProof.Verdict shown = proof.verify(snapshot.state().root(), path);
-        Inclusion update = at.version == at.head.version() ? null : inclusion(at);
+        Inclusion update =
+            at.version == at.head.version() ? null : inclusion(update(space, at.version), at.head);
         yield made(new Bundle.Fact(space, at.version, path, shown, proof, update), at);
       }
     };
@@ -116,8 +120,42 @@ public final class Prover {
   public Answer proveUpdate(SpaceName space, long version, long checkpoint) {
     return switch (find(space, version, checkpoint)) {
       case Found.Not not -> not.answer;
-      case Found.At at -> made(new Bundle.Update(space, at.version, inclusion(at)), at);
+      case Found.At at -> {
+        Update update = update(space, at.version);
+        yield made(
+            new Bundle.Update(
+                space, at.version, inclusion(update, at.head), author(update, at.standing)),
+            at);
+      }
     };
+  }
+
+  /**
+   * What proves the author of a record; null where the author did not sign, and where the
+   * checkpoint does not cover the version of the authors' keys that the record names.
+   */
+  private Bundle.@Nullable AuthorProof author(Update update, Standing standing) {
+    Signed signed = update.fields().signed();
+    Head head = signed == null ? null : standing.head(SpaceName.AUTHORS);
+    if (signed == null || head == null || signed.proven().authors() > head.version()) {
+      return null;
+    }
+    long version = signed.proven().authors();
+    AuthorSignature signature = signed.proven().signature();
+    Snapshot snapshot =
+        documents
+            .at(SpaceName.AUTHORS, version)
+            .filter(found -> found.version() == version)
+            .orElseThrow(() -> isMissing(SpaceName.AUTHORS, version));
+    Pointer place = AuthorKeys.placeOf(update.fields().author(), signature.key());
+    return new Bundle.AuthorProof(
+        head,
+        KeyProof.of(standing.forest, head.key()),
+        version == head.version() ? null : inclusion(update(SpaceName.AUTHORS, version), head),
+        FactProof.of(snapshot.state(), AuthorKeys.GRID),
+        FactProof.of(snapshot.state(), place),
+        signed.request().canonical(),
+        signature.value());
   }
 
   /**
@@ -195,15 +233,16 @@ public final class Prover {
     return forest;
   }
 
-  private Inclusion inclusion(Found.At at) {
-    SpaceName space = at.head.space();
-    Update update =
-        log.read(space, at.version - 1, 1).stream()
-            .findFirst()
-            .orElseThrow(() -> isMissing(space, at.version));
-    ProofFold proof = ProofFold.inclusion(at.head.version(), at.version - 1);
-    log.forEachLeafHash(space, 0, at.head.version(), proof);
-    return new Inclusion(update.text(), path(at.head, proof), at.head.version());
+  private Update update(SpaceName space, long version) {
+    return log.read(space, version - 1, 1).stream()
+        .findFirst()
+        .orElseThrow(() -> isMissing(space, version));
+  }
+
+  private Inclusion inclusion(Update update, Head head) {
+    ProofFold proof = ProofFold.inclusion(head.version(), update.version() - 1);
+    log.forEachLeafHash(head.space(), 0, head.version(), proof);
+    return new Inclusion(update.text(), path(head, proof), head.version());
   }
 
   private static List<Hash> path(Head head, ProofFold proof) {

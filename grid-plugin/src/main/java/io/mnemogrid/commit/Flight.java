@@ -12,6 +12,8 @@ import io.mnemogrid.merge.Resolution;
 import io.mnemogrid.merge.Resolver;
 import io.mnemogrid.policy.Policy;
 import io.mnemogrid.policy.Sending;
+import io.mnemogrid.signature.Proven;
+import io.mnemogrid.signature.Signed;
 import io.mnemogrid.state.OldTombstones;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.state.State;
@@ -149,7 +151,8 @@ final class Flight {
       Delta delta = sent.against(at.version(), committed);
       switch (resolve(at, delta, request.sending(), committed, made, old, room)) {
         case Resolution.Accepted accepted -> {
-          at = grow(at, delta, accepted, committed, made);
+          Proven proven = request.sending().proven().get(delta.id());
+          at = grow(at, delta, proven, accepted, committed, made);
           told.add(new Answer.Accepted(last(made, delta), false));
         }
         case Resolution.Unchanged _ -> { // of a patch, which is alone in its request
@@ -172,12 +175,13 @@ final class Flight {
   }
 
   /**
-   * Makes the versions that a delta takes. The last one has the delta's id, and each of several
-   * names the first and the last.
+   * Makes the versions that a delta takes. The last one has the delta's id and its signature, and
+   * each of several names the first and the last.
    */
   private static Snapshot grow(
       Snapshot from,
       Delta delta,
+      @Nullable Proven proven,
       Resolution.Accepted accepted,
       Instant committed,
       Map<UpdateId, Update> made) {
@@ -187,7 +191,8 @@ final class Flight {
     for (int i = 1; i <= count; i++) {
       UpdateId id = i == count ? delta.id() : delta.partId(i);
       Resolution.Accepted step = i == count ? accepted : accepted.before().get(i - 1);
-      Update update = update(at, delta, id, step, committed, span);
+      Signed signed = i < count || proven == null ? null : new Signed(proven, delta.request());
+      Update update = update(at, delta, id, step, committed, span, signed);
       at = at.with(update, step.next());
       made.put(id, update);
     }
@@ -240,7 +245,8 @@ final class Flight {
       UpdateId id,
       Resolution.Accepted accepted,
       Instant committed,
-      @Nullable Span span) {
+      @Nullable Span span,
+      @Nullable Signed signed) {
     return Update.of(
         new Update.Fields(
             head.space(),
@@ -257,7 +263,8 @@ final class Flight {
             accepted.changes(),
             accepted.superseded(),
             accepted.overrode(),
-            span));
+            span,
+            signed));
   }
 
   /** One refusal refuses the whole list; the other deltas are answered which one it was. */

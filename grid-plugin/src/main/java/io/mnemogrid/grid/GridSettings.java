@@ -27,7 +27,7 @@ public record GridSettings(
    * The version of what members say to each other. Members of two versions do not join: raise it
    * when a class that members send to each other gets another name, or other fields.
    */
-  public static final int WIRE_VERSION = 7;
+  public static final int WIRE_VERSION = 8;
 
   private static final int WIRE_DIGITS = 32; // 128 bits
 

@@ -50,6 +50,9 @@ final class WireClasses extends ClassLoader {
           "io.mnemogrid.policy.Principal",
           "io.mnemogrid.policy.Role",
           "io.mnemogrid.policy.Sending",
+          "io.mnemogrid.signature.AuthorKey",
+          "io.mnemogrid.signature.AuthorSignature",
+          "io.mnemogrid.signature.Proven",
           "io.mnemogrid.secret.SecretRule");
 
   private static final Set<String> OTHERS = read();

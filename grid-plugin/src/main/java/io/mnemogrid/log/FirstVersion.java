@@ -78,7 +78,6 @@ public final class FirstVersion {
             State.EMPTY.apply(changes, committed, AUTHOR, 1).root(),
             changes,
             List.of(),
-            List.of(),
-            null));
+            List.of()));
   }
 }

@@ -1,5 +1,9 @@
 package io.mnemogrid.log;
 
+import io.mnemogrid.signature.AuthorKey;
+import io.mnemogrid.signature.AuthorSignature;
+import io.mnemogrid.signature.Proven;
+import io.mnemogrid.signature.Signed;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.CanonicalReader;
 import io.mnemogrid.state.Changes;
@@ -38,6 +42,7 @@ final class RecordReader {
   private @Nullable List<Superseded> superseded;
   private @Nullable List<Overrode> overrode;
   private @Nullable Span span;
+  private @Nullable Signed signed;
 
   private RecordReader(CanonicalReader in) {
     this.in = in;
@@ -71,6 +76,7 @@ final class RecordReader {
       case "request" -> request = in.hash();
       case "root" -> root = in.hash();
       case "space" -> space = in.spaceName();
+      case "signed" -> signed = signed();
       case "span" -> span = span();
       case "superseded" -> superseded = items(Item::superseded);
       case "timestamp" -> timestamp = in.time();
@@ -97,7 +103,31 @@ final class RecordReader {
         need(changes, "changes"),
         need(superseded, "superseded"),
         need(overrode, "overrode"),
-        span);
+        span,
+        signed);
+  }
+
+  private Signed signed() {
+    Long authors = null;
+    AuthorKey key = null;
+    String value = null;
+    Json sent = null;
+    in.beginObject();
+    while (in.nextMember()) {
+      switch (in.name()) {
+        case "authors" -> authors = in.wholeNumber();
+        case "key" -> key = new AuthorKey(in.string());
+        case "request" -> sent = in.value();
+        case "value" -> value = in.string();
+        default -> in.value();
+      }
+    }
+    if (!(sent instanceof Json.Obj object)) {
+      throw new JsonException("/signed/request", "is an object");
+    }
+    AuthorSignature signature =
+        new AuthorSignature(need(key, "signed/key"), need(value, "signed/value"));
+    return new Signed(new Proven(need(authors, "signed/authors"), signature), object);
   }
 
   private Span span() {

@@ -1,6 +1,8 @@
 package io.mnemogrid.log;
 
 import io.mnemogrid.proof.LogTree;
+import io.mnemogrid.signature.AuthorSignature;
+import io.mnemogrid.signature.Signed;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.CanonicalText;
 import io.mnemogrid.state.Changes;
@@ -50,8 +52,9 @@ public final class Update implements Serializable {
       Changes changes,
       List<Superseded> superseded,
       List<Overrode> overrode,
-      @Nullable Span span) {
-    /** The members of an update whose request made no other. */
+      @Nullable Span span,
+      @Nullable Signed signed) {
+    /** The members of an update whose request made no other, and was not signed. */
     public Fields(
         SpaceName space,
         long version,
@@ -82,6 +85,7 @@ public final class Update implements Serializable {
           changes,
           superseded,
           overrode,
+          null,
           null);
     }
 
@@ -261,7 +265,16 @@ public final class Update implements Serializable {
     out.ascii(",\"previous\":\"").hash(fields.previous);
     out.ascii("\",\"request\":\"").hash(fields.request);
     out.ascii("\",\"root\":\"").hash(fields.root);
-    out.ascii("\",\"space\":").string(fields.space.text());
+    out.ascii("\"");
+    Signed signed = fields.signed;
+    if (signed != null) {
+      AuthorSignature signature = signed.proven().signature();
+      out.ascii(",\"signed\":{\"authors\":").number(signed.proven().authors());
+      out.ascii(",\"key\":").string(signature.key().text());
+      out.ascii(",\"request\":").value(signed.request());
+      out.ascii(",\"value\":").string(signature.value()).ascii("}");
+    }
+    out.ascii(",\"space\":").string(fields.space.text());
     Span span = fields.span;
     if (span != null) {
       out.ascii(",\"span\":{\"first\":").number(span.first());

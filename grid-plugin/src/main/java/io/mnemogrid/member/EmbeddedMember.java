@@ -2,6 +2,7 @@ package io.mnemogrid.member;
 
 import com.hazelcast.cluster.Member;
 import io.mnemogrid.Audits;
+import io.mnemogrid.Authors;
 import io.mnemogrid.GridConfig;
 import io.mnemogrid.GridHealth;
 import io.mnemogrid.GridListener;
@@ -22,6 +23,7 @@ import io.mnemogrid.log.FirstVersion;
 import io.mnemogrid.log.LogHead;
 import io.mnemogrid.log.LogReader;
 import io.mnemogrid.log.LogUnavailable;
+import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.StoreSize;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog;
@@ -99,6 +101,7 @@ final class EmbeddedMember implements Mnemogrid {
       Optional<Keys> keys,
       Optional<SharedRates> rates,
       Optional<Trail> trail,
+      Optional<Authors> authors,
       Runnable resign,
       List<Lifecycle.Part> parts) {}
 
@@ -128,6 +131,7 @@ final class EmbeddedMember implements Mnemogrid {
         new RemoteProofs(node.storeMembers()),
         node::createRemotely,
         Optional::empty,
+        Optional.empty(),
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
@@ -167,7 +171,7 @@ final class EmbeddedMember implements Mnemogrid {
         new TrailKeeper(
             store.trail(),
             trail,
-            this::trailSpace,
+            () -> ownSpace(SpaceName.TRAIL),
             () -> AuditPart.isOldestWithStore(node),
             config.trail().days(),
             System::nanoTime);
@@ -189,6 +193,9 @@ final class EmbeddedMember implements Mnemogrid {
         Optional.of(keys),
         Optional.of(rates),
         Optional.of(trail),
+        Optional.of(
+            new GridAuthors(
+                store.settings(), this::authorsHead, () -> ownSpace(SpaceName.AUTHORS))),
         checkpoints::resign,
         List.of(
             new StorePart(log, replicas, store::trouble, store::leftOut, store::close, probe)
@@ -367,17 +374,33 @@ final class EmbeddedMember implements Mnemogrid {
         bots.executor(),
         config.timeouts().commit(),
         Principal.TRUSTED,
-        EmbeddedSpace.ANSWERS);
+        EmbeddedSpace.ANSWERS,
+        new SignatureCheck(this::authorsHead, this::newestAuthors),
+        SignatureCheck.Signatures.NONE);
   }
 
-  /** The space of the audit trail, made where it is missing; it counts for no limit. */
-  private Space trailSpace() {
-    if (replicas.get(SpaceName.TRAIL) == null && replicas.load(SpaceName.TRAIL).isEmpty()) {
-      wired.spaces.create(SpaceName.TRAIL, "{}");
-      replicas.created(SpaceName.TRAIL);
-      replicas.load(SpaceName.TRAIL);
+  /** A space of the product's own, made where it is missing; it counts for no limit. */
+  private Space ownSpace(SpaceName name) {
+    if (replicas.get(name) == null && replicas.load(name).isEmpty()) {
+      wired.spaces.create(name, "{}");
+      replicas.created(name);
+      replicas.load(name);
     }
-    return space(SpaceName.TRAIL, true);
+    return space(name, true);
+  }
+
+  /** The keys of authors as this member shows them; empty where nobody has one yet. */
+  private Optional<Snapshot> authorsHead() {
+    Snapshot here = replicas.get(SpaceName.AUTHORS);
+    return here != null ? Optional.of(here) : replicas.load(SpaceName.AUTHORS);
+  }
+
+  /** The same, once it shows what the log has. */
+  private Optional<Snapshot> newestAuthors() {
+    return log.head(SpaceName.AUTHORS)
+        .filter(head -> head.version() > 0)
+        .flatMap(head -> space(SpaceName.AUTHORS, false).at(head.version()))
+        .or(this::authorsHead);
   }
 
   @Override
@@ -436,6 +459,11 @@ final class EmbeddedMember implements Mnemogrid {
   @Override
   public Optional<Trail> trail() {
     return wired.trail;
+  }
+
+  @Override
+  public Optional<Authors> authors() {
+    return wired.authors;
   }
 
   @Override

@@ -26,6 +26,9 @@ import io.mnemogrid.merge.Refusal;
 import io.mnemogrid.policy.Principal;
 import io.mnemogrid.policy.Sending;
 import io.mnemogrid.replica.Replicas;
+import io.mnemogrid.signature.AuthorSignature;
+import io.mnemogrid.signature.AuthorSigner;
+import io.mnemogrid.signature.GridId;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
@@ -40,6 +43,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -70,6 +74,9 @@ final class EmbeddedSpace implements Space {
    */
   static final Executor ANSWERS = task -> Thread.ofVirtual().name("mnemogrid-answer").start(task);
 
+  /** For which a key signs that no grid knows, so that it is refused as any such key. */
+  private static final GridId NO_GRID = new GridId("0".repeat(32));
+
   /** How long an acknowledged commit may be on its way here before the log is read for it. */
   private static final Duration ON_ITS_WAY = Duration.ofMillis(20);
 
@@ -84,6 +91,8 @@ final class EmbeddedSpace implements Space {
   private final Duration timeout;
   private final Principal principal;
   private final Executor answers;
+  private final SignatureCheck check;
+  private final SignatureCheck.Signatures signatures;
 
   /**
    * A space.
@@ -91,6 +100,8 @@ final class EmbeddedSpace implements Space {
    * @param isWritable whether commits are taken; false for one of the product's own, where others
    *     ask for it
    * @param answers runs what follows a commit
+   * @param check judges the signatures of deltas
+   * @param signatures where those come from
    */
   EmbeddedSpace(
       SpaceName name,
@@ -103,7 +114,9 @@ final class EmbeddedSpace implements Space {
       Executor executor,
       Duration timeout,
       Principal principal,
-      Executor answers) {
+      Executor answers,
+      SignatureCheck check,
+      SignatureCheck.Signatures signatures) {
     this.name = name;
     this.isWritable = isWritable;
     this.member = member;
@@ -115,6 +128,8 @@ final class EmbeddedSpace implements Space {
     this.timeout = timeout;
     this.principal = principal;
     this.answers = answers;
+    this.check = check;
+    this.signatures = signatures;
   }
 
   /** What is said of a name that is the product's own. */
@@ -131,15 +146,32 @@ final class EmbeddedSpace implements Space {
 
   @Override
   public Space as(Principal other) {
-    return with(other, answers);
+    return with(other, answers, signatures);
   }
 
   @Override
   public Space answeringBy(Executor others) {
-    return with(principal, others);
+    return with(principal, others, signatures);
   }
 
-  private EmbeddedSpace with(Principal by, Executor answering) {
+  @Override
+  public Space signing(AuthorSigner signer) {
+    return with(
+        principal,
+        answers,
+        (grid, space, delta) ->
+            delta instanceof Delta.Edit
+                ? signer.sign(grid == null ? NO_GRID : grid, space, delta.requestHash())
+                : null);
+  }
+
+  @Override
+  public Space signed(Map<UpdateId, AuthorSignature> made) {
+    Map<UpdateId, AuthorSignature> all = Map.copyOf(made);
+    return with(principal, answers, (_, _, delta) -> all.get(delta.id()));
+  }
+
+  private EmbeddedSpace with(Principal by, Executor answering, SignatureCheck.Signatures signing) {
     return new EmbeddedSpace(
         name,
         isWritable,
@@ -151,7 +183,9 @@ final class EmbeddedSpace implements Space {
         executor,
         timeout,
         by,
-        answering);
+        answering,
+        check,
+        signing);
   }
 
   @Override
@@ -213,21 +247,29 @@ final class EmbeddedSpace implements Space {
     }
     Delta.checkList(deltas);
     int secret = indexOfSecret(deltas);
-    if (secret >= 0) {
-      return CompletableFuture.supplyAsync(() -> refusedForSecret(deltas, secret), executor)
+    SignatureCheck.Judged judged =
+        secret >= 0 ? SignatureCheck.Judged.UNSIGNED : check.judge(name, deltas, signatures);
+    Sending sending = new Sending(principal, condition, judged.proven());
+    int bad = Math.max(secret, judged.bad());
+    if (bad >= 0) {
+      Refusal refusal =
+          judged.refusal() != null
+              ? judged.refusal()
+              : Objects.requireNonNull(deltas.get(secret).secret());
+      return CompletableFuture.supplyAsync(() -> refused(deltas, bad, refusal), executor)
           .thenCompose(refused ->
               refused == null
-                  ? settled(deltas, condition)
+                  ? settled(deltas, sending)
                   : CompletableFuture.completedFuture(refused))
           .thenApplyAsync(told -> results(deltas, told), answers);
     }
     if (!namesBaseHash(deltas)) {
-      return settled(deltas, condition).thenApplyAsync(told -> results(deltas, told), answers);
+      return settled(deltas, sending).thenApplyAsync(told -> results(deltas, told), answers);
     }
     return CompletableFuture.supplyAsync(() -> otherHistory(deltas), executor)
         .thenCompose(refused ->
             refused == null
-                ? settled(deltas, condition).thenApply(told -> results(deltas, told))
+                ? settled(deltas, sending).thenApply(told -> results(deltas, told))
                 : CompletableFuture.completedFuture(Collections.nCopies(deltas.size(), refused)))
         .thenApplyAsync(results -> results, answers);
   }
@@ -243,12 +285,12 @@ final class EmbeddedSpace implements Space {
   }
 
   /**
-   * The answers to deltas of which one holds a secret. Null if the id of that delta stands in the
-   * log: then the committer writes nothing new, and says what became of it, as it does for any id.
+   * The answers to deltas of which one holds a secret, or has a bad signature. Null if the id of
+   * that delta stands in the log: then the committer writes nothing new, and says what became of
+   * it, as it does for any id.
    */
-  private @Nullable List<Answer> refusedForSecret(List<Delta> deltas, int index) {
+  private @Nullable List<Answer> refused(List<Delta> deltas, int index, Refusal refusal) {
     Delta delta = deltas.get(index);
-    Refusal.Secret secret = Objects.requireNonNull(delta.secret());
     try {
       if (!log.find(name, List.of(delta.id())).updates().isEmpty()) {
         return null;
@@ -256,13 +298,16 @@ final class EmbeddedSpace implements Space {
     } catch (BrokenHistory e) {
       return Collections.nCopies(deltas.size(), Answer.Damaged.of(e));
     } catch (LogUnavailable e) {
-      String why = "it holds a secret, and the log does not say whether it was committed before";
+      String why =
+          "it is refused ("
+              + refusal.code()
+              + "), and the log does not say whether it was committed before";
       Answer none = new Answer.Unavailable(false, why);
       return member.unsettled().told(name, deltas, Collections.nCopies(deltas.size(), none));
     }
     List<Answer> answers =
         new ArrayList<>(Collections.nCopies(deltas.size(), new Answer.RefusedWith(index)));
-    answers.set(index, new Answer.Refused(secret));
+    answers.set(index, new Answer.Refused(refusal));
     return answers;
   }
 
@@ -279,9 +324,9 @@ final class EmbeddedSpace implements Space {
     return delta instanceof Delta.Edit edit ? edit.baseHash() : null;
   }
 
-  private CompletableFuture<List<Answer>> settled(List<Delta> deltas, Condition condition) {
+  private CompletableFuture<List<Answer>> settled(List<Delta> deltas, Sending sending) {
     long deadlineNanos = System.nanoTime() + timeout.toNanos();
-    return ResendUntilKnown.of(deltas, sent -> route(sent, condition), timeout.multipliedBy(2))
+    return ResendUntilKnown.of(deltas, sent -> route(sent, sending), timeout.multipliedBy(2))
         .thenApply(answers -> member.unsettled().told(name, deltas, answers))
         .thenCompose(answers -> {
           long soonNanos = System.nanoTime() + PATIENCE.toNanos();
@@ -292,9 +337,8 @@ final class EmbeddedSpace implements Space {
         });
   }
 
-  private CompletableFuture<List<Answer>> route(List<Delta> deltas, Condition condition) {
-    CompletableFuture<List<Answer>> answers =
-        router.commit(name, deltas, new Sending(principal, condition), timeout);
+  private CompletableFuture<List<Answer>> route(List<Delta> deltas, Sending sending) {
+    CompletableFuture<List<Answer>> answers = router.commit(name, deltas, sending, timeout);
     deadlines.watch(
         answers,
         timeout.plus(PATIENCE),

@@ -173,8 +173,7 @@ public final class OldPolicies {
                 accepted.next().root(),
                 accepted.changes(),
                 accepted.superseded(),
-                accepted.overrode(),
-                null))
+                accepted.overrode()))
         : null;
   }
 }

@@ -38,10 +38,12 @@ public sealed interface Refusal extends Serializable {
       case Policy _ -> "policy";
       case BadPolicy _ -> "bad-policy";
       case NotGranted _ -> "author-not-granted";
+      case BadSignature _ -> "bad-signature";
       case Required required ->
           switch (required.what) {
             case CONDITION -> "precondition-required";
             case ID -> "idempotency-key-required";
+            case SIGNATURE -> "signature-required";
           };
     };
   }
@@ -81,6 +83,7 @@ public sealed interface Refusal extends Serializable {
           Policy _,
           BadPolicy _,
           NotGranted _,
+          BadSignature _,
           Required _ ->
           false;
     };
@@ -253,6 +256,13 @@ public sealed interface Refusal extends Serializable {
   /** Who sends it may not write as this author, or not here. */
   record NotGranted(Author author) implements Refusal {}
 
+  /**
+   * It is signed, and not by a key that is its author's.
+   *
+   * @param why for people
+   */
+  record BadSignature(Author author, String why) implements Refusal {}
+
   /** The policy of the space demands what the sending lacks. */
   record Required(Demand what) implements Refusal {
     /** What a policy may demand of each sending. */
@@ -260,7 +270,9 @@ public sealed interface Refusal extends Serializable {
       /** A condition that names a version, or that there is none. */
       CONDITION,
       /** An id that its sender chose, so that it can send it again. */
-      ID
+      ID,
+      /** A signature of its author. */
+      SIGNATURE
     }
   }
 

@@ -62,7 +62,8 @@ public final class Policy {
 
   /** The policy of a space that has none: every author writes everywhere but what is reserved. */
   public static final Policy NONE =
-      new Policy(WriterRules.NONE, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, false, false);
+      new Policy(
+          WriterRules.NONE, Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE, false, false, false);
 
   private static final Set<String> RESERVED_MEMBERS =
       Set.of(Reserved.POLICY.lastSegment(), Reserved.OLD_POLICY.lastSegment());
@@ -73,6 +74,7 @@ public final class Policy {
   private final long maxDeltaBytes;
   private final boolean requiresCondition;
   private final boolean requiresId;
+  private final boolean requiresSignature;
   private final @Nullable String unreadable; // why it cannot be read
 
   Policy(
@@ -81,13 +83,15 @@ public final class Policy {
       long maxBytes,
       long maxDeltaBytes,
       boolean requiresCondition,
-      boolean requiresId) {
+      boolean requiresId,
+      boolean requiresSignature) {
     this.writers = writers;
     this.maxLeaves = maxLeaves;
     this.maxBytes = maxBytes;
     this.maxDeltaBytes = maxDeltaBytes;
     this.requiresCondition = requiresCondition;
     this.requiresId = requiresId;
+    this.requiresSignature = requiresSignature;
     this.unreadable = null;
   }
 
@@ -98,6 +102,7 @@ public final class Policy {
     this.maxDeltaBytes = Long.MAX_VALUE;
     this.requiresCondition = false;
     this.requiresId = false;
+    this.requiresSignature = false;
     this.unreadable = unreadable;
   }
 
@@ -154,6 +159,9 @@ public final class Policy {
     if (requiresId && delta.hasMadeId()) {
       return new Refusal.Required(Demand.ID);
     }
+    if (requiresSignature && !sending.proven().containsKey(delta.id()) && !isOfReserved(delta)) {
+      return new Refusal.Required(Demand.SIGNATURE);
+    }
     if (delta.sizeBytes() > maxDeltaBytes
         && !(delta instanceof Delta.Rollback)
         && !isOfReserved(delta)) {
@@ -165,7 +173,7 @@ public final class Policy {
     return null;
   }
 
-  /** Whether a delta names reserved places alone: no limit keeps an operator from changing it. */
+  /** Whether a delta names reserved places alone: no rule keeps an operator from changing it. */
   private static boolean isOfReserved(Delta delta) {
     return switch (delta) {
       case Delta.Edit edit -> edit.changes().stream().map(Change::path).allMatch(Reserved::covers);

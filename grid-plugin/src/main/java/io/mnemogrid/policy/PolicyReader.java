@@ -17,6 +17,8 @@ final class PolicyReader {
       Set.of("sealed", "schemas", "retention", "budgets", "collective");
 
   private static final Set<String> LIMITS = Set.of("bytes", "delta_bytes", "leaves");
+  private static final Set<Json> SIGNATURES =
+      Set.of(Json.of("off"), Json.of("optional"), Json.of("required"));
   private static final Set<String> REQUIRED = Set.of("signature", "if_match", "idempotency");
 
   private int patterns;
@@ -42,8 +44,8 @@ final class PolicyReader {
     Json.Obj required = object(policy.get("require"), "/require");
     onlyKnown(required, REQUIRED, "/require");
     Json signature = required.get("signature");
-    if (signature != null && !signature.equals(Json.of("off"))) {
-      throw new JsonException("/require/signature", "is \"off\"; signatures are not known yet");
+    if (signature != null && !SIGNATURES.contains(signature)) {
+      throw new JsonException("/require/signature", "is \"off\", \"optional\" or \"required\"");
     }
     WriterRules writers = new WriterRules(rules(policy.get("writers")));
     if (writers.mostComparisons() > Policy.MAX_COMPARISONS) {
@@ -61,7 +63,8 @@ final class PolicyReader {
         limit(limits, "bytes"),
         limit(limits, "delta_bytes"),
         flag(required, "if_match"),
-        flag(required, "idempotency"));
+        flag(required, "idempotency"),
+        Json.of("required").equals(signature));
   }
 
   private List<WriterRules.Rule> rules(@Nullable Json json) {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Safe for all threads without a lock: entries are immutable, and a race only loses one of them.
  */
-final class Recent<T> {
+public final class Recent<T> {
   private static final int LONGEST = 128;
 
   private static final class Entry<T> {
@@ -31,9 +31,15 @@ final class Recent<T> {
 
   /** A table of {@code size} places, a power of two, of what {@code make} makes of a text. */
   @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type
-  Recent(int size, Function<String, T> make) {
+  public Recent(int size, Function<String, T> make) {
     this.table = new Entry[size];
     this.make = make;
+  }
+
+  /** The value that a text of Latin-1 characters spells. */
+  public T get(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+    return get(bytes, 0, bytes.length);
   }
 
   /** The value that {@code bytes[from, to)} spell. */

@@ -10,6 +10,9 @@ public record SpaceName(String text) implements Comparable<SpaceName>, Serializa
   /** The space that names the head of the audit trail, at {@code /head}. */
   public static final SpaceName TRAIL = new SpaceName(RESERVED + "trail");
 
+  /** The space that holds the keys of authors who sign. */
+  public static final SpaceName AUTHORS = new SpaceName(RESERVED + "authors");
+
   public SpaceName {
     if (!isName(text)) {
       throw new IllegalArgumentException(

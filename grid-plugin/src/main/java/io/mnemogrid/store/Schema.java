@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Schema {
   /** The version of the newest migration of SQLite. */
-  static final String SQLITE = "11";
+  static final String SQLITE = "12";
 
   /** The version of the newest migration of PostgreSQL. */
-  static final String POSTGRES = "11";
+  static final String POSTGRES = "12";
 
   /** The name of the setting that holds the number of the store's schema. */
   static final String SETTING = "schema";

@@ -9,6 +9,7 @@ import io.mnemogrid.log.Update;
 import io.mnemogrid.log.UpdateLog;
 import io.mnemogrid.merge.Quotas;
 import io.mnemogrid.merge.Resolution;
+import io.mnemogrid.signature.Signed;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.JsonException;
@@ -32,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  * anything is written, so a file that does not verify leaves no trace. Used once, by one thread.
  */
 final class SpaceImport {
+  /** A record, and the request of its author if that was signed. */
+  private static final int MAX_LINE_BYTES = Resolution.MAX_RECORD_BYTES + Signed.MAX_BYTES;
+
   /** Records of one append at most. */
   private static final int BATCH = 1000;
 
@@ -226,8 +230,7 @@ final class SpaceImport {
         }
         batch.add(update);
         bytesOfBatch += bytes.length;
-        boolean full =
-            batch.size() == BATCH || bytesOfBatch + Resolution.MAX_RECORD_BYTES > BATCH_BYTES;
+        boolean full = batch.size() == BATCH || bytesOfBatch + MAX_LINE_BYTES > BATCH_BYTES;
         if (full || update.version() == header.version) {
           UpdateLog.Appended appended =
               log.append(List.of(new UpdateLog.Batch(head, batch))).getFirst();
@@ -256,8 +259,8 @@ final class SpaceImport {
     }
     line++;
     while (read >= 0 && read != '\n') {
-      if (bytes.size() == Resolution.MAX_RECORD_BYTES) {
-        throw new IllegalArgumentException("a record has at most 7 MiB, as members write them");
+      if (bytes.size() == MAX_LINE_BYTES) {
+        throw new IllegalArgumentException("a record has at most 7.5 MiB, as members write them");
       }
       bytes.write(read);
       read = in.read();

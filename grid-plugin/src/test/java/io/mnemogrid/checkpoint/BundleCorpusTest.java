@@ -23,9 +23,10 @@ import org.junit.jupiter.api.Test;
  * Valid and spoiled bundles with their verdicts, one JSON object a line in {@code
  * target/bundles.jsonl}, for the verifiers in other languages: {@code bundle} the text, {@code
  * checkpoint} the trusted hash, {@code holds}, {@code claim} when it does, {@code answer} the step
- * that fails, or {@code unreadable}. Half are of all kinds, half of facts at the version that a
- * checkpoint holds, which is what the contract judges too. {@code -Dmnemogrid.bundles=N} writes N
- * of each half, {@code -Dmnemogrid.bundles.seed=S} makes others.
+ * that fails, or {@code unreadable}. N are of all kinds, N of facts at the version that a
+ * checkpoint holds, which is what the contract judges too, and a quarter of N mostly of updates
+ * whose authors signed. {@code -Dmnemogrid.bundles=N} sets N, {@code -Dmnemogrid.bundles.seed=S}
+ * makes others.
  */
 class BundleCorpusTest {
   private static final int COUNT = Integer.getInteger("mnemogrid.bundles", 4_000);
@@ -41,18 +42,20 @@ class BundleCorpusTest {
     Files.createDirectories(file.toAbsolutePath().getParent());
     int written;
     try (BufferedWriter out = Files.newBufferedWriter(file)) {
-      written = write(out, SEED, RandomClaims::bundle);
+      written = write(out, SEED, COUNT, RandomClaims::bundle);
       assertThat(steps.keySet()).as("seed %s", SEED).containsExactly(BundleVerifier.Step.values());
-      written += write(out, SEED + 1_000_000, RandomClaims::factAtHead);
+      written += write(out, SEED + 1_000_000, COUNT, RandomClaims::factAtHead);
+      written += write(out, SEED + 2_000_000, COUNT / 4, RandomClaims::signedUpdate);
     }
     assertThat(held).as("seed %s", SEED).isGreaterThan(written / 2 / SPOILED_OF_EACH);
   }
 
   /** Writes bundles of worlds from that seed on, and spoiled copies; answers how many. */
-  private int write(BufferedWriter out, long seed, Function<ProvableWorld, String> claims)
+  private int write(
+      BufferedWriter out, long seed, int count, Function<ProvableWorld, String> claims)
       throws IOException {
     int written = 0;
-    for (; written < COUNT; seed++) {
+    for (; written < count; seed++) {
       ProvableWorld world = ProvableWorld.of(seed);
       for (int i = 0; i < 10; i++) {
         String bundle = claims.apply(world);

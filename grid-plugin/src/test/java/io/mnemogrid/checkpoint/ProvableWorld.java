@@ -8,6 +8,12 @@ import io.mnemogrid.log.Update;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Resolution;
 import io.mnemogrid.merge.Resolver;
+import io.mnemogrid.signature.AuthorKeys;
+import io.mnemogrid.signature.AuthorSigner;
+import io.mnemogrid.signature.GridId;
+import io.mnemogrid.signature.Proven;
+import io.mnemogrid.signature.Signed;
+import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
@@ -24,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A grid in memory, made from a seed: spaces with random histories, and checkpoints over them. It
@@ -37,6 +44,7 @@ final class ProvableWorld {
       List.of("0", "-1", "20", "0.1", "1e-7", "1e21", "1152921504606846976", "5e-324");
   private static final List<String> TEXTS =
       List.of("", "s", "\u0003", "object", "ünï \"quoted\" \\ /", "😀", "\u2028\u007f");
+  private static final GridId GRID = new GridId("00112233445566778899aabbccddeeff");
   private static final Address AUTHOR = new Address("0x" + "ab".repeat(20));
 
   final Random random;
@@ -45,16 +53,51 @@ final class ProvableWorld {
   final List<StoredCheckpoint> checkpoints = new ArrayList<>();
   private final TreeMap<SpaceName, Manifest.Entry> heads = new TreeMap<>();
   private Instant clock = Instant.parse("2026-02-05T19:00:00Z");
+  private final Map<Author, AuthorSigner> signers = new TreeMap<>();
   private int made;
 
   ProvableWorld(long seed) {
     random = new Random(seed);
   }
 
+  /** Writes the grid's id, or gives an author a new key, or takes the one away that it has. */
+  private void writeAuthors() {
+    if (head(SpaceName.AUTHORS) == 0) {
+      set(SpaceName.AUTHORS, AuthorKeys.GRID.toString(), Json.of(GRID.hex()));
+      return;
+    }
+    Author author = new Author("bot-" + random.nextInt(3));
+    AuthorSigner old = signers.remove(author);
+    if (old == null || chance(50)) {
+      byte[] seed = new byte[32];
+      random.nextBytes(seed);
+      AuthorSigner signer = AuthorSigner.ofSeed(seed);
+      signers.put(author, signer);
+      set(SpaceName.AUTHORS, AuthorKeys.placeOf(author, signer.key()).toString(), AuthorKeys.KIND);
+    } else {
+      Json.Obj gone =
+          Json.EMPTY_OBJECT.with("key", Json.of(AuthorKeys.placeOf(author, old.key()).toString()));
+      write(SpaceName.AUTHORS, Map.of("deleted", new Json.Arr(List.of(gone))));
+    }
+  }
+
+  private @Nullable Signed signed(SpaceName space, Delta delta) {
+    AuthorSigner signer = signers.get(delta.author());
+    return signer == null || space.isReserved() || chance(30)
+        ? null
+        : new Signed(
+            new Proven(head(SpaceName.AUTHORS), signer.sign(GRID, space, delta.requestHash())),
+            delta.request());
+  }
+
   /** A world of some spaces and checkpoints. */
   static ProvableWorld of(long seed) {
     ProvableWorld world = new ProvableWorld(seed);
     int spaces = 1 + world.random.nextInt(6);
+    boolean signs = world.chance(60);
+    for (int u = 6; signs && u > 0; u--) {
+      world.writeAuthors();
+    }
     for (int i = 1 + world.random.nextInt(4); i > 0; i--) {
       for (int s = 0; s < spaces; s++) {
         SpaceName space = SpaceName.of("space-" + s);
@@ -63,6 +106,9 @@ final class ProvableWorld {
         }
       }
       world.write(SpaceName.of("space-0"));
+      for (int u = world.random.nextInt(3); signs && u > 0; u--) {
+        world.writeAuthors();
+      }
       world.checkpoint();
     }
     return world;
@@ -142,7 +188,9 @@ final class ProvableWorld {
                 accepted.next().root(),
                 accepted.changes(),
                 accepted.superseded(),
-                accepted.overrode()));
+                accepted.overrode(),
+                null,
+                signed(space, delta)));
     history.add(head.with(update, accepted.next()));
     updates.computeIfAbsent(space, _ -> new ArrayList<>()).add(update);
     return true;

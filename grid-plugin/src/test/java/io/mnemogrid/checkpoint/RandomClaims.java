@@ -37,6 +37,21 @@ final class RandomClaims {
     }
   }
 
+  /** A bundle of an update whose author signed, where this world has one that is soon found. */
+  static String signedUpdate(ProvableWorld world) {
+    for (int tries = 0; tries < 50; tries++) {
+      SpaceName space = world.pick(List.copyOf(world.versions.keySet()));
+      long head = world.head(space);
+      if (head > 0
+          && world.prover().proveUpdate(space, 1 + world.random.nextLong(head), 0)
+              instanceof Prover.Answer.Made made
+          && made.bundle().contains("\"author\":{")) {
+        return made.bundle();
+      }
+    }
+    return bundle(world);
+  }
+
   /** A bundle of a fact at the version that a random checkpoint holds, or the newest does. */
   static String factAtHead(ProvableWorld world) {
     while (true) {

@@ -45,19 +45,19 @@ final class SlowBundleCheck {
     }
   }
 
-  private static void need(boolean condition) {
+  static void need(boolean condition) {
     if (!condition) {
       throw new IllegalArgumentException();
     }
   }
 
-  private static JsonNode get(JsonNode object, String name) {
+  static JsonNode get(JsonNode object, String name) {
     JsonNode member = object.get(name);
     need(member != null);
     return member;
   }
 
-  private static void exactly(JsonNode object, String... names) {
+  static void exactly(JsonNode object, String... names) {
     need(object.isObject());
     TreeSet<String> wanted = new TreeSet<>(Arrays.asList(names));
     TreeSet<String> found = new TreeSet<>();
@@ -65,23 +65,23 @@ final class SlowBundleCheck {
     need(found.equals(wanted));
   }
 
-  private static String text(JsonNode node) {
+  static String text(JsonNode node) {
     need(node.isTextual());
     return node.textValue();
   }
 
-  private static long number(JsonNode node) {
+  static long number(JsonNode node) {
     need(node.isNumber() && node.doubleValue() == Math.floor(node.doubleValue()));
     need(node.doubleValue() >= 1 && node.doubleValue() < 9007199254740992.0);
     return (long) node.doubleValue();
   }
 
-  private static byte[] hex(JsonNode node, int length) {
+  static byte[] hex(JsonNode node, int length) {
     need(text(node).matches("0x([0-9a-f]{2}){" + length + "}"));
     return HexFormat.of().parseHex(text(node).substring(2));
   }
 
-  private static byte[] sha(byte[]... parts) {
+  static byte[] sha(byte[]... parts) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       for (byte[] part : parts) {
@@ -97,11 +97,11 @@ final class SlowBundleCheck {
     return new byte[] {(byte) value};
   }
 
-  private static byte[] utf8(String text) {
+  static byte[] utf8(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  private static byte[] eight(long value) {
+  static byte[] eight(long value) {
     byte[] bytes = new byte[8];
     for (int i = 0; i < 8; i++) {
       bytes[i] = (byte) (value >> 56 - 8 * i);
@@ -110,7 +110,7 @@ final class SlowBundleCheck {
   }
 
   private boolean check(JsonNode bundle, String trusted) {
-    need(bundle.isObject() && text(get(bundle, "format")).equals("mnemogrid-bundle-1"));
+    need(bundle.isObject() && text(get(bundle, "format")).matches("mnemogrid-bundle-[12]"));
     String kind = text(get(bundle, "kind"));
     List<String> names = new ArrayList<>(List.of("format", "kind", "claim", "checkpoint"));
     if (bundle.has("hints")) {
@@ -141,8 +141,16 @@ final class SlowBundleCheck {
     switch (kind) {
       case "update" -> {
         exactly(claim, "space", "version");
+        if (bundle.has("author")) {
+          need(bundle.get("format").textValue().equals("mnemogrid-bundle-2"));
+          names.add("author");
+        }
         exactly(bundle, names.toArray(String[]::new));
         need(record(bundle.get("update"), space, version, size, logRoot) != null);
+        if (bundle.has("author")) {
+          SlowAuthorCheck.check(
+              bundle.get("author"), bundle.get("update").get("record"), space, forest);
+        }
       }
       case "consistency" -> {
         exactly(claim, "space", "version");
@@ -180,8 +188,7 @@ final class SlowBundleCheck {
   }
 
   /** The state root that a record names, after its way to the log root was walked. */
-  private static byte[] record(
-      JsonNode update, String space, long version, long size, byte[] logRoot) {
+  static byte[] record(JsonNode update, String space, long version, long size, byte[] logRoot) {
     exactly(update, "record", "path", "size");
     need(number(update.get("size")) == size && version <= size);
     String text = text(update.get("record"));
@@ -242,7 +249,7 @@ final class SlowBundleCheck {
   }
 
   /** The payload hash at a key, or null when the trie has none; refuses a proof that shows none. */
-  private static byte @Nullable [] look(JsonNode proof, byte[] root, byte[] key) {
+  static byte @Nullable [] look(JsonNode proof, byte[] root, byte[] key) {
     exactly(proof, "steps", "leaf");
     JsonNode steps = proof.get("steps");
     need(steps.isArray() && steps.size() <= 256);
@@ -347,7 +354,7 @@ final class SlowBundleCheck {
     }
   }
 
-  private static void stands(JsonNode proof, byte[] root, String path, String payload) {
+  static void stands(JsonNode proof, byte[] root, String path, String payload) {
     need(Arrays.equals(look(proof, root, sha(utf8(path))), sha(utf8(payload))));
   }
 
@@ -368,7 +375,7 @@ final class SlowBundleCheck {
     return null;
   }
 
-  private static List<String> segments(String pointer) {
+  static List<String> segments(String pointer) {
     need(pointer.matches("(?s)(/([^~/]|~[01])*)*"));
     need(utf8(pointer).length <= 1024);
     List<String> segments = new ArrayList<>();

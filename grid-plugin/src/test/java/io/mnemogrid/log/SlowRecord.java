@@ -1,5 +1,9 @@
 package io.mnemogrid.log;
 
+import io.mnemogrid.signature.AuthorKey;
+import io.mnemogrid.signature.AuthorSignature;
+import io.mnemogrid.signature.Proven;
+import io.mnemogrid.signature.Signed;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Changes;
 import io.mnemogrid.state.Hash;
@@ -80,7 +84,14 @@ record SlowRecord(Json.Obj record) {
         record.get("span") == null
             ? null
             : new Span(
-                number(object(record, "span"), "first"), number(object(record, "span"), "last")));
+                number(object(record, "span"), "first"), number(object(record, "span"), "last")),
+        record.get("signed") == null ? null : signed(object(record, "signed")));
+  }
+
+  private static Signed signed(Json.Obj signed) {
+    AuthorSignature signature =
+        new AuthorSignature(new AuthorKey(string(signed, "key")), string(signed, "value"));
+    return new Signed(new Proven(number(signed, "authors"), signature), object(signed, "request"));
   }
 
   private static Pointer key(Json.Obj item) {

@@ -523,6 +523,7 @@ final class GridHistory {
                       .plus(Committer.CLOCK_TOLERANCE)
                       .minusMillis(1));
       case Refusal.Secret _ -> false; // no committer looks for one
+      case Refusal.BadSignature _ -> false; // nor checks a signature
       case Refusal.NotCurrent other ->
           other.condition().equals(ask.condition)
               && !ask.condition.holds(other.version(), other.leafHash())

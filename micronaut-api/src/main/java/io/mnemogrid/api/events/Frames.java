@@ -167,6 +167,9 @@ final class Frames {
     }
     members.computeIfPresent("superseded", (_, list) -> valueless(list));
     members.computeIfPresent("overrode", (_, list) -> valueless(list));
+    members.computeIfPresent(
+        "signed",
+        (_, signed) -> signed instanceof Json.Obj object ? without(object, "request") : signed);
     return new Json.Obj(members);
   }
 

@@ -12,6 +12,7 @@ import io.mnemogrid.GridHealth;
 import io.mnemogrid.MemberInfo;
 import io.mnemogrid.Mnemogrid;
 import io.mnemogrid.api.http.Answers;
+import io.mnemogrid.api.http.ObjectText;
 import io.mnemogrid.api.keys.Needs;
 import io.mnemogrid.api.tls.Tls;
 import io.mnemogrid.policy.Right;
@@ -41,12 +42,18 @@ public final class OperationsController {
     }
   }
 
-  /** All members of the grid. */
+  /** The id of the grid and all its members. */
   @Get("/v1/members")
   @Needs(Right.OPERATE)
   HttpResponse<byte[]> members() {
     List<String> items = grid.members().stream().map(m -> toJson(m).canonical()).toList();
-    return Answers.ok(Answers.list(items, "null"));
+    ObjectText answer = new ObjectText();
+    grid.authors().ifPresent(authors -> answer.member("grid", Json.of(authors.grid().hex())));
+    return Answers.ok(
+        answer
+            .member("items", "[" + String.join(",", items) + "]")
+            .member("next", Json.NULL)
+            .toBytes());
   }
 
   private static Json.Obj toJson(MemberInfo member) {

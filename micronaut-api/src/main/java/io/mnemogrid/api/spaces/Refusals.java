@@ -13,6 +13,7 @@ import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.PatchBody;
 import io.mnemogrid.merge.Refusal;
 import io.mnemogrid.merge.Refusal.BadPolicy;
+import io.mnemogrid.merge.Refusal.BadSignature;
 import io.mnemogrid.merge.Refusal.BadValue;
 import io.mnemogrid.merge.Refusal.FutureTimestamp;
 import io.mnemogrid.merge.Refusal.IdRepeated;
@@ -208,8 +209,25 @@ public final class Refusals {
               refusal,
               "this key may not write as " + other.author(),
               "write as an author that the key was made for; an operator makes keys");
+      case BadSignature bad ->
+          problem(
+                  HttpStatus.FORBIDDEN,
+                  refusal,
+                  "it is signed as " + bad.author() + ": " + bad.why(),
+                  "GET "
+                      + url
+                      + " names the grid that a signature is for; docs/authors.md says what is"
+                      + " signed")
+              .at(at + "/signature", bad.why());
       case Required required ->
           switch (required.what()) {
+            case SIGNATURE ->
+                problem(
+                    HttpStatus.FORBIDDEN,
+                    refusal,
+                    "the policy of the space takes only deltas that their author signed",
+                    "sign it with a key of the author's, docs/authors.md; patches, rollbacks and"
+                        + " undos cannot be signed: send a delta");
             case CONDITION ->
                 problem(
                     HttpStatus.PRECONDITION_REQUIRED,

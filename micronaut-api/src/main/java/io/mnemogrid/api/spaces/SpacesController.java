@@ -272,14 +272,15 @@ public final class SpacesController {
             .toBytes());
   }
 
-  private static byte[] headBytes(Space space) {
+  private byte[] headBytes(Space space) {
     return head(space, space.head()).getBytes(StandardCharsets.UTF_8);
   }
 
-  private static String head(Space space, Snapshot head) {
+  private String head(Space space, Snapshot head) {
     return new ObjectText()
         .member("audited_version", space.auditedVersion())
         .member("finalized_version", space.finalizedVersion())
+        .plain("grid", grid.authors().orElseThrow().grid().hex())
         .member("leaves", head.state().leaves())
         .member("log_root", Json.of(head.logRoot().toString()))
         .member("root", Json.of(head.head().root().toString()))

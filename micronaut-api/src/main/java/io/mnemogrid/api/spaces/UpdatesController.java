@@ -32,13 +32,17 @@ import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.policy.Right;
 import io.mnemogrid.secret.SecretRule;
+import io.mnemogrid.signature.AuthorSignature;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.UpdateId;
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -96,15 +100,20 @@ public final class UpdatesController {
     long began = System.nanoTime();
     return switch (body) {
       case Json.Obj object -> {
-        Delta delta = Params.body(() -> parse(request, object, allowed));
+        Map<UpdateId, AuthorSignature> signatures = new HashMap<>();
+        Delta delta = Params.body(() -> parse(request, object, allowed, signatures));
         Notes.of(request).deltas(List.of(delta));
         Notes.of(request).secrets("", delta.passedSecrets());
         Access.refuseOther(request, delta.author());
         checkIdempotencyKey(request, delta);
-        yield commits.commit(request, found, delta, condition, began);
+        yield signatures.isEmpty()
+            ? commits.commit(request, found, delta, condition, began)
+            : offLoop.compose(
+                () -> commits.commit(request, found.signed(signatures), delta, condition, began));
       }
       case Json.Arr array -> {
-        List<Delta> deltas = Params.body(() -> deltas(request, array, allowed));
+        Map<UpdateId, AuthorSignature> signatures = new HashMap<>();
+        List<Delta> deltas = Params.body(() -> deltas(request, array, allowed, signatures));
         Notes.of(request).deltas(deltas);
         for (int i = 0; i < deltas.size(); i++) {
           Notes.of(request).secrets("/" + i, deltas.get(i).passedSecrets());
@@ -116,7 +125,10 @@ public final class UpdatesController {
                   "a list has the update_id of each of its deltas and no Idempotency-Key",
                   "send it without that header"));
         }
-        yield commits.commit(request, found, deltas, condition, began);
+        yield signatures.isEmpty()
+            ? commits.commit(request, found, deltas, condition, began)
+            : offLoop.compose(
+                () -> commits.commit(request, found.signed(signatures), deltas, condition, began));
       }
       case Json.Null _, Json.Bool _, Json.Num _, Json.Str _ ->
           throw new ProblemException(
@@ -126,13 +138,31 @@ public final class UpdatesController {
     };
   }
 
-  private static Delta parse(HttpRequest<?> request, Json.Obj object, Set<SecretRule> allowed) {
-    Delta.Edit edit = Delta.parse(object).allowingSecrets(allowed);
+  /** A delta, whose signature is none of its request: it is put among the signatures. */
+  private static Delta parse(
+      HttpRequest<?> request,
+      Json.Obj object,
+      Set<SecretRule> allowed,
+      Map<UpdateId, AuthorSignature> signatures) {
+    Json signature = object.get(AuthorSignature.MEMBER);
+    Json.Obj unsigned = object;
+    if (signature != null) {
+      TreeMap<String, Json> members = new TreeMap<>(object.members());
+      members.remove(AuthorSignature.MEMBER);
+      unsigned = new Json.Obj(members);
+    }
+    Delta.Edit edit = Delta.parse(unsigned).allowingSecrets(allowed);
+    if (signature != null) {
+      signatures.put(edit.id(), AuthorSignature.parse(signature));
+    }
     return Conditions.prefersRedacted(request) ? edit.withoutSecrets() : edit;
   }
 
   private static List<Delta> deltas(
-      HttpRequest<?> request, Json.Arr array, Set<SecretRule> allowed) {
+      HttpRequest<?> request,
+      Json.Arr array,
+      Set<SecretRule> allowed,
+      Map<UpdateId, AuthorSignature> signatures) {
     if (array.items().isEmpty()) {
       throw new JsonException("", "a list has at least one delta");
     }
@@ -148,7 +178,7 @@ public final class UpdatesController {
         throw new JsonException(at, "a delta is an object");
       }
       try {
-        deltas.add(parse(request, object, allowed));
+        deltas.add(parse(request, object, allowed, signatures));
       } catch (JsonException e) {
         throw new JsonException(at + e.pointer(), e.detail());
       }

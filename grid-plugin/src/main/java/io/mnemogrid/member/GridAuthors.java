@@ -1,0 +1,139 @@
+package io.mnemogrid.member;
+
+import io.mnemogrid.Authors;
+import io.mnemogrid.CommitResult;
+import io.mnemogrid.DeltaBuilder;
+import io.mnemogrid.Space;
+import io.mnemogrid.checkpoint.SettingStore;
+import io.mnemogrid.log.LogUnavailable;
+import io.mnemogrid.log.Snapshot;
+import io.mnemogrid.merge.Condition;
+import io.mnemogrid.merge.Refusal;
+import io.mnemogrid.signature.AuthorKey;
+import io.mnemogrid.signature.AuthorKeys;
+import io.mnemogrid.signature.GridId;
+import io.mnemogrid.state.Author;
+import io.mnemogrid.state.Json;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** The keys of authors, in their space. The space is made when the first key comes. */
+final class GridAuthors implements Authors {
+  /** The setting that holds the id of the grid. */
+  static final String SETTING = "grid";
+
+  private static final Author AUTHOR = new Author("mnemogrid");
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final int MOST_TRIES = 20;
+
+  private final SettingStore settings;
+  private final Supplier<Optional<Snapshot>> head;
+  private final Supplier<Space> space;
+  private volatile @Nullable GridId made; // with the store
+
+  /**
+   * The authors of a grid.
+   *
+   * @param head the head of their space, empty where it was not made yet
+   * @param space makes it where it is missing
+   */
+  GridAuthors(SettingStore settings, Supplier<Optional<Snapshot>> head, Supplier<Space> space) {
+    this.settings = settings;
+    this.head = head;
+    this.space = space;
+  }
+
+  /** That of the space, which may have been imported from another store; else the store's. */
+  @Override
+  public GridId grid() {
+    return head.get().flatMap(now -> AuthorKeys.grid(now.state())).orElseGet(this::made);
+  }
+
+  private GridId made() {
+    GridId known = made;
+    if (known == null) {
+      known =
+          settings
+              .find(SETTING)
+              .map(GridId::new)
+              .orElseThrow(() -> new IllegalStateException("the store has no id of its grid"));
+      made = known;
+    }
+    return known;
+  }
+
+  @Override
+  public Map<Author, List<AuthorKey>> keys() {
+    return head.get().map(now -> AuthorKeys.all(now.state())).orElse(Map.of());
+  }
+
+  @Override
+  public boolean add(Author author, AuthorKey key) {
+    GridId grid = grid();
+    Space of = space.get();
+    if (of.head().version() == 0) {
+      commit(of, delta -> delta.set(AuthorKeys.GRID.toString(), Json.of(grid.hex())));
+    }
+    return change(of, author, key, true);
+  }
+
+  @Override
+  public boolean revoke(Author author, AuthorKey key) {
+    return head.get().isPresent() && change(space.get(), author, key, false);
+  }
+
+  private static boolean change(Space of, Author author, AuthorKey key, boolean stands) {
+    String place = AuthorKeys.placeOf(author, key).toString();
+    for (int tries = 1; tries <= MOST_TRIES; tries++) {
+      if (AuthorKeys.stands(of.head().state(), author, key) == stands) {
+        return tries > 1;
+      }
+      boolean done =
+          commit(of, delta -> stands ? delta.set(place, AuthorKeys.KIND) : delta.delete(place));
+      if (done) {
+        return true;
+      }
+    }
+    throw unknown("others write to " + of.name() + " all the time", null);
+  }
+
+  /** Commits to the head; false when another member was faster. */
+  private static boolean commit(Space of, UnaryOperator<DeltaBuilder> changes) {
+    Snapshot now = of.head();
+    Condition onThis =
+        now.version() == 0
+            ? Condition.UNWRITTEN
+            : Condition.is(now.version(), now.head().leafHash());
+    try {
+      CommitResult result =
+          of.commit(of.delta(AUTHOR, delta -> changes.apply(delta.type("authors"))), onThis)
+              .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      if (result instanceof CommitResult.Refused refused
+          && refused.refusal() instanceof Refusal.NotCurrent) {
+        return false;
+      }
+      if (!(result instanceof CommitResult.Committed)) {
+        throw unknown("the key was not written: " + result, null);
+      }
+      return true;
+    } catch (ExecutionException | TimeoutException e) {
+      throw unknown("no answer about the key", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw unknown("interrupted", e);
+    }
+  }
+
+  private static LogUnavailable unknown(String why, @Nullable Throwable cause) {
+    return new LogUnavailable(
+        LogUnavailable.Outcome.UNKNOWN, LogUnavailable.Trouble.AWAY, why, cause);
+  }
+}

@@ -1,0 +1,15 @@
+package io.mnemogrid.signature;
+
+import io.mnemogrid.state.Json;
+
+/**
+ * The member {@code signed} of a record whose author signed its request. The request stands there
+ * too, because a record does not show all of it and its hash alone proves nothing to others.
+ *
+ * @param proven the signature, and what it was judged by
+ * @param request the delta as sent, without its signature
+ */
+public record Signed(Proven proven, Json.Obj request) {
+  /** Most canonical bytes of a request that is signed. */
+  public static final int MAX_BYTES = 512 << 10;
+}
