@@ -156,6 +156,12 @@ public final class CommandTable {
               TOOL + "UndoCommand",
               "take back what one author wrote; what others wrote since stays"),
           row(
+              "authors",
+              Section.USE,
+              Module.TOOL,
+              TOOL + "AuthorsCommand",
+              "the keys by which authors sign: make, add, list, revoke"),
+          row(
               "finality",
               Section.USE,
               Module.TOOL,

@@ -43,8 +43,15 @@ public record AuthorSignature(AuthorKey key, String value) implements Serializab
         throw new JsonException(at, "has key and value alone");
       }
     }
-    AuthorKey key = JsonException.at(at + "/key", () -> new AuthorKey(object.text("key")));
-    return JsonException.at(at + "/value", () -> new AuthorSignature(key, object.text("value")));
+    AuthorKey key = JsonException.at(at + "/key", () -> new AuthorKey(text(object, "key")));
+    return JsonException.at(at + "/value", () -> new AuthorSignature(key, text(object, "value")));
+  }
+
+  private static String text(Json.Obj object, String name) {
+    if (object.get(name) instanceof Json.Str text) {
+      return text.value();
+    }
+    throw new IllegalArgumentException("is a string");
   }
 
   /** As {@link #parse} reads it. */

@@ -2,8 +2,14 @@ package io.mnemogrid.tool;
 
 import io.mnemogrid.command.CommandFailure;
 import io.mnemogrid.command.ExitCode;
+import io.mnemogrid.signature.AuthorSignature;
+import io.mnemogrid.signature.AuthorSigner;
+import io.mnemogrid.signature.GridId;
+import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
+import io.mnemogrid.state.SpaceName;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -32,12 +38,19 @@ abstract class DeltaCommand extends UseCommand {
       description = "refuse it when somebody has changed the same place since --base")
   private boolean strict;
 
+  @Option(
+      names = "--sign",
+      paramLabel = "FILE",
+      description = "sign it with this private key of the author (docs/authors.md)")
+  private @Nullable Path key;
+
   /** The member {@code changes} of the delta. */
   abstract Json changes() throws IOException;
 
   @Override
   final Shown ask(ApiClient api) throws IOException, InterruptedException {
     String at = at(space);
+    AuthorSigner signer = key == null ? null : AuthorsCommand.signer(key);
     Json changes = changes();
     Map<String, String> headers = options.headers(api, space);
     Map<String, Json> delta = new TreeMap<>();
@@ -52,22 +65,34 @@ abstract class DeltaCommand extends UseCommand {
     delta.put("update_id", Json.of(options.id()));
     Json.Obj answer;
     try {
-      answer = settle(api, at, headers, delta);
+      answer = settle(api, at, headers, delta, signer);
     } catch (CommandFailure e) {
       if (!options.isIdNamed() || !e.code().equals("update-id-reused")) {
         throw e;
       }
       likeTheFirst(api, at, delta, e);
-      answer = settle(api, at, headers, delta);
+      answer = settle(api, at, headers, delta, signer);
     }
     return WriteOptions.shown(space, answer);
   }
 
   private Json.Obj settle(
-      ApiClient api, String at, Map<String, String> headers, Map<String, Json> delta)
+      ApiClient api,
+      String at,
+      Map<String, String> headers,
+      Map<String, Json> delta,
+      @Nullable AuthorSigner signer)
       throws InterruptedException {
+    Json.Obj body = Json.object(delta);
+    if (signer != null) {
+      GridId grid = new GridId(plain(api.getJson(at), "grid"));
+      Hash request = Hash.sha256(body.canonicalBytes());
+      body =
+          body.with(
+              AuthorSignature.MEMBER, signer.sign(grid, SpaceName.of(space), request).toJson());
+    }
     return new Sending(api, space, options.id(), Sending.PATIENCE)
-        .settle("POST", at + "/updates", headers, new Json.Obj(delta));
+        .settle("POST", at + "/updates", headers, body);
   }
 
   /**

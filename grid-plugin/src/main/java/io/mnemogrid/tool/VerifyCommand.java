@@ -91,7 +91,7 @@ public final class VerifyCommand implements Action {
       return fails(err, "checkpoint", "there is no checkpoint " + number);
     }
     return switch (BundleVerifier.verify(bundle, trusted.get())) {
-      case Verdict.Holds _ -> holds(out, err, shown(bundle, trusted.get()), expected);
+      case Verdict.Holds it -> holds(out, err, shown(it, trusted.get()), expected);
       case Verdict.Fails fails -> fails(err, fails.step().text(), fails.why());
       case Verdict.Unreadable unreadable -> {
         err.println("unreadable: " + unreadable.why());
@@ -189,7 +189,8 @@ public final class VerifyCommand implements Action {
   }
 
   /** The claim and its kind, the checkpoint, and what an update or a consistency is about. */
-  private static Json.Obj shown(Bundle bundle, Hash checkpoint) {
+  private static Json.Obj shown(Verdict.Holds it, Hash checkpoint) {
+    Bundle bundle = it.bundle();
     TreeMap<String, Json> members = new TreeMap<>(bundle.claim().members());
     members.put("kind", Json.of(bundle.subject().kind()));
     members.put(
@@ -202,8 +203,10 @@ public final class VerifyCommand implements Action {
                 new Json.Num(bundle.place().header().number()))));
     switch (bundle.subject()) {
       case Bundle.Fact _ -> {}
-      case Bundle.Update update ->
-          members.put("record", Json.parseCanonical(update.update().record()));
+      case Bundle.Update update -> {
+        members.put("author", Json.of(it.isAuthorProven() ? "proven" : "claimed"));
+        members.put("record", Json.parseCanonical(update.update().record()));
+      }
       case Bundle.Consistency consistency ->
           members.put(
               "from",

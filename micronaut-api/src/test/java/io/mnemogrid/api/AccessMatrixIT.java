@@ -79,6 +79,9 @@ class AccessMatrixIT {
           Map.entry("GET /v1/audits/latest", OPERATE),
           Map.entry("GET /v1/members", OPERATE),
           Map.entry("GET /v1/audit-trail", OPERATE),
+          Map.entry("GET /v1/authors", OPERATE),
+          Map.entry("POST /v1/authors", OPERATE),
+          Map.entry("DELETE /v1/authors/{author}/keys/{key}", OPERATE),
           Map.entry("GET /v1/keys", OPERATE),
           Map.entry("POST /v1/keys", OPERATE),
           Map.entry("DELETE /v1/keys/{id}", OPERATE),
@@ -149,6 +152,8 @@ class AccessMatrixIT {
             .replace("{number}", "1")
             .replace("{id}", "nobody12")
             .replace("{file}", "page.js")
+            .replace("{author}", "me")
+            .replace("{key}", "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo")
             .replace("{cid}", "b" + "a".repeat(58))
             .replaceFirst("/events$", "/events?since=99"); // a stream would have no end
     List<String> headers = new ArrayList<>();

@@ -63,6 +63,7 @@ class ApiArchitectureTest {
             "io.mnemogrid.secret",
             "io.mnemogrid.checkpoint",
             "io.mnemogrid.policy",
+            "io.mnemogrid.signature",
             "io.mnemogrid.trail",
             "io.mnemogrid.setting",
             "io.mnemogrid.api..",

@@ -24,7 +24,7 @@ class ContractTest {
   private static final String HASH = "0x" + "a".repeat(64);
   private static final String HEAD =
       """
-      {"audited_version":1,"finalized_version":0,"leaves":1,"log_root":"%s","root":"%s",\
+      {"audited_version":1,"finalized_version":0,"grid":"00112233445566778899aabbccddeeff","leaves":1,"log_root":"%s","root":"%s",\
       "space":"daryl","version":1}\
       """
           .formatted(HASH, HASH);

@@ -74,6 +74,10 @@ class ExamplesIT {
     await() // entries are written after the answers that they are about
         .atMost(Duration.ofSeconds(20))
         .until(() -> !api.get("/v1/audit-trail", key).at("items").equals(new Json.Arr(List.of())));
+    await() // an audit that was just asked for has begun with no space yet
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () -> !api.get("/v1/audits/latest", key).at("items").equals(new Json.Arr(List.of())));
     for (String method : List.of("GET", "OPTIONS", "DELETE")) {
       all.stream().filter(each -> each.method().equals(method)).forEach(this::send);
     }

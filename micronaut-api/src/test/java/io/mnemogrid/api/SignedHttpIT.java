@@ -1,0 +1,131 @@
+package io.mnemogrid.api;
+
+import static io.mnemogrid.api.RunningServer.delta;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micronaut.runtime.server.EmbeddedServer;
+import io.micronaut.test.extensions.junit5.annotation.MicronautTest;
+import io.mnemogrid.api.RunningServer.Answer;
+import io.mnemogrid.checkpoint.BundleVerifier;
+import io.mnemogrid.checkpoint.BundleVerifier.Verdict;
+import io.mnemogrid.signature.AuthorSigner;
+import io.mnemogrid.signature.GridId;
+import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.SpaceName;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+/** Deltas that their authors signed, over HTTP. */
+@MicronautTest(contextBuilder = OwnServer.class)
+class SignedHttpIT {
+  private final RunningServer api;
+  private final AuthorSigner signer = AuthorSigner.create();
+
+  SignedHttpIT(EmbeddedServer server) {
+    this.api = RunningServer.of(server);
+  }
+
+  private String signed(String space, String delta) {
+    GridId grid = new GridId(api.get("/v1/spaces/" + space).string("grid"));
+    Json.Obj request = Json.parseObject(delta);
+    return request
+        .with(
+            "signature",
+            signer.sign(grid, SpaceName.of(space), Hash.sha256(request.canonicalBytes())).toJson())
+        .canonical();
+  }
+
+  private Answer key(String author, String key) {
+    return api.send(
+        "POST",
+        "/v1/authors",
+        "{\"author\":\"" + author + "\",\"key\":\"" + key + "\"}",
+        "Content-Type",
+        "application/json");
+  }
+
+  @Test
+  void anAuthorIsProvenFromItsKeyToItsBundle() {
+    String space = api.newSpace();
+    String author = Json.parseObject(delta("s1", 0, "/a", "1")).text("author");
+    String key = signer.key().text();
+    String one = signed(space, delta("s1", 0, "/a", "1"));
+    Answer none = api.commit(space, one);
+    none.isProblem(403, "bad-signature");
+    assertThat(none.text()).contains("/signature");
+
+    assertThat(key(author, key).status()).isEqualTo(201);
+    assertThat(key(author, key).status()).as("it is there").isEqualTo(200);
+    assertThat(api.get("/v1/authors").text()).contains(author, key);
+    assertThat(api.get("/v1/members").string("grid"))
+        .isEqualTo(api.get("/v1/authors").string("grid"));
+    api.commit(space, one.replace("\"/a\"", "\"/b\"")).isProblem(403, "bad-signature");
+    assertThat(api.commit(space, one).status()).as(one).isEqualTo(201);
+    assertThat(api.commit(space, delta("s1", 0, "/a", "1")).status())
+        .as("the same request without its signature")
+        .isEqualTo(200);
+    Answer record = api.get("/v1/spaces/" + space + "/updates/1");
+    assertThat(record.text()).contains("\"signed\":{\"authors\":2,\"key\":\"" + key);
+    Answer list =
+        api.commit(
+            space,
+            "[" + signed(space, delta("s2", 1, "/c", "1")) + "," + delta("s3", 1, "/d", "1") + "]");
+    assertThat(list.status()).isEqualTo(201);
+    Answer bad =
+        api.commit(
+            space,
+            "["
+                + delta("s4", 3, "/e", "1")
+                + ","
+                + signed(space, delta("s5", 3, "/f", "1")).replace("\"/f\"", "\"/g\"")
+                + "]");
+    bad.isProblem(403, "bad-signature");
+    assertThat(bad.text()).contains("\"pointer\":\"/1/signature\"");
+
+    api.makeFinal(space, 3);
+    assertThat(verdict(space, 1)).isTrue();
+    assertThat(verdict(space, 2)).isTrue();
+    assertThat(verdict(space, 3)).as("nobody signed it").isFalse();
+
+    assertThat(api.send("DELETE", "/v1/authors/" + author + "/keys/" + key, "").status())
+        .isEqualTo(200);
+    api.send("DELETE", "/v1/authors/" + author + "/keys/" + key, "").isProblem(404, "unknown-key");
+    api.commit(space, signed(space, delta("s6", 3, "/h", "1"))).isProblem(403, "bad-signature");
+    assertThat(api.commit(space, one).status()).as("a repeated id comes first").isEqualTo(200);
+  }
+
+  private boolean verdict(String space, long version) {
+    Answer bundle = api.get("/v1/spaces/" + space + "/proofs/update?version=" + version);
+    Hash newest = Hash.parse(api.get("/v1/checkpoints/latest").string("hash"));
+    Verdict verdict = BundleVerifier.verify(bundle.text().getBytes(StandardCharsets.UTF_8), newest);
+    assertThat(verdict).as(bundle.text()).isInstanceOf(Verdict.Holds.class);
+    return ((Verdict.Holds) verdict).isAuthorProven();
+  }
+
+  @Test
+  void whatIsNoKeyOrNoSignatureIsRefusedWithItsPlace() {
+    String space = api.newSpace();
+    for (String wrong :
+        new String[] {"", "short", "A".repeat(43), "A".repeat(42) + "B", "~".repeat(43)}) {
+      Answer answer = key("bot-x", wrong);
+      answer.isProblem(400, "bad-request");
+      assertThat(answer.text()).contains("\"pointer\":\"/key\"");
+    }
+    key("no author", signer.key().text()).isProblem(400, "bad-request");
+    Json.Obj one = Json.parseObject(delta("w1", 0, "/a", "1"));
+    for (String wrong :
+        new String[] {
+          "1",
+          "{}",
+          "{\"key\":\"" + signer.key() + "\"}",
+          "{\"key\":\"" + signer.key() + "\",\"value\":\"AA\"}",
+          "{\"key\":\"" + signer.key() + "\",\"value\":\"AA\",\"more\":1}"
+        }) {
+      Answer answer = api.commit(space, one.with("signature", Json.parse(wrong)).canonical());
+      answer.isProblem(400, "bad-request");
+      assertThat(answer.text()).contains("\"pointer\":\"/signature");
+    }
+    assertThat(api.get("/v1/spaces/" + space).number("version")).isZero();
+  }
+}
