@@ -32,6 +32,7 @@ public final class CommitsBench {
     PARTS.put("hot", PeerRows::hot);
     PARTS.put("spread", PeerRows::spread);
     PARTS.put("one", PeerRows::one);
+    PARTS.put("signed", SignedRows::signed);
     PARTS.put("members", MemberRows::members);
     PARTS.put("root", RootRows::root);
     PARTS.put("read", ReadRows::read);

@@ -18,7 +18,7 @@ import java.util.TreeMap;
  * One member with a store in this process. It computes a root for every version, and its audit
  * runs.
  */
-final class MnemogridPeer implements Peer {
+class MnemogridPeer implements Peer {
   static final String NAME = "mnemogrid";
   private static final int GROUP = 100;
 
@@ -99,15 +99,31 @@ final class MnemogridPeer implements Peer {
   }
 
   @Override
-  public void write(int writer, int document, int field, long value) {
-    check(spaces.get(document).commit(delta(writer, document, field, value)).join());
+  public final void write(int writer, int document, int field, long value) {
+    check(
+        signing(writer, spaces.get(document)).commit(delta(writer, document, field, value)).join());
+  }
+
+  /** The space through which a writer commits. */
+  Space signing(int writer, Space space) {
+    return space;
+  }
+
+  /** The author of a writer. */
+  static Author author(int writer) {
+    return new Author("writer-" + writer);
+  }
+
+  /** The member itself. */
+  final Mnemogrid grid() {
+    return grid;
   }
 
   /** What {@link #write} commits. */
   Delta delta(int writer, int document, int field, long value) {
     return spaces
         .get(document)
-        .delta(new Author("writer-" + writer), delta -> delta.set(path(field), Json.of(value)));
+        .delta(author(writer), delta -> delta.set(path(field), Json.of(value)));
   }
 
   private static void check(CommitResult result) {

@@ -34,7 +34,7 @@ import org.openjdk.jmh.runner.options.TimeValue;
 @NullMarked
 class BenchIT {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
-  private static final String PARTS = "hot,spread,one,members,root,read,visible,http,trail";
+  private static final String PARTS = "hot,spread,one,signed,members,root,read,visible,http,trail";
 
   /**
    * A line and what it is beside: the ratio of docs/benchmarks.md, of which 0.3 is demanded, over
@@ -78,6 +78,7 @@ class BenchIT {
             "64 writers on 64 spaces",
             "the audit meanwhile, of this JVM's time",
             "one writer, p50",
+            "64 writers, one hot space, each signed",
             "three members in three processes, 63 writers",
             "root for every version, with ÷ without",
             "read of a path in the bot's JVM, p50",
