@@ -1,6 +1,7 @@
 package io.mnemogrid.tool;
 
 import io.mnemogrid.command.Action;
+import io.mnemogrid.command.CommandFailure;
 import io.mnemogrid.command.ExitCode;
 import io.mnemogrid.store.Private;
 import java.io.IOException;
@@ -21,8 +22,18 @@ public final class ProveCommand implements Action {
   @Parameters(index = "0", paramLabel = "SPACE", description = "the space")
   private String space = "";
 
-  @Parameters(index = "1", paramLabel = "PATH", description = "a JSON pointer, or names with dots")
-  private String path = "";
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "PATH",
+      description = "what stands there: a JSON pointer, or names with dots")
+  private @Nullable String path;
+
+  @Option(
+      names = "--update",
+      paramLabel = "VERSION",
+      description = "or the record of that version, with its author where the author signed")
+  private @Nullable String update;
 
   @Option(names = "--at", paramLabel = "VERSION", description = "as of an earlier version or time")
   private @Nullable String at;
@@ -44,17 +55,25 @@ public final class ProveCommand implements Action {
 
   @Override
   public int run(PrintStream out, PrintStream err) throws IOException {
+    if ((path == null) == (update == null) || update != null && at != null) {
+      throw new CommandFailure(
+          ExitCode.USAGE, "name one thing to prove: PATH, maybe --at VERSION, or --update VERSION");
+    }
     String query =
-        "path="
-            + ApiClient.encoded(path)
-            + parameter("at", at)
-            + parameter("checkpoint", checkpoint);
+        path != null
+            ? "fact?path=" + ApiClient.encoded(path) + parameter("at", at)
+            : "update?version=" + ApiClient.encoded(String.valueOf(update));
     if (file != null) {
       NamedFile.refuseUnwritable(file);
     }
     byte[] bundle =
         new ApiClient(url == null ? ApiClient.usual() : url)
-            .get("/v1/spaces/" + ApiClient.encoded(space) + "/proofs/fact?" + query);
+            .get(
+                "/v1/spaces/"
+                    + ApiClient.encoded(space)
+                    + "/proofs/"
+                    + query
+                    + parameter("checkpoint", checkpoint));
     if (file == null) {
       out.println(new String(bundle, StandardCharsets.UTF_8));
       return ExitCode.OK.code();

@@ -8,13 +8,24 @@ import io.micronaut.test.extensions.junit5.annotation.MicronautTest;
 import io.mnemogrid.api.RunningServer.Answer;
 import io.mnemogrid.checkpoint.BundleVerifier;
 import io.mnemogrid.checkpoint.BundleVerifier.Verdict;
+import io.mnemogrid.command.ExitCode;
+import io.mnemogrid.command.Main;
 import io.mnemogrid.signature.AuthorSigner;
 import io.mnemogrid.signature.GridId;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Deltas that their authors signed, over HTTP. */
 @MicronautTest(contextBuilder = OwnServer.class)
@@ -127,5 +138,74 @@ class SignedHttpIT {
       assertThat(answer.text()).contains("\"pointer\":\"/signature");
     }
     assertThat(api.get("/v1/spaces/" + space).number("version")).isZero();
+  }
+
+  private record Ran(int code, String out, String err) {}
+
+  private static Ran run(String... words) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int code =
+        Main.run(
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            words);
+    return new Ran(
+        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  private String good(String... words) {
+    List<String> all = new ArrayList<>(List.of(words));
+    if (!words[0].equals("verify") && !List.of(words).contains("new-key")) {
+      all.addAll(List.of("--url", "http://127.0.0.1:" + api.server().getPort()));
+    }
+    Ran ran = run(all.toArray(String[]::new));
+    assertThat(ran.code()).as("%s: %s", all, ran.err()).isZero();
+    return ran.out();
+  }
+
+  /** The page docs/authors.md, command by command. */
+  @Test
+  void theCommandsOfThePageDoWhatItSays(@TempDir Path folder) throws IOException {
+    String space = api.newSpace();
+    String file = folder.resolve("bot-b.pem").toString();
+    String key = good("authors", "new-key", file).strip();
+    assertThat(Files.getPosixFilePermissions(Path.of(file)))
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+    assertThat(AuthorSigner.parsePem(Files.readString(Path.of(file))).key().text()).isEqualTo(key);
+    Ran again = run("authors", "new-key", file);
+    assertThat(again.code()).isEqualTo(ExitCode.CONFLICT.code());
+    assertThat(again.err()).contains("not written over");
+
+    assertThat(good("authors", "add", "bot-b", "--key-file", file))
+        .contains("bot-b", key);
+    assertThat(good("authors", "list")).contains("grid", "bot-b", key);
+    good("set", space, "/facts/tea", "\"green\"", "--as", "bot-b", "--sign", file);
+    good("set", space, "/facts/milk", "1", "--as", "bot-b");
+    api.makeFinal(space, 2);
+    String checkpoint = api.get("/v1/checkpoints/latest").string("hash");
+    String bundle = folder.resolve("bundle.json").toString();
+    for (String version : List.of("1", "2")) {
+      Files.writeString(Path.of(bundle), good("prove", space, "--update", version).strip());
+      assertThat(good("verify", bundle, "--checkpoint", checkpoint))
+          .contains("\"author\":\"" + (version.equals("1") ? "proven" : "claimed") + "\"");
+    }
+    Ran expected =
+        run("verify", bundle, "--checkpoint", checkpoint, "--expect", "{\"author\":\"proven\"}");
+    assertThat(expected.code()).isEqualTo(ExitCode.DOES_NOT_HOLD.code());
+
+    assertThat(good("authors", "revoke", "bot-b", key)).contains("bot-b", key);
+    String url = "http://127.0.0.1:" + api.server().getPort();
+    Ran refused =
+        run("set", space, "/facts/tea", "1", "--as", "bot-b", "--sign", file, "--url", url);
+    assertThat(refused.code()).isEqualTo(ExitCode.NOT_ALLOWED.code());
+    assertThat(refused.err()).contains("none of the author's");
+    Files.writeString(
+        Path.of(file), "-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----");
+    Ran none = run("set", space, "/facts/tea", "1", "--sign", file, "--url", url);
+    assertThat(none.code()).isEqualTo(ExitCode.USAGE.code());
+    assertThat(none.err()).contains(file).doesNotContain("MC4C");
+    assertThat(run("prove", space, "/a", "--update", "1", "--url", url).code())
+        .isEqualTo(ExitCode.USAGE.code());
   }
 }

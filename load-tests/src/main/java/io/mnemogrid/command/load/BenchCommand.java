@@ -66,7 +66,8 @@ public final class BenchCommand {
     @Option(
         names = "--only",
         paramLabel = "PART,…",
-        description = "some parts: hot, spread, one, signed, members, root, read, visible, http, trail")
+        description =
+            "some parts: hot, spread, one, signed, members, root, read, visible, http, trail")
     private @Nullable String only;
 
     @Option(names = "--seconds", paramLabel = "N", description = "the length of a round (3)")
