@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-import { equal, parseHash, toHex, type Hash } from "./bytes.js";
+import { equal, parseHash, toHex, toUtf8, type Hash } from "./bytes.js";
 import { decodeHeader, HEADER_BYTES, whyNoHeader, whyNotInForest, type Head } from "./checkpoint.js";
 import { verifyFact, type Fact } from "./fact.js";
-import { canonical, JsonError, parseCanonical, toPlain, type Json } from "./json.js";
+import { canonical, isObject, JsonError, parseCanonical, toPlain, type Json, type JsonObject } from "./json.js";
 import { whyNotConsistent, whyNotIncluded } from "./log.js";
-import { readRecord, type UpdateRecord } from "./record.js";
+import { AUTHOR, readRecord, type UpdateRecord } from "./record.js";
+import { whyNotAsked } from "./request.js";
 import { sha256 } from "./sha256.js";
 import { Shape } from "./shape.js";
+import { signatureHolds } from "./signature.js";
 import { KEY_BITS, type KeyProof } from "./trie.js";
 
 /** What a bundle says, in the words of FORMATS §7. */
@@ -23,15 +25,28 @@ export type Claim =
   | { readonly kind: "update" | "consistency"; readonly space: string; readonly version: number };
 
 /** The checks, in the order in which they are made; a verdict names the first that fails (docs/proofs.md). */
-export type CheckStep = "checkpoint" | "head" | "version" | "update" | "fact" | "claim" | "consistency";
+export type CheckStep = "checkpoint" | "head" | "version" | "update" | "fact" | "claim" | "consistency" | "author";
 
 export type BundleVerdict =
-  | { readonly verdict: "holds"; readonly claim: Claim }
+  | {
+      readonly verdict: "holds";
+      readonly claim: Claim;
+      /**
+       * Of an update: `proven` where it is shown that its author signed it (docs/authors.md); `claimed` where the
+       * server alone says who wrote.
+       */
+      readonly author?: "proven" | "claimed";
+    }
   | { readonly verdict: "fails"; readonly step: CheckStep; readonly why: string }
   | { readonly verdict: "unreadable"; readonly why: string };
 
 /** Greatest size of a bundle; a record of thousands of leaves fits. */
 export const MAX_BUNDLE_BYTES = 16 * 1024 * 1024;
+
+const FORMATS = ["mnemogrid-bundle-1", "mnemogrid-bundle-2"] as const;
+
+/** Where the keys of authors stand. */
+const AUTHORS = "mnemogrid.authors";
 
 /** No honest path is longer: sizes have at most 53 bits. */
 const MAX_LOG_PATH = 64;
@@ -48,6 +63,17 @@ interface Inclusion {
   readonly size: number;
 }
 
+/** What shows that a record's author signed its request; what is in it is checked in the last step. */
+interface AuthorProof {
+  readonly head: Head;
+  readonly headProof: KeyProof;
+  readonly update: Inclusion | null;
+  readonly grid: Fact;
+  readonly key: Fact;
+  readonly request: string;
+  readonly signature: string;
+}
+
 interface Consistency {
   readonly from: { readonly size: number; readonly root: Hash };
   readonly path: readonly Hash[];
@@ -55,7 +81,7 @@ interface Consistency {
 
 type Content =
   | { readonly kind: "fact"; readonly claim: FactClaim; readonly fact: Fact; readonly update: Inclusion | null }
-  | { readonly kind: "update"; readonly update: Inclusion }
+  | { readonly kind: "update"; readonly update: Inclusion; readonly author: AuthorProof | null }
   | { readonly kind: "consistency"; readonly consistency: Consistency };
 
 interface Bundle {
@@ -88,7 +114,9 @@ export function verifyBundle(bundle: string | Uint8Array, checkpointHash: string
   try {
     const read = readBundle(parseCanonical(bundle));
     check(read, hash);
-    return { verdict: "holds", claim: claimOf(read) };
+    const { content } = read;
+    const author = content.kind === "update" ? { author: content.author === null ? "claimed" : "proven" } as const : {};
+    return { verdict: "holds", claim: claimOf(read), ...author };
   } catch (error) {
     if (error instanceof JsonError) return { verdict: "unreadable", why: error.message };
     if (error instanceof DoesNotHold) return { verdict: "fails", step: error.step, why: error.why };
@@ -100,10 +128,11 @@ export function verifyBundle(bundle: string | Uint8Array, checkpointHash: string
 
 function readBundle(json: Json): Bundle {
   const bundle = new Shape(json);
-  bundle.member("format").oneOf("mnemogrid-bundle-1");
+  const format = bundle.member("format").oneOf(...FORMATS);
   const kind = bundle.member("kind").oneOf("fact", "update", "consistency");
   const needed = { fact: ["fact", "update"], update: ["update"], consistency: ["consistency"] }[kind];
-  bundle.only("format", "kind", "claim", "checkpoint", "hints", ...needed);
+  const ofAuthor = format === FORMATS[1] && kind === "update" ? ["author"] : [];
+  bundle.only("format", "kind", "claim", "checkpoint", "hints", ...needed, ...ofAuthor);
   bundle.optional("hints")?.object();
   const claim = bundle.member("claim");
   const checkpoint = bundle.member("checkpoint").only("header", "head", "proof");
@@ -128,9 +157,15 @@ function readContent(kind: "fact" | "update" | "consistency", bundle: Shape, cla
         update: update === null ? null : readInclusion(update),
       };
     }
-    case "update":
+    case "update": {
       claim.only("space", "version");
-      return { kind, update: readInclusion(bundle.member("update")) };
+      const author = bundle.optional("author");
+      return {
+        kind,
+        update: readInclusion(bundle.member("update")),
+        author: author === null ? null : readAuthor(author),
+      };
+    }
     case "consistency":
       claim.only("space", "version");
       return { kind, consistency: readConsistency(bundle.member("consistency")) };
@@ -194,6 +229,20 @@ function readInclusion(update: Shape): Inclusion {
   };
 }
 
+function readAuthor(author: Shape): AuthorProof {
+  author.only("head", "proof", "grid", "key", "request", "signature", "update");
+  const update = author.optional("update");
+  return {
+    head: readHead(author.member("head")),
+    headProof: readKeyProof(author.member("proof")),
+    update: update === null ? null : readInclusion(update),
+    grid: readFact(author.member("grid")),
+    key: readFact(author.member("key")),
+    request: author.member("request").string(),
+    signature: author.member("signature").string(),
+  };
+}
+
 function readConsistency(consistency: Shape): Consistency {
   consistency.only("from", "path");
   const from = consistency.member("from").only("size", "root");
@@ -238,6 +287,7 @@ function check(bundle: Bundle, trusted: Hash): void {
       return;
     case "update":
       checkRecord(bundle, content.update);
+      if (content.author !== null) demand("author", whyNotSigned(bundle, content.update.record, content.author));
       return;
     case "consistency":
       demand("version", version === head.version ? null : "a consistency claim is about the head's version");
@@ -267,8 +317,7 @@ function stateRoot(bundle: Bundle, update: Inclusion | null): Hash {
   return checkRecord(bundle, update).root;
 }
 
-function checkRecord(bundle: Bundle, update: Inclusion): UpdateRecord {
-  const { head, space, version } = bundle;
+function checkRecord({ head, space, version }: Pick<Bundle, "head" | "space" | "version">, update: Inclusion): UpdateRecord {
   demand("update", update.size === head.version ? null : "the size of the log is not the head's version");
   const record = recordOf(update.record);
   demand("update", whyNotIncluded(record.leaf, version - 1, update.size, update.path, head.logRoot));
@@ -305,6 +354,53 @@ function checkFact(root: Hash, claim: FactClaim, fact: Fact): void {
       demand("claim", claim.value !== undefined ? null : "the claim leaves the value out");
       demand("claim", canonical(claim.value!) === canonical(shown.value) ? null : "another value stands there");
   }
+}
+
+/** Why it is not shown that the author of a record, which stands in the log, signed what it says; null where it is. */
+function whyNotSigned(bundle: Bundle, text: string, proof: AuthorProof): string | null {
+  const { head } = proof;
+  const astray = whyNotInForest(headerOf(bundle).forestRoot, AUTHORS, head, proof.headProof);
+  if (astray !== null) return astray;
+  try {
+    const record = objectOf(text, "record");
+    const signed = new Shape(record).member("signed");
+    const value = signed.member("value").string();
+    if (value !== proof.signature) return "the signature is another than the record's";
+    const version = signed.member("authors").integer(1);
+    if (version > head.version) return "the checkpoint does not cover the version of the authors' keys";
+    const isHeads = version === head.version;
+    if (isHeads !== (proof.update === null)) return "the authors' keys take their update exactly at an earlier version";
+    const root = proof.update === null ? head.stateRoot : checkRecord({ head, space: AUTHORS, version }, proof.update).root;
+    const grid = valueAt(root, "/grid", proof.grid);
+    if (typeof grid !== "string") return "the id of the grid is not shown";
+    const author = new Shape(record).member("author").matching(AUTHOR);
+    const key = signed.member("key").string();
+    if (valueAt(root, "/keys/" + author + "/" + key, proof.key) !== "ed25519") {
+      return "the key is not shown to be the author's at version " + version;
+    }
+    const request = objectOf(proof.request, "request");
+    if (toHex(sha256(toUtf8(proof.request))) !== record.get("request")) return "the request is another than the record's";
+    if (!signatureHolds(key, value, grid, bundle.space, proof.request)) {
+      return "the key did not sign this request for this space of this grid";
+    }
+    return whyNotAsked(request, record);
+  } catch (error) {
+    if (error instanceof JsonError || error instanceof RangeError) return error.message;
+    if (error instanceof DoesNotHold) return "the authors' keys: " + error.why;
+    throw error;
+  }
+}
+
+function objectOf(text: string, what: string): JsonObject {
+  const value = parseCanonical(text);
+  if (!isObject(value)) throw new JsonError("", "the " + what + " is no object");
+  return value;
+}
+
+/** The value that a fact shows at a path; undefined where it shows none. */
+function valueAt(root: Hash, path: string, fact: Fact): Json | undefined {
+  const shown = verifyFact(root, path, fact);
+  return shown.verdict === "present" ? shown.value : undefined;
 }
 
 function demand(step: CheckStep, why: string | null): void {

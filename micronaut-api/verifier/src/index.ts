@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 export { fromHex, fromUtf8, parseHash, toHex, toUtf8, ZERO_HASH, type Hash } from "./bytes.js";
 export { sha256 } from "./sha256.js";
+export { sha512 } from "./sha512.js";
+export { publicKeyOf, signEd25519, verifyEd25519 } from "./ed25519.js";
+export { fromBase64Url, signatureHolds, signedMessage, signRequest, toBase64Url } from "./signature.js";
 export {
   canonical,
   fromPlain,

@@ -28,7 +28,8 @@ export interface LeafChange {
   readonly after: Json | undefined;
 }
 
-const NAME = /^[A-Za-z0-9._:@-]{1,128}$/;
+/** The name of an author. */
+export const AUTHOR = /^[A-Za-z0-9._:@-]{1,128}$/;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 /**
@@ -46,8 +47,8 @@ export function readRecord(text: string): UpdateRecord {
   if (keys.size !== added.length + deleted.length + modified.length) {
     throw changes.refusal("holds a leaf twice");
   }
-  record.member("author").matching(NAME);
-  record.member("update_id").matching(NAME);
+  record.member("author").matching(AUTHOR);
+  record.member("update_id").matching(AUTHOR);
   record.member("type").string();
   record.member("request").hash();
   record.member("base").integer(0, version - 1);
@@ -90,7 +91,7 @@ function checkWrites(list: Shape, version: number, authorName: string, versionNa
   for (const item of list.items()) {
     const key = item.member("key").path(true);
     const at = item.member(versionName).integer(1, version - 1);
-    item.member(authorName).matching(NAME);
+    item.member(authorName).matching(AUTHOR);
     const deleted = item.optional("deleted");
     if ((item.optional("value") === null) !== (deleted !== null) || (deleted !== null && deleted.value !== true)) {
       throw item.refusal('has either a value or "deleted":true');

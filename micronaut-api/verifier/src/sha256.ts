@@ -1,35 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Hash } from "./bytes.js";
+import { rootFractions } from "./primes.js";
 
-// FIPS 180-4 §4.2.2 and §5.3.3, computed from their definition: the first 32 bits of the fractional parts of the cube
-// roots and square roots of the first primes. WebCrypto is not used because its answer is always a promise.
+// Computed here because WebCrypto's answer is always a promise.
 const ROUNDS = 64;
-const CONSTANTS = new Int32Array(ROUNDS);
-const INITIAL = new Int32Array(8);
-for (let candidate = 2, found = 0; found < ROUNDS; candidate++) {
-  if (!isPrime(candidate)) continue;
-  CONSTANTS[found] = fraction(BigInt(candidate), 3n);
-  if (found < INITIAL.length) INITIAL[found] = fraction(BigInt(candidate), 2n);
-  found++;
-}
-
-function isPrime(number: number): boolean {
-  for (let divisor = 2; divisor * divisor <= number; divisor++) if (number % divisor === 0) return false;
-  return true;
-}
-
-/** The first 32 bits behind the point of the `degree`-th root, by bisection in whole numbers. */
-function fraction(number: bigint, degree: bigint): number {
-  const scaled = number << (32n * degree);
-  let low = 0n;
-  let high = number << 32n;
-  while (high - low > 1n) {
-    const middle = (low + high) >> 1n;
-    if (middle ** degree <= scaled) low = middle;
-    else high = middle;
-  }
-  return Number(BigInt.asIntN(32, low));
-}
+const CONSTANTS = Int32Array.from(rootFractions(ROUNDS, 3n, 32n), Number);
+const INITIAL = Int32Array.from(rootFractions(8, 2n, 32n), Number);
 
 const schedule = new Int32Array(ROUNDS);
 

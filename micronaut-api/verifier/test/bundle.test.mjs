@@ -85,7 +85,9 @@ test("true bundles hold, as text and as bytes, and say their claim", () => {
   for (const bundle of bundles) {
     const text = textOf(bundle);
     const verdict = v.verifyBundle(text, trusted(bundle));
-    assert.deepEqual(verdict, { verdict: "holds", claim: { kind: bundle.kind, ...bundle.claim } });
+    const author = bundle.kind === "update" ? { author: "claimed" } : {};
+    assert.deepEqual(verdict, { verdict: "holds", claim: { kind: bundle.kind, ...bundle.claim }, ...author });
+    assert.deepEqual(v.verifyBundle(textOf({ ...bundle, format: "mnemogrid-bundle-2" }), trusted(bundle)), verdict);
     assert.deepEqual(v.verifyBundle(v.toUtf8(text), v.parseHash(trusted(bundle))), verdict);
   }
   const cases = new Set(bundles.filter((b) => b.fact).map((b) => b.fact.case + " " + b.claim.verdict));
@@ -260,7 +262,7 @@ test("refuses a checkpoint that breaks its own rules, though its hash is given",
 });
 
 /** The steps as docs/proofs.md names them, in their order. */
-const STEPS = ["checkpoint", "head", "version", "update", "fact", "claim", "consistency"];
+const STEPS = ["checkpoint", "head", "version", "update", "fact", "claim", "consistency", "author"];
 
 test("names the step that others name, of bundles made elsewhere", { skip: !existsSync(process.env.BUNDLES ?? "") && "BUNDLES names no file" }, () => {
   const lines = readFileSync(process.env.BUNDLES, "utf8").split("\n").filter((line) => line !== "");
@@ -276,6 +278,8 @@ test("names the step that others name, of bundles made elsewhere", { skip: !exis
     } else if (holds) {
       const { kind, ...claimed } = verdict.claim;
       assert.equal(textOf(claimed), textOf(claim), "line " + (i + 1));
+      const author = "author" in JSON.parse(bundle) ? "proven" : kind === "update" ? "claimed" : undefined;
+      assert.equal(verdict.author, author, "line " + (i + 1));
     }
   }
   assert.deepEqual(differences.slice(0, 20), [], differences.length + " of " + lines.length);

@@ -37,6 +37,15 @@ test("prints the claim of a bundle that holds", () => {
   assert.equal(run(path, "--checkpoint", prover.checkpointHash, "--expect", "{").status, 2);
 });
 
+test("says of an update whether its author is proven", () => {
+  const path = file(textOf(prover.update(2)));
+  const said = textOf({ author: "claimed", space: "s", version: 2 });
+  assert.deepEqual(run(path, "--checkpoint", prover.checkpointHash), { status: 0, text: "holds: update " + said + "\n" });
+  for (const [expected, status] of [[said, 0], ['{"space":"s","version":2}', 0], [said.replace("claimed", "proven"), 7]]) {
+    assert.equal(run(path, "--checkpoint", prover.checkpointHash, "--expect", expected).status, status, expected);
+  }
+});
+
 test("tells what does not hold from what cannot be read", () => {
   const other = v.toHex(v.sha256());
   const shown = run(file(textOf(bundle)), "--checkpoint", other);

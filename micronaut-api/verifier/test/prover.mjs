@@ -67,8 +67,8 @@ export function consistencyPath(m, leaves, whole = true) {
     : [...consistencyPath(m - k, leaves.slice(k), false), v.logRoot(leaves.slice(0, k))];
 }
 
-/** A history that goes through these documents (plain JSON), one version each. */
-export function history(space, documents) {
+/** A history that goes through these documents (plain JSON), one version each; `more` gives members of a record. */
+export function history(space, documents, more = () => ({})) {
   const records = [];
   let leaves = new Map();
   let previous = v.ZERO_HASH;
@@ -83,6 +83,7 @@ export function history(space, documents) {
     const record = v.canonical(v.fromPlain({
       author: "agent-1", base: i, committed: time, overrode: [], previous: hex(previous), request: hex(v.sha256()),
       root: hex(v.documentRoot(document)), space, superseded: [], timestamp: time, type: "t", update_id: "u" + i, version: i + 1,
+      ...more(i + 1),
       changes: {
         added: keys.filter((k) => !leaves.has(k)).map((key) => ({ key, value: next.get(key) })),
         deleted: keys.filter((k) => !next.has(k)).map((key) => ({ key, old_value: leaves.get(key) })),
@@ -116,15 +117,14 @@ export class Prover {
     });
     this.checkpointHash = hex(v.sha256(this.header));
     const entries = [...heads].map(([name, head]) => ({ key: v.keyOf(name), payloadHash: v.sha256(v.headPayload(head)) }));
-    this.checkpoint = {
-      header: hex(this.header),
-      head: { version: log.head.version, state_root: hex(log.head.stateRoot), log_root: hex(log.head.logRoot) },
-      proof: proveKey(entries, v.keyOf(log.space)),
-    };
+    this.place = ({ space, head }) => ({
+      head: { version: head.version, state_root: hex(head.stateRoot), log_root: hex(head.logRoot) },
+      proof: proveKey(entries, v.keyOf(space)),
+    });
+    this.checkpoint = { header: hex(this.header), ...this.place(log) };
   }
 
-  inclusion(version) {
-    const { hashes, head, records } = this.log;
+  inclusion(version, { hashes, head, records } = this.log) {
     return { record: records[version - 1], path: inclusionPath(version - 1, hashes).map(hex), size: head.version };
   }
 
@@ -147,6 +147,22 @@ export class Prover {
 
   update(version) {
     return this.bundle("update", { version }, { update: this.inclusion(version) });
+  }
+
+  /** With the proof of its author, whose key stood in the log of the authors' space at the version that is named. */
+  signedUpdate(version, authors) {
+    const record = JSON.parse(this.log.records[version - 1]);
+    const { authors: at, key, request, value } = record.signed;
+    const document = v.fromPlain(authors.documents[at - 1]);
+    const author = {
+      ...this.place(authors),
+      grid: proveFact(document, "/grid").fact,
+      key: proveFact(document, "/keys/" + record.author + "/" + key).fact,
+      request: textOf(request),
+      signature: value,
+      ...(at === authors.head.version ? {} : { update: this.inclusion(at, authors) }),
+    };
+    return { ...this.update(version), format: "mnemogrid-bundle-2", author };
   }
 
   consistency(from) {
