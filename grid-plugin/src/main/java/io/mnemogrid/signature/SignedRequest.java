@@ -26,9 +26,7 @@ public final class SignedRequest {
     Json.Obj changes = object(request, "changes");
     for (String list : List.of("added", "modified", "deleted")) {
       for (Json item : items(changes, list)) {
-        if (!(item instanceof Json.Obj change)) {
-          throw new JsonException("/changes/" + list, "has objects");
-        }
+        Json.Obj change = change(item, "/changes/" + list);
         Pointer path = Pointer.parsePath(change.text("key"));
         paths.add(path.toString());
         Json value = change.get(list.equals("added") ? "value" : "new_value");
@@ -58,7 +56,7 @@ public final class SignedRequest {
     Json.Obj changes = object(record, "changes");
     for (String list : List.of("added", "modified")) {
       for (Json item : items(changes, list)) {
-        Json.Obj change = (Json.Obj) item;
+        Json.Obj change = change(item, "/changes/" + list);
         Pointer path = Pointer.parse(change.text("key"));
         Json value = change.get(list.equals("added") ? "value" : "new_value");
         if (value == null || !value.equals(asked(path)) && !isLeftOver(path, value)) {
@@ -67,13 +65,13 @@ public final class SignedRequest {
       }
     }
     for (Json item : items(changes, "deleted")) {
-      Pointer path = Pointer.parse(((Json.Obj) item).text("key"));
+      Pointer path = Pointer.parse(change(item, "/changes/deleted").text("key"));
       if (!isNamedAbove(path) && !isNamedBelow(path)) {
         return "the record deletes what the request does not name: " + path;
       }
     }
     for (Json item : items(record, "superseded")) {
-      Json.Obj lost = (Json.Obj) item;
+      Json.Obj lost = change(item, "/superseded");
       Pointer path = Pointer.parse(lost.text("key"));
       Json value = lost.get("value");
       boolean isAsked =
@@ -131,6 +129,13 @@ public final class SignedRequest {
       return object;
     }
     throw new JsonException("/" + name, "is an object");
+  }
+
+  private static Json.Obj change(Json item, String at) {
+    if (item instanceof Json.Obj object) {
+      return object;
+    }
+    throw new JsonException(at, "has objects");
   }
 
   private static List<Json> items(Json.Obj of, String name) {
