@@ -9,16 +9,20 @@ One file, Python 3.10 or later, the standard library alone::
     memory.commit({"facts.hello": "world"})
     print(memory.get("facts.hello"))
 
-In this order: canonical JSON, pointers, the trie, the log, records, facts and bundles (all of it works offline), then
-errors, answers, `Client`, `Space`, `EventStream`, `Replica`. The formats are those of docs/formats.md.
+In this order: canonical JSON, pointers, the trie, the log, records, signatures, facts and bundles (all of it works
+offline), then errors, answers, `Client`, `Space`, `EventStream`, `Replica`. The formats are those of docs/formats.md.
+`Signer` signs in pure Python, which is not constant-time.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import bisect
 import dataclasses
 import datetime
 import email.utils
+import functools
 import hashlib
 import http.client
 import ipaddress
@@ -1019,6 +1023,190 @@ def _two_roots(recomputed: bytes, said: bytes) -> str:
     return f"the state root is {hex_of(recomputed)}, the record says {hex_of(said)}"
 
 
+# --- Signatures of authors (RFC 8032, docs/authors.md) -----------------------------------------------------------------
+
+_P: Final = 2**255 - 19
+_ORDER: Final = 2**252 + 27742317777372353535851937790883648493
+_D: Final = -121665 * pow(121666, -1, _P) % _P
+_ROOT: Final = pow(2, (_P - 1) // 4, _P)
+"""A square root of -1."""
+
+_Point = tuple[int, int, int, int]
+"""A point of edwards25519 in the extended coordinates of RFC 8032 §5.1.4."""
+
+_NEUTRAL: Final = (0, 1, 1, 0)
+
+
+def _sum(a: _Point, b: _Point) -> _Point:
+    left = (a[1] - a[0]) * (b[1] - b[0]) % _P
+    right = (a[1] + a[0]) * (b[1] + b[0]) % _P
+    c = 2 * a[3] * b[3] * _D % _P
+    d = 2 * a[2] * b[2] % _P
+    e, f, g, h = right - left, d - c, d + c, right + left
+    return e * f % _P, g * h % _P, f * g % _P, e * h % _P
+
+
+def _twice(a: _Point) -> _Point:
+    x, y, z, _ = a
+    xx, yy = x * x % _P, y * y % _P
+    h = xx + yy
+    e, g = h - (x + y) * (x + y) % _P, xx - yy
+    f = 2 * z * z % _P + g
+    return e * f % _P, g * h % _P, f * g % _P, e * h % _P
+
+
+def _times(scalar: int, point: _Point) -> _Point:
+    result: _Point = _NEUTRAL
+    for digit in bin(scalar)[2:]:
+        result = _twice(result)
+        if digit == "1":
+            result = _sum(result, point)
+    return result
+
+
+def _encoded(point: _Point) -> bytes:
+    inverse = pow(point[2], -1, _P)
+    x, y = point[0] * inverse % _P, point[1] * inverse % _P
+    return (y | (x & 1) << 255).to_bytes(32, "little")
+
+
+def _decoded(data: bytes) -> _Point | None:
+    """The point of its one spelling; None where the bytes are none: y below p, and no sign where x is 0."""
+    y = int.from_bytes(data, "little")
+    sign, y = y >> 255, y & (1 << 255) - 1
+    if y >= _P:
+        return None
+    u, v = (y * y - 1) % _P, (_D * y * y + 1) % _P
+    x = u * pow(v, 3, _P) * pow(u * pow(v, 7, _P), (_P - 5) // 8, _P) % _P
+    if v * x * x % _P != u:
+        x = x * _ROOT % _P
+        if v * x * x % _P != u:
+            return None
+    if x == 0 and sign:
+        return None
+    if x & 1 != sign:
+        x = _P - x
+    return x, y, 1, x * y % _P
+
+
+_BASE: Final = _decoded(b"\x58" + b"\x66" * 31) or _NEUTRAL
+
+
+def _is_neutral(point: _Point) -> bool:
+    return point[0] == 0 and point[1] == point[2]
+
+
+@functools.lru_cache(maxsize=256)
+def _key_point(key: bytes) -> _Point | None:
+    """The point of a public key; None where it is no point in its one spelling, or not of the full prime order."""
+    point = _decoded(key)
+    if point is None or _is_neutral(point) or not _is_neutral(_times(_ORDER, point)):
+        return None
+    return point
+
+
+def _challenge(*parts: bytes) -> int:
+    return int.from_bytes(hashlib.sha512(b"".join(parts)).digest(), "little") % _ORDER
+
+
+def ed25519_verifies(key: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether a signature is a key's, as docs/authors.md wants it; some 10 ms.
+
+    S is below the order, key and R have their one spelling, the key has the full prime order, and the equation holds
+    without the cofactor: R is compared as bytes with what it must be.
+    """
+    point = _key_point(key) if len(key) == 32 else None
+    if point is None or len(signature) != 64:
+        return False
+    s = int.from_bytes(signature[32:], "little")
+    if s >= _ORDER:
+        return False
+    k = _challenge(signature[:32], key, message)
+    return _encoded(_sum(_times(s, _BASE), _times(_ORDER - k, point))) == signature[:32]
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def _from_base64url(text: str, length: int, what: str) -> bytes:
+    """The bytes of unpadded base64url; raises `ValueError` for any other spelling."""
+    try:
+        data = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+    except (ValueError, binascii.Error):
+        data = b""
+    if len(data) != length or _base64url(data) != text:
+        raise ValueError(f"{what} is unpadded base64url of {length} bytes (RFC 4648 §5)")
+    return data
+
+
+_GRID = re.compile(r"[0-9a-f]{32}\Z")
+
+
+def _signed_message(grid: str, space: str, request: str) -> bytes:
+    """What an author signs, 98 bytes: the grid, the space and the canonical text of the delta without its signature."""
+    if not _GRID.match(grid):
+        raise ValueError("a grid id has 32 hex digits, lower case")
+    parts = (bytes.fromhex(grid), key_of(space), _sha256(request.encode("utf-8")))
+    return b"mnemogrid-delta-1\0" + b"".join(parts)
+
+
+def signature_holds(key: str, signature: str, grid: str, space: str, request: str) -> bool:
+    """Whether an author's key signed the canonical text of a request for that space of that grid.
+
+    Raises `ValueError` for a key, a signature or a grid id of another spelling.
+    """
+    point, value = _from_base64url(key, 32, "a key"), _from_base64url(signature, 64, "a signature")
+    return ed25519_verifies(point, _signed_message(grid, space, request), value)
+
+
+class Signer:
+    """The private key of an author: 32 bytes, or the text of a PKCS #8 PEM file, as `openssl genpkey` writes it.
+
+    Pure Python, and NOT constant-time: who can measure how long a signature takes, on the same machine, may learn of
+    the key. Sign on a machine that you do not share with those you would not give the key to. Some 5 ms a signature.
+    """
+
+    _PREFIX: Final = bytes.fromhex("302e020100300506032b657004220420")
+
+    def __init__(self, key: bytes | str) -> None:
+        """Raises `ValueError` when it is no such key; its text is not repeated."""
+        seed = self._seed(key) if isinstance(key, str) else bytes(key)
+        if len(seed) != 32:
+            raise ValueError(f"a private key has 32 bytes, got {len(seed)}")
+        digest = hashlib.sha512(seed).digest()
+        self._scalar = int.from_bytes(digest[:32], "little") & (1 << 254) - 8 | 1 << 254
+        self._nonce = digest[32:]
+        self._point = _encoded(_times(self._scalar, _BASE))
+        self.key: Final = _base64url(self._point)
+        """The public key, 43 characters, as `POST /v1/authors` takes it."""
+
+    @classmethod
+    def _seed(cls, pem: str) -> bytes:
+        found = re.search(r"-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\s]+)-----END PRIVATE KEY-----", pem)
+        try:
+            der = base64.b64decode("".join(found.group(1).split()), validate=True) if found else b""
+        except binascii.Error:
+            der = b""
+        if len(der) != len(cls._PREFIX) + 32 or not der.startswith(cls._PREFIX):
+            raise ValueError("an author's private key is Ed25519 in PKCS #8 PEM, without a password")
+        return der[len(cls._PREFIX) :]
+
+    def __repr__(self) -> str:
+        return f"Signer({self.key})"
+
+    def sign_bytes(self, message: bytes) -> bytes:
+        """The 64 bytes of RFC 8032 §5.1.6."""
+        r = _challenge(self._nonce, message)
+        start = _encoded(_times(r, _BASE))
+        s = (r + _challenge(start, self._point, message) * self._scalar) % _ORDER
+        return start + s.to_bytes(32, "little")
+
+    def sign(self, grid: str, space: str, request: str) -> str:
+        """The signature of a request's canonical text, for that space of that grid; 86 characters."""
+        return _base64url(self.sign_bytes(_signed_message(grid, space, request)))
+
+
 # --- Facts (FORMATS §3) and bundles (§7) ------------------------------------------------------------------------------
 
 
@@ -1099,7 +1287,11 @@ def _leaf_value(pointer: str, payload: str) -> Json:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a bundle that holds shows. `path` and `verdict` are of a fact alone; `has_value` where it names a value."""
+    """What a bundle that holds shows. `path` and `verdict` are of a fact alone; `has_value` where it names a value.
+
+    `author_proven`: of an update, whether it is shown that its author signed it (docs/authors.md); where it is not, the
+    server alone says who wrote.
+    """
 
     kind: str
     space: str
@@ -1108,6 +1300,7 @@ class Claim:
     verdict: str | None = None
     has_value: bool = False
     value: Json = None
+    author_proven: bool = False
 
 
 class BundleFails(ProofError):
@@ -1146,14 +1339,181 @@ def verify_bundle(bundle: str | bytes, checkpoint: str | bytes) -> Claim:
     return reading.claim
 
 
+@dataclass(frozen=True, slots=True)
+class _HeadOf:
+    """The head of a space in a checkpoint, with its way there."""
+
+    space: str
+    version: int
+    state_root: bytes
+    log_root: bytes
+    proof: KeyProof
+
+    @classmethod
+    def read(cls, space: str, head: _Shape, proof: _Shape) -> _HeadOf:
+        head.only("version", "state_root", "log_root")
+        version = head.member("version").integer(1)
+        return cls(
+            space, version, head.member("state_root").hash(), head.member("log_root").hash(), _read_key_proof(proof)
+        )
+
+    def check(self, forest_root: bytes) -> None:
+        """Raises `ProofError` where it is not shown to stand in that forest."""
+        shown = verify_key_proof(forest_root, key_of(self.space), self.proof)
+        if shown is None:
+            raise ProofError(f"{self.space} is not in the checkpoint")
+        if shown != _sha256(head_payload(self.version, self.state_root, self.log_root)):
+            raise ProofError(f"{self.space} has another head in the checkpoint")
+
+
+@dataclass(frozen=True, slots=True)
+class _Inclusion:
+    """A record, and its way to the log root of a head."""
+
+    record: str
+    path: list[bytes]
+    size: int
+
+    @classmethod
+    def read(cls, update: _Shape) -> _Inclusion:
+        update.only("record", "path", "size")
+        record = update.member("record").string()
+        return cls(record, _read_path(update.member("path")), update.member("size").integer(1))
+
+    def check(self, head: _HeadOf, version: int) -> Record:
+        """The record, once it is shown to be that of a version in the head's log; raises `ProofError`."""
+        if self.size != head.version:
+            raise ProofError("the size of the log is not the head's version")
+        try:
+            record = read_record(self.record)
+        except JsonError as error:
+            raise ProofError(str(error)) from None
+        verify_inclusion(record.leaf, version - 1, self.size, self.path, head.log_root)
+        if record.space != head.space:
+            raise ProofError(f"the record is of space {record.space}")
+        if record.version != version:
+            raise ProofError(f"the record is of version {record.version}")
+        if version == head.version and record.root != head.state_root:
+            raise ProofError("the record's root is not the head's")
+        return record
+
+
+class _AuthorProof:
+    """What shows that a record's author signed what it says (docs/authors.md)."""
+
+    def __init__(self, author: _Shape) -> None:
+        author.only("head", "proof", "grid", "key", "request", "signature", "update")
+        self.head = _HeadOf.read("mnemogrid.authors", author.member("head"), author.member("proof"))
+        update = author.optional("update")
+        self.update = None if update is None else _Inclusion.read(update)
+        self.grid = _read_fact(author.member("grid"))
+        self.key = _read_fact(author.member("key"))
+        self.request = author.member("request").string()
+        self.signature = author.member("signature").string()
+
+    def check(self, forest_root: bytes, space: str, record: dict[str, Json]) -> None:
+        """Raises `ValueError` with what is not shown; the record stands in the log of the space."""
+        self.head.check(forest_root)
+        signed = _Shape(record).member("signed")
+        value, key = signed.member("value").string(), signed.member("key").string()
+        _need(value == self.signature, "the signature is another than the record's")
+        version = signed.member("authors").integer(1, self.head.version)
+        root = self.head.state_root
+        is_head = version == self.head.version
+        _need(is_head == (self.update is None), "the authors' keys take their update exactly at an earlier version")
+        if self.update is not None:
+            root = self.update.check(self.head, version).root
+        grid = verify_fact(root, "/grid", self.grid).value
+        _need(isinstance(grid, str), "the id of the grid is not shown")
+        author = _Shape(record).member("author").matching(_NAME)
+        kind = verify_fact(root, f"/keys/{author}/{key}", self.key).value
+        _need(kind == "ed25519", f"the key is not shown to be the author's at version {version}")
+        request = _Shape(parse_canonical(self.request)).object()
+        own = hex_of(_sha256(self.request.encode("utf-8")))
+        _need(own == record["request"], "the request is another than the record's")
+        holds = signature_holds(key, value, grid, space, self.request)
+        _need(holds, "the key did not sign this request for this space of this grid")
+        _Asked(request).check(record)
+
+
+class _Asked:
+    """What a signed request asks for, to be compared with the record that the server made of it."""
+
+    def __init__(self, request: dict[str, Json]) -> None:
+        self.request = request
+        self.puts: dict[str, Json] = {}
+        self.paths: set[str] = set()
+        self.above: set[str] = set()  # all that is strictly above one of the paths
+        changes = _Shape(request).member("changes")
+        for listed, name in (("added", "value"), ("modified", "new_value"), ("deleted", "")):
+            for change in _items(changes, listed):
+                key = change.member("key")
+                path = _Shape(pointer_of(key.string()), key.pointer).path(or_document=True)
+                self.paths.add(path)
+                self.above.update(_upward(path)[1:])
+                value = change.optional(name) if name else None
+                if value is not None:
+                    self.puts[path] = value.value
+
+    def _sets(self, path: str, value: Json) -> bool:
+        """Whether a value is asked for at a path, itself or as a part of what is to be set above it."""
+        for at in _upward(path):
+            if at in self.puts:
+                found = self.puts[at]
+                for name in segments(path[len(at) :]):
+                    found = found.get(name, _NOTHING) if isinstance(found, dict) else _NOTHING
+                return found is not _NOTHING and same_json(found, value)
+        return False
+
+    def check(self, record: dict[str, Json]) -> None:
+        """Raises `ValueError` where the record says what the request does not."""
+        asked, said = _Shape(self.request), _Shape(record)
+        for name in ("author", "base", "type", "update_id"):
+            is_same = same_json(asked.member(name).value, said.member(name).value)
+            _need(is_same, f"the record has another {name} than the request")
+        changes = said.member("changes")
+        for listed, name in (("added", "value"), ("modified", "new_value")):
+            for change in _items(changes, listed):
+                path, value = change.member("key").path(or_document=True), change.member(name).value
+                is_left_over = value == {} and isinstance(value, dict) and path in self.above
+                _need(is_left_over or self._sets(path, value), f"the record sets what the request does not: {path}")
+        for change in _items(changes, "deleted"):
+            path = change.member("key").path(or_document=True)
+            is_named = path in self.above or any(at in self.paths for at in _upward(path))
+            _need(is_named, f"the record deletes what the request does not name: {path}")
+        for lost in _items(said, "superseded"):
+            path, sent = lost.member("key").path(or_document=True), lost.optional("value")
+            if sent is None:
+                is_asked = path in self.paths and path not in self.puts
+            else:
+                is_asked = path in self.puts and same_json(self.puts[path], sent.value)
+            _need(is_asked, f"the record names as lost what the request does not ask for: {path}")
+
+
+def _need(holds: bool, why: str) -> None:
+    if not holds:
+        raise ProofError(why)
+
+
+def _items(shape: _Shape, name: str) -> list[_Shape]:
+    listed = shape.optional(name)
+    return [] if listed is None else listed.items()
+
+
+def _upward(path: str) -> list[str]:
+    """A pointer and all above it, from itself up to the document."""
+    return [path] if path == "" else [path, *_ancestors(path), ""]
+
+
 class _Bundle:
     """The shape of a bundle, read whole before anything is checked; then checks from what is trusted inward."""
 
     def __init__(self, bundle: _Shape) -> None:
-        bundle.member("format").one_of("mnemogrid-bundle-1")
+        form = bundle.member("format").one_of("mnemogrid-bundle-1", "mnemogrid-bundle-2")
         kind = bundle.member("kind").one_of("fact", "update", "consistency")
         needed = {"fact": ("fact", "update"), "update": ("update",), "consistency": ("consistency",)}[kind]
-        bundle.only("format", "kind", "claim", "checkpoint", "hints", *needed)
+        of_author = ("author",) if form == "mnemogrid-bundle-2" and kind == "update" else ()
+        bundle.only("format", "kind", "claim", "checkpoint", "hints", *needed, *of_author)
         hints = bundle.optional("hints")
         if hints is not None:
             hints.object()
@@ -1161,7 +1521,9 @@ class _Bundle:
         self.space = claim.member("space").matching(_SPACE)
         self.version = claim.member("version").integer(1)
         self.fact: Fact | None = None
-        self.update: tuple[str, list[bytes], int] | None = None
+        self.update: _Inclusion | None = None
+        author = bundle.optional("author")
+        self.author = None if author is None else _AuthorProof(author)
         self.consistency: tuple[int, bytes, list[bytes]] | None = None
         if kind == "fact":
             verdict = claim.member("verdict").one_of("present", "absent")
@@ -1173,12 +1535,10 @@ class _Bundle:
             self.fact = _read_fact(bundle.member("fact"))
         else:
             claim.only("space", "version")
-            self.claim = Claim(kind, self.space, self.version)
+            self.claim = Claim(kind, self.space, self.version, author_proven=self.author is not None)
         update = bundle.member("update") if kind == "update" else bundle.optional("update")
         if update is not None:
-            update.only("record", "path", "size")
-            record = update.member("record").string()
-            self.update = (record, _read_path(update.member("path")), update.member("size").integer(1))
+            self.update = _Inclusion.read(update)
         if kind == "consistency":
             consistency = bundle.member("consistency").only("from", "path")
             older = consistency.member("from").only("size", "root")
@@ -1190,11 +1550,8 @@ class _Bundle:
         self.number = int.from_bytes(self.header[1:9], "big")
         if self.header[0] != 2 or not 1 <= self.number < 2**63:
             raise header.refusal("begins with 0x02 and a number of 1 to 2^63 - 1")
-        head = checkpoint.member("head").only("version", "state_root", "log_root")
-        self.head_version = head.member("version").integer(1)
-        self.state_root = head.member("state_root").hash()
-        self.log_root = head.member("log_root").hash()
-        self.head_proof = _read_key_proof(checkpoint.member("proof"))
+        self.forest_root = self.header[41:73]
+        self.head = _HeadOf.read(self.space, checkpoint.member("head"), checkpoint.member("proof"))
 
     def check(self, trusted: bytes) -> None:
         """Raises `BundleFails` at the first check that fails, in the order of docs/proofs.md."""
@@ -1202,50 +1559,44 @@ class _Bundle:
         if self.number == 1:
             _demand("checkpoint", self.header[9:41] == ZERO_HASH, "nothing is before the first checkpoint")
         _demand("checkpoint", self.number <= _MAX_SAFE, f"no checkpoint number: {self.number}")
+        head = self.head
         try:
-            payload_hash = verify_key_proof(self.header[41:73], key_of(self.space), self.head_proof)
+            head.check(self.forest_root)
         except ProofError as error:
             raise BundleFails("head", str(error)) from None
-        head = head_payload(self.head_version, self.state_root, self.log_root)
-        _demand("head", payload_hash is not None, "the space is not in the checkpoint")
-        _demand("head", payload_hash == _sha256(head), "the space has another head in the checkpoint")
-        within = self.version <= self.head_version
-        _demand("version", within, f"the checkpoint holds version {self.head_version} only")
+        _demand("version", self.version <= head.version, f"the checkpoint holds version {head.version} only")
         if self.consistency is not None:
-            _demand("version", self.version == self.head_version, "a consistency claim is about the head's version")
+            _demand("version", self.version == head.version, "a consistency claim is about the head's version")
             size, root, path = self.consistency
             try:
-                verify_consistency(size, root, self.head_version, self.log_root, path)
+                verify_consistency(size, root, head.version, head.log_root, path)
             except ProofError as error:
                 raise BundleFails("consistency", str(error)) from None
         elif self.fact is None:
-            self._check_record()
+            record = self._check_record()
+            if self.author is not None:
+                try:
+                    self.author.check(self.forest_root, self.space, record.value)
+                except ValueError as error:
+                    raise BundleFails("author", str(error)) from None
         else:
             self._check_fact(self.fact)
 
-    def _check_record(self) -> bytes:
-        """The state root in the record of the claimed version, once the record is shown to be in the log."""
+    def _check_record(self) -> Record:
+        """The record of the claimed version, once it is shown to be in the log."""
         assert self.update is not None
-        text, path, size = self.update
-        _demand("update", size == self.head_version, "the size of the log is not the head's version")
         try:
-            record = read_record(text)
-            verify_inclusion(record.leaf, self.version - 1, size, path, self.log_root)
-        except (JsonError, ProofError) as error:
+            return self.update.check(self.head, self.version)
+        except ProofError as error:
             raise BundleFails("update", str(error)) from None
-        _demand("update", record.space == self.space, f"the record is of space {record.space}")
-        _demand("update", record.version == self.version, f"the record is of version {record.version}")
-        is_head = self.version == self.head_version
-        _demand("update", not is_head or record.root == self.state_root, "the record's root is not the head's")
-        return record.root
 
     def _check_fact(self, fact: Fact) -> None:
-        if self.version == self.head_version:
+        if self.version == self.head.version:
             _demand("version", self.update is None, "a fact at the head's version takes no update")
-            root = self.state_root
+            root = self.head.state_root
         else:
             _demand("version", self.update is not None, "a fact at an earlier version takes its update")
-            root = self._check_record()
+            root = self._check_record().root
         claim = self.claim
         assert claim.path is not None
         try:
@@ -1337,6 +1688,10 @@ class Problem(MnemogridError):
 
 class Unreachable(MnemogridError):
     """No member answered in time, and a write is known not to have been committed."""
+
+
+class OtherGrid(MnemogridError):
+    """A member says that it is of another grid than the one that this client signs for. Nothing is signed for it."""
 
 
 class BadAnswer(MnemogridError):
@@ -1650,6 +2005,10 @@ class Client:
     - `timeout`: seconds for one sending; `deadline`: seconds for a whole call, after which no further sending begins.
     - `allow_http`: lets a key go to other hosts by plain http.
     - `context`: TLS settings, for a CA of one's own: `ssl.create_default_context(cafile=…)`.
+    - `signer`: signs every commit of `author` (docs/authors.md), not those of an author that a call names instead:
+      a `Signer`, its 32 bytes, or the text of its PEM file.
+    - `grid`: the id of the grid that is signed for, 32 hex digits. Without it the first member that is asked says it;
+      one that then says another is `OtherGrid`.
     """
 
     def __init__(
@@ -1662,6 +2021,8 @@ class Client:
         deadline: float = 60.0,
         allow_http: bool = False,
         context: ssl.SSLContext | None = None,
+        signer: Signer | bytes | str | None = None,
+        grid: str | None = None,
     ) -> None:
         listed = [urls] if isinstance(urls, str) else list(urls)
         if not listed:
@@ -1673,6 +2034,13 @@ class Client:
         self._key = (os.environ.get("MNEMOGRID_KEY", "") if key is None else key).strip()
         if not re.match(r"[!-~]*\Z", self._key):
             raise ValueError("a key has visible ASCII characters only")  # and http.client would quote it
+        if signer is not None and author is None:
+            raise ValueError("who signs? a client with a signer has an author")
+        if grid is not None and not _GRID.match(grid):
+            raise ValueError("a grid id has 32 hex digits, lower case")
+        self.signer = Signer(signer) if isinstance(signer, (bytes, str)) else signer
+        self._grid = grid
+        self._grid_lock = threading.Lock()
         self._bases = [_Base(url, self._key != "", allow_http, context) for url in listed]
         self._preferred = 0
         self.author = author
@@ -1715,6 +2083,25 @@ class Client:
         return value if isinstance(value, dict) else {}
 
     # What follows is used by Space and EventStream.
+
+    def _of_grid(self, said: Json) -> str:
+        """The id of the grid, as a member says it, once it is that of all answers before; raises `OtherGrid`."""
+        if not isinstance(said, str) or not _GRID.match(said):
+            raise BadAnswer("the member does not say of which grid it is: it is older than signatures")
+        with self._grid_lock:
+            self._grid = self._grid or said
+            if said != self._grid:
+                raise OtherGrid(f"the member is of grid {said}, this client signs for {self._grid}")
+            return said
+
+    def _signed(self, space: Space, delta: dict[str, Json]) -> dict[str, Json]:
+        """A delta with its signature, where it is of the author that signs."""
+        if self.signer is None or delta["author"] != self.author:
+            return delta
+        if self._grid is None:
+            space.head()
+        value = self.signer.sign(self._grid or "", space.name, canonical(delta))
+        return {**delta, "signature": {"key": self.signer.key, "value": value}}
 
     def _object(self, method: str, target: str, **options: Any) -> dict[str, Json]:
         value = self._call(method, target, **options).json()
@@ -2069,6 +2456,8 @@ class Space:
             )
         except (KeyError, TypeError):
             raise BadAnswer(f"{self._at}: no head") from None
+        if self.client.signer is not None:
+            self.client._of_grid(value.get("grid"))
         return head
 
     def get(self, path: str | None = None, at: int | str | None = None) -> Json:
@@ -2219,7 +2608,8 @@ class Space:
         if reads:
             delta["reads"] = list(reads)
         headers = [("Content-Type", "application/json")]
-        return self._request("POST", "/updates", headers, delta, delta["update_id"], if_match)
+        signed = self.client._signed(self, delta)
+        return self._request("POST", "/updates", headers, signed, delta["update_id"], if_match)
 
     def set(self, path: str, value: Json, **options: Any) -> Commit:
         """Sets one path; options as of `commit`."""
@@ -2983,6 +3373,8 @@ def main(arguments: Sequence[str]) -> int:
     shown: dict[str, Json] = {"kind": claim.kind, "space": claim.space, "version": claim.version}
     if claim.kind == "fact":
         shown |= {"path": claim.path, "verdict": claim.verdict} | ({"value": claim.value} if claim.has_value else {})
+    elif claim.kind == "update":
+        shown["author"] = "proven" if claim.author_proven else "claimed"
     print(canonical(shown))
     return 0
 

@@ -399,6 +399,62 @@ class Reads(ClientTest):
                 self.assertEqual(connect.call_count, 1)
 
 
+GRID, OTHER = "00112233445566778899aabbccddeeff", "ffeeddccbbaa99887766554433221100"
+SEED = bytes(range(32))
+
+
+def head_of(grid: str | None) -> Line:
+    head = {"version": 2, "root": "0x", "log_root": "0x", "leaves": 0, "finalized_version": 0}
+    return say(200, head | ({} if grid is None else {"grid": grid}), ETag='"2.0123456789abcdef"')
+
+
+class Signs(ClientTest):
+    def assert_signed(self, body: bytes, grid: str) -> None:
+        delta = json.loads(body)
+        signature = delta.pop("signature")
+        self.assertEqual(signature["key"], m.Signer(SEED).key)
+        self.assertEqual(sorted(signature), ["key", "value"])
+        request = m.canonical(delta)
+        self.assertTrue(m.signature_holds(signature["key"], signature["value"], grid, "s", request))
+
+    def test_signs_for_the_grid_of_the_first_answer_and_sends_the_same_bytes_again(self) -> None:
+        with fake(head_of(GRID), lost, committed(3), committed(4), head_of(OTHER)) as server:
+            space = self.space(server.url, signer=SEED)
+            space.commit({"a": 1}, base=2)
+            space.commit({"b": {"é": [1, 2.5]}}, base=3)
+            bodies = server.bodies()
+            self.assertEqual((len(bodies), len(set(bodies)), len(server.bodies("GET"))), (3, 2, 1))
+            for body in bodies:
+                self.assert_signed(body, GRID)
+            with self.assertRaises(m.OtherGrid) as raised:
+                space.commit({"c": 1})
+            self.assertIn(OTHER, str(raised.exception))
+            self.assertEqual(len(server.bodies()), 3)
+
+    def test_a_grid_that_is_given_is_the_one_that_is_signed_for(self) -> None:
+        with fake(committed(3), head_of(OTHER)) as server:
+            space = self.space(server.url, signer=m.Signer(SEED), grid=GRID)
+            space.commit({"a": 1}, base=2)
+            self.assert_signed(server.bodies()[0], GRID)
+            with self.assertRaises(m.OtherGrid):
+                space.head()
+
+    def test_signs_for_the_clients_author_alone(self) -> None:
+        with fake(committed(3)) as server:
+            self.space(server.url, signer=SEED).commit({"a": 1}, base=2, author="another")
+            self.space(server.url).commit({"a": 1}, base=2)
+            self.assertTrue(all(b"signature" not in body for body in server.bodies()))
+
+    def test_refuses_what_cannot_sign(self) -> None:
+        with fake(head_of(None)) as server:
+            with self.assertRaises(m.BadAnswer):
+                self.space(server.url, signer=SEED).commit({"a": 1}, base=2)
+            self.assertEqual(server.bodies(), [])
+        for options in ({"author": None}, {"grid": "00"}, {"signer": b"short"}, {"signer": "no PEM"}):
+            with self.assertRaises(ValueError):
+                self.space("http://127.0.0.1:1", **({"signer": SEED} | options))
+
+
 class Keys(ClientTest):
     def test_a_key_is_sent_and_never_said(self) -> None:
         echo = problem(403, "not-allowed", {"detail": f"no {SECRET} here"})

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import runpy
 import tempfile
 import unittest
 from typing import Any
@@ -280,6 +281,9 @@ class Bundles(unittest.TestCase):
     def test_holds(self) -> None:
         claim = m.verify_bundle(m.canonical(self.update_bundle()), self.hash)
         self.assertEqual((claim.kind, claim.space, claim.version), ("update", self.space, 1))
+        self.assertFalse(claim.author_proven)
+        second = self.update_bundle() | {"format": "mnemogrid-bundle-2"}
+        self.assertEqual(m.verify_bundle(m.canonical(second), self.hash), claim)
         self.assertEqual(m.verify_bundle(m.canonical_bytes(self.update_bundle()), m.hex_of(self.hash)), claim)
         bundle = self.update_bundle()
         del bundle["update"]
@@ -342,6 +346,8 @@ class Bundles(unittest.TestCase):
         for change in (
             lambda b: b.update(format="mnemogrid-bundle-9"),
             lambda b: b.update(more=1),
+            lambda b: b.update(author={}),
+            lambda b: b.update(format="mnemogrid-bundle-2", author={}),
             lambda b: b.update(hints=[]),
             lambda b: b["claim"].update(path="/a"),
             lambda b: b["claim"].update(version=True),
@@ -371,7 +377,8 @@ class Bundles(unittest.TestCase):
                 self.assertEqual(m.main(["verify", path, "0x"]), 2)
                 self.assertEqual(m.main(["verify", path + "x", "0x"]), 9)
                 self.assertEqual(m.main([]), 2)
-            self.assertEqual(json.loads(out.getvalue())["space"], self.space)
+            shown = {"author": "claimed", "kind": "update", "space": self.space, "version": 1}
+            self.assertEqual(json.loads(out.getvalue()), shown)
 
     def assert_fails(self, bundle: Any, step: str) -> None:
         with self.assertRaises(m.BundleFails) as raised:
@@ -393,6 +400,85 @@ class Checkpoints(unittest.TestCase):
             for name, head in vector["heads"].items():
                 shown = m.verify_key_proof(forest.root, m.key_of(name), key_proof(head["proof"]))
                 self.assertEqual(shown, m._sha256(bytes.fromhex(head["payload"][2:])))
+
+
+class Signatures(unittest.TestCase):
+    def test_signs_as_rfc_8032_does(self) -> None:
+        found = vectors("signatures.json")["rfc8032"]
+        for vector in found:
+            key, message, signature = (bytes.fromhex(vector[name]) for name in ("key", "message", "signature"))
+            signer = m.Signer(bytes.fromhex(vector["seed"]))
+            self.assertEqual(signer.key, m._base64url(key), vector["name"])
+            self.assertEqual(signer.sign_bytes(message), signature, vector["name"])
+            self.assertTrue(m.ed25519_verifies(key, message, signature), vector["name"])
+            self.assertFalse(m.ed25519_verifies(key, message + b"x", signature), vector["name"])
+        self.assertEqual(len(found), 5)
+
+    def test_takes_what_an_author_signed_and_nothing_else(self) -> None:
+        refused = 0
+        for vector in vectors("signatures.json")["deltas"]:
+            of = vector["grid"], vector["space"], vector["request"]
+            self.assertEqual(m._signed_message(*of).hex(), vector["message"])
+            holds = m.signature_holds(vector["key"], vector["signature"], *of)
+            self.assertEqual(holds, vector["holds"], vector["why"])
+            refused += not holds
+            if "seed" in vector:
+                signer = m.Signer(bytes.fromhex(vector["seed"]))
+                self.assertEqual((signer.key, signer.sign(*of)), (vector["key"], vector["signature"]))
+        self.assertEqual(refused, 72)
+
+    def test_reads_one_spelling(self) -> None:
+        found = vectors("signatures.json")
+        for vector in found["spellings"]:
+            with self.assertRaises(ValueError, msg=vector["why"]):
+                m.signature_holds(vector["key"], vector["signature"], "0" * 32, "s", "{}")
+        self.assertEqual(len(found["spellings"]), 12)
+        key, signature = found["deltas"][0]["key"], found["deltas"][0]["signature"]
+        for grid in ("", "00", "A" * 32, "0" * 33, "0" * 32 + "\n"):
+            with self.assertRaises(ValueError):
+                m.signature_holds(key, signature, grid, "s", "{}")
+
+    def test_the_vectors_are_those_that_their_script_writes(self) -> None:
+        script = runpy.run_path(os.path.join(HERE, "make_signatures.py"))
+        self.assertEqual(json.loads(script["text"]()), vectors("signatures.json"))
+
+    def test_reads_a_private_key_as_openssl_writes_it(self) -> None:
+        pem = (  # openssl genpkey -algorithm ed25519, of the seed of TEST 1
+            "-----BEGIN PRIVATE KEY-----\n"
+            "MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n"
+            "-----END PRIVATE KEY-----\n"
+        )
+        key = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+        self.assertEqual(m.Signer(pem).key, key)
+        self.assertEqual(m.Signer(pem.replace("\n", "\r\n")).key, key)
+        self.assertEqual(repr(m.Signer(pem)), f"Signer({key})")
+        for bad in ("", pem[:-5], pem.replace("MC4", "MC5"), pem.replace("MC4C", ""), pem.replace("PRIVATE", "PUBLIC")):
+            with self.assertRaises(ValueError) as raised:
+                m.Signer(bad)
+            self.assertNotIn("MC", str(raised.exception))
+        with self.assertRaises(ValueError):
+            m.Signer(bytes(31))
+
+
+@unittest.skipUnless(os.path.exists(os.environ.get("BUNDLES", "")), "BUNDLES names no file")
+class Corpus(unittest.TestCase):
+    def test_names_the_step_that_others_name(self) -> None:
+        seen = set()
+        with open(os.environ["BUNDLES"], encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                judged = json.loads(line)
+                try:
+                    claim = m.verify_bundle(judged["bundle"], judged["checkpoint"])
+                    answer = "holds"
+                    self.assertEqual(claim.author_proven, "author" in json.loads(judged["bundle"]), f"line {number}")
+                except m.BundleFails as error:
+                    answer = error.step
+                except m.JsonError:
+                    answer = "unreadable"
+                self.assertEqual(answer, "holds" if judged["holds"] else judged["answer"], f"line {number}")
+                seen.add(answer)
+        steps = "checkpoint head version update fact claim consistency author".split()
+        self.assertEqual(seen, {"holds", "unreadable", *steps})
 
 
 class Pointers(unittest.TestCase):

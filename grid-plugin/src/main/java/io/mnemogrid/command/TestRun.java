@@ -77,13 +77,16 @@ final class TestRun {
                       installation,
                       List.of("with_build_lock", "noting_built", MODULES, "verify_all")));
     }
-    // The other two verifiers judge the bundles that the first one's tests have just made.
+    // Other verifiers judge the bundles that the first one's tests have just made.
     if (code == 0) {
       code =
           part("verifier", () -> script(Map.of("BUNDLES", bundles), "micronaut-api/verifier/ci"));
     }
     if (code == 0) {
-      code = part("Python client", () -> script(Map.of(), "micronaut-api/clients/python/ci"));
+      code =
+          part(
+              "Python client",
+              () -> script(Map.of("BUNDLES", bundles), "micronaut-api/clients/python/ci"));
     }
     return code != 0
         ? code
