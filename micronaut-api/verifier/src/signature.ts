@@ -9,6 +9,11 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const PREFIX = toUtf8("mnemogrid-delta-1\0");
 const GRID = /^[0-9a-f]{32}$/;
 
+/** Whether a text is the id of a grid. */
+export function isGrid(text: string): boolean {
+  return GRID.test(text);
+}
+
 /** Unpadded base64url (RFC 4648 §5). */
 export function toBase64Url(bytes: Uint8Array): string {
   let text = "";
@@ -45,7 +50,7 @@ export function fromBase64Url(text: string, length: number, what: string): Uint8
  * where `grid` is no id of a grid: 32 hex digits, lower case.
  */
 export function signedMessage(grid: string, space: string, request: string): Uint8Array {
-  if (!GRID.test(grid)) throw new RangeError("a grid id has 32 hex digits, lower case");
+  if (!isGrid(grid)) throw new RangeError("a grid id has 32 hex digits, lower case");
   const parts = [PREFIX, fromHex("0x" + grid, 16)!, sha256(toUtf8(space)), sha256(toUtf8(request))];
   const message = new Uint8Array(98);
   let at = 0;

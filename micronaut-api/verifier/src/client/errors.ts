@@ -95,6 +95,18 @@ export class OtherHistory extends MnemogridError {
   }
 }
 
+/** A member says that it is of another grid than the one that this client signs for. Nothing is signed for it. */
+export class OtherGrid extends MnemogridError {
+  override readonly name = "OtherGrid";
+
+  constructor(
+    readonly said: string,
+    readonly grid: string,
+  ) {
+    super("the member is of grid " + said + ", this client signs for " + grid);
+  }
+}
+
 /** The server handed out what its own hashes refute. Nothing that it says of this space should be believed. */
 export class ServerIsWrong extends MnemogridError {
   override readonly name = "ServerIsWrong";

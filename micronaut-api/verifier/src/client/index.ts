@@ -16,6 +16,7 @@ export {
   Behind,
   Closed,
   MnemogridError,
+  OtherGrid,
   OtherHistory,
   OutcomeUnknown,
   Problem,
@@ -28,6 +29,7 @@ export { FINALITY_POLL_MILLIS } from "./finality.js";
 export { FactProof } from "./proof.js";
 export { Replica, VerifiedCopy, type ReplicaOptions } from "./replica.js";
 export { LONG_SUMMARY_CHARACTERS, type Turn, type TurnOptions, type TurnResult } from "./turn.js";
+export { Signer } from "./signer.js";
 export { newUpdateId } from "./ids.js";
 export { Difference, playScenario } from "./scenario.js";
 export type * from "./types.js";

@@ -6,6 +6,7 @@ import { follow, type EventOptions, type SpaceEvent } from "./events.js";
 import { Finalities } from "./finality.js";
 import { newUpdateId } from "./ids.js";
 import { FactProof } from "./proof.js";
+import type { Signing } from "./signer.js";
 import { followVerified, Replica, type ReplicaOptions, type VerifiedCopy } from "./replica.js";
 import { GaveUp, problemOf, type Answer, type Request, type Transport } from "./transport.js";
 import { runTurn, type Turn, type TurnOptions, type TurnResult } from "./turn.js";
@@ -80,9 +81,10 @@ export function newSpace(
   name: string,
   author: string | undefined,
   warn: (warning: string) => void,
+  signing: Signing | null,
 ): Space {
   if (!NAME.test(name)) throw new RangeError("a space's name is a lower-case letter or digit and up to 63 of a-z0-9._-");
-  return new Space(transport, name, author, warn);
+  return new Space(transport, name, author, warn, signing);
 }
 
 /**
@@ -101,6 +103,7 @@ export class Space {
     readonly name: string,
     private readonly author: string | undefined,
     readonly warn: (warning: string) => void,
+    private readonly signing: Signing | null,
   ) {
     this.finalities = new Finalities(this, transport.whenClosed);
   }
@@ -114,7 +117,9 @@ export class Space {
 
   /** Head: version, roots, and how far it is final. */
   async head(options: CallOptions = {}): Promise<Head> {
-    const answer = await this.current({ method: "GET", path: this.path(""), ...call(options) });
+    // Before its version is looked at: a member of another grid is not behind.
+    const look = (answer: Answer): void => this.signing?.saw(objectOf<Head>(answer, "version").grid);
+    const answer = await this.current({ method: "GET", path: this.path(""), ...call(options) }, look);
     return { ...objectOf<Head>(answer, "version", "root", "log_root"), etag: tagOf(answer).etag };
   }
 
@@ -236,20 +241,18 @@ export class Space {
     const author = this.authorOf(options);
     const base = options.base ?? (await this.head(call(options))).version;
     const updateId = options.updateId ?? newUpdateId();
-    // Canonical, so that the same arguments are the same request, whose bytes the id stands for.
-    const body = canonical(
-      fromPlain({
-        author,
-        base,
-        changes: spelled(changes),
-        timestamp: options.timestamp ?? new Date().toISOString(),
-        type: options.type ?? "commit",
-        update_id: updateId,
-        ...(options.baseHash === undefined ? {} : { base_hash: options.baseHash }),
-        ...(options.strict === undefined ? {} : { strict: options.strict }),
-        ...(options.reads === undefined ? {} : { reads: options.reads }),
-      }),
-    );
+    const delta = {
+      author,
+      base,
+      changes: spelled(changes),
+      timestamp: options.timestamp ?? new Date().toISOString(),
+      type: options.type ?? "commit",
+      update_id: updateId,
+      ...(options.baseHash === undefined ? {} : { base_hash: options.baseHash }),
+      ...(options.strict === undefined ? {} : { strict: options.strict }),
+      ...(options.reads === undefined ? {} : { reads: options.reads }),
+    };
+    const body = await this.written(delta, options);
     return this.write("POST", "/updates", "application/json", body, updateId, options, options.missed === true);
   }
 
@@ -381,12 +384,13 @@ export class Space {
   // What the calls have in common
 
   /** A read of the head; a member that shows less than was shown before is asked again, or another one. */
-  private async current(request: Request): Promise<Answer> {
+  private async current(request: Request, look: (answer: Answer) => void = () => undefined): Promise<Answer> {
     const seen = this.shown;
     const until = Date.now() + Math.min(5_000, request.deadlineMillis ?? this.transport.deadlineMillis);
     const backoff = new Backoff(20, 500);
     for (;;) {
       const answer = await this.transport.ask(request);
+      look(answer);
       const { version } = tagOf(answer);
       this.saw(version);
       if (version >= seen) return answer;
@@ -433,6 +437,14 @@ export class Space {
       yield* page.items;
       cursor = page.next;
     }
+  }
+
+  /** Canonical, so that the same arguments are the same request, whose bytes the id stands for; signed where that is due. */
+  private async written(delta: Readonly<Record<string, unknown>>, options: CallOptions): Promise<string> {
+    const { signing } = this;
+    if (signing === null || signing.author !== delta.author) return canonical(fromPlain(delta));
+    if (!signing.hasGrid) await this.head(call(options));
+    return signing.signed(this.name, delta);
   }
 
   /** Sends a write under one id until its outcome is known. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { BadAnswer, Closed, MnemogridError, Problem, Unreachable } from "./errors.js";
+import type { Signer } from "./signer.js";
 import { Backoff, retryAfterSeconds, sleep } from "./waiting.js";
 
 /** Most bytes of one answer, unpacked, and of one event. */
@@ -10,6 +11,13 @@ export interface ClientOptions {
   readonly key?: string | null;
   /** Who writes, where a call does not say. */
   readonly author?: string;
+  /**
+   * Signs every commit of `author`, not those of an author that a call names instead (docs/authors.md): a `Signer`, its
+   * 32 bytes, or the text of its PEM file.
+   */
+  readonly signer?: Signer | Uint8Array | string;
+  /** The id of the grid that is signed for, 32 hex digits. Without it the first answer says it; see `OtherGrid`. */
+  readonly grid?: string;
   /** Time for one request and its answer; 35 s, since a member may let a request wait for 30 s. */
   readonly timeoutMillis?: number;
   /** Time in which a call is tried again; 60 s. */

@@ -18,6 +18,8 @@ export interface Head {
   readonly leaves: number;
   readonly finalized_version: number;
   readonly audited_version: number;
+  /** The id of the grid, 32 hex digits, which signatures are for. */
+  readonly grid: string;
   /** `"<version>.<16 hex>"` with its quotes, as `ifMatch` takes it. */
   readonly etag: string;
 }

@@ -13,6 +13,14 @@ public final class Bundles {
   /** Greatest size of a bundle; a record of thousands of leaves fits. */
   public static final int MAX_BYTES = 16 * 1024 * 1024;
 
+  private static final String FIRST_FORMAT = "mnemogrid-bundle-1";
+  private static final String SECOND_FORMAT = "mnemogrid-bundle-2";
+
+  /** Where the keys of authors stand. */
+  private static final String AUTHORS = "mnemogrid.authors";
+
+  private static final Json KEY_KIND = Json.of("ed25519");
+
   private static final int HEADER_BYTES = 105;
   private static final int HEADER_PREFIX = 2;
   private static final int FOREST_ROOT_AT = 41;
@@ -36,6 +44,65 @@ public final class Bundles {
   }
 
   private record Inclusion(String record, List<Hash> path, long size) {}
+
+  /** What shows that a record's author signed its request; all of it is checked last. */
+  private record AuthorProof(
+      Head head,
+      KeyProof proof,
+      Optional<Inclusion> update,
+      FactProof grid,
+      FactProof key,
+      String request,
+      String signature) {
+    static AuthorProof read(Shape author) {
+      author.only("head", "proof", "grid", "key", "request", "signature", "update");
+      return new AuthorProof(
+          Read.readHead(author.member("head")),
+          readKeyProof(author.member("proof")),
+          author.optional("update").map(Read::readInclusion),
+          FactProof.read(author.member("grid")),
+          FactProof.read(author.member("key")),
+          author.member("request").string(),
+          author.member("signature").string());
+    }
+
+    /**
+     * Checks that the author of a record, which stands in the log of that space, signed what it
+     * says.
+     */
+    void check(Hash forestRoot, String space, Shape record) throws Fails {
+      checkHead(proof, forestRoot, AUTHORS, head);
+      Shape signed = record.member("signed");
+      String value = signed.member("value").string();
+      need(value.equals(signature), "the signature is another than the record's");
+      long version = signed.member("authors").integer(1, head.version());
+      need(
+          update.isEmpty() == (version == head.version()),
+          "the authors' keys take their update exactly at an earlier version");
+      Hash root = head.stateRoot();
+      if (update.isPresent()) {
+        root = checkRecord(update.get(), head, AUTHORS, version).root();
+      }
+      Optional<Json> named = grid.show(root, "/grid").value();
+      need(
+          named.filter(Json.Str.class::isInstance).isPresent(),
+          "the id of the grid is not shown");
+      String author = record.member("author").string();
+      Client.checkName("an author", author);
+      String of = signed.member("key").string();
+      need(
+          key.show(root, "/keys/" + author + "/" + of).value().equals(Optional.of(KEY_KIND)),
+          "the key is not shown to be the author's at version " + version);
+      Shape asked = Shape.of(Json.parseCanonical(request));
+      need(
+          StateRoot.keyOf(request).equals(record.member("request").hash()),
+          "the request is another than the record's");
+      need(
+          AuthorSignature.holds(of, value, named.get().text(), space, request),
+          "the key did not sign this request for this space of this grid");
+      new SignedRequest(asked).check(record);
+    }
+  }
 
   /** Thrown and caught in this class only. */
   private static final class DoesNotHold extends Exception {
@@ -120,6 +187,9 @@ public final class Bundles {
     private final KeyProof headProof;
     private final Optional<Inclusion> update;
 
+    // Of an update alone.
+    private Optional<AuthorProof> author = Optional.empty();
+
     // Of a fact alone.
     private String path = "";
     private boolean isPresent;
@@ -132,7 +202,7 @@ public final class Bundles {
     private List<Hash> fromPath = List.of();
 
     Read(Shape bundle) {
-      bundle.member("format").oneOf("mnemogrid-bundle-1");
+      String format = bundle.member("format").oneOf(FIRST_FORMAT, SECOND_FORMAT);
       kind = bundle.member("kind").oneOf("fact", "update", "consistency");
       bundle.optional("hints").ifPresent(Shape::object);
       Shape claim = bundle.member("claim");
@@ -150,7 +220,11 @@ public final class Bundles {
           fact = FactProof.read(bundle.member("fact"));
         }
         case "update" -> {
-          bundle.only("format", "kind", "claim", "checkpoint", "hints", "update");
+          bundle.only("format", "kind", "claim", "checkpoint", "hints", "update", "author");
+          author = bundle.optional("author").map(AuthorProof::read);
+          if (author.isPresent() && !format.equals(SECOND_FORMAT)) {
+            throw bundle.member("author").refusal("is no member of " + FIRST_FORMAT);
+          }
           claim.only("space", "version");
           update = Optional.of(readInclusion(bundle.member("update")));
         }
@@ -211,7 +285,12 @@ public final class Bundles {
           Verdict.Check.CHECKPOINT,
           Hash.sha256(header).equals(trusted),
           "the header is not that of the checkpoint given");
-      checkHead();
+      pass(
+          Verdict.Check.HEAD,
+          () -> {
+            Bundles.checkHead(headProof, Hash.at(header, FOREST_ROOT_AT), space, head);
+            return head;
+          });
       demand(
           Verdict.Check.VERSION,
           version <= head.version(),
@@ -222,24 +301,17 @@ public final class Bundles {
           return new Verdict.Claim.Fact(space, version, path, isPresent, claimed);
         }
         case "update" -> {
-          return new Verdict.Claim.Recorded(space, version, checkRecord(update.get()));
+          Update record = checkRecord();
+          if (author.isPresent()) {
+            pass(Verdict.Check.AUTHOR, () -> checkAuthor(record));
+          }
+          return new Verdict.Claim.Recorded(space, version, record, author.isPresent());
         }
         default -> {
           checkConsistency();
           return new Verdict.Claim.Extends(space, version, fromSize, fromRoot);
         }
       }
-    }
-
-    private void checkHead() throws DoesNotHold {
-      Hash forestRoot = Hash.at(header, FOREST_ROOT_AT);
-      Optional<Hash> shown =
-          pass(Verdict.Check.HEAD, () -> headProof.show(forestRoot, StateRoot.keyOf(space)));
-      demand(Verdict.Check.HEAD, shown.isPresent(), "the space is not in the checkpoint");
-      demand(
-          Verdict.Check.HEAD,
-          shown.equals(Optional.of(head.payloadHash())),
-          "the space has another head in the checkpoint");
     }
 
     private void checkFact() throws DoesNotHold {
@@ -270,40 +342,22 @@ public final class Bundles {
           Verdict.Check.VERSION,
           update.isPresent(),
           "a fact at an earlier version takes its update");
-      return checkRecord(update.get()).root();
+      return checkRecord().root();
     }
 
-    private Update checkRecord(Inclusion inclusion) throws DoesNotHold {
-      demand(
+    private Update checkRecord() throws DoesNotHold {
+      return pass(
           Verdict.Check.UPDATE,
-          inclusion.size() == head.version(),
-          "the size of the log is not the head's version");
-      Update record;
+          () -> Bundles.checkRecord(update.get(), head, space, version));
+    }
+
+    private Update checkAuthor(Update record) throws Fails {
       try {
-        record = Update.of(Json.parseCanonical(inclusion.record()));
-      } catch (JsonException e) {
-        throw new DoesNotHold(Verdict.Check.UPDATE, e.getMessage());
+        author.get().check(Hash.at(header, FOREST_ROOT_AT), space, Shape.of(record.json()));
+        return record;
+      } catch (IllegalArgumentException e) {
+        throw new Fails(e.getMessage());
       }
-      pass(
-          Verdict.Check.UPDATE,
-          () -> {
-            LogTree.checkIncluded(
-                record.leafHash(), version - 1, inclusion.size(), inclusion.path(), head.logRoot());
-            return record;
-          });
-      demand(
-          Verdict.Check.UPDATE,
-          record.space().equals(space),
-          "the record is of space " + record.space());
-      demand(
-          Verdict.Check.UPDATE,
-          record.version() == version,
-          "the record is of version " + record.version());
-      demand(
-          Verdict.Check.UPDATE,
-          version != head.version() || record.root().equals(head.stateRoot()),
-          "the record's root is not the head's");
-      return record;
     }
 
     private void checkConsistency() throws DoesNotHold {
@@ -332,6 +386,42 @@ public final class Bundles {
         throw new DoesNotHold(check, e.getMessage());
       }
     }
+  }
+
+  private static void need(boolean holds, String why) throws Fails {
+    if (!holds) {
+      throw new Fails(why);
+    }
+  }
+
+  /** Checks that a head stands in the forest of a checkpoint under the name of its space. */
+  private static void checkHead(KeyProof proof, Hash forestRoot, String space, Head head)
+      throws Fails {
+    Optional<Hash> shown = proof.show(forestRoot, StateRoot.keyOf(space));
+    need(shown.isPresent(), space + " is not in the checkpoint");
+    need(
+        shown.equals(Optional.of(head.payloadHash())),
+        space + " has another head in the checkpoint");
+  }
+
+  /** The record, once it is shown to be that of a version in the log of a space's head. */
+  private static Update checkRecord(Inclusion inclusion, Head head, String space, long version)
+      throws Fails {
+    need(inclusion.size() == head.version(), "the size of the log is not the head's version");
+    Update record;
+    try {
+      record = Update.of(Json.parseCanonical(inclusion.record()));
+    } catch (JsonException e) {
+      throw new Fails(e.getMessage());
+    }
+    LogTree.checkIncluded(
+        record.leafHash(), version - 1, inclusion.size(), inclusion.path(), head.logRoot());
+    need(record.space().equals(space), "the record is of space " + record.space());
+    need(record.version() == version, "the record is of version " + record.version());
+    need(
+        version != head.version() || record.root().equals(head.stateRoot()),
+        "the record's root is not the head's");
+    return record;
   }
 
   /** Reads {@code {"steps":[[bit,"0x…"],…],"leaf":["0x key","0x payload hash"]}}. */

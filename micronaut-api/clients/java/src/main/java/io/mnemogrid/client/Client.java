@@ -5,7 +5,10 @@ import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
@@ -32,12 +35,16 @@ public final class Client {
   private final Optional<String> author;
   private final Duration statePoll;
   private final Duration finalityPoll;
+  private final Optional<Signer> signer;
+  private final AtomicReference<String> grid;
 
   private Client(Builder builder, Transport transport) {
     this.transport = transport;
     this.author = builder.author;
     this.statePoll = builder.statePoll;
     this.finalityPoll = builder.finalityPoll;
+    this.signer = builder.signer;
+    this.grid = new AtomicReference<>(builder.grid);
   }
 
   /** Begins a client of the members at these base URLs, such as {@code http://127.0.0.1:8080}. */
@@ -59,6 +66,8 @@ public final class Client {
     private Duration statePoll = Duration.ofSeconds(5);
     private Duration finalityPoll = Duration.ofSeconds(30);
     private boolean isPlainAllowed;
+    private Optional<Signer> signer = Optional.empty();
+    private String grid; // null: the first answer says it
 
     private Builder(List<String> urls) {
       this.urls = urls;
@@ -74,6 +83,26 @@ public final class Client {
     public Builder author(String author) {
       checkName("an author", author);
       this.author = Optional.of(author);
+      return this;
+    }
+
+    /**
+     * Signs every delta of the client's author, not those that name another (docs/authors.md). It
+     * signs for the grid of the first answer that names one; an answer that then names another is
+     * an {@link OtherGridException}.
+     */
+    public Builder signer(Signer signer) {
+      this.signer = Optional.of(signer);
+      return this;
+    }
+
+    /**
+     * The id of the grid that is signed for, 32 hex digits, whatever a member says.
+     *
+     * @throws IllegalArgumentException when it is none
+     */
+    public Builder grid(String grid) {
+      this.grid = AuthorSignature.checkedGrid(grid);
       return this;
     }
 
@@ -116,12 +145,15 @@ public final class Client {
     /**
      * The client. Nothing is sent yet.
      *
-     * @throws IllegalArgumentException for a URL or key that is none, and for a key that would go
-     *     over plain HTTP to another host
+     * @throws IllegalArgumentException for a URL or key that is none, for a key that would go over
+     *     plain HTTP to another host, and for a signer without an author
      */
     public Client build() {
       if (urls.isEmpty()) {
         throw new IllegalArgumentException("a client takes at least one URL");
+      }
+      if (signer.isPresent() && author.isEmpty()) {
+        throw new IllegalArgumentException("who signs? a client with a signer has an author");
       }
       key.ifPresent(Builder::checkKey);
       List<URI> members = new ArrayList<>();
@@ -223,6 +255,31 @@ public final class Client {
     return named
         .or(() -> author)
         .orElseThrow(() -> new IllegalStateException("nobody is named as author"));
+  }
+
+  /** Reads a head, whose grid must be the one that is signed for. */
+  Head head(Shape answer) {
+    if (signer.isPresent()) {
+      String said = BadAnswerException.reading(() -> answer.member("grid").grid());
+      if (!grid.compareAndSet(null, said) && !said.equals(grid.get())) {
+        throw new OtherGridException(said, grid.get());
+      }
+    }
+    return Head.of(answer);
+  }
+
+  /** A delta with its signature, where it is of the author that signs. */
+  Json signed(Space space, Json.Obj delta, String by) {
+    if (signer.isEmpty() || !author.equals(Optional.of(by))) {
+      return delta;
+    }
+    if (grid.get() == null) {
+      space.head();
+    }
+    String value = signer.get().sign(grid.get(), space.name(), delta.canonical());
+    Map<String, Json> members = new TreeMap<>(delta.members());
+    members.put("signature", Json.of(Map.of("key", signer.get().key(), "value", value)));
+    return new Json.Obj(members);
   }
 
   Duration statePoll() {

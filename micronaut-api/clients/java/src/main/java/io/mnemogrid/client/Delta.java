@@ -122,7 +122,7 @@ public final class Delta {
     return author;
   }
 
-  Json json(String by) {
+  Json.Obj json(String by) {
     Map<String, Object> changes = new TreeMap<>();
     List<Object> added = new ArrayList<>();
     sets.forEach((path, value) -> added.add(Map.of("key", path, "value", value)));
@@ -148,6 +148,6 @@ public final class Delta {
     if (!reads.isEmpty()) {
       delta.put("reads", reads);
     }
-    return Json.of(delta);
+    return (Json.Obj) Json.of(delta);
   }
 }

@@ -18,6 +18,25 @@ final class Pointers {
 
   private Pointers() {}
 
+  /**
+   * The pointer of a path, which may be dotted.
+   *
+   * @throws IllegalArgumentException for a dotted path with an empty segment
+   */
+  static String ofPath(String path) {
+    if (path.isEmpty() || path.startsWith("/")) {
+      return path;
+    }
+    String pointer = "";
+    for (String name : path.split("\\.", -1)) {
+      if (name.isEmpty()) {
+        throw new IllegalArgumentException("a dotted path has no empty segment: " + path);
+      }
+      pointer = child(pointer, name);
+    }
+    return pointer;
+  }
+
   /** Why {@code text} is no pointer that a document may hold; empty when it is one. */
   static Optional<String> whyNone(String text) {
     if (JsonText.hasLoneSurrogate(text)) {

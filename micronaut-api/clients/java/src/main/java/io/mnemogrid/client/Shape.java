@@ -115,6 +115,15 @@ record Shape(String pointer, Json value) {
     return name;
   }
 
+  /** The id of a grid. */
+  String grid() {
+    String id = string();
+    if (!AuthorSignature.isGrid(id)) {
+      throw refusal("is no id of a grid");
+    }
+    return id;
+  }
+
   /** A JSON Pointer; the document itself only where {@code orDocument}. */
   String path(boolean orDocument) {
     String text = string();

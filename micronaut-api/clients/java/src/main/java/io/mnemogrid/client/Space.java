@@ -50,17 +50,18 @@ public final class Space {
 
   /** Makes the space where it is not there. */
   public Head create() {
-    return Head.of(transport.read(Call.of("PUT", path)).shape());
+    return client.head(transport.read(Call.of("PUT", path)).shape());
   }
 
   /** Makes the space with a policy, which becomes its version 1. */
   public Head create(Json policy) {
-    return Head.of(transport.read(Call.of("PUT", path).body("application/json", policy)).shape());
+    return client.head(
+        transport.read(Call.of("PUT", path).body("application/json", policy)).shape());
   }
 
   /** The newest version. */
   public Head head() {
-    return Head.of(transport.read(Call.get(path)).shape());
+    return client.head(transport.read(Call.get(path)).shape());
   }
 
   /** The tag of the newest version, with its quotes. */
@@ -178,7 +179,7 @@ public final class Space {
     return committed(
         Call.of("POST", path + "/updates")
             .header("If-Match", delta.ifMatch().map(Space::quoted))
-            .body("application/json", delta.json(author)),
+            .body("application/json", client.signed(this, delta.json(author), author)),
         delta.updateId());
   }
 

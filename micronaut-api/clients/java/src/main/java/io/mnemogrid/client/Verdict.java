@@ -34,7 +34,9 @@ public sealed interface Verdict {
     /** What was shown is what is claimed. */
     CLAIM,
     /** The history extends the earlier one. */
-    CONSISTENCY;
+    CONSISTENCY,
+    /** Where the bundle says so: the record's author signed what the record says. */
+    AUTHOR;
 
     @Override
     public String toString() {
@@ -59,8 +61,14 @@ public sealed interface Verdict {
     record Fact(String space, long version, String path, boolean isPresent, Optional<Json> shown)
         implements Claim {}
 
-    /** This record is that version of the space's history. */
-    record Recorded(String space, long version, Update update) implements Claim {}
+    /**
+     * This record is that version of the space's history.
+     *
+     * @param isAuthorProven whether it is shown that its author signed it (docs/authors.md); else
+     *     the server alone says who wrote
+     */
+    record Recorded(String space, long version, Update update, boolean isAuthorProven)
+        implements Claim {}
 
     /** The history up to that version extends the one of {@code fromSize} records and that root. */
     record Extends(String space, long version, long fromSize, Hash fromRoot) implements Claim {}

@@ -61,7 +61,11 @@ class BundlesTest {
               Update update = ((Verdict.Claim.Recorded) holds.claim()).update();
               assertThat(update.version()).isEqualTo(10);
               assertThat(update.author()).isEqualTo("bot-b");
+              assertThat(((Verdict.Claim.Recorded) holds.claim()).isAuthorProven()).isFalse();
             });
+    String second = read("update.json").replace("mnemogrid-bundle-1", "mnemogrid-bundle-2");
+    assertThat(Bundles.verify(second, checkpointOf("update.json")))
+        .isEqualTo(verify("update.json"));
   }
 
   @Test
