@@ -202,6 +202,42 @@ class Runner:
             raise Difference("a bundle with another digit holds")
         return {"verdict": claim.verdict} | ({"value": claim.value} if claim.has_value else {})
 
+    def op_signed(self, step: Mapping[str, Json]) -> dict[str, Json]:
+        signer = mnemogrid.Signer(secrets.token_bytes(32))
+        body = mnemogrid.canonical_bytes({"author": step["author"], "key": signer.key})
+        self.client._call("POST", "/v1/authors", headers=(("Content-Type", "application/json"),), body=body)
+        with Client(
+            [base.url for base in self.client._bases],
+            key=self.client._key,
+            author=step["author"],
+            timeout=self.client.timeout,
+            signer=signer,
+            grid=step.get("grid"),
+        ) as client:
+            space = client.space(self.space.name, create=False)
+            commit = space.commit(step["set"], base=self.version(step, "base"))
+            signed = space.update(commit.version).get("signed", {})
+        return self.committed(step, commit) | {"signed": signed.get("key") == signer.key}
+
+    def op_authorship(self, step: Mapping[str, Json]) -> dict[str, Json]:
+        end = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            bundle = self.space.update_proof(self.version(step, "version"), wait=PATIENCE_SECONDS, every=1.0)
+            whole = json.loads(bundle)
+            checkpoint = self.client.checkpoint(int(whole["checkpoint"]["header"][4:20], 16))
+            if mnemogrid.verify_bundle(bundle, checkpoint["hash"]).author_proven or time.monotonic() > end:
+                break
+            time.sleep(1.0)
+        if "author" not in whole:
+            return {"author": "claimed"}
+        value = whole["author"]["signature"]
+        whole["author"]["signature"] = value[:-1] + ("A" if value[-1] != "A" else "Q")
+        try:
+            mnemogrid.verify_bundle(mnemogrid.canonical_bytes(whole), checkpoint["hash"])
+        except mnemogrid.BundleFails:
+            return {"author": "proven"}
+        raise Difference("a bundle with another signature holds")
+
     def op_replica(self, step: Mapping[str, Json]) -> dict[str, Json]:
         version = self.version(step, "version")
         roots = set()

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { verifyBundle } from "../bundle.js";
-import { canonical, fromPlain } from "../json.js";
+import { canonical, fromPlain, parseCanonical, toPlain } from "../json.js";
 import { Client } from "./client.js";
 import { MnemogridError, Problem } from "./errors.js";
 import { newUpdateId } from "./ids.js";
+import { Signer } from "./signer.js";
 import type { Space } from "./space.js";
-import type { ClientOptions } from "./transport.js";
+import { Transport, type ClientOptions } from "./transport.js";
 import type { Changes, CommitResult, PatchStep, PlainJson, Update } from "./types.js";
 import { sleep } from "./waiting.js";
 
@@ -45,10 +46,12 @@ export async function playScenario(
 ): Promise<void> {
   const { format, steps } = scenario as { format?: unknown; steps?: unknown };
   if (format !== "mnemogrid-scenario-1" || !Array.isArray(steps)) throw new Difference("no scenario of a known format");
-  const client = new Client(urls, { author: "scenario", ...options });
+  const clientOf = (more: ClientOptions): Client => new Client(urls, { author: "scenario", ...options, ...more });
+  const client = clientOf({});
+  const transport = new Transport(urls, options);
   try {
     const name = "scenario-" + newUpdateId().replaceAll("-", "").slice(-16);
-    const player = new Player(client, await client.space(name, { create: false }));
+    const player = new Player(client, await client.space(name, { create: false }), transport, clientOf);
     for (const [i, step] of (steps as Members[]).entries()) {
       const label = `${i + 1}/${steps.length} ${String(step.op)}`;
       try {
@@ -59,6 +62,7 @@ export async function playScenario(
     }
   } finally {
     client.close();
+    transport.close();
   }
 }
 
@@ -68,6 +72,9 @@ class Player {
   constructor(
     private readonly client: Client,
     private space: Space,
+    /** For what no client offers. */
+    private readonly transport: Transport,
+    private readonly clientOf: (more: ClientOptions) => Client,
   ) {}
 
   /** Plays one step and compares; returns what it came to, for people. */
@@ -139,6 +146,10 @@ class Player {
         return this.finality(step);
       case "proof":
         return this.proof(step, path);
+      case "signed":
+        return this.signed(step);
+      case "authorship":
+        return this.authorship(step);
       case "replica":
         return this.replica(step);
       default:
@@ -256,6 +267,54 @@ class Player {
     if (verifyBundle(spoiled, hash).verdict === "holds") return fail("a bundle with a changed digit holds");
     const { verdict, value, version } = shown.claim;
     return { answer: { verdict, version, ...(value === undefined ? {} : { value: value as PlainJson }) } };
+  }
+
+  private async signed(step: Members): Promise<Played> {
+    const signer = new Signer(crypto.getRandomValues(new Uint8Array(32)));
+    const author = String(step.author);
+    await this.transport.ask({
+      method: "POST",
+      path: "/v1/authors",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ author, key: signer.key }),
+    });
+    const client = this.clientOf({ author, signer, ...(typeof step.grid === "string" ? { grid: step.grid } : {}) });
+    try {
+      const space = await client.space(this.space.name, { create: false });
+      const base = this.version(step.base) ?? fail("no version");
+      const result = await space.commit({ set: step.set as Record<string, PlainJson> }, { base });
+      const { answer, saved } = played(result);
+      for await (const { signed } of space.updates(result.version - 1)) {
+        return { answer: { ...answer, signed: signed?.key === signer.key }, saved: saved! };
+      }
+      return fail("the record is not there");
+    } finally {
+      client.close();
+    }
+  }
+
+  private async authorship(step: Members): Promise<Played> {
+    const until = Date.now() + PATIENCE_MILLIS;
+    const query = { version: this.version(step.version) ?? fail("no version") };
+    const path = this.space.path("/proofs/update");
+    for (;;) {
+      try {
+        const { text } = await this.transport.ask({ method: "GET", path, query });
+        const bundle = toPlain(parseCanonical(text)) as { checkpoint: { header: string }; author?: { signature: string } };
+        const { hash } = await this.client.checkpoint(parseInt(bundle.checkpoint.header.slice(4, 20), 16));
+        const shown = verifyBundle(text, hash);
+        if (shown.verdict !== "holds") return fail("the bundle does not hold: " + textOf(shown as unknown as PlainJson));
+        if (bundle.author !== undefined) {
+          const { signature } = bundle.author;
+          bundle.author.signature = signature.slice(0, -1) + (signature.endsWith("A") ? "Q" : "A");
+          if (verifyBundle(canonical(fromPlain(bundle)), hash).verdict === "holds") return fail("a bundle with another signature holds");
+        }
+        if (shown.author === "proven" || Date.now() > until) return { answer: { author: shown.author! } };
+      } catch (error) {
+        if (!(error instanceof Problem) || error.code !== "not-checkpointed" || Date.now() > until) throw error;
+      }
+      await sleep(1_000);
+    }
   }
 
   private async replica(step: Members): Promise<Played> {

@@ -103,6 +103,13 @@ export interface Update {
   readonly previous: string;
   readonly request: string;
   readonly root: string;
+  /** Of a delta that its author signed (docs/authors.md). */
+  readonly signed?: {
+    readonly authors: number;
+    readonly key: string;
+    readonly request: { readonly [name: string]: PlainJson };
+    readonly value: string;
+  };
   readonly space: string;
   readonly superseded: readonly Lost[];
   readonly timestamp: string;

@@ -3,6 +3,7 @@ package io.mnemogrid.client;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 
 /**
  * Plays a scenario file that the clients of all languages play, in a new space with a random name,
@@ -27,6 +29,7 @@ public final class Scenario {
   private static final long SECOND = 1000;
   private static final int NAME_DIGITS = 16;
 
+  private final String[] urls;
   private final Client client;
   private final Space space;
   private final Map<String, Saved> saved = new HashMap<>();
@@ -43,8 +46,9 @@ public final class Scenario {
     }
   }
 
-  private Scenario(Client client, String name) {
-    this.client = client;
+  private Scenario(String[] urls, String name) {
+    this.urls = urls;
+    this.client = Client.builder(urls).author(AUTHOR).build();
     this.space = client.existing(name);
   }
 
@@ -61,9 +65,8 @@ public final class Scenario {
     }
     Shape file = Shape.of(Json.parse(Files.readAllBytes(Path.of(args[1]))));
     file.member("format").oneOf("mnemogrid-scenario-1");
-    Client client = Client.builder(args[0].split(",")).author(AUTHOR).build();
     String random = UUID.randomUUID().toString().replace("-", "").substring(0, NAME_DIGITS);
-    Scenario scenario = new Scenario(client, "scenario-" + random);
+    Scenario scenario = new Scenario(args[0].split(","), "scenario-" + random);
     System.out.println("space " + scenario.space.name());
     int number = 0;
     for (Shape step : file.member("steps").items()) {
@@ -144,6 +147,8 @@ public final class Scenario {
       case "turn" -> turn(step);
       case "finality" -> finality(step);
       case "proof" -> proof(step);
+      case "signed" -> signed(step);
+      case "authorship" -> authorship(step);
       default -> throw new Difference("no step that this client knows");
     };
   }
@@ -297,7 +302,8 @@ public final class Scenario {
   }
 
   private Map<String, Object> proof(Shape step) throws Difference {
-    String bundle = bundle(step);
+    long version = version(step, "at");
+    String bundle = bundle(() -> space.factProof(path(step), version));
     Hash trusted = client.checkpoint(Bundles.checkpointNumber(bundle)).hash();
     Verdict verdict = Bundles.verify(bundle, trusted);
     if (!(verdict instanceof Verdict.Holds holds)
@@ -312,7 +318,7 @@ public final class Scenario {
     if (Bundles.verify(spoiled, trusted).holds()) {
       throw new Difference("a spoiled bundle holds");
     }
-    if (!fact.space().equals(space.name()) || fact.version() != version(step, "at")) {
+    if (!fact.space().equals(space.name()) || fact.version() != version) {
       throw new Difference("the bundle is about something else: " + fact);
     }
     Map<String, Object> came = new TreeMap<>();
@@ -321,11 +327,59 @@ public final class Scenario {
     return came;
   }
 
-  private String bundle(Shape step) throws Difference {
+  private Map<String, Object> signed(Shape step) {
+    byte[] seed = new byte[32];
+    new SecureRandom().nextBytes(seed);
+    Signer signer = Signer.ofSeed(seed);
+    String author = author(step);
+    client
+        .transport()
+        .read(
+            Call.of("POST", "/v1/authors")
+                .body("application/json", Json.of(Map.of("author", author, "key", signer.key()))));
+    Client.Builder signing = Client.builder(urls).author(author).signer(signer);
+    step.optional("grid").ifPresent(grid -> signing.grid(grid.string()));
+    Space own = signing.build().existing(space.name());
+    Delta delta = new Delta().base(version(step, "base"));
+    step.member("set").object().members().forEach(delta::set);
+    Committed committed = own.commit(delta);
+    Optional<Json> key = own.update(committed.version()).json().find("/signed/key");
+    Map<String, Object> came = committed(step, committed, null);
+    came.put("signed", key.equals(Optional.of(Json.of(signer.key()))));
+    return came;
+  }
+
+  private Map<String, Object> authorship(Shape step) throws Difference {
+    long version = version(step, "version");
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      String bundle = bundle(() -> space.updateProof(version));
+      Hash trusted = client.checkpoint(Bundles.checkpointNumber(bundle)).hash();
+      Verdict verdict = Bundles.verify(bundle, trusted);
+      if (!(verdict instanceof Verdict.Holds holds)
+          || !(holds.claim() instanceof Verdict.Claim.Recorded recorded)) {
+        throw new Difference("the bundle does not hold: " + verdict);
+      }
+      if (recorded.isAuthorProven()) {
+        String value = Json.parse(bundle).find("/author/signature").orElseThrow().text();
+        String other = value.substring(0, value.length() - 1) + (value.endsWith("A") ? "Q" : "A");
+        String from = "\"signature\":\"";
+        if (Bundles.verify(bundle.replace(from + value, from + other), trusted).holds()) {
+          throw new Difference("a bundle with another signature holds");
+        }
+      }
+      if (recorded.isAuthorProven() || System.nanoTime() > end) {
+        return Map.of("author", recorded.isAuthorProven() ? "proven" : "claimed");
+      }
+      Transport.sleep(Duration.ofMillis(SECOND));
+    }
+  }
+
+  private static String bundle(Supplier<String> asked) {
     long end = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
       try {
-        return space.factProof(path(step), version(step, "at"));
+        return asked.get();
       } catch (ProblemException e) {
         if (!e.code().equals("not-checkpointed") || System.nanoTime() > end) {
           throw e;
