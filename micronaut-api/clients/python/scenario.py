@@ -215,7 +215,7 @@ class Runner:
             grid=step.get("grid"),
         ) as client:
             space = client.space(self.space.name, create=False)
-            commit = space.commit(step["set"], base=self.version(step, "base"))
+            commit = _settled(lambda: space.commit(step["set"], base=self.version(step, "base")))
             signed = space.update(commit.version).get("signed", {})
         return self.committed(step, commit) | {"signed": signed.get("key") == signer.key}
 
@@ -249,6 +249,15 @@ class Runner:
         head = self.space.head()
         agrees = roots == {head.root} and head.log_root == log_root and head.version == version
         return {"version": replica.version, "agrees": agrees}
+
+
+def _settled(send: Callable[[], Commit]) -> Commit:
+    """A refused signature says nothing of an earlier sending whose answer got lost: the same bytes go out again."""
+    while True:
+        try:
+            return send()
+        except mnemogrid.OutcomeUnknown as unknown:
+            send = unknown.retry
 
 
 def _versions(updates: Iterable[mnemogrid.Update]) -> dict[str, Json]:
