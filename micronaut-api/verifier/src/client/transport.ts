@@ -88,6 +88,8 @@ export class Transport {
   readonly #key: string | null;
   private readonly fetch: typeof fetch;
   private readonly closed = new AbortController();
+  /** Ends each request that is under way; a listener for each at one signal would make Node warn of a leak. */
+  private readonly underWay = new Set<() => void>();
   private at = 0;
 
   constructor(urls: string | readonly string[], options: ClientOptions = {}) {
@@ -111,6 +113,7 @@ export class Transport {
   /** Ends all that is under way, streams too. */
   close(): void {
     this.closed.abort(new Closed("the client is closed"));
+    for (const abort of this.underWay) abort();
   }
 
   /** Which member the next request goes to. */
@@ -263,12 +266,14 @@ export class Transport {
     const sources = [this.closed.signal, ...(outer === undefined ? [] : [outer])];
     const abort = (): void => inner.abort(sources.find((source) => source.aborted)?.reason);
     const timer = setTimeout(() => inner.abort(new Lost("no whole answer from " + this.host + " in " + millis + " ms")), millis);
-    for (const source of sources) source.addEventListener("abort", abort, { once: true });
+    this.underWay.add(abort);
+    outer?.addEventListener("abort", abort, { once: true });
     if (sources.some((source) => source.aborted)) abort();
     const untime = (): void => clearTimeout(timer);
     const stop = (): void => {
       untime();
-      for (const source of sources) source.removeEventListener("abort", abort);
+      this.underWay.delete(abort);
+      outer?.removeEventListener("abort", abort);
       if (!inner.signal.aborted) inner.abort(new MnemogridError("over"));
     };
     return { signal: inner.signal, untime, stop };

@@ -29,7 +29,7 @@ class McpClientsIT {
   private static final Path SCRIPTS = Path.of("mcp-clients").toAbsolutePath();
   @Inject EmbeddedServer server;
 
-  private static void demand(String... tools) {
+  static void demand(String... tools) {
     for (String tool : tools) {
       boolean isThere =
           Stream.of(System.getenv("PATH").split(File.pathSeparator))
