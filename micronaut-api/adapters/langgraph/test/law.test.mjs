@@ -5,8 +5,8 @@ import { test } from "node:test";
 import { InMemoryStore } from "@langchain/langgraph-checkpoint";
 import { newStore, skip } from "./members.mjs";
 
-const SEEDS = 5;
-const BATCHES = 40;
+const SEEDS = 3;
+const BATCHES = 50;
 
 /** Mulberry32: numbers from 0 to below 1 that a seed repeats. */
 function randomOf(seed) {
