@@ -6,7 +6,7 @@ import { InMemoryStore } from "@langchain/langgraph-checkpoint";
 import { newStore, skip } from "./members.mjs";
 
 const SEEDS = 3;
-const BATCHES = 50;
+const BATCHES = 40;
 
 /** Mulberry32: numbers from 0 to below 1 that a seed repeats. */
 function randomOf(seed) {
