@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
@@ -228,15 +229,24 @@ public final class Space {
    *     deadline
    */
   public Committed compute(String at, Function<Optional<Json>, Json> compute) {
+    return retrying(
+        refusal -> refusal.status() == PRECONDITION_FAILED,
+        () -> {
+          Seen seen = see(at);
+          Json value = compute.apply(seen.value());
+          return commit(new Delta().set(at, value).ifMatch(seen.etag()).type("compute"));
+        });
+  }
+
+  /** Makes an attempt again while others come first, until the client's deadline. */
+  <T> T retrying(Predicate<ProblemException> othersWereFirst, Supplier<T> attempt) {
     long end = System.nanoTime() + transport.deadline().toNanos();
     for (int lost = 0; ; lost++) {
-      Seen seen = see(at);
-      Json value = compute.apply(seen.value());
       try {
-        return commit(new Delta().set(at, value).ifMatch(seen.etag()).type("compute"));
+        return attempt.get();
       } catch (ProblemException e) {
         Duration pause = Transport.pause(Math.min(lost, 3));
-        if (e.status() != PRECONDITION_FAILED || System.nanoTime() + pause.toNanos() >= end) {
+        if (!othersWereFirst.test(e) || System.nanoTime() + pause.toNanos() >= end) {
           throw e;
         }
         Transport.sleep(pause);
@@ -244,9 +254,10 @@ public final class Space {
     }
   }
 
-  private record Seen(Optional<Json> value, String etag) {}
+  /** What stands at a path, and the tag of that version, also where nothing does. */
+  record Seen(Optional<Json> value, String etag) {}
 
-  private Seen see(String at) {
+  Seen see(String at) {
     Optional<Reading> there = whereThere(() -> read(at));
     if (there.isPresent()) {
       return new Seen(Optional.of(there.get().value()), there.get().etag());
