@@ -65,7 +65,8 @@ public final class MnemogridChatMemoryStore implements ChatMemoryStore {
     chats.delete(memoryId.toString());
   }
 
-  private static final class MessageForm implements Chats.Form<ChatMessage> {
+  /** Messages as LangChain4j writes them. */
+  static final class MessageForm implements Chats.Form<ChatMessage> {
     @Override
     public Json write(ChatMessage message) {
       Json.of(attributes(message)); // before Jackson makes members of the fields of any object
