@@ -298,8 +298,8 @@ public final class CommandTable {
               Section.DRILL,
               Module.LOAD,
               LOAD + "BenchCommand",
-              "what it costs: commits, http, events, spaces, lost-writes, replay, gaps, memory, micro,"
-                  + " proofs, costs, start"),
+              "what it costs: commits, http, events, spaces, lost-writes, chat-memory, replay, gaps,"
+                  + " memory, micro, proofs, costs, start"),
           row(
               "build",
               Section.BUILD,

@@ -20,7 +20,7 @@ import javax.xml.stream.XMLStreamReader;
  * skipped.
  */
 final class TestReports {
-  private static final List<String> MODULES = List.of("grid-plugin", "micronaut-api", "load-tests");
+  private static final List<String> MODULES = List.of(TestRun.MODULES.split(" ", -1));
   private static final Map<String, String> KINDS = Map.of("surefire", "unit", "failsafe", "IT");
 
   /** A test class, and its tests that were skipped with the reason. */

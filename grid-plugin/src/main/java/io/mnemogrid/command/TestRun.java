@@ -19,7 +19,11 @@ import java.util.Map;
  * the minutes of its parts come last, and what was skipped.
  */
 final class TestRun {
-  private static final String MODULES = "grid-plugin micronaut-api load-tests";
+  /** As the launcher lists them. */
+  static final String MODULES =
+      "grid-plugin micronaut-api micronaut-api/clients/java micronaut-api/adapters/langchain4j"
+          + " micronaut-api/adapters/spring-ai load-tests";
+
   private static final String MAVEN = "Maven, of which the tests of";
 
   private final Installation installation;

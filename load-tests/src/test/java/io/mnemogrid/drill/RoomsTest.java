@@ -32,7 +32,8 @@ class RoomsTest {
           entry("traffic", List.of("client", "process", "check")),
           entry("fault", List.of("client", "process", "check", "traffic")),
           entry("drill", List.of("client", "process", "check", "traffic", "fault")),
-          entry("bench", List.of("process")),
+          // The Java client has the name of a room.
+          entry("bench", List.of("client", "process")),
           entry("demo", List.of("process")),
           entry("gatling", List.of("client", "process", "check", "traffic")),
           entry("command.load", List.of("process", "drill", "bench", "demo", "gatling")));

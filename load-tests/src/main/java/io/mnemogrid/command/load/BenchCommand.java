@@ -1,5 +1,6 @@
 package io.mnemogrid.command.load;
 
+import io.mnemogrid.bench.ChatMemoryBench;
 import io.mnemogrid.bench.CommitsBench;
 import io.mnemogrid.bench.CostsBench;
 import io.mnemogrid.bench.EventsBench;
@@ -42,11 +43,15 @@ import picocli.CommandLine.Unmatched;
       BenchCommand.Http.class,
       BenchCommand.Spaces.class,
       BenchCommand.LostWrites.class,
+      BenchCommand.ChatMemory.class,
       StartBench.class
     })
 public final class BenchCommand {
   /** More would not fit into one answer of the graph. */
   private static final int MOST_WRITES = 40;
+
+  /** Each add reads all messages, so the work grows with the square. */
+  private static final int MOST_MESSAGES = 20_000;
 
   private static void add(List<String> options, String name, @Nullable Object value) {
     if (value != null) {
@@ -216,6 +221,50 @@ public final class BenchCommand {
                   Installation.here().member(), clients, List.of(2, 4, 16), writes, out)
               .stream()
               .allMatch(line -> line.ours().lost() == 0);
+      return (isWhole ? ExitCode.OK : ExitCode.DOES_NOT_HOLD).code();
+    }
+  }
+
+  /** {@code bench chat-memory}. */
+  @Command(
+      name = "chat-memory",
+      description =
+          "messages that are lost when threads share a chat: the stores of LangChain4j and Spring"
+              + " AI, and ours")
+  public static final class ChatMemory implements Action {
+    @Option(
+        names = "--threads",
+        paramLabel = "N",
+        description = "threads in one chat (${DEFAULT-VALUE})")
+    private int threads = 64;
+
+    @Option(
+        names = "--messages",
+        paramLabel = "N",
+        description = "messages of each thread (${DEFAULT-VALUE})")
+    private int messages = 20;
+
+    @Option(
+        names = "--processes",
+        paramLabel = "N",
+        description = "over which the threads of ours are spread once more (${DEFAULT-VALUE})")
+    private int processes = 4;
+
+    @Override
+    public int run(PrintStream out, PrintStream err) throws Exception {
+      if (processes < 1 || threads < processes || threads > 512) {
+        throw new CommandFailure(
+            ExitCode.USAGE, "--threads wants a number from that of --processes to 512");
+      }
+      if (messages < 1 || (long) threads * messages > MOST_MESSAGES) {
+        throw new CommandFailure(
+            ExitCode.USAGE, "--messages wants 1 to " + MOST_MESSAGES / threads + " a thread");
+      }
+      boolean isWhole =
+          ChatMemoryBench.measure(Installation.here().member(), threads, messages, processes, out)
+              .stream()
+              .filter(ChatMemoryBench.Outcome::isOurs)
+              .allMatch(ChatMemoryBench.Outcome::isWhole);
       return (isWhole ? ExitCode.OK : ExitCode.DOES_NOT_HOLD).code();
     }
   }

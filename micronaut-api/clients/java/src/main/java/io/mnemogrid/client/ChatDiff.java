@@ -3,6 +3,7 @@ package io.mnemogrid.client;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -109,6 +110,14 @@ record ChatDiff(Map<String, Integer> sets, Set<Integer> removed) {
 
   boolean isEmpty() {
     return sets.isEmpty() && removed.isEmpty();
+  }
+
+  /** The time in the last key that is set; 0 where none is. */
+  long lastTime() {
+    return sets.keySet().stream()
+        .max(Comparator.naturalOrder())
+        .map(key -> digits(key, DIGITS).longValueExact())
+        .orElse(0L);
   }
 
   /** A system message that comes for one that goes takes its place. */

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 
 /**
@@ -72,6 +73,10 @@ public final class Chats<M> {
   private final String ids;
   private final Form<M> form;
   private final SecureRandom random = new SecureRandom();
+
+  /** The time in the last key: a thread that reads from a member that is behind keeps its order. */
+  private final AtomicLong lastTime = new AtomicLong();
+
   private final ThreadLocal<Bases<M>> bases = ThreadLocal.withInitial(Bases::new);
 
   /** The lists that a thread read last, by the ids of their chats. */
@@ -134,11 +139,12 @@ public final class Chats<M> {
     base.messages()
         .forEach(kept -> seen.add(new ChatDiff.Entry(kept.key(), form.isSystem(kept.message()))));
     List<ChatDiff.Item> items = items(id, base, list);
-    long now = System.currentTimeMillis();
+    long now = Math.max(System.currentTimeMillis(), lastTime.get() + 1);
     ChatDiff diff =
         read == null
             ? ChatDiff.additions(seen, items, now, random)
             : ChatDiff.between(seen, items, now, random);
+    lastTime.accumulateAndGet(diff.lastTime(), Math::max);
     Change change = new Change(id, base.version());
     diff.sets().forEach((key, index) -> change.sets.put(key, form(id, index, list.get(index))));
     diff.removed().stream()

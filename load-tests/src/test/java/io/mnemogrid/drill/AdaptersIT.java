@@ -1,0 +1,290 @@
+package io.mnemogrid.drill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.ChatMessage;
+import dev.langchain4j.data.message.SystemMessage;
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.memory.ChatMemory;
+import dev.langchain4j.memory.chat.MessageWindowChatMemory;
+import io.mnemogrid.bench.ChatMemoryBench;
+import io.mnemogrid.client.Client;
+import io.mnemogrid.client.Space;
+import io.mnemogrid.langchain4j.MnemogridChatMemoryStore;
+import io.mnemogrid.process.Fleet;
+import io.mnemogrid.process.Launch;
+import io.mnemogrid.springai.MnemogridChatMemoryRepository;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** The adapters of LangChain4j and Spring AI against two members. */
+@NullMarked
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class AdaptersIT {
+  private static final int MEMBERS = 2;
+
+  private Fleet fleet;
+  private Space space;
+
+  @BeforeAll
+  void start() {
+    fleet = new Fleet(Launch.member(Drills.member()).notary(), Drills.folder("adapters"), MEMBERS);
+    fleet.seats().forEach(seat -> fleet.start(seat, Map.of()));
+    fleet.seats().forEach(seat -> seat.process().awaitHealthy(seat.httpPort()));
+    space = space("chats");
+  }
+
+  @AfterAll
+  void stop() {
+    fleet.close();
+  }
+
+  private List<String> urls() {
+    return fleet.seats().stream()
+        .map(seat -> "http://" + seat.host() + ":" + seat.httpPort())
+        .toList();
+  }
+
+  private Space space(String name) {
+    return Client.builder(urls().toArray(String[]::new)).author("it").build().space(name);
+  }
+
+  /** The short form of {@code bench chat-memory}. */
+  @Test
+  void threadsAndProcessesThatShareAChatLoseNothing() throws Exception {
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    List<ChatMemoryBench.Outcome> outcomes =
+        ChatMemoryBench.measure(
+            urls(), 64, 3, 2, new PrintStream(printed, true, StandardCharsets.UTF_8));
+    String text = printed.toString(StandardCharsets.UTF_8);
+    System.out.print(text);
+    assertThat(outcomes).hasSize(6);
+    assertThat(outcomes)
+        .filteredOn(ChatMemoryBench.Outcome::isOurs)
+        .hasSize(4)
+        .allSatisfy(outcome -> {
+          assertThat(outcome.isWhole()).as(text).isTrue();
+          assertThat(outcome.kept()).as(text).isEqualTo(64 * 3);
+        });
+  }
+
+  /** The twins: the check finds what stores lose that put a list in place of another one. */
+  @ParameterizedTest
+  @EnumSource
+  void theirOwnStoresLoseMessages(ChatMemoryBench.Framework framework) throws Exception {
+    long lost = 0;
+    for (int play = 0; play < 20 && lost == 0; play++) {
+      lost = ChatMemoryBench.own(framework, 64, 20).lost();
+    }
+    assertThat(lost).isPositive();
+  }
+
+  private static ChatMessage user(String text) {
+    return UserMessage.from(text);
+  }
+
+  private static List<String> texts(List<ChatMessage> messages) {
+    return messages.stream()
+        .map(message ->
+            message instanceof SystemMessage system
+                ? system.text()
+                : ((UserMessage) message).singleText())
+        .toList();
+  }
+
+  private static ChatMemory window(MnemogridChatMemoryStore store, Object id, int messages) {
+    return MessageWindowChatMemory.builder()
+        .id(id)
+        .maxMessages(messages)
+        .chatMemoryStore(store)
+        .build();
+  }
+
+  @Test
+  void whatAWindowEvictsGoesAndWhatOthersAddMeanwhileStays() {
+    MnemogridChatMemoryStore ours = new MnemogridChatMemoryStore(space);
+    MnemogridChatMemoryStore theirs = new MnemogridChatMemoryStore(space);
+    List.of("a", "b", "c").forEach(text -> window(ours, "evicts", 3).add(user(text)));
+    List<ChatMessage> seen = theirs.getMessages("evicts");
+    List<ChatMessage> list = new ArrayList<>(ours.getMessages("evicts"));
+    list.remove(0);
+    list.add(user("d"));
+    window(theirs, "evicts", 10).add(user("theirs"));
+    ours.updateMessages("evicts", list);
+    assertThat(texts(ours.getMessages("evicts")))
+        .containsExactlyInAnyOrder("b", "c", "d", "theirs")
+        .startsWith("b", "c");
+    theirs.updateMessages("evicts", new ArrayList<>(seen)); // an old list brings nothing back
+    assertThat(texts(ours.getMessages("evicts")))
+        .containsExactlyInAnyOrder("b", "c", "d", "theirs");
+  }
+
+  @Test
+  void oneSayingTheSameTwiceSaysItTwice() {
+    MnemogridChatMemoryStore store = new MnemogridChatMemoryStore(space);
+    ChatMemory memory = window(store, "twice", 3);
+    List.of("yes", "no", "yes").forEach(text -> memory.add(user(text)));
+    assertThat(texts(memory.messages())).containsExactly("yes", "no", "yes");
+    memory.add(user("yes"));
+    assertThat(texts(store.getMessages("twice"))).containsExactly("no", "yes", "yes");
+  }
+
+  @Test
+  void ofSystemMessagesTheLaterOneStands() {
+    MnemogridChatMemoryStore ours = new MnemogridChatMemoryStore(space);
+    MnemogridChatMemoryStore theirs = new MnemogridChatMemoryStore(space);
+    assertThat(ours.getMessages("system")).isEmpty();
+    assertThat(theirs.getMessages("system")).isEmpty();
+    ours.updateMessages("system", List.of(SystemMessage.from("be"), user("a")));
+    theirs.updateMessages("system", List.of(SystemMessage.from("be kind"), user("b")));
+    assertThat(texts(ours.getMessages("system")))
+        .containsExactlyInAnyOrder("be kind", "a", "b")
+        .startsWith("be kind");
+    // One removes the system message that another one has replaced: the new one stays.
+    List<ChatMessage> without = new ArrayList<>(theirs.getMessages("system"));
+    window(ours, "system", 10).add(SystemMessage.from("be brief"));
+    without.remove(0);
+    theirs.updateMessages("system", without);
+    assertThat(texts(theirs.getMessages("system")))
+        .containsExactlyInAnyOrder("be brief", "a", "b")
+        .startsWith("be brief");
+  }
+
+  @Test
+  void whoHasNotReadDeletesNothing() {
+    MnemogridChatMemoryStore store = new MnemogridChatMemoryStore(space);
+    store.updateMessages("blind", List.of(user("a"), user("b")));
+    store.updateMessages("blind", List.of(user("b"), user("c")));
+    assertThat(texts(store.getMessages("blind"))).containsExactly("a", "b", "c");
+    CompletableFuture.runAsync(() -> store.updateMessages("blind", List.of(user("d")))).join();
+    assertThat(texts(store.getMessages("blind"))).containsExactly("a", "b", "c", "d");
+    store.updateMessages("blind", List.of(user("e")));
+    assertThat(texts(store.getMessages("blind"))).containsExactly("e");
+  }
+
+  @Test
+  void aChatThatIsDeletedIsGoneAndItsListBringsItNotBack() {
+    MnemogridChatMemoryStore ours = new MnemogridChatMemoryStore(space, "/deleted");
+    MnemogridChatMemoryStore theirs = new MnemogridChatMemoryStore(space, "/deleted");
+    ours.updateMessages(7, List.of(SystemMessage.from("be"), user("a")));
+    List<ChatMessage> list = new ArrayList<>(theirs.getMessages("7"));
+    ours.deleteMessages(7);
+    ours.deleteMessages(7);
+    assertThat(ours.getMessages(7)).isEmpty();
+    list.add(user("b"));
+    theirs.updateMessages("7", list);
+    assertThat(texts(ours.getMessages(7))).containsExactly("b");
+    assertThat(
+            new MnemogridChatMemoryRepository(space, "/deleted", key -> true).findConversationIds())
+        .containsExactly("7");
+  }
+
+  @Test
+  void idsMayHaveAnyCharacter() {
+    MnemogridChatMemoryRepository repository =
+        new MnemogridChatMemoryRepository(space, "/ids", key -> true);
+    assertThat(repository.findConversationIds()).isEmpty();
+    List<String> ids = List.of("a/b", "a~1b", "a.b", "~", "/", " ", "会話 🙂", "messages", "ids");
+    for (String id : ids) {
+      repository.saveAll(
+          id, List.of(new org.springframework.ai.chat.messages.UserMessage("of " + id)));
+    }
+    assertThat(repository.findConversationIds()).containsExactlyInAnyOrderElementsOf(ids);
+    for (String id : ids) {
+      assertThat(repository.findByConversationId(id))
+          .singleElement()
+          .satisfies(message -> assertThat(message.getText()).isEqualTo("of " + id));
+      repository.deleteByConversationId(id);
+    }
+    assertThat(repository.findConversationIds()).isEmpty();
+    assertThatThrownBy(() -> repository.findByConversationId("x".repeat(1_020)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("no chat can have this id")
+        .hasMessageContaining("1024 bytes");
+  }
+
+  @Test
+  void whatIsNoMessageAndWhatCannotBeKeptIsRefused() {
+    MnemogridChatMemoryStore store = new MnemogridChatMemoryStore(space, "/refused");
+    List<ChatMessage> list = List.of(user("a"), user("half of \ud83d"));
+    assertThatThrownBy(() -> store.updateMessages("x", list))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("message 1 of the list for chat x");
+    assertThat(store.getMessages("x")).isEmpty();
+    space.set("/refused/messages/x/hello", "hello");
+    assertThatThrownBy(() -> store.getMessages("x"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("/refused/messages/x/hello of chats is no message of a chat");
+  }
+
+  @Test
+  void langChain4jAsThePageHasIt() {
+    String url = urls().get(0);
+    Client client = Client.builder(url).author("support-bot").build();
+    MnemogridChatMemoryStore store = new MnemogridChatMemoryStore(client.space("support"));
+    ChatMemory memory =
+        MessageWindowChatMemory.builder()
+            .id("customer-7")
+            .maxMessages(20)
+            .chatMemoryStore(store)
+            .build();
+    memory.add(UserMessage.from("Where is my parcel?"));
+    memory.add(AiMessage.from("In Graz."));
+    assertThat(memory.messages()).hasSize(2);
+  }
+
+  @Test
+  void springAiAsThePageHasIt() {
+    String url = urls().get(0);
+    Client client = Client.builder(url).author("support-bot").build();
+    var repository = new MnemogridChatMemoryRepository(client.space("support-2"));
+    var memory =
+        org.springframework.ai.chat.memory.MessageWindowChatMemory.builder()
+            .chatMemoryRepository(repository)
+            .maxMessages(20)
+            .build();
+    memory.add(
+        "customer-7", new org.springframework.ai.chat.messages.UserMessage("Where is my parcel?"));
+    assertThat(memory.get("customer-7")).hasSize(1);
+    assertThat(repository.findConversationIds()).containsExactly("customer-7");
+  }
+
+  @Test
+  void thePageHasCodeThatRunsHere() throws Exception {
+    String page = Files.readString(Drills.ROOT.resolve("docs/adapters.md"));
+    String here =
+        Files.readString(Path.of("src/test/java/io/mnemogrid/drill/AdaptersIT.java"))
+            .replaceAll("org\\.springframework\\.ai\\.chat\\.(memory|messages)\\.", "");
+    List<String> statements =
+        Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
+            .matcher(page)
+            .results()
+            .flatMap(block -> List.of(block.group(1).split(";\n", -1)).stream())
+            .map(AdaptersIT::bare)
+            .filter(statement -> !statement.isEmpty())
+            .toList();
+    assertThat(statements).hasSizeGreaterThan(8);
+    assertThat(statements).allSatisfy(statement -> assertThat(bare(here)).contains(statement));
+  }
+
+  private static String bare(String code) {
+    return code.replaceAll("//[^\n]*\n|\\s", "");
+  }
+}
