@@ -14,7 +14,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Collects the changes of one delta. Used by one thread. */
 public final class DeltaBuilder {
@@ -27,7 +29,7 @@ public final class DeltaBuilder {
   private final List<String> reads = new ArrayList<>();
   private UpdateId id = newId();
   private long base;
-  private Instant timestamp;
+  private @Nullable Instant timestamp; // of the author's clock; null until somebody says it
   private String type = "update";
   private boolean strict;
   private boolean redacts;
@@ -37,9 +39,14 @@ public final class DeltaBuilder {
 
   /** A delta by {@code author} who has seen version {@code base}. */
   public DeltaBuilder(Author author, long base, Instant timestamp) {
+    this(author, base);
+    this.timestamp = timestamp;
+  }
+
+  /** One that gets its time later. */
+  DeltaBuilder(Author author, long base) {
     this.author = author;
     this.base = base;
-    this.timestamp = timestamp;
   }
 
   /** An id that no other delta has: a UUID of version 7. */
@@ -73,6 +80,17 @@ public final class DeltaBuilder {
   public DeltaBuilder timestamp(Instant time) {
     timestamp = time;
     return this;
+  }
+
+  /** Sets the time, unless it was set. */
+  DeltaBuilder timestampFrom(DeltaBuilder other) {
+    timestamp = timestamp == null ? other.timestamp : timestamp;
+    return this;
+  }
+
+  /** Whether it has no change. */
+  boolean isEmpty() {
+    return changes.isEmpty();
   }
 
   /**
@@ -143,8 +161,9 @@ public final class DeltaBuilder {
    * @throws JsonException when it has no change, a malformed path to read, or is too much
    */
   public Delta.Edit build() {
+    Instant time = Objects.requireNonNull(timestamp, "a delta has a time");
     Delta.Edit edit =
-        Delta.Edit.of(id, base, author, timestamp, type, changes, strict, reads)
+        Delta.Edit.of(id, base, author, time, type, changes, strict, reads)
             .allowingSecrets(allowed);
     return redacts ? edit.withoutSecrets() : edit;
   }

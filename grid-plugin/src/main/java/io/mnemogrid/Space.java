@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -152,6 +153,34 @@ public interface Space {
    */
   CommitResult compute(Pointer path, Author author, Function<@Nullable Json, @Nullable Json> next);
 
+  /** Summary and policies of the {@link #head}, of one version. */
+  default Summary summary() {
+    return Summary.of(head());
+  }
+
+  /**
+   * One turn of a bot: reads summary and policies at one version, runs the code, and commits what
+   * it set with that version as base, of type {@code turn}. Returns when that is durable, or when
+   * it is known that it is not ({@link Turned#result}); it never waits for the chain ({@link
+   * Turned#finality}). Blocks as long as {@link #commit} takes, besides the code.
+   *
+   * <p>Code that sets nothing commits nothing. What the code throws goes on to the caller, and
+   * nothing is committed. It runs on the calling thread, and once.
+   *
+   * @throws io.mnemogrid.state.JsonException when what it set is too much for one delta
+   */
+  default Turned turn(Author author, Consumer<? super Turn> code) {
+    Snapshot head = head();
+    Summary seen = Summary.of(head);
+    Turn turn = new Turn(seen, head.state(), author);
+    code.accept(turn);
+    if (turn.delta().isEmpty()) {
+      return new Turned(this, seen, null, null);
+    }
+    Delta delta = delta(author, now -> turn.delta().timestampFrom(now));
+    return new Turned(this, seen, delta, commit(delta).join());
+  }
+
   /** Builds a delta against this member's head, with a fresh id and the store's time. */
   Delta delta(Author author, UnaryOperator<DeltaBuilder> changes);
 
@@ -234,4 +263,14 @@ public interface Space {
 
   /** How far a version has come towards the chain. Blocks. */
   Finality finality(long version);
+
+  /**
+   * Completes when a version is final, which the member is told by event; it also asks the store,
+   * at once and then every 30 s while somebody waits. A version that is not there yet may be waited
+   * for. Fails with {@link IllegalStateException} when this member is closed. What follows runs on
+   * a virtual thread and may block. Does not block.
+   *
+   * @throws IllegalArgumentException when the version is negative
+   */
+  CompletableFuture<Finality> whenFinal(long version);
 }

@@ -12,20 +12,31 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
+import java.util.function.Supplier;
 
-/** The part that runs the code of bots: their listeners, and what they do after a commit. */
+/**
+ * The part that runs the code of bots: their listeners, and what they do after a commit or when a
+ * version is final.
+ */
 final class BotsCode {
   private static final Duration LAST_TASKS = Duration.ofMillis(500);
 
   private final List<Listening> listeners = new CopyOnWriteArrayList<>();
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+  private final FinalityWatch finals;
 
   /**
    * The code of this process's bots.
    *
    * @param find reads the manifest of a checkpoint whose news was lost
+   * @param source who says what is final
    */
-  BotsCode(Replicas replicas, Subscriptions news, LongFunction<Optional<Manifest>> find) {
+  BotsCode(
+      Replicas replicas,
+      Subscriptions news,
+      LongFunction<Optional<Manifest>> find,
+      Supplier<? extends FinalityWatch.Source> source) {
+    this.finals = new FinalityWatch(source, executor, FinalityWatch.EVERY);
     replicas.listen(head -> listeners.forEach(listener -> listener.advanced(head)));
     replicas.listenForOthers(space -> listeners.forEach(listener -> listener.heard(space)));
     replicas.listenForTheGone(space -> listeners.forEach(listener -> listener.gone(space)));
@@ -33,7 +44,10 @@ final class BotsCode {
         new Finality(
             find,
             executor,
-            (space, version) -> listeners.forEach(listener -> listener.finalized(space, version)));
+            (space, version) -> {
+              finals.heard(space, version);
+              listeners.forEach(listener -> listener.finalized(space, version));
+            });
     news.hear(News.Final.class, finality::heard);
   }
 
@@ -44,6 +58,11 @@ final class BotsCode {
   /** Runs each task on a thread of its own; for tasks that may block. */
   ExecutorService executor() {
     return executor;
+  }
+
+  /** Who waits for versions to become final. */
+  FinalityWatch finals() {
+    return finals;
   }
 
   void listen(GridListener listener) {
@@ -59,6 +78,7 @@ final class BotsCode {
    */
   private void close() {
     listeners.forEach(Listening::close);
+    finals.close();
     executor.shutdown();
     try {
       if (!executor.awaitTermination(LAST_TASKS.toMillis(), TimeUnit.MILLISECONDS)) {

@@ -114,7 +114,7 @@ final class EmbeddedMember implements Mnemogrid {
     this.replicas = new Replicas(read, config.quotas().maxGridBytes());
     this.log = WatchedLog.of(read, replicas.damaged()::met);
     this.clock = new StoreClock(log::now, System::nanoTime);
-    this.bots = new BotsCode(replicas, news, this::manifest);
+    this.bots = new BotsCode(replicas, news, this::manifest, this::checkpoints);
     this.followers = new Followers(replicas);
     this.probe = new Probe(bots.executor());
     this.audits = new GridAudits(node.instance(), store);
@@ -297,6 +297,11 @@ final class EmbeddedMember implements Mnemogrid {
   /** The store's time. */
   Instant now() {
     return clock.now();
+  }
+
+  /** Who waits here for versions to become final. */
+  FinalityWatch finals() {
+    return bots.finals();
   }
 
   /** All who follow spaces on this member. */

@@ -6,7 +6,6 @@ import io.mnemogrid.DeltaBuilder;
 import io.mnemogrid.Finality;
 import io.mnemogrid.Follower;
 import io.mnemogrid.Space;
-import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.commit.Answer;
 import io.mnemogrid.grid.Deadlines;
 import io.mnemogrid.grid.Router;
@@ -655,13 +654,14 @@ final class EmbeddedSpace implements Space {
 
   @Override
   public Finality finality(long version) {
-    Optional<StoredCheckpoint> covering = member.checkpoints().covering(name, version);
-    if (covering.isEmpty()) {
-      return new Finality(StoredCheckpoint.Status.PENDING, 0, null);
+    return member.checkpoints().finality(name, version);
+  }
+
+  @Override
+  public CompletableFuture<Finality> whenFinal(long version) {
+    if (version < 0) {
+      throw new IllegalArgumentException("versions begin at 0, got " + version);
     }
-    StoredCheckpoint checkpoint = covering.get();
-    var transaction = checkpoint.transaction();
-    return new Finality(
-        checkpoint.status(), checkpoint.number(), transaction == null ? null : transaction.hash());
+    return member.finals().await(name, version);
   }
 }

@@ -3,6 +3,7 @@ package io.mnemogrid.member;
 import io.mnemogrid.CheckpointStatus;
 import io.mnemogrid.CheckpointStatus.Leading;
 import io.mnemogrid.Checkpoints;
+import io.mnemogrid.Finality;
 import io.mnemogrid.checkpoint.StoredCheckpoint;
 import io.mnemogrid.checkpoint.StoredHeader;
 import io.mnemogrid.log.LogUnavailable;
@@ -14,14 +15,28 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The checkpoints as this member sees them, with what its other parts ask about them. */
-interface GridCheckpoints extends Checkpoints {
+interface GridCheckpoints extends Checkpoints, FinalityWatch.Source {
   /** A status counts at most this many waiting checkpoints. */
   int MOST_COUNTED = 1000;
 
   /** The first final checkpoint that covers a version of a space, else the first that covers it. */
   Optional<StoredCheckpoint> covering(SpaceName space, long version);
 
+  /** How far a version of a space has come towards the chain. */
+  @Override
+  default Finality finality(SpaceName space, long version) {
+    Optional<StoredCheckpoint> covering = covering(space, version);
+    if (covering.isEmpty()) {
+      return new Finality(StoredCheckpoint.Status.PENDING, 0, null);
+    }
+    StoredCheckpoint checkpoint = covering.get();
+    var transaction = checkpoint.transaction();
+    return new Finality(
+        checkpoint.status(), checkpoint.number(), transaction == null ? null : transaction.hash());
+  }
+
   /** All versions of the space up to this one are final. */
+  @Override
   long finalizedVersion(SpaceName space);
 
   /** The newest version of the space that the audit found to hold, 0 before the first. */
