@@ -17,8 +17,9 @@ public final class Envelope {
   static boolean isWantedBy(List<String> words) {
     int end = words.indexOf("--");
     return words.subList(0, end < 0 ? words.size() : end).contains(OPTION)
-        && CommandTable.of(Section.USE).stream()
-            .anyMatch(row -> row.name().equals(words.getFirst()));
+        && (words.getFirst().equals("keys")
+            || CommandTable.of(Section.USE).stream()
+                .anyMatch(row -> row.name().equals(words.getFirst())));
   }
 
   /**

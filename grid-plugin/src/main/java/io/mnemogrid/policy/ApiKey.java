@@ -1,11 +1,15 @@
 package io.mnemogrid.policy;
 
 import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.Json;
+import io.mnemogrid.state.Timestamps;
 import java.io.Serializable;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +49,12 @@ public record ApiKey(
   public static final Duration LONGEST_GRACE = Duration.ofDays(30);
 
   /** A key that was made, with the text that is told this once. */
-  public record Issued(ApiKey key, KeyText text) {}
+  public record Issued(ApiKey key, KeyText text) {
+    /** As the API tells of it, this once: with its text as {@code key}. */
+    public Json.Obj toJson() {
+      return key.toJson().with("key", Json.of(text.whole()));
+    }
+  }
 
   /**
    * @throws IllegalArgumentException when the name is blank, too long, or has control characters
@@ -141,5 +150,29 @@ public record ApiKey(
     long differing =
         one.a() ^ other.a() | one.b() ^ other.b() | one.c() ^ other.c() | one.d() ^ other.d();
     return differing == 0;
+  }
+
+  /** As the API tells of it: all but its secrets. */
+  public Json.Obj toJson() {
+    TreeMap<String, Json> members = new TreeMap<>();
+    members.put("authors", texts(grant.authors()));
+    members.put("created", Json.of(Timestamps.format(created)));
+    members.put("expires", time(expires));
+    members.put("id", Json.of(id));
+    members.put("last_used", lastUsed == null ? Json.NULL : Json.of(lastUsed.toString()));
+    members.put("name", Json.of(name));
+    members.put("previous_until", time(previousUntil));
+    members.put("revoked", time(revoked));
+    members.put("role", Json.of(grant.role().text()));
+    members.put("spaces", texts(grant.spaces()));
+    return new Json.Obj(members);
+  }
+
+  private static Json texts(List<Glob> globs) {
+    return Json.ofStrings(globs.stream().map(Glob::text).toList());
+  }
+
+  private static Json time(@Nullable Instant time) {
+    return time == null ? Json.NULL : Json.of(Timestamps.format(time));
   }
 }

@@ -10,8 +10,10 @@ import io.mnemogrid.policy.KeyChanges;
 import io.mnemogrid.policy.Keyring;
 import io.mnemogrid.policy.Role;
 import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Timestamps;
 import io.mnemogrid.store.Store;
+import io.mnemogrid.tool.UseCommand.Shown;
 import io.mnemogrid.trail.TrailBatch;
 import io.mnemogrid.trail.TrailEntry;
 import java.io.IOException;
@@ -22,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
@@ -29,6 +32,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -46,37 +50,13 @@ import picocli.CommandLine.Parameters;
       KeysCommand.Revoke.class
     })
 public final class KeysCommand implements Action {
+  private static final String NAME = "keys";
   private static final Pattern TIME = Pattern.compile("(\\d{1,9})([smhd])");
 
   @Override
   public int run(PrintStream out, PrintStream err) {
     throw new CommandFailure(
         ExitCode.USAGE, "keys wants list, create, rotate or revoke: see ./mnemogrid help keys");
-  }
-
-  private static ExitCode list(StoreOptions options, PrintStream out) {
-    try (Store store = options.openToRead()) {
-      List<ApiKey> keys = store.keys().all().list();
-      if (keys.isEmpty()) {
-        out.println("no keys: whoever reaches the HTTP port may do everything");
-        return ExitCode.OK;
-      }
-      Instant now = store.log().now();
-      String row = "%-8s  %-20s  %-8s  %-10s  %-10s  %-20s  %s%n";
-      out.printf(row, "ID", "NAME", "ROLE", "STATUS", "LAST USED", "SPACES", "AUTHORS");
-      for (ApiKey key : keys) {
-        out.printf(
-            row,
-            key.id(),
-            key.name(),
-            key.grant().role().text(),
-            status(key, now),
-            key.lastUsed() == null ? "never" : key.lastUsed(),
-            text(key.grant().spaces()),
-            text(key.grant().authors()));
-      }
-      return ExitCode.OK;
-    }
   }
 
   private static String status(ApiKey key, Instant now) {
@@ -142,20 +122,65 @@ public final class KeysCommand implements Action {
             "there is no key with the id '" + id + "'; ./mnemogrid keys list shows all"));
   }
 
+  /** A command on keys, which answers as those of docs/cli.md do. */
+  abstract static class KeyAction extends StoreAction {
+    @Mixin private OutputOptions output = new OutputOptions();
+
+    ExitCode tell(Shown shown, PrintStream out, PrintStream err) {
+      return output.show(NAME, shown, out, err);
+    }
+
+    /**
+     * Tells a key, which scripts take by {@code $(…)}: so JSON must be asked for, also where no
+     * terminal reads. It is told before anything else can fail, for nobody can tell it again.
+     */
+    ExitCode tellOnce(ApiKey.Issued issued, PrintStream out, PrintStream err) {
+      Shown shown = Shown.of(issued.toJson(), to -> to.println(issued.text().whole()));
+      return output.showToPeople(NAME, shown, out, err);
+    }
+  }
+
   /** All keys. */
   @Command(name = "list", description = "all keys: what they may do, and whether they are in use")
-  static final class ListKeys extends StoreAction {
+  static final class ListKeys extends KeyAction {
     @Override
     ExitCode play(PrintStream out, PrintStream err) {
-      return list(store, out);
+      try (Store opened = store.openToRead()) {
+        List<ApiKey> keys = opened.keys().all().list();
+        Instant now = opened.log().now();
+        List<Json> items = keys.stream().<Json>map(ApiKey::toJson).toList();
+        Json all = Json.object(Map.of("items", new Json.Arr(items), "next", Json.NULL));
+        return tell(Shown.of(all, to -> print(keys, now, to)), out, err);
+      }
+    }
+
+    private static void print(List<ApiKey> keys, Instant now, PrintStream out) {
+      if (keys.isEmpty()) {
+        out.println("no keys: whoever reaches the HTTP port may do everything");
+        return;
+      }
+      Table table = new Table("ID", "NAME", "ROLE", "STATUS", "LAST USED", "SPACES", "AUTHORS");
+      for (ApiKey key : keys) {
+        table.row(
+            key.id(),
+            key.name(),
+            key.grant().role().text(),
+            status(key, now),
+            key.lastUsed() == null ? "never" : key.lastUsed().toString(),
+            text(key.grant().spaces()),
+            text(key.grant().authors()));
+      }
+      table.print(out);
     }
   }
 
   /** A new key. */
   @Command(
       name = "create",
-      description = "make a key and print it, this once; members ask for keys from then on")
-  static final class Create extends StoreAction {
+      description =
+          "make a key and print it, this once, alone where -o says nothing else; members ask for"
+              + " keys from then on")
+  static final class Create extends KeyAction {
     @Parameters(paramLabel = "NAME", description = "what people call it")
     private String name = "";
 
@@ -192,7 +217,7 @@ public final class KeysCommand implements Action {
         boolean isFirst = opened.keys().all().isEmpty();
         Instant end = expires(now);
         ApiKey.Issued issued = checked(() -> changes(opened).create(name, grant, end, now));
-        out.println(issued.text().whole());
+        final ExitCode told = tellOnce(issued, out, err);
         record(opened, "create", issued.key().id(), now);
         err.printf(
             "key %s, %s: this is the only time that it is shown; send it as"
@@ -204,7 +229,7 @@ public final class KeysCommand implements Action {
                   + " but for /health/liveness, /health/readiness, /openapi.yaml and /docs.");
         }
         LocalKeyFile.make(opened, store.data()).ifPresent(err::println);
-        return ExitCode.OK;
+        return told;
       }
     }
 
@@ -231,8 +256,10 @@ public final class KeysCommand implements Action {
   /** A new secret for a key. */
   @Command(
       name = "rotate",
-      description = "give a key a new secret and print it; the old one stays valid for a time")
-  static final class Rotate extends StoreAction {
+      description =
+          "give a key a new secret and print it, alone where -o says nothing else; the old one stays"
+              + " valid for a time")
+  static final class Rotate extends KeyAction {
     @Parameters(paramLabel = "ID", description = "the id of the key")
     private String id = "";
 
@@ -248,21 +275,21 @@ public final class KeysCommand implements Action {
         Instant now = opened.log().now();
         ApiKey.Issued issued =
             there(checked(() -> changes(opened).rotate(id, time(grace), now)), id);
-        out.println(issued.text().whole());
+        final ExitCode told = tellOnce(issued, out, err);
         record(opened, "rotate", id, now);
         Instant until = issued.key().previousUntil();
         err.println(
             until == null
                 ? "the old secret is refused within a second"
                 : "the old secret stays valid until " + Timestamps.format(until));
-        return ExitCode.OK;
+        return told;
       }
     }
   }
 
   /** The end of a key. */
   @Command(name = "revoke", description = "end a key; every member refuses it within a second")
-  static final class Revoke extends StoreAction {
+  static final class Revoke extends KeyAction {
     @Parameters(paramLabel = "ID", description = "the id of the key")
     private String id = "";
 
@@ -272,7 +299,6 @@ public final class KeysCommand implements Action {
         Instant now = opened.log().now();
         ApiKey key = there(checked(() -> changes(opened).revoke(id, now)), id);
         record(opened, "revoke", id, now);
-        out.println("revoked " + key.id() + " (" + key.name() + ")");
         Keyring left = opened.keys().all();
         if (left.list().stream()
             .noneMatch(other -> other.grant().role() == Role.OPERATOR && other.isValid(now))) {
@@ -280,7 +306,8 @@ public final class KeysCommand implements Action {
               "No operator's key is left; ./mnemogrid keys create makes one, also while members"
                   + " run.");
         }
-        return ExitCode.OK;
+        String done = "revoked " + key.id() + " (" + key.name() + ")";
+        return tell(Shown.of(key.toJson(), to -> to.println(done)), out, err);
       }
     }
   }

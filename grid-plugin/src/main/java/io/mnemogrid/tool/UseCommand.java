@@ -2,7 +2,6 @@ package io.mnemogrid.tool;
 
 import io.mnemogrid.command.Action;
 import io.mnemogrid.command.CommandFailure;
-import io.mnemogrid.command.Envelope;
 import io.mnemogrid.command.ExitCode;
 import io.mnemogrid.state.Json;
 import java.io.IOException;
@@ -38,26 +37,7 @@ abstract class UseCommand implements Action {
 
   @Override
   public final int run(PrintStream out, PrintStream err) throws IOException, InterruptedException {
-    Shown shown = ask(options.api());
-    CommandFailure but = shown.but();
-    if (options.isAgent()) {
-      String command = spec.name();
-      out.println(
-          but == null
-              ? Envelope.ok(command, options.began(), shown.data().canonical())
-              : Envelope.error(command, options.began(), but));
-      return (but == null ? ExitCode.OK : but.exit()).code();
-    }
-    if (options.isTable()) {
-      shown.people().accept(out);
-    } else {
-      out.println(shown.data().canonical());
-    }
-    if (but != null) {
-      err.println("mnemogrid: " + but.getMessage());
-      return but.exit().code();
-    }
-    return ExitCode.OK.code();
+    return options.output().show(spec.name(), ask(options.api()), out, err).code();
   }
 
   /** The part of an address that names a space. */

@@ -112,9 +112,9 @@ public final class WatchCommand implements Action {
       throw new CommandFailure(ExitCode.CANNOT_TELL, "what is sent is no event of a member", e);
     }
     Json.Obj data = object.get("data") instanceof Json.Obj some ? some : Json.EMPTY_OBJECT;
-    if (options.isAgent()) {
-      out.println(Envelope.ok("watch", options.began(), object.canonical()));
-    } else if (options.isTable()) {
+    if (options.output().isAgent()) {
+      out.println(Envelope.ok("watch", options.output().began(), object.canonical()));
+    } else if (options.output().isTable()) {
       out.println(Table.safe(line(event.name(), data)));
     } else {
       out.println(object.canonical());
@@ -151,7 +151,7 @@ public final class WatchCommand implements Action {
   private void execute(String command, EventStream.Event event, Json.Obj data, PrintStream err)
       throws IOException, InterruptedException {
     List<String> words =
-        options.isAgent()
+        options.output().isAgent()
             ? List.of("/bin/sh", "-c", "exec /bin/sh -c \"$1\" >&2", "sh", command)
             : List.of("/bin/sh", "-c", command);
     ProcessBuilder builder =

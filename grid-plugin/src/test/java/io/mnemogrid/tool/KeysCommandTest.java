@@ -7,6 +7,7 @@ import io.mnemogrid.command.Main;
 import io.mnemogrid.policy.ApiKey;
 import io.mnemogrid.policy.Keyring;
 import io.mnemogrid.policy.Role;
+import io.mnemogrid.state.Json;
 import io.mnemogrid.store.SqliteStore;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -73,7 +74,7 @@ class KeysCommandTest {
 
   @Test
   void makesTheFirstKeyAndOneForTheLocalCommands() throws Exception {
-    assertThat(keys("list").out).startsWith("no keys");
+    assertThat(keys("list", "-o", "table").out).startsWith("no keys");
     Ended made =
         keys(
             "create",
@@ -105,7 +106,7 @@ class KeysCommandTest {
     Ended second = keys("create", "other", "--role", "reader");
     assertThat(second.err).doesNotContain("first key", "local.key");
     assertThat(Files.readString(file).strip()).isEqualTo(local);
-    Ended list = keys("list");
+    Ended list = keys("list", "-o", "table");
     assertThat(list.out)
         .contains("the bots", "writer", "team-*,shared", "bot-*", "valid", "never")
         .doesNotContain(local, made.out);
@@ -123,10 +124,10 @@ class KeysCommandTest {
     assertThat(isAccepted(first)).isFalse();
     assertThat(isAccepted(rotated.out)).isFalse();
     assertThat(isAccepted(last)).isTrue();
-    Ended revoked = keys("revoke", id);
+    Ended revoked = keys("revoke", id, "-o", "table");
     assertThat(revoked.out).isEqualTo("revoked " + id + " (one)");
     assertThat(isAccepted(last)).isFalse();
-    assertThat(keys("list").out).contains("revoked");
+    assertThat(keys("list", "-o", "table").out).contains("revoked");
     assertThat(keys("rotate", id).code).isEqualTo(ExitCode.USAGE);
     assertThat(keys("revoke", id).code).as("again").isEqualTo(ExitCode.OK);
   }
@@ -156,5 +157,70 @@ class KeysCommandTest {
     assertThat(keys("revoke", "12345678").code).isEqualTo(ExitCode.NOTHING_THERE);
     assertThat(stored().isEmpty()).as("nothing half done").isTrue();
     assertThat(keys().code).isEqualTo(ExitCode.USAGE);
+  }
+
+  private static Json.Obj object(String text) {
+    return Json.parseObject(text);
+  }
+
+  /** As the API has it, wherever no terminal reads; a key alone unless JSON is asked for. */
+  @Test
+  void answersAsTheApiDoes() {
+    Json none = Json.parse("{\"items\":[],\"next\":null}");
+    assertThat(object(keys("list").out)).isEqualTo(none);
+    Json.Obj made = object(keys("create", "one", "--role", "writer", "-o", "json").out);
+    String text = ((Json.Str) Objects.requireNonNull(made.get("key"))).value();
+    assertThat(isAccepted(text)).isTrue();
+    String id = text.substring(3, 11);
+    ApiKey stored =
+        stored().list().stream().filter(key -> key.id().equals(id)).findFirst().orElseThrow();
+    assertThat(made).isEqualTo(stored.toJson().with("key", Json.of(text)));
+    assertThat(made.members())
+        .containsOnlyKeys(
+            "authors",
+            "created",
+            "expires",
+            "id",
+            "key",
+            "last_used",
+            "name",
+            "previous_until",
+            "revoked",
+            "role",
+            "spaces");
+    Json.Obj rotated = object(keys("rotate", id, "--output", "json").out);
+    assertThat(rotated.get("previous_until")).isInstanceOf(Json.Str.class);
+    assertThat(keys("rotate", id).out).as("the key alone").startsWith("mg_" + id).hasSize(61);
+    assertThat(object(keys("revoke", id).out).get("revoked")).isInstanceOf(Json.Str.class);
+    Json.Arr items = (Json.Arr) Objects.requireNonNull(object(keys("list").out).get("items"));
+    assertThat(items.items()).as("with the local key").hasSize(2);
+    assertThat(keys("list").out).doesNotContain(text, "\"key\"");
+  }
+
+  private void agent(Ended ended, ExitCode code, String status) {
+    assertThat(ended.code).isEqualTo(code);
+    assertThat(ended.out.lines()).as("one object, whatever happens").hasSize(1);
+    Json.Obj object = object(ended.out);
+    assertThat(object.get("command")).isEqualTo(Json.of("keys"));
+    assertThat(object.get("status")).isEqualTo(Json.of(status));
+    assertThat(object.members())
+        .containsOnlyKeys(
+            "command", "duration_ms", "status", status.equals("ok") ? "data" : "error");
+  }
+
+  @Test
+  void tellsAgentsOneObjectWhateverHappens() {
+    agent(keys("list", "--agent"), ExitCode.OK, "ok");
+    Ended made = keys("create", "one", "--role", "operator", "--agent");
+    agent(made, ExitCode.OK, "ok");
+    String id = object(made.out).toString().replaceAll("(?s).*mg_(.{8})_.*", "$1");
+    agent(keys("rotate", id, "--agent"), ExitCode.OK, "ok");
+    agent(keys("revoke", id, "--agent"), ExitCode.OK, "ok");
+    agent(keys("rotate", id, "--agent"), ExitCode.USAGE, "error");
+    agent(keys("revoke", "12345678", "--agent"), ExitCode.NOTHING_THERE, "error");
+    agent(keys("create", "two", "--role", "king", "--agent"), ExitCode.USAGE, "error");
+    agent(keys("create", "--agent"), ExitCode.USAGE, "error");
+    agent(keys("--agent"), ExitCode.USAGE, "error");
+    agent(keys("list", "-o", "yaml", "--agent"), ExitCode.USAGE, "error");
   }
 }

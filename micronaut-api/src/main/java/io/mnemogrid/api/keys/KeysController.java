@@ -32,7 +32,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +52,7 @@ public final class KeysController {
   @Get
   @Needs(Right.OPERATE)
   HttpResponse<byte[]> list() {
-    List<String> items = keys.list().stream().map(key -> toJson(key).canonical()).toList();
+    List<String> items = keys.list().stream().map(key -> key.toJson().canonical()).toList();
     return Answers.ok(Answers.list(items, "null")).header("Cache-Control", "no-store");
   }
 
@@ -141,7 +140,7 @@ public final class KeysController {
   HttpResponse<byte[]> revoke(HttpRequest<?> request, String id) {
     ApiKey key = there(checked(() -> keys.revoke(id), HttpStatus.CONFLICT), id);
     Notes.of(request).subject(key.id());
-    return Answers.ok(toJson(key).canonicalBytes()).header("Cache-Control", "no-store");
+    return Answers.ok(key.toJson().canonicalBytes()).header("Cache-Control", "no-store");
   }
 
   /**
@@ -216,33 +215,7 @@ public final class KeysController {
   }
 
   private static MutableHttpResponse<byte[]> told(HttpStatus status, ApiKey.Issued issued) {
-    return Answers.json(
-            HttpResponse.status(status),
-            toJson(issued.key()).with("key", Json.of(issued.text().whole())).canonicalBytes())
+    return Answers.json(HttpResponse.status(status), issued.toJson().canonicalBytes())
         .header("Cache-Control", "no-store");
-  }
-
-  private static Json.Obj toJson(ApiKey key) {
-    TreeMap<String, Json> members = new TreeMap<>();
-    members.put("authors", texts(key.grant().authors()));
-    members.put("created", Json.of(Timestamps.format(key.created())));
-    members.put("expires", time(key.expires()));
-    members.put("id", Json.of(key.id()));
-    members.put(
-        "last_used", key.lastUsed() == null ? Json.NULL : Json.of(key.lastUsed().toString()));
-    members.put("name", Json.of(key.name()));
-    members.put("previous_until", time(key.previousUntil()));
-    members.put("revoked", time(key.revoked()));
-    members.put("role", Json.of(key.grant().role().text()));
-    members.put("spaces", texts(key.grant().spaces()));
-    return new Json.Obj(members);
-  }
-
-  private static Json texts(List<Glob> globs) {
-    return Json.ofStrings(globs.stream().map(Glob::text).toList());
-  }
-
-  private static Json time(@Nullable Instant time) {
-    return time == null ? Json.NULL : Json.of(Timestamps.format(time));
   }
 }
