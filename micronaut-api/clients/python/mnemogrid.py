@@ -2753,6 +2753,8 @@ class Space:
         *,
         author: str | None = None,
         type: str = "turn",
+        update_id: str | None = None,
+        timestamp: str | None = None,
         on_final: Callable[[Finality], None] | None = None,
         deadline: float | None = None,
     ) -> TurnResult:
@@ -2760,6 +2762,8 @@ class Space:
 
         The commit has that version as its base, and is durable when this returns. A turn never waits for the chain;
         `on_final` is called from a thread of its own once the version is final. `fn` raises: nothing is committed.
+        Who names `update_id` and `timestamp` may send what a failed turn had set again: `commit` with the same id, the
+        same time, `turn.changes` and `turn.version` as base is applied once.
         """
         turn = Turn(self, self.summary())
         value = fn(turn)
@@ -2768,7 +2772,15 @@ class Space:
             warned = turn.changes.get("summary", turn.changes.get("/summary"))
             if warned is not DELETE:
                 turn._warn(warned, "set")
-            commit = self.commit(turn.changes, base=turn.version, author=author, type=type, deadline=deadline)
+            commit = self.commit(
+                turn.changes,
+                base=turn.version,
+                update_id=update_id,
+                author=author,
+                type=type,
+                timestamp=timestamp,
+                deadline=deadline,
+            )
             if on_final is not None:
                 version = commit.version
                 waiter = threading.Thread(

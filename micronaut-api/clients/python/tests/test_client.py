@@ -327,8 +327,11 @@ class Loops(ClientTest):
                 turn.delete("b")
                 return "done"
 
-            result = self.space(server.url).turn(bot)
+            time = "2026-02-05T19:00:00.000Z"
+            result = self.space(server.url).turn(bot, update_id="turn-1", timestamp=time)
             self.assertEqual((result.value, result.base), ("done", 5))
+            sent = json.loads(server.bodies()[0])
+            self.assertEqual((sent["update_id"], sent["timestamp"], sent["type"]), ("turn-1", time, "turn"))
             self.assertEqual(len(result.warnings), 1)
             self.assertIn("2001", result.warnings[0])
             self.assertEqual(json.loads(server.bodies()[0])["base"], 5)
