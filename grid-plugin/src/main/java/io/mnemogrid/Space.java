@@ -45,13 +45,13 @@ public interface Space {
    * This space for an author with a key: each delta (not a patch, a rollback or an undo) that is
    * committed through it is signed, and its record says so for ever. A key that is none of the
    * delta's author is refused with {@link io.mnemogrid.merge.Refusal.BadSignature}. A commit costs
-   * its caller's thread some 150 µs more.
+   * its caller's thread some 250 µs more.
    */
   Space signing(AuthorSigner signer);
 
   /**
    * This space with signatures that authors made elsewhere, by the id of what they signed. They are
-   * checked as those of {@link #signing} are, some 100 µs each; it may block to read the authors'
+   * checked as those of {@link #signing} are, some 200 µs each; it may block to read the authors'
    * keys.
    */
   Space signed(Map<UpdateId, AuthorSignature> signatures);
