@@ -177,8 +177,7 @@ class SignedHttpIT {
     assertThat(again.code()).isEqualTo(ExitCode.CONFLICT.code());
     assertThat(again.err()).contains("not written over");
 
-    assertThat(good("authors", "add", "bot-b", "--key-file", file))
-        .contains("bot-b", key);
+    assertThat(good("authors", "add", "bot-b", "--key-file", file)).contains("bot-b", key);
     assertThat(good("authors", "list")).contains("grid", "bot-b", key);
     good("set", space, "/facts/tea", "\"green\"", "--as", "bot-b", "--sign", file);
     good("set", space, "/facts/milk", "1", "--as", "bot-b");

@@ -84,9 +84,7 @@ public final class Bundles {
         root = checkRecord(update.get(), head, AUTHORS, version).root();
       }
       Optional<Json> named = grid.show(root, "/grid").value();
-      need(
-          named.filter(Json.Str.class::isInstance).isPresent(),
-          "the id of the grid is not shown");
+      need(named.filter(Json.Str.class::isInstance).isPresent(), "the id of the grid is not shown");
       String author = record.member("author").string();
       Client.checkName("an author", author);
       String of = signed.member("key").string();
@@ -347,8 +345,7 @@ public final class Bundles {
 
     private Update checkRecord() throws DoesNotHold {
       return pass(
-          Verdict.Check.UPDATE,
-          () -> Bundles.checkRecord(update.get(), head, space, version));
+          Verdict.Check.UPDATE, () -> Bundles.checkRecord(update.get(), head, space, version));
     }
 
     private Update checkAuthor(Update record) throws Fails {

@@ -28,8 +28,7 @@ final class SignedRequest {
     for (String list : List.of("added", "modified", "deleted")) {
       for (Shape change : items(changes, list)) {
         Shape key = change.member("key");
-        String path =
-            new Shape(key.pointer(), Json.of(Pointers.ofPath(key.string()))).path(true);
+        String path = new Shape(key.pointer(), Json.of(Pointers.ofPath(key.string()))).path(true);
         paths.add(path);
         List<String> upward = upward(path);
         above.addAll(upward.subList(1, upward.size()));

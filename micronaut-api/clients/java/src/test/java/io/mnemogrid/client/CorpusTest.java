@@ -31,8 +31,7 @@ class CorpusTest {
             verdict instanceof Verdict.Fails fails
                 ? fails.check().toString()
                 : verdict instanceof Verdict.Holds ? "holds" : "unreadable";
-        String there =
-            judged.member("holds").bool() ? "holds" : judged.member("answer").string();
+        String there = judged.member("holds").bool() ? "holds" : judged.member("answer").string();
         assertThat(answer).as("%s of %s", verdict, line).isEqualTo(there);
         if (verdict instanceof Verdict.Holds holds
             && holds.claim() instanceof Verdict.Claim.Recorded recorded) {

@@ -106,13 +106,19 @@ class SignaturesTest {
         String grid = grids[Math.min(asked[0]++, grids.length - 1)];
         exchange.send(
             200,
-            "{\"grid\":" + grid + ",\"version\":2,\"leaves\":0,\"finalized_version\":0,"
-                + "\"audited_version\":0," + roots + "}");
+            "{\"grid\":"
+                + grid
+                + ",\"version\":2,\"leaves\":0,\"finalized_version\":0,"
+                + "\"audited_version\":0,"
+                + roots
+                + "}");
       } else if (asked[0]++ != 1) { // the first sending gets lost
         exchange.send(
             201,
             "{\"applied\":[],\"outcome\":\"applied\",\"overrode\":[],\"superseded\":[],"
-                + "\"update_id\":\"u\",\"version\":3," + roots + "}");
+                + "\"update_id\":\"u\",\"version\":3,"
+                + roots
+                + "}");
       }
     };
   }
