@@ -12,6 +12,7 @@ import io.mnemogrid.merge.Resolution;
 import io.mnemogrid.secret.MadeUpSecrets;
 import io.mnemogrid.secret.SecretRule;
 import io.mnemogrid.secret.Secrets;
+import io.mnemogrid.signature.Signed;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import io.mnemogrid.store.SqliteStore;
@@ -136,8 +137,8 @@ class SpaceImportTest {
   @Test
   void refusesARecordThatNoMemberWouldWrite() throws IOException {
     record("/a", Json.of(1));
-    lines.add("x".repeat(Resolution.MAX_RECORD_BYTES + 1));
-    refused(file("{}"), Quotas.DEFAULT, 3, "a record has at most 7 MiB");
+    lines.add("x".repeat(Resolution.MAX_RECORD_BYTES + Signed.MAX_BYTES + 1));
+    refused(file("{}"), Quotas.DEFAULT, 3, "a record has at most 7.5 MiB");
   }
 
   @Test
