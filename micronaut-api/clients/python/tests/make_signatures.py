@@ -266,7 +266,7 @@ def false_ones() -> list[dict[str, Any]]:
             first = spelled(plus(times(r, BASE), TORSION[i]))
             found.append(delta(f"R has a part of low order, {i}", False, ANN.public, ANN.signed(text, r, first, ANN.public)))
     for i, point in enumerate(TORSION):
-        found.append(of_key(f"the key has low order, {i}", spelled(point), 8))
+        found += of_key(f"the key has low order, {i}", spelled(point))
     for why, y in (
         ("the key is y = p + 1 for the neutral point", P + 1),
         ("the key is the neutral point with the sign of x set", 1 | 1 << 255),
@@ -275,10 +275,10 @@ def false_ones() -> list[dict[str, Any]]:
         ("the key is y = p", P),
         ("the key is y = p with the sign of x set", P | 1 << 255),
     ):
-        found.append(of_key(why, y.to_bytes(32, "little"), 8))
+        found += of_key(why, y.to_bytes(32, "little"))
     for i in range(1, 8):
         public = spelled(plus(ANN.point, TORSION[i]))
-        found.append(of_key(f"the key has mixed order, {i}", public, 8, ANN))
+        found += of_key(f"the key has mixed order, {i}", public, ANN)
     for why, public in (
         ("the key is no point of the curve", (2).to_bytes(32, "little")),
         ("the key is y = p + 3, whose point has mixed order", (P + 3).to_bytes(32, "little")),
@@ -289,17 +289,21 @@ def false_ones() -> list[dict[str, Any]]:
     return found
 
 
-def of_key(why: str, public: bytes, order: int, key: Key | None = None) -> dict[str, Any]:
-    """A signature of a key that is none, whose equation holds: the part of low order is multiplied by the challenge."""
+def of_key(why: str, public: bytes, key: Key | None = None) -> list[dict[str, Any]]:
+    """Signatures of a key that is none, whose equation holds: the part of low order is multiplied by 8.
+
+    One for those that add k times the key to R, one for those that add L - k times the key to S times the base: no k
+    is right for both, since L is odd.
+    """
     text = message(GRID, SPACE, REQUEST)
-    r = 1
-    while True:
-        first = spelled(times(r, BASE))
-        if challenge(first, public, text) % order == 0:
-            if key is not None:
-                return delta(why, False, public, key.signed(text, r, first, public))
-            return delta(why, False, public, first + r.to_bytes(32, "little"))
-        r += 1
+    found = []
+    for factor in (lambda k: k, lambda k: L - k):
+        r = 1
+        while factor(challenge(first := spelled(times(r, BASE)), public, text)) % 8 != 0:
+            r += 1
+        own = first + r.to_bytes(32, "little") if key is None else key.signed(text, r, first, public)
+        found.append(delta(why, False, public, own))
+    return found
 
 
 def spellings() -> list[dict[str, Any]]:

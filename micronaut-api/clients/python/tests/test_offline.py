@@ -425,7 +425,7 @@ class Signatures(unittest.TestCase):
             if "seed" in vector:
                 signer = m.Signer(bytes.fromhex(vector["seed"]))
                 self.assertEqual((signer.key, signer.sign(*of)), (vector["key"], vector["signature"]))
-        self.assertEqual(refused, 72)
+        self.assertEqual(refused, 93)
 
     def test_reads_one_spelling(self) -> None:
         found = vectors("signatures.json")

@@ -60,7 +60,7 @@ class SignatureVectorsTest {
         assertThat(signature.key().text()).isEqualTo(text(vector, "key"));
       }
     }
-    assertThat(refused).isEqualTo(72);
+    assertThat(refused).isEqualTo(93);
   }
 
   private static boolean holds(JsonNode vector, GridId grid, SpaceName space, Hash request) {

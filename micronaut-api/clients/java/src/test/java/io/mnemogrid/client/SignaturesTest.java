@@ -65,7 +65,7 @@ class SignaturesTest {
         assertThat(signer.sign(grid, space, request)).isEqualTo(signature);
       }
     }
-    assertThat(refused).isEqualTo(72);
+    assertThat(refused).isEqualTo(93);
   }
 
   @Test
