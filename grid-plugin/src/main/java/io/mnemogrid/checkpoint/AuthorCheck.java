@@ -29,7 +29,7 @@ final class AuthorCheck {
   static @Nullable String whyNot(
       AuthorProof proof, SpaceName space, Json.Obj record, Header header) {
     try {
-      String astray = BundleVerifier.astray(proof.place(), header, proof.head());
+      String astray = BundleVerifier.whyNotInForest(proof.place(), header, proof.head());
       if (astray != null) {
         return astray;
       }

@@ -100,7 +100,7 @@ public final class BundleVerifier {
       return fails(Step.CHECKPOINT, "the header's hash is " + hash + ", not " + checkpointHash);
     }
     Head head = place.head();
-    String astray = astray(place.proof(), place.header(), head);
+    String astray = whyNotInForest(place.proof(), place.header(), head);
     if (astray != null) {
       return fails(Step.HEAD, astray);
     }
@@ -114,7 +114,7 @@ public final class BundleVerifier {
   }
 
   /** Why a head is not shown to stand in a checkpoint, or null. */
-  static @Nullable String astray(KeyProof proof, Header header, Head head) {
+  static @Nullable String whyNotInForest(KeyProof proof, Header header, Head head) {
     return switch (proof.verify(header.forestRoot(), head.key())) {
       case KeyProof.Verdict.In in ->
           in.payloadHash().equals(head.payloadHash())

@@ -131,8 +131,9 @@ public final class Prover {
   }
 
   /**
-   * What proves the author of a record; null where the author did not sign, and where the
-   * checkpoint does not cover the version of the authors' keys that the record names.
+   * What proves the author of a record; null where the author did not sign, where the checkpoint
+   * does not cover the version of the authors' keys that the record names, and where they do not
+   * bear it out: then the space was imported from another grid, whose keys they were.
    */
   private Bundle.@Nullable AuthorProof author(Update update, Standing standing) {
     Signed signed = update.fields().signed();
@@ -148,7 +149,8 @@ public final class Prover {
             .filter(found -> found.version() == version)
             .orElseThrow(() -> isMissing(SpaceName.AUTHORS, version));
     Pointer place = AuthorKeys.placeOf(update.fields().author(), signature.key());
-    return new Bundle.AuthorProof(
+    Bundle.AuthorProof proof =
+        new Bundle.AuthorProof(
         head,
         KeyProof.of(standing.forest, head.key()),
         version == head.version() ? null : inclusion(update(SpaceName.AUTHORS, version), head),
@@ -156,6 +158,9 @@ public final class Prover {
         FactProof.of(snapshot.state(), place),
         signed.request().canonical(),
         signature.value());
+    Json.Obj record = Json.parseObject(update.text());
+    Header header = standing.stored.checkpoint().header();
+    return AuthorCheck.whyNot(proof, update.space(), record, header) == null ? proof : null;
   }
 
   /**

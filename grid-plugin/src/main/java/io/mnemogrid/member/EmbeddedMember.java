@@ -195,7 +195,10 @@ final class EmbeddedMember implements Mnemogrid {
         Optional.of(trail),
         Optional.of(
             new GridAuthors(
-                store.settings(), this::authorsHead, () -> ownSpace(SpaceName.AUTHORS))),
+                store.settings(),
+                this::authorsHead,
+                this::newestAuthors,
+                () -> ownSpace(SpaceName.AUTHORS))),
         checkpoints::resign,
         List.of(
             new StorePart(log, replicas, store::trouble, store::leftOut, store::close, probe)
@@ -381,7 +384,7 @@ final class EmbeddedMember implements Mnemogrid {
         Principal.TRUSTED,
         EmbeddedSpace.ANSWERS,
         new SignatureCheck(this::authorsHead, this::newestAuthors),
-        SignatureCheck.Signatures.NONE);
+        null);
   }
 
   /** A space of the product's own, made where it is missing; it counts for no limit. */

@@ -25,6 +25,7 @@ import io.mnemogrid.merge.Refusal;
 import io.mnemogrid.policy.Principal;
 import io.mnemogrid.policy.Sending;
 import io.mnemogrid.replica.Replicas;
+import io.mnemogrid.signature.AuthorKey;
 import io.mnemogrid.signature.AuthorSignature;
 import io.mnemogrid.signature.AuthorSigner;
 import io.mnemogrid.signature.GridId;
@@ -73,9 +74,6 @@ final class EmbeddedSpace implements Space {
    */
   static final Executor ANSWERS = task -> Thread.ofVirtual().name("mnemogrid-answer").start(task);
 
-  /** For which a key signs that no grid knows, so that it is refused as any such key. */
-  private static final GridId NO_GRID = new GridId("0".repeat(32));
-
   /** How long an acknowledged commit may be on its way here before the log is read for it. */
   private static final Duration ON_ITS_WAY = Duration.ofMillis(20);
 
@@ -91,7 +89,7 @@ final class EmbeddedSpace implements Space {
   private final Principal principal;
   private final Executor answers;
   private final SignatureCheck check;
-  private final SignatureCheck.Signatures signatures;
+  private final SignatureCheck.@Nullable Signatures signatures;
 
   /**
    * A space.
@@ -100,7 +98,7 @@ final class EmbeddedSpace implements Space {
    *     ask for it
    * @param answers runs what follows a commit
    * @param check judges the signatures of deltas
-   * @param signatures where those come from
+   * @param signatures where those come from; null where nothing is signed
    */
   EmbeddedSpace(
       SpaceName name,
@@ -115,7 +113,7 @@ final class EmbeddedSpace implements Space {
       Principal principal,
       Executor answers,
       SignatureCheck check,
-      SignatureCheck.Signatures signatures) {
+      SignatureCheck.@Nullable Signatures signatures) {
     this.name = name;
     this.isWritable = isWritable;
     this.member = member;
@@ -158,19 +156,40 @@ final class EmbeddedSpace implements Space {
     return with(
         principal,
         answers,
-        (grid, space, delta) ->
-            delta instanceof Delta.Edit
-                ? signer.sign(grid == null ? NO_GRID : grid, space, delta.requestHash())
-                : null);
+        new SignatureCheck.Signatures() {
+          @Override
+          public @Nullable AuthorKey key(Delta delta) {
+            return delta instanceof Delta.Edit ? signer.key() : null;
+          }
+
+          @Override
+          public AuthorSignature of(GridId grid, SpaceName space, Delta delta) {
+            return signer.sign(grid, space, delta.requestHash());
+          }
+        });
   }
 
   @Override
   public Space signed(Map<UpdateId, AuthorSignature> made) {
     Map<UpdateId, AuthorSignature> all = Map.copyOf(made);
-    return with(principal, answers, (_, _, delta) -> all.get(delta.id()));
+    return with(
+        principal,
+        answers,
+        new SignatureCheck.Signatures() {
+          @Override
+          public @Nullable AuthorKey key(Delta delta) {
+            AuthorSignature signature = all.get(delta.id());
+            return signature == null ? null : signature.key();
+          }
+
+          @Override
+          public AuthorSignature of(GridId grid, SpaceName space, Delta delta) {
+            return Objects.requireNonNull(all.get(delta.id()));
+          }
+        });
   }
 
-  private EmbeddedSpace with(Principal by, Executor answering, SignatureCheck.Signatures signing) {
+  private EmbeddedSpace with(Principal by, Executor answering, SignatureCheck.@Nullable Signatures signing) {
     return new EmbeddedSpace(
         name,
         isWritable,
@@ -245,22 +264,25 @@ final class EmbeddedSpace implements Space {
       throw new IllegalArgumentException(reserved(name));
     }
     Delta.checkList(deltas);
-    int secret = indexOfSecret(deltas);
-    SignatureCheck.Judged judged =
-        secret >= 0 ? SignatureCheck.Judged.UNSIGNED : check.judge(name, deltas, signatures);
-    Sending sending = new Sending(principal, condition, judged.proven());
-    int bad = Math.max(secret, judged.bad());
-    if (bad >= 0) {
-      Refusal refusal =
-          judged.refusal() != null
-              ? judged.refusal()
-              : Objects.requireNonNull(deltas.get(secret).secret());
-      return CompletableFuture.supplyAsync(() -> refused(deltas, bad, refusal), executor)
-          .thenCompose(refused ->
-              refused == null
-                  ? settled(deltas, sending)
-                  : CompletableFuture.completedFuture(refused))
-          .thenApplyAsync(told -> results(deltas, told), answers);
+    Sending sending;
+    switch (judged(deltas)) {
+      case SignatureCheck.Judged.Fine fine ->
+          sending = new Sending(principal, condition, fine.proven());
+      case SignatureCheck.Judged.Bad bad -> {
+        return CompletableFuture.supplyAsync(
+                () -> refused(deltas, bad.index(), bad.refusal()), executor)
+            .thenCompose(refused ->
+                refused == null
+                    ? settled(deltas, new Sending(principal, condition))
+                    : CompletableFuture.completedFuture(refused))
+            .thenApplyAsync(told -> results(deltas, told), answers);
+      }
+      case null -> {
+        String why = "the keys of authors could not be read: the store is away";
+        List<Answer> none = Collections.nCopies(deltas.size(), new Answer.Unavailable(false, why));
+        return CompletableFuture.completedFuture(member.unsettled().told(name, deltas, none))
+            .thenApplyAsync(told -> results(deltas, told), answers);
+      }
     }
     if (!namesBaseHash(deltas)) {
       return settled(deltas, sending).thenApplyAsync(told -> results(deltas, told), answers);
@@ -273,14 +295,22 @@ final class EmbeddedSpace implements Space {
         .thenApplyAsync(results -> results, answers);
   }
 
-  /** Which delta holds a secret, -1 for none. This is work of the author's thread. */
-  private static int indexOfSecret(List<Delta> deltas) {
+  /**
+   * Whether a delta holds a secret, or has a bad signature; null when the store does not say. This
+   * is work of the author's thread.
+   */
+  private SignatureCheck.@Nullable Judged judged(List<Delta> deltas) {
     for (int i = 0; i < deltas.size(); i++) {
-      if (deltas.get(i).secret() != null) {
-        return i;
+      Refusal.Secret secret = deltas.get(i).secret();
+      if (secret != null) {
+        return new SignatureCheck.Judged.Bad(i, secret);
       }
     }
-    return -1;
+    try {
+      return check.judge(name, deltas, signatures);
+    } catch (LogUnavailable e) {
+      return null;
+    }
   }
 
   /**

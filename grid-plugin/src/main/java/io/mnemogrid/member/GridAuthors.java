@@ -6,6 +6,7 @@ import io.mnemogrid.DeltaBuilder;
 import io.mnemogrid.Space;
 import io.mnemogrid.checkpoint.SettingStore;
 import io.mnemogrid.log.LogUnavailable;
+import io.mnemogrid.log.LogUnavailable.Outcome;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.merge.Condition;
 import io.mnemogrid.merge.Refusal;
@@ -36,36 +37,36 @@ final class GridAuthors implements Authors {
 
   private final SettingStore settings;
   private final Supplier<Optional<Snapshot>> head;
+  private final Supplier<Optional<Snapshot>> newest;
   private final Supplier<Space> space;
-  private volatile @Nullable GridId made; // with the store
+  private volatile @Nullable GridId own; // once it was read
 
   /**
    * The authors of a grid.
    *
    * @param head the head of their space, empty where it was not made yet
+   * @param newest the same, after this member caught up with the log
    * @param space makes it where it is missing
    */
-  GridAuthors(SettingStore settings, Supplier<Optional<Snapshot>> head, Supplier<Space> space) {
+  GridAuthors(SettingStore settings, Supplier<Optional<Snapshot>> head,
+      Supplier<Optional<Snapshot>> newest,
+      Supplier<Space> space) {
     this.settings = settings;
     this.head = head;
+    this.newest = newest;
     this.space = space;
   }
 
-  /** That of the space, which may have been imported from another store; else the store's. */
   @Override
   public GridId grid() {
-    return head.get().flatMap(now -> AuthorKeys.grid(now.state())).orElseGet(this::made);
-  }
-
-  private GridId made() {
-    GridId known = made;
+    GridId known = own;
     if (known == null) {
       known =
           settings
               .find(SETTING)
               .map(GridId::new)
               .orElseThrow(() -> new IllegalStateException("the store has no id of its grid"));
-      made = known;
+      own = known;
     }
     return known;
   }
@@ -79,7 +80,7 @@ final class GridAuthors implements Authors {
   public boolean add(Author author, AuthorKey key) {
     GridId grid = grid();
     Space of = space.get();
-    if (of.head().version() == 0) {
+    if (AuthorKeys.grid(of.head().state()).isEmpty()) {
       commit(of, delta -> delta.set(AuthorKeys.GRID.toString(), Json.of(grid.hex())));
     }
     return change(of, author, key, true);
@@ -87,14 +88,16 @@ final class GridAuthors implements Authors {
 
   @Override
   public boolean revoke(Author author, AuthorKey key) {
-    return head.get().isPresent() && change(space.get(), author, key, false);
+    return newest.get().isPresent() && change(space.get(), author, key, false);
   }
 
-  private static boolean change(Space of, Author author, AuthorKey key, boolean stands) {
+  /** Whether it was this call that made it so. */
+  private boolean change(Space of, Author author, AuthorKey key, boolean stands) {
     String place = AuthorKeys.placeOf(author, key).toString();
     for (int tries = 1; tries <= MOST_TRIES; tries++) {
-      if (AuthorKeys.stands(of.head().state(), author, key) == stands) {
-        return tries > 1;
+      Snapshot now = newest.get().orElseGet(of::head); // what others just changed counts
+      if (AuthorKeys.stands(now.state(), author, key) == stands) {
+        return false;
       }
       boolean done =
           commit(of, delta -> stands ? delta.set(place, AuthorKeys.KIND) : delta.delete(place));
@@ -102,7 +105,7 @@ final class GridAuthors implements Authors {
         return true;
       }
     }
-    throw unknown("others write to " + of.name() + " all the time", null);
+    throw unavailable(Outcome.NOT_APPLIED, "others write to " + of.name() + " all the time", null);
   }
 
   /** Commits to the head; false when another member was faster. */
@@ -120,20 +123,20 @@ final class GridAuthors implements Authors {
           && refused.refusal() instanceof Refusal.NotCurrent) {
         return false;
       }
-      if (!(result instanceof CommitResult.Committed)) {
-        throw unknown("the key was not written: " + result, null);
-      }
-      return true;
+      return switch (result) {
+        case CommitResult.Committed _ -> true;
+        case CommitResult.Unknown none -> throw unavailable(Outcome.UNKNOWN, none.why(), null);
+        default -> throw unavailable(Outcome.NOT_APPLIED, "nothing was written: " + result, null);
+      };
     } catch (ExecutionException | TimeoutException e) {
-      throw unknown("no answer about the key", e);
+      throw unavailable(Outcome.UNKNOWN, "no answer about the key", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw unknown("interrupted", e);
+      throw unavailable(Outcome.UNKNOWN, "interrupted", e);
     }
   }
 
-  private static LogUnavailable unknown(String why, @Nullable Throwable cause) {
-    return new LogUnavailable(
-        LogUnavailable.Outcome.UNKNOWN, LogUnavailable.Trouble.AWAY, why, cause);
+  private static LogUnavailable unavailable(Outcome outcome, String why, @Nullable Throwable e) {
+    return new LogUnavailable(outcome, LogUnavailable.Trouble.AWAY, why, e);
   }
 }

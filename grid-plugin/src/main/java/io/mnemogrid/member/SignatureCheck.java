@@ -1,16 +1,19 @@
 package io.mnemogrid.member;
 
+import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.merge.Delta;
 import io.mnemogrid.merge.Refusal;
+import io.mnemogrid.signature.AuthorKey;
 import io.mnemogrid.signature.AuthorKeys;
 import io.mnemogrid.signature.AuthorSignature;
 import io.mnemogrid.signature.GridId;
 import io.mnemogrid.signature.Proven;
 import io.mnemogrid.signature.Signed;
-import io.mnemogrid.state.Author;
 import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.State;
+import io.mnemogrid.state.Timestamps;
 import io.mnemogrid.state.UpdateId;
 import java.util.HashMap;
 import java.util.List;
@@ -24,29 +27,22 @@ import org.jspecify.annotations.Nullable;
  * is done by the author's thread, before the deltas are on their way: some 200 µs each.
  */
 final class SignatureCheck {
-  /** Where the signature of a delta comes from. */
-  @FunctionalInterface
+  /** Where the signatures of deltas come from. */
   interface Signatures {
-    /** Of nothing. */
-    Signatures NONE = (_, _, _) -> null;
+    /** The key of a delta's signature; null where it is not signed. */
+    @Nullable AuthorKey key(Delta delta);
 
-    /**
-     * The signature of a delta, null where it is not signed.
-     *
-     * @param grid null where this grid has no author's key
-     */
-    @Nullable AuthorSignature of(@Nullable GridId grid, SpaceName space, Delta delta);
+    /** The signature of a delta that has a key. */
+    AuthorSignature of(GridId grid, SpaceName space, Delta delta);
   }
 
-  /**
-   * What was found.
-   *
-   * @param proven the signatures that hold
-   * @param bad which delta has one that does not, -1 for none
-   * @param refusal of that one
-   */
-  record Judged(Map<UpdateId, Proven> proven, int bad, Refusal.@Nullable BadSignature refusal) {
-    static final Judged UNSIGNED = new Judged(Map.of(), -1, null);
+  /** What was found. */
+  sealed interface Judged {
+    /** All signatures hold. */
+    record Fine(Map<UpdateId, Proven> proven) implements Judged {}
+
+    /** The delta at {@code index} is refused, and so are all. */
+    record Bad(int index, Refusal refusal) implements Judged {}
   }
 
   private final Supplier<Optional<Snapshot>> known;
@@ -63,53 +59,75 @@ final class SignatureCheck {
     this.newest = newest;
   }
 
+  /** The keys of authors at one version of their space. */
+  private record Keys(long version, @Nullable GridId grid, State state) {
+    static Keys of(Optional<Snapshot> authors) {
+      State state = authors.map(Snapshot::state).orElse(State.EMPTY);
+      return new Keys(
+          authors.map(Snapshot::version).orElse(0L), AuthorKeys.grid(state).orElse(null), state);
+    }
+
+    boolean has(Delta delta, AuthorKey key) {
+      return grid != null && AuthorKeys.stands(state, delta.author(), key);
+    }
+  }
+
   /**
    * Judges deltas.
    *
+   * @param signatures null where nothing is signed
    * @throws JsonException when one that is signed is too large for that
+   * @throws LogUnavailable when keys have to be read and the store does not answer
    */
-  Judged judge(SpaceName space, List<Delta> deltas, Signatures signatures) {
-    if (signatures == Signatures.NONE) {
-      return Judged.UNSIGNED;
+  Judged judge(SpaceName space, List<Delta> deltas, @Nullable Signatures signatures) {
+    if (signatures == null) {
+      return new Judged.Fine(Map.of());
     }
-    Snapshot authors = known.get().orElse(null);
-    GridId grid = authors == null ? null : AuthorKeys.grid(authors.state()).orElse(null);
+    Keys keys = Keys.of(known.get());
     Map<UpdateId, Proven> proven = new HashMap<>();
     for (int i = 0; i < deltas.size(); i++) {
       Delta delta = deltas.get(i);
-      AuthorSignature signature = signatures.of(grid, space, delta);
-      if (signature == null) {
+      AuthorKey key = signatures.key(delta);
+      if (key == null) {
         continue;
+      }
+      if (!(delta instanceof Delta.Edit)) {
+        return bad(i, delta, "patches, rollbacks and undos are not signed: send a delta");
       }
       if (delta.sizeBytes() > Signed.MAX_BYTES) {
         throw new JsonException(
             "", "a delta that is signed has at most 512 KiB, got " + delta.sizeBytes() + " bytes");
       }
-      Author author = delta.author();
-      if (authors == null || !AuthorKeys.stands(authors.state(), author, signature.key())) {
-        authors = newest.get().orElse(null);
-        grid = authors == null ? null : AuthorKeys.grid(authors.state()).orElse(null);
-      }
-      if (authors == null
-          || grid == null
-          || !AuthorKeys.stands(authors.state(), author, signature.key())) {
+      if (!Timestamps.format(delta.timestamp()).equals(delta.request().text("timestamp"))) {
         return bad(
             i,
-            author,
+            delta,
+            "a delta that is signed has its timestamp in UTC with milliseconds, as "
+                + Timestamps.format(delta.timestamp()));
+      }
+      if (!keys.has(delta, key)) {
+        keys = Keys.of(newest.get());
+      }
+      GridId grid = keys.grid;
+      if (grid == null || !keys.has(delta, key)) {
+        return bad(
+            i,
+            delta,
             "its key is none of the author's: an operator adds it, ./mnemogrid authors add");
       }
+      AuthorSignature signature = signatures.of(grid, space, delta);
       if (!signature.signs(grid, space, delta.requestHash())) {
         return bad(
             i,
-            author,
+            delta,
             "the signature is not its key's of this very request, for this space of this grid");
       }
-      proven.put(delta.id(), new Proven(authors.version(), signature));
+      proven.put(delta.id(), new Proven(keys.version, signature));
     }
-    return new Judged(proven, -1, null);
+    return new Judged.Fine(proven);
   }
 
-  private static Judged bad(int index, Author author, String why) {
-    return new Judged(Map.of(), index, new Refusal.BadSignature(author, why));
+  private static Judged bad(int index, Delta delta, String why) {
+    return new Judged.Bad(index, new Refusal.BadSignature(delta.author(), why));
   }
 }

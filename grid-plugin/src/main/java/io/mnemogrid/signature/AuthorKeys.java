@@ -38,7 +38,7 @@ public final class AuthorKeys {
 
   /** The id that a document of that space names; empty where it names none. */
   public static Optional<GridId> grid(State document) {
-    return document.value(GRID) instanceof Json.Str text
+    return document.value(GRID) instanceof Json.Str text && GridId.isId(text.value())
         ? Optional.of(new GridId(text.value()))
         : Optional.empty();
   }

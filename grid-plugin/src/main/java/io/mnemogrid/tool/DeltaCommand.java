@@ -8,6 +8,7 @@ import io.mnemogrid.signature.GridId;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
+import io.mnemogrid.state.Timestamps;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -44,6 +45,12 @@ abstract class DeltaCommand extends UseCommand {
       description = "sign it with this private key of the author (docs/authors.md)")
   private @Nullable Path key;
 
+  @Option(
+      names = "--grid",
+      paramLabel = "ID",
+      description = "with --sign: for this grid alone (default the one that the member names)")
+  private @Nullable String grid;
+
   /** The member {@code changes} of the delta. */
   abstract Json changes() throws IOException;
 
@@ -60,7 +67,7 @@ abstract class DeltaCommand extends UseCommand {
     if (strict) {
       delta.put("strict", Json.TRUE);
     }
-    delta.put("timestamp", Json.of(Instant.now().truncatedTo(ChronoUnit.MILLIS).toString()));
+    delta.put("timestamp", Json.of(Timestamps.format(Instant.now().truncatedTo(ChronoUnit.MILLIS))));
     delta.put("type", Json.of("cli"));
     delta.put("update_id", Json.of(options.id()));
     Json.Obj answer;
@@ -85,11 +92,11 @@ abstract class DeltaCommand extends UseCommand {
       throws InterruptedException {
     Json.Obj body = Json.object(delta);
     if (signer != null) {
-      GridId grid = new GridId(plain(api.getJson(at), "grid"));
+      GridId to = new GridId(grid == null ? plain(api.getJson(at), "grid") : grid);
       Hash request = Hash.sha256(body.canonicalBytes());
       body =
           body.with(
-              AuthorSignature.MEMBER, signer.sign(grid, SpaceName.of(space), request).toJson());
+              AuthorSignature.MEMBER, signer.sign(to, SpaceName.of(space), request).toJson());
     }
     return new Sending(api, space, options.id(), Sending.PATIENCE)
         .settle("POST", at + "/updates", headers, body);

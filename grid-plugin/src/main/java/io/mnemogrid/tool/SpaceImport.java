@@ -92,7 +92,7 @@ final class SpaceImport {
       header = header(in);
       if (header.space.isReserved()) {
         return refused(
-            "space %s is the product's own and belongs to the trail of its store: it is not"
+            "space %s is the product's own and belongs to its store: it is not"
                     .formatted(header.space)
                 + " imported, and each grid has its own");
       }

@@ -205,7 +205,11 @@ public final class VerifyCommand implements Action {
       case Bundle.Fact _ -> {}
       case Bundle.Update update -> {
         members.put("author", Json.of(it.isAuthorProven() ? "proven" : "claimed"));
-        members.put("record", Json.parseCanonical(update.update().record()));
+        Json.Obj record = Json.parseObject(update.update().record());
+        if (it.isAuthorProven() && record.get("signed") instanceof Json.Obj signed) {
+          members.put("author_key", Json.of(signed.text("key")));
+        }
+        members.put("record", record);
       }
       case Bundle.Consistency consistency ->
           members.put(

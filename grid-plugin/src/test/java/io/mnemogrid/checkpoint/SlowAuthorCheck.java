@@ -28,6 +28,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The author's part of a bundle, the slow and obvious way; Ed25519 is the platform's. */
@@ -124,7 +125,7 @@ final class SlowAuthorCheck {
   private record Asked(List<String> path, @Nullable JsonNode value) {}
 
   private static void says(JsonNode request, JsonNode record) {
-    for (String name : List.of("author", "base", "type", "update_id")) {
+    for (String name : List.of("author", "base", "timestamp", "type", "update_id")) {
       need(get(request, name).equals(get(record, name)));
     }
     List<Asked> asked = new ArrayList<>();
@@ -139,31 +140,56 @@ final class SlowAuthorCheck {
         asked.add(new Asked(segments(text(get(change, "key"))), value));
       }
     }
+    List<Asked> all = List.copyOf(asked);
+    if (request.has("strict") && request.get("strict").asBoolean()) {
+      need(!list(record, "superseded").iterator().hasNext());
+      need(!list(record, "overrode").iterator().hasNext());
+    }
+    for (JsonNode lost : list(record, "superseded")) {
+      List<String> path = segments(text(get(lost, "key")));
+      need(
+          asked.removeIf(
+              one -> one.path.equals(path) && Objects.equals(one.value, lost.get("value"))));
+    }
+    for (JsonNode beaten : list(record, "overrode")) {
+      List<String> path = segments(text(get(beaten, "key")));
+      need(all.stream().anyMatch(one -> isPrefix(path, one.path) || isPrefix(one.path, path)));
+    }
     JsonNode changes = get(record, "changes");
+    List<List<String>> added = new ArrayList<>();
+    list(changes, "added").forEach(change -> added.add(segments(text(get(change, "key")))));
     for (String list : List.of("added", "modified")) {
       for (JsonNode change : list(changes, list)) {
         List<String> path = segments(text(get(change, "key")));
         JsonNode value = get(change, list.equals("added") ? "value" : "new_value");
         boolean isAsked = asked.stream().anyMatch(one -> value.equals(within(one, path)));
         boolean isLeft =
-            value.isObject()
+            list.equals("added")
+                && value.isObject()
                 && value.isEmpty()
                 && asked.stream()
-                    .anyMatch(one -> one.path.size() > path.size() && isPrefix(path, one.path));
+                    .anyMatch(
+                        one ->
+                            one.value == null
+                                && one.path.size() == path.size() + 1
+                                && isPrefix(path, one.path));
         need(isAsked || isLeft);
       }
     }
     for (JsonNode change : list(changes, "deleted")) {
       List<String> path = segments(text(get(change, "key")));
-      need(asked.stream().anyMatch(one -> isPrefix(path, one.path) || isPrefix(one.path, path)));
+      need(asked.stream().anyMatch(one -> deletes(one, path, added)));
     }
-    for (JsonNode lost : list(record, "superseded")) {
-      List<String> path = segments(text(get(lost, "key")));
-      need(
-          asked.stream()
-              .anyMatch(one ->
-                  one.path.equals(path) && java.util.Objects.equals(one.value, lost.get("value"))));
+  }
+
+  private static boolean deletes(Asked one, List<String> leaf, List<List<String>> added) {
+    if (isPrefix(one.path, leaf)) {
+      JsonNode stays = within(one, leaf);
+      return stays == null || stays.isObject() && !stays.isEmpty();
     }
+    return one.value != null
+        && isPrefix(leaf, one.path)
+        && added.stream().anyMatch(path -> isPrefix(one.path, path));
   }
 
   private static Iterable<JsonNode> list(JsonNode object, String name) {

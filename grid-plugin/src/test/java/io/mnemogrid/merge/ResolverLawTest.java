@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
 import io.mnemogrid.state.Cell;
+import io.mnemogrid.signature.SignedRequest;
 import io.mnemogrid.state.Changes;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Overrode;
@@ -136,7 +137,11 @@ class ResolverLawTest {
                   expected.changes(),
                   expected.superseded(),
                   expected.overrode());
-          assertThat(history.record(delta, accepted).text()).as(what).isEqualTo(twin.text());
+          String record = history.record(delta, accepted).text();
+          assertThat(record).as(what).isEqualTo(twin.text());
+          assertThat(SignedRequest.whyNot(delta.request(), Json.parseObject(record)))
+              .as(() -> what.get() + " made " + record)
+              .isNull();
           Snapshot before = history.head;
           history.append(delta, accepted);
           slow = expected.next();
