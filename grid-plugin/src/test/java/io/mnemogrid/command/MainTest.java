@@ -64,7 +64,7 @@ class MainTest {
     "help verfy,              there is no command 'verfy'. Did you mean verify or prove? ./mnemogrid help lists",
     "verify x --chekpoint y,  verify does not know '--chekpoint'. Did you mean",
     "verify x --checkpoint,   --checkpoint wants a value",
-    "prove daryl,             PATH is missing",
+    "prove daryl,             name one thing to prove: PATH",
     "verify x --chain-id a,   '--chain-id wants a whole number, not ''a'''",
     "fsck --data '',          --data wants a value",
     "verify x --chain :,      '--chain wants a URL, not '':'''",
