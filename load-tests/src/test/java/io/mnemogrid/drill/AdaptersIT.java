@@ -39,13 +39,17 @@ import org.junit.jupiter.params.provider.EnumSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AdaptersIT {
   private static final int MEMBERS = 2;
+  private static final int MESSAGES = 2;
 
   private Fleet fleet;
   private Space space;
 
   @BeforeAll
   void start() {
-    fleet = new Fleet(Launch.member(Drills.member()).notary(), Drills.folder("adapters"), MEMBERS);
+    Path folder = Drills.folder("adapters");
+    fleet =
+        new Fleet(
+            Launch.member(Drills.member()).notary().data(folder.resolve("data")), folder, MEMBERS);
     fleet.seats().forEach(seat -> fleet.start(seat, Map.of()));
     fleet.seats().forEach(seat -> seat.process().awaitHealthy(seat.httpPort()));
     space = space("chats");
@@ -72,7 +76,7 @@ class AdaptersIT {
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
     List<ChatMemoryBench.Outcome> outcomes =
         ChatMemoryBench.measure(
-            urls(), 64, 3, 2, new PrintStream(printed, true, StandardCharsets.UTF_8));
+            urls(), 64, MESSAGES, 2, new PrintStream(printed, true, StandardCharsets.UTF_8));
     String text = printed.toString(StandardCharsets.UTF_8);
     System.out.print(text);
     assertThat(outcomes).hasSize(6);
@@ -81,7 +85,7 @@ class AdaptersIT {
         .hasSize(4)
         .allSatisfy(outcome -> {
           assertThat(outcome.isWhole()).as(text).isTrue();
-          assertThat(outcome.kept()).as(text).isEqualTo(64 * 3);
+          assertThat(outcome.kept()).as(text).isEqualTo(64 * MESSAGES);
         });
   }
 
@@ -122,18 +126,22 @@ class AdaptersIT {
     MnemogridChatMemoryStore ours = new MnemogridChatMemoryStore(space);
     MnemogridChatMemoryStore theirs = new MnemogridChatMemoryStore(space);
     List.of("a", "b", "c").forEach(text -> window(ours, "evicts", 3).add(user(text)));
-    List<ChatMessage> seen = theirs.getMessages("evicts");
     List<ChatMessage> list = new ArrayList<>(ours.getMessages("evicts"));
     list.remove(0);
     list.add(user("d"));
-    window(theirs, "evicts", 10).add(user("theirs"));
+    window(theirs, "evicts", 10).add(user("e"));
+    List<ChatMessage> old = new ArrayList<>(theirs.getMessages("evicts"));
     ours.updateMessages("evicts", list);
     assertThat(texts(ours.getMessages("evicts")))
-        .containsExactlyInAnyOrder("b", "c", "d", "theirs")
+        .containsExactlyInAnyOrder("b", "c", "d", "e")
         .startsWith("b", "c");
-    theirs.updateMessages("evicts", new ArrayList<>(seen)); // an old list brings nothing back
+    old.add(user("f"));
+    theirs.updateMessages("evicts", old);
     assertThat(texts(ours.getMessages("evicts")))
-        .containsExactlyInAnyOrder("b", "c", "d", "theirs");
+        .as("a list from before brings nothing back")
+        .containsExactlyInAnyOrder("b", "c", "d", "e", "f")
+        .startsWith("b", "c")
+        .endsWith("f");
   }
 
   @Test
