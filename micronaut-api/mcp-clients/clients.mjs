@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Plays what an agent does with the clients that others wrote: list, call, read, over HTTP and over
-// the standard streams of a process that LAUNCHER starts. Prints one JSON object of what was seen.
+// the standard streams of a process that LAUNCHER starts. Prints one JSON object of what was
+// seen, with the time of the first call of a tool that was answered.
 //   run clients.mjs URL COMMAND [ARGUMENT…]   (the command speaks MCP over standard streams)
 import assert from 'node:assert/strict'
 import { Client as Sdk } from '@modelcontextprotocol/sdk/client/index.js'
@@ -22,6 +23,7 @@ async function play(name, client, transport) {
     name: 'write_memory',
     arguments: { space, set: [{ path: 'facts.hello', value: name }], update_id: `id-${name}` }
   })
+  const at = Date.now()
   assert.equal(written.isError ?? false, false, JSON.stringify(written))
   assert.equal(written.structuredContent.version, 1)
   const found = await client.callTool({ name: 'search_memory', arguments: { space, query: 'hello' } })
@@ -34,7 +36,7 @@ async function play(name, client, transport) {
   assert.equal((await client.listResources()).resources.length, 2)
   assert.equal((await client.listPrompts()).prompts[0].name, 'recall')
   await assert.rejects(() => client.callTool({ name: 'no_such_tool', arguments: {} }))
-  seen[name] = { server: client.getServerVersion()?.name, tools: tools.length }
+  seen[name] = { server: client.getServerVersion()?.name, tools: tools.length, at }
   await client.close()
 }
 

@@ -103,11 +103,14 @@ public final class McpConfigCommand implements Action {
     if (file != null) {
       return file;
     }
-    Path folder =
-        wanted == Client.VSCODE
-            ? Path.of("").toAbsolutePath()
-            : Path.of(System.getProperty("user.home"));
+    Path folder = wanted == Client.VSCODE ? Path.of("").toAbsolutePath() : home();
     return folder.resolve(wanted.file);
+  }
+
+  /** Where clients look: what the shell calls home counts more than what the system does. */
+  private static Path home() {
+    String home = System.getenv("HOME");
+    return Path.of(home == null || home.isEmpty() ? System.getProperty("user.home") : home);
   }
 
   private List<String> command() {
