@@ -48,7 +48,7 @@ class Promise:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a user was answered. Version 0: it is promised, and written later under this id."""
+    """What a user was answered. Version 0: it is promised, and written later under this id. -1: it is refused."""
 
     user: str
     text: str
@@ -90,9 +90,20 @@ class Promises:
         with self._lock:
             self._open.pop(promise.update_id, None)
 
+    def refused(self, promise: Promise) -> None:
+        """It will never be written: the file stays beside the others, for whoever looks why."""
+        self._file(promise).rename(self._file(promise).with_suffix(".refused"))
+        with self._lock:
+            self._open.pop(promise.update_id, None)
+
     def all(self) -> list[Promise]:
         with self._lock:
             return list(self._open.values())
+
+
+def is_refused(why: mnemogrid.MnemogridError) -> bool:
+    """Whether sending the same again does not help: a secret in a message, say, or a rule of the space."""
+    return isinstance(why, mnemogrid.Problem) and why.status < 500 and why.status not in (404, 408, 429)
 
 
 class Bot:
@@ -127,6 +138,9 @@ class Bot:
             assert done.commit is not None
             version = done.commit.version
         except mnemogrid.MnemogridError as why:
+            if is_refused(why):
+                print(f"{update_id} is refused: {why}", file=sys.stderr, flush=True)
+                return Answer(user, text, "I may not keep that.", update_id, -1, round(time.monotonic() - began, 3))
             if not changes:
                 said, changes = self._think(user, text, update_id, summary, {})
             self.promises.add(Promise(update_id, base, timestamp, changes))
@@ -176,13 +190,12 @@ class Bot:
                     type="turn",
                 )
                 print(f"{promise.update_id} is written as version {commit.version}", file=sys.stderr, flush=True)
-            except mnemogrid.Problem as refused:
-                if refused.status >= 500 or refused.status in (408, 429):
+            except mnemogrid.MnemogridError as why:
+                if not is_refused(why):
                     return
-                print(f"{promise.update_id} is refused for good: {refused}", file=sys.stderr, flush=True)
-                raise
-            except mnemogrid.MnemogridError:
-                return
+                print(f"{promise.update_id} is refused for good: {why}", file=sys.stderr, flush=True)
+                self.promises.refused(promise)
+                continue
             self.promises.kept(promise)
 
 
@@ -212,7 +225,7 @@ class Chat:
             if self._as_json:
                 print(json.dumps(asdict(answer)), flush=True)
             else:
-                place = f"version {answer.version}" if answer.version else "promised"
+                place = {0: "promised", -1: "refused"}.get(answer.version, f"version {answer.version}")
                 print(f"{answer.user:>6} > {answer.text}", flush=True)
                 print(f"   bot < {answer.answer}   [{answer.seconds:.3f} s, {place}]", flush=True)
 
@@ -254,7 +267,7 @@ def main() -> int:
 
     slowest = max((a.seconds for a in chat.answers), default=0.0)
     owed = len(bot.promises.all())
-    later = sum(1 for a in chat.answers if a.version == 0)
+    later = sum(1 for a in chat.answers if a.version == 0) - owed
     print(
         f"{len(chat.answers)} answers, the slowest after {slowest:.3f} s; {later} were written later, {owed} still are owed",
         file=sys.stderr,

@@ -1442,7 +1442,8 @@ class _Asked:
     def __init__(self, request: dict[str, Json]) -> None:
         self.request = request
         self.puts: dict[str, Json] = {}
-        self.paths: set[str] = set()
+        self.deletes: set[str] = set()
+        self.paths: set[str] = set()  # of all changes, lost ones too
         self.above: set[str] = set()  # all that is strictly above one of the paths
         changes = _Shape(request).member("changes")
         for listed, name in (("added", "value"), ("modified", "new_value"), ("deleted", "")):
@@ -1451,43 +1452,70 @@ class _Asked:
                 path = _Shape(pointer_of(key.string()), key.pointer).path(or_document=True)
                 self.paths.add(path)
                 self.above.update(_upward(path)[1:])
-                value = change.optional(name) if name else None
-                if value is not None:
-                    self.puts[path] = value.value
+                if name:
+                    self.puts[path] = change.member(name).value
+                else:
+                    self.deletes.add(path)
 
-    def _sets(self, path: str, value: Json) -> bool:
-        """Whether a value is asked for at a path, itself or as a part of what is to be set above it."""
+    def _value(self, path: str) -> tuple[bool, Json | object]:
+        """Whether something is to be set at or above a path, and what then stands there, `_NOTHING` for nothing."""
         for at in _upward(path):
             if at in self.puts:
-                found = self.puts[at]
+                found: Json | object = self.puts[at]
                 for name in segments(path[len(at) :]):
                     found = found.get(name, _NOTHING) if isinstance(found, dict) else _NOTHING
-                return found is not _NOTHING and same_json(found, value)
-        return False
+                return True, found
+        return False, _NOTHING
+
+    def _sets(self, path: str, value: Json) -> bool:
+        is_set, stands = self._value(path)
+        return is_set and stands is not _NOTHING and same_json(stands, value)
+
+    def _deletes(self, leaf: str, added: set[str]) -> bool:
+        """Whether a leaf goes because of the request; `added` is what the record adds, and all above that."""
+        if any(at in self.deletes for at in _upward(leaf)):
+            return True
+        is_set, stays = self._value(leaf)
+        if is_set:
+            return stays is _NOTHING or (isinstance(stays, dict) and stays != {})
+        # what is set below a value takes its place
+        return leaf in self.above and any(path.startswith(leaf + "/") and path in added for path in self.puts)
 
     def check(self, record: dict[str, Json]) -> None:
-        """Raises `ValueError` where the record says what the request does not."""
+        """Raises `ProofError` where the record says what the request does not."""
         asked, said = _Shape(self.request), _Shape(record)
-        for name in ("author", "base", "type", "update_id"):
+        for name in ("author", "base", "timestamp", "type", "update_id"):
             is_same = same_json(asked.member(name).value, said.member(name).value)
             _need(is_same, f"the record has another {name} than the request")
+        superseded, overrode = _items(said, "superseded"), _items(said, "overrode")
+        is_strict = self.request.get("strict") is True
+        is_quiet = not superseded and not overrode
+        _need(not is_strict or is_quiet, "the request is strict, and the record loses or beats something")
+        for lost in superseded:
+            path, sent = lost.member("key").path(or_document=True), lost.optional("value")
+            if sent is None:
+                is_asked = path in self.deletes
+                self.deletes.discard(path)
+            else:
+                is_asked = path in self.puts and same_json(self.puts.pop(path), sent.value)
+            _need(is_asked, f"the record names as lost what the request does not ask for: {path}")
+        for beaten in overrode:
+            path = beaten.member("key").path(or_document=True)
+            is_touched = path in self.above or any(at in self.paths for at in _upward(path))
+            _need(is_touched, f"the record beats what the request does not touch: {path}")
+        emptied = {path.rpartition("/")[0] for path in self.deletes} - {""}
         changes = said.member("changes")
+        added: set[str] = set()
         for listed, name in (("added", "value"), ("modified", "new_value")):
             for change in _items(changes, listed):
                 path, value = change.member("key").path(or_document=True), change.member(name).value
-                is_left_over = value == {} and isinstance(value, dict) and path in self.above
+                is_left_over = listed == "added" and isinstance(value, dict) and value == {} and path in emptied
                 _need(is_left_over or self._sets(path, value), f"the record sets what the request does not: {path}")
+                if listed == "added":
+                    added.update(_upward(path))
         for change in _items(changes, "deleted"):
             path = change.member("key").path(or_document=True)
-            is_named = path in self.above or any(at in self.paths for at in _upward(path))
-            _need(is_named, f"the record deletes what the request does not name: {path}")
-        for lost in _items(said, "superseded"):
-            path, sent = lost.member("key").path(or_document=True), lost.optional("value")
-            if sent is None:
-                is_asked = path in self.paths and path not in self.puts
-            else:
-                is_asked = path in self.puts and same_json(self.puts[path], sent.value)
-            _need(is_asked, f"the record names as lost what the request does not ask for: {path}")
+            _need(self._deletes(path, added), f"the record deletes what the request does not ask for: {path}")
 
 
 def _need(holds: bool, why: str) -> None:

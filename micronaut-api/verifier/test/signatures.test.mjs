@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { createHash, createPrivateKey, createPublicKey, randomBytes, sign, verify } from "node:crypto";
 import { test } from "node:test";
 import * as v from "../dist/index.js";
+import { whyNotAsked } from "../dist/request.js";
 import { history, Prover, textOf } from "./prover.mjs";
 import { readVectors } from "./vectors.mjs";
 
@@ -84,7 +85,8 @@ const asks = [
 /** The members of the record of a version, signed by that version of the keys; `change` spoils the request or them. */
 function signed(version, at, change = (members) => members) {
   const request = {
-    author: "ann", base: version - 1, changes: asks[version - 1], timestamp: "2026-02-05T19:00:00.000Z", type: "t", update_id: "u" + (version - 1),
+    author: "ann", base: version - 1, changes: asks[version - 1], timestamp: new Date(Date.UTC(2026, 1, 5, 19, 0, version - 1)).toISOString(), type: "t",
+    update_id: "u" + (version - 1),
   };
   const members = { author: "ann", base: version - 1, request, at, space: "daryl", grid, seed };
   const said = change(members);
@@ -136,8 +138,9 @@ test("an author is proven by nothing but a key that was the author's, of this re
     "a loser that was not sent": prove(2, 2, (m) => ({ ...m, record: { superseded: [{ by: "bob", by_version: 1, key: "/f", value: 1 }] } })),
   };
   for (const [why, other] of Object.entries(others)) assert.equal(judged(other).step, "author", why);
-  const lost = { superseded: [{ by: "bob", by_version: 1, deleted: true, key: "/a/c" }, { by: "bob", by_version: 1, key: "/f", value: {} }] };
-  assert.equal(judged(prove(2, 2, (m) => ({ ...m, record: lost }))).author, "proven");
+  const lost = (key) => (m) => ({ ...m, record: { superseded: [{ by: "bob", by_version: 1, deleted: true, key }] } });
+  assert.equal(judged(prove(3, 2, lost("/not/there"))).author, "proven");
+  assert.equal(judged(prove(3, 2, lost("/e"))).step, "author", "what lost was made all the same");
 });
 
 test("no member of an author's proof may be left out, changed or too much", () => {
@@ -166,4 +169,12 @@ test("no member of an author's proof may be left out, changed or too much", () =
   assert.equal(judged({ prover, bundle: { ...prover.fact("/e"), format: "mnemogrid-bundle-2", author: bundle.author } }).verdict, "unreadable");
   const { author: _, ...without } = bundle;
   assert.equal(judged({ prover, bundle: without }).author, "claimed");
+});
+
+test("a record says what was signed, and nothing else", () => {
+  const cases = readVectors("signed-requests.json");
+  for (const { what, request, record, holds } of cases) {
+    assert.equal(whyNotAsked(v.fromPlain(request), v.fromPlain(record)) === null, holds, what);
+  }
+  assert.ok(cases.length > 30);
 });

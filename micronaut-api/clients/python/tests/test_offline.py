@@ -414,6 +414,17 @@ class Signatures(unittest.TestCase):
             self.assertFalse(m.ed25519_verifies(key, message + b"x", signature), vector["name"])
         self.assertEqual(len(found), 5)
 
+    def test_a_record_says_what_was_signed_and_nothing_else(self) -> None:
+        cases = vectors("signed-requests.json")
+        for one in cases:
+            try:
+                m._Asked(one["request"]).check(one["record"])
+                holds = True
+            except m.ProofError:
+                holds = False
+            self.assertEqual(holds, one["holds"], one["what"])
+        self.assertGreater(len(cases), 30)
+
     def test_takes_what_an_author_signed_and_nothing_else(self) -> None:
         refused = 0
         for vector in vectors("signatures.json")["deltas"]:

@@ -78,8 +78,4 @@ public final class Turn {
   public DeltaBuilder delta() {
     return delta;
   }
-
-  Summary seen() {
-    return seen;
-  }
 }

@@ -51,7 +51,9 @@ public final class Turned {
     return committed().map(CommitResult.Committed::version).orElse(seen.version());
   }
 
-  /** A sentence with the size for each summary of over 2,000 characters, read or set. */
+  /**
+   * A sentence with the size for each summary of over 2,000 characters that was read, or set whole.
+   */
   public List<String> warnings() {
     return Stream.concat(seen.warning().stream(), written().stream()).toList();
   }

@@ -151,13 +151,13 @@ public final class Prover {
     Pointer place = AuthorKeys.placeOf(update.fields().author(), signature.key());
     Bundle.AuthorProof proof =
         new Bundle.AuthorProof(
-        head,
-        KeyProof.of(standing.forest, head.key()),
-        version == head.version() ? null : inclusion(update(SpaceName.AUTHORS, version), head),
-        FactProof.of(snapshot.state(), AuthorKeys.GRID),
-        FactProof.of(snapshot.state(), place),
-        signed.request().canonical(),
-        signature.value());
+            head,
+            KeyProof.of(standing.forest, head.key()),
+            version == head.version() ? null : inclusion(update(SpaceName.AUTHORS, version), head),
+            FactProof.of(snapshot.state(), AuthorKeys.GRID),
+            FactProof.of(snapshot.state(), place),
+            signed.request().canonical(),
+            signature.value());
     Json.Obj record = Json.parseObject(update.text());
     Header header = standing.stored.checkpoint().header();
     return AuthorCheck.whyNot(proof, update.space(), record, header) == null ? proof : null;

@@ -189,7 +189,8 @@ final class EmbeddedSpace implements Space {
         });
   }
 
-  private EmbeddedSpace with(Principal by, Executor answering, SignatureCheck.@Nullable Signatures signing) {
+  private EmbeddedSpace with(
+      Principal by, Executor answering, SignatureCheck.@Nullable Signatures signing) {
     return new EmbeddedSpace(
         name,
         isWritable,

@@ -5,8 +5,10 @@ import io.mnemogrid.log.LogUnavailable;
 import io.mnemogrid.state.SpaceName;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -43,6 +45,9 @@ final class FinalityWatch {
   private final Map<SpaceName, TreeMap<Long, CompletableFuture<Finality>>> waiting =
       new HashMap<>();
 
+  /** Spaces about which it asks later. Guarded by this. */
+  private final Set<SpaceName> asked = new HashSet<>();
+
   private boolean closed; // guarded by this
 
   /**
@@ -64,13 +69,13 @@ final class FinalityWatch {
       if (closed) {
         return CompletableFuture.failedFuture(ended());
       }
-      TreeMap<Long, CompletableFuture<Finality>> here = waiting.get(space);
-      if (here == null) {
-        here = new TreeMap<>();
-        waiting.put(space, here);
+      wait =
+          waiting
+              .computeIfAbsent(space, _ -> new TreeMap<>())
+              .computeIfAbsent(version, _ -> new CompletableFuture<>());
+      if (asked.add(space)) {
         askLater(space);
       }
-      wait = here.computeIfAbsent(version, _ -> new CompletableFuture<>());
     }
     run(() -> ask(space, version));
     return wait.copy(); // so that nobody who cancels it ends the wait of others
@@ -127,6 +132,8 @@ final class FinalityWatch {
     synchronized (this) {
       if (waiting.containsKey(space)) {
         askLater(space);
+      } else {
+        asked.remove(space);
       }
     }
   }

@@ -48,7 +48,9 @@ final class GridAuthors implements Authors {
    * @param newest the same, after this member caught up with the log
    * @param space makes it where it is missing
    */
-  GridAuthors(SettingStore settings, Supplier<Optional<Snapshot>> head,
+  GridAuthors(
+      SettingStore settings,
+      Supplier<Optional<Snapshot>> head,
       Supplier<Optional<Snapshot>> newest,
       Supplier<Space> space) {
     this.settings = settings;

@@ -67,7 +67,8 @@ abstract class DeltaCommand extends UseCommand {
     if (strict) {
       delta.put("strict", Json.TRUE);
     }
-    delta.put("timestamp", Json.of(Timestamps.format(Instant.now().truncatedTo(ChronoUnit.MILLIS))));
+    delta.put(
+        "timestamp", Json.of(Timestamps.format(Instant.now().truncatedTo(ChronoUnit.MILLIS))));
     delta.put("type", Json.of("cli"));
     delta.put("update_id", Json.of(options.id()));
     Json.Obj answer;
@@ -95,8 +96,7 @@ abstract class DeltaCommand extends UseCommand {
       GridId to = new GridId(grid == null ? plain(api.getJson(at), "grid") : grid);
       Hash request = Hash.sha256(body.canonicalBytes());
       body =
-          body.with(
-              AuthorSignature.MEMBER, signer.sign(to, SpaceName.of(space), request).toJson());
+          body.with(AuthorSignature.MEMBER, signer.sign(to, SpaceName.of(space), request).toJson());
     }
     return new Sending(api, space, options.id(), Sending.PATIENCE)
         .settle("POST", at + "/updates", headers, body);

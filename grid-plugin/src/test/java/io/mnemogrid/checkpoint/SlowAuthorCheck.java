@@ -168,11 +168,10 @@ final class SlowAuthorCheck {
                 && value.isObject()
                 && value.isEmpty()
                 && asked.stream()
-                    .anyMatch(
-                        one ->
-                            one.value == null
-                                && one.path.size() == path.size() + 1
-                                && isPrefix(path, one.path));
+                    .anyMatch(one ->
+                        one.value == null
+                            && one.path.size() == path.size() + 1
+                            && isPrefix(path, one.path));
         need(isAsked || isLeft);
       }
     }

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.mnemogrid.log.Snapshot;
 import io.mnemogrid.log.Update;
-import io.mnemogrid.state.Cell;
 import io.mnemogrid.signature.SignedRequest;
+import io.mnemogrid.state.Cell;
 import io.mnemogrid.state.Changes;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Overrode;

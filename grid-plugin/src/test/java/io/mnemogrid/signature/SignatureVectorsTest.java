@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import com.fasterxml.jackson.databind.JsonNode;
 import io.mnemogrid.Vectors;
 import io.mnemogrid.state.Hash;
+import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
 import java.util.HexFormat;
 import java.util.List;
@@ -83,5 +84,18 @@ class SignatureVectorsTest {
               new AuthorSignature(new AuthorKey(text(vector, "key")), text(vector, "signature")));
     }
     assertThat(vectors).hasSize(12);
+  }
+
+  @Test
+  void aRecordSaysWhatWasSignedAndNothingElse() {
+    List<JsonNode> cases = Vectors.items(Vectors.read("signed-requests"));
+    for (JsonNode one : cases) {
+      Json.Obj request = Json.parseObject(one.get("request").toString());
+      Json.Obj record = Json.parseObject(one.get("record").toString());
+      assertThat(SignedRequest.whyNot(request, record) == null)
+          .as(text(one, "what"))
+          .isEqualTo(one.get("holds").booleanValue());
+    }
+    assertThat(cases).hasSizeGreaterThan(30);
   }
 }

@@ -80,7 +80,9 @@ abstract class ChangesContractTest {
     HeadChanges all = open().log().headsSince(0);
     assertThat(all.heads()).containsExactlyInAnyOrder(a.head(), b.head(), LogHead.ofNew(C));
     assertThat(all.isAll()).isTrue();
-    assertThat(all.mark()).as("a database may count what others do").isGreaterThanOrEqualTo(second.mark());
+    assertThat(all.mark())
+        .as("a database may count what others do")
+        .isGreaterThanOrEqualTo(second.mark());
   }
 
   @Test

@@ -382,7 +382,8 @@ class SqliteStoreTest {
 
   private static List<String> settings(Session session) throws SQLException {
     return session.list(
-        "SELECT name FROM setting WHERE name NOT IN ('grid', 'schema') ORDER BY name", row -> row.getString(1));
+        "SELECT name FROM setting WHERE name NOT IN ('grid', 'schema') ORDER BY name",
+        row -> row.getString(1));
   }
 
   @Test

@@ -37,7 +37,12 @@ class SignedHttpIT {
     this.api = RunningServer.of(server);
   }
 
+  /** With a time as records spell it. */
   private String signed(String space, String delta) {
+    return signedAsItIs(space, delta.replace("19:00:50Z", "19:00:50.000Z"));
+  }
+
+  private String signedAsItIs(String space, String delta) {
     GridId grid = new GridId(api.get("/v1/spaces/" + space).string("grid"));
     Json.Obj request = Json.parseObject(delta);
     return request
@@ -73,7 +78,9 @@ class SignedHttpIT {
         .isEqualTo(api.get("/v1/authors").string("grid"));
     api.commit(space, one.replace("\"/a\"", "\"/b\"")).isProblem(403, "bad-signature");
     assertThat(api.commit(space, one).status()).as(one).isEqualTo(201);
-    assertThat(api.commit(space, delta("s1", 0, "/a", "1")).status())
+    assertThat(
+            api.commit(space, delta("s1", 0, "/a", "1").replace("19:00:50Z", "19:00:50.000Z"))
+                .status())
         .as("the same request without its signature")
         .isEqualTo(200);
     Answer record = api.get("/v1/spaces/" + space + "/updates/1");
@@ -140,6 +147,39 @@ class SignedHttpIT {
     assertThat(api.get("/v1/spaces/" + space).number("version")).isZero();
   }
 
+  @Test
+  void aSignedDeltaOfTooManyBytesIsRefusedAsOneThatIsTooLarge() {
+    String space = api.newSpace();
+    String large =
+        "{\"l1\":\"%1$s\",\"l2\":\"%1$s\",\"l3\":\"%1$s\"}".formatted("x".repeat(200 << 10));
+    Answer answer = api.commit(space, signed(space, delta("l1", 0, "/a", large)));
+    answer.isProblem(400, "bad-request");
+    assertThat(answer.text()).contains("at most 512 KiB");
+    Answer other = api.commit(space, signedAsItIs(space, delta("t1", 0, "/a", "1")));
+    other.isProblem(403, "bad-signature");
+    assertThat(other.text()).contains("milliseconds");
+  }
+
+  @Test
+  void aPolicyAndAStreamWithoutValues() {
+    String space = api.newSpace();
+    Json.Obj first = Json.parseObject(delta("p1", 0, "/a", "1"));
+    key(first.text("author"), signer.key().text());
+    assertThat(api.commit(space, signed(space, delta("p1", 0, "/a", "\"said\""))).status())
+        .isEqualTo(201);
+    try (SseClient events =
+        SseClient.open(
+            api.server().getPort(), "/v1/spaces/" + space + "/events?since=0&values=no")) {
+      String told = events.next("commit").data();
+      assertThat(told).contains("\"signed\":{").doesNotContain("said");
+    }
+    String policy = "{\"format\":\"mnemogrid-policy-1\",\"require\":{\"signature\":\"required\"}}";
+    assertThat(api.commit(space, delta("p2", 1, "/_mnemogrid/policy", policy)).status())
+        .isEqualTo(201);
+    api.commit(space, delta("p3", 2, "/a", "2")).isProblem(403, "signature-required");
+    assertThat(api.commit(space, signed(space, delta("p4", 2, "/a", "3"))).status()).isEqualTo(201);
+  }
+
   private record Ran(int code, String out, String err) {}
 
   private static Ran run(String... words) {
@@ -193,7 +233,7 @@ class SignedHttpIT {
         run("verify", bundle, "--checkpoint", checkpoint, "--expect", "{\"author\":\"proven\"}");
     assertThat(expected.code()).isEqualTo(ExitCode.DOES_NOT_HOLD.code());
 
-    assertThat(good("authors", "revoke", "bot-b", key)).contains("bot-b", key);
+    assertThat(good("authors", "revoke", "bot-b", "--key-file", file)).contains("bot-b", key);
     String url = "http://127.0.0.1:" + api.server().getPort();
     Ran refused =
         run("set", space, "/facts/tea", "1", "--as", "bot-b", "--sign", file, "--url", url);

@@ -30,7 +30,8 @@ import picocli.CommandLine.Option;
  */
 @Command(
     name = "start",
-    description = "how long help, get, set, verify and prove take, beside java -version of the same run")
+    description =
+        "how long help, get, set, verify and prove take, beside java -version of the same run")
 public final class StartBench implements Action {
   @Option(names = "--rounds", paramLabel = "N", description = "how many (${DEFAULT-VALUE})")
   private int rounds = 15;

@@ -33,6 +33,7 @@ import io.mnemogrid.merge.Delta;
 import io.mnemogrid.policy.Right;
 import io.mnemogrid.secret.SecretRule;
 import io.mnemogrid.signature.AuthorSignature;
+import io.mnemogrid.signature.Signed;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.JsonException;
 import io.mnemogrid.state.UpdateId;
@@ -44,6 +45,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The history of a space: what is added to it and what stands in it. */
@@ -100,16 +102,14 @@ public final class UpdatesController {
     long began = System.nanoTime();
     return switch (body) {
       case Json.Obj object -> {
-        Map<UpdateId, AuthorSignature> signatures = new HashMap<>();
+        Map<UpdateId, AuthorSignature> signatures = new HashMap<>(0);
         Delta delta = Params.body(() -> parse(request, object, allowed, signatures));
         Notes.of(request).deltas(List.of(delta));
         Notes.of(request).secrets("", delta.passedSecrets());
         Access.refuseOther(request, delta.author());
         checkIdempotencyKey(request, delta);
-        yield signatures.isEmpty()
-            ? commits.commit(request, found, delta, condition, began)
-            : offLoop.compose(
-                () -> commits.commit(request, found.signed(signatures), delta, condition, began));
+        yield through(
+            found, signatures, to -> commits.commit(request, to, delta, condition, began));
       }
       case Json.Arr array -> {
         Map<UpdateId, AuthorSignature> signatures = new HashMap<>();
@@ -125,10 +125,8 @@ public final class UpdatesController {
                   "a list has the update_id of each of its deltas and no Idempotency-Key",
                   "send it without that header"));
         }
-        yield signatures.isEmpty()
-            ? commits.commit(request, found, deltas, condition, began)
-            : offLoop.compose(
-                () -> commits.commit(request, found.signed(signatures), deltas, condition, began));
+        yield through(
+            found, signatures, to -> commits.commit(request, to, deltas, condition, began));
       }
       case Json.Null _, Json.Bool _, Json.Num _, Json.Str _ ->
           throw new ProblemException(
@@ -136,6 +134,16 @@ public final class UpdatesController {
                       "a delta is an object, a list of deltas is an array", Problem.OVERVIEW)
                   .at("", "is neither"));
     };
+  }
+
+  /** Commits through the space; signatures are checked where checking holds up nobody else. */
+  private CompletableFuture<HttpResponse<byte[]>> through(
+      Space found,
+      Map<UpdateId, AuthorSignature> signatures,
+      Function<Space, CompletableFuture<HttpResponse<byte[]>>> commit) {
+    return signatures.isEmpty()
+        ? commit.apply(found)
+        : offLoop.compose(() -> labour.run(() -> commit.apply(found.signed(signatures))));
   }
 
   /** A delta, whose signature is none of its request: it is put among the signatures. */
@@ -154,6 +162,10 @@ public final class UpdatesController {
     Delta.Edit edit = Delta.parse(unsigned).allowingSecrets(allowed);
     if (signature != null) {
       signatures.put(edit.id(), AuthorSignature.parse(signature));
+      if (edit.sizeBytes() > Signed.MAX_BYTES) {
+        throw new JsonException(
+            "", "a delta that is signed has at most 512 KiB, got " + edit.sizeBytes() + " bytes");
+      }
     }
     return Conditions.prefersRedacted(request) ? edit.withoutSecrets() : edit;
   }

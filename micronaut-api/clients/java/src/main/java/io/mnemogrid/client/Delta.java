@@ -1,6 +1,8 @@
 package io.mnemogrid.client;
 
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,6 +23,11 @@ public final class Delta {
   private final List<String> deletes = new ArrayList<>();
   private final List<String> reads = new ArrayList<>();
   private String updateId = Ids.next();
+
+  /** As records spell a time; what is signed must be spelled so. */
+  private static final DateTimeFormatter MILLIS =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
+
   private Instant timestamp = Instant.now().truncatedTo(ChronoUnit.MILLIS);
   private String type = "update";
   private Optional<String> author = Optional.empty();
@@ -138,7 +145,7 @@ public final class Delta {
     delta.put("update_id", updateId);
     delta.put("base", base.orElse(0L));
     delta.put("author", by);
-    delta.put("timestamp", timestamp.toString());
+    delta.put("timestamp", MILLIS.format(timestamp));
     delta.put("type", type);
     delta.put("changes", changes);
     baseHash.ifPresent(hash -> delta.put("base_hash", hash.toString()));

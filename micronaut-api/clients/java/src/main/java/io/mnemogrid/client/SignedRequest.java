@@ -12,7 +12,8 @@ import java.util.Set;
 final class SignedRequest {
   private final Shape request;
   private final Map<String, Json> puts = new HashMap<>();
-  private final Set<String> paths = new HashSet<>();
+  private final Set<String> deletes = new HashSet<>();
+  private final Set<String> paths = new HashSet<>(); // of all, lost ones too
 
   /** All that is strictly above one of the paths. */
   private final Set<String> above = new HashSet<>();
@@ -32,8 +33,10 @@ final class SignedRequest {
         paths.add(path);
         List<String> upward = upward(path);
         above.addAll(upward.subList(1, upward.size()));
-        if (!list.equals("deleted")) {
-          change.optional(valueOf(list)).ifPresent(value -> puts.put(path, value.value()));
+        if (list.equals("deleted")) {
+          deletes.add(path);
+        } else {
+          puts.put(path, change.member(valueOf(list)).value());
         }
       }
     }
@@ -50,49 +53,86 @@ final class SignedRequest {
    * @throws IllegalArgumentException when it is of another shape
    */
   void check(Shape record) throws Fails {
-    for (String name : List.of("author", "base", "type", "update_id")) {
+    for (String name : List.of("author", "base", "timestamp", "type", "update_id")) {
       need(
           record.member(name).value().equals(request.member(name).value()),
           "the record has another " + name + " than the request");
     }
+    List<Shape> superseded = items(record, "superseded");
+    List<Shape> overrode = items(record, "overrode");
+    boolean isStrict = request.optional("strict").map(Shape::bool).orElse(false);
+    need(
+        !isStrict || superseded.isEmpty() && overrode.isEmpty(),
+        "the request is strict, and the record loses or beats something");
+    for (Shape lost : superseded) {
+      String path = lost.member("key").path(true);
+      Optional<Json> said = lost.optional("value").map(Shape::value);
+      need(
+          said.isPresent() ? puts.remove(path, said.get()) : deletes.remove(path),
+          "the record names as lost what the request does not ask for: " + path);
+    }
+    for (Shape beaten : overrode) {
+      String path = beaten.member("key").path(true);
+      need(
+          above.contains(path) || upward(path).stream().anyMatch(paths::contains),
+          "the record beats what the request does not touch: " + path);
+    }
+    Set<String> emptied = new HashSet<>();
+    for (String path : deletes) {
+      if (path.lastIndexOf('/') > 0) {
+        emptied.add(path.substring(0, path.lastIndexOf('/')));
+      }
+    }
     Shape changes = record.member("changes");
+    Set<String> added = new HashSet<>(); // by the record, and all above
     for (String list : List.of("added", "modified")) {
       for (Shape change : items(changes, list)) {
         String path = change.member("key").path(true);
         Json value = change.member(valueOf(list)).value();
-        boolean isLeftOver = value.equals(Json.Obj.EMPTY) && above.contains(path);
+        boolean isLeftOver =
+            list.equals("added") && value.equals(Json.Obj.EMPTY) && emptied.contains(path);
+        String put = put(path);
         need(
-            isLeftOver || asked(path).equals(Optional.of(value)),
+            isLeftOver || put != null && value.equals(asked(put, path)),
             "the record sets what the request does not ask for: " + path);
+        if (list.equals("added")) {
+          added.addAll(upward(path));
+        }
       }
     }
     for (Shape change : items(changes, "deleted")) {
       String path = change.member("key").path(true);
-      need(
-          above.contains(path) || upward(path).stream().anyMatch(paths::contains),
-          "the record deletes what the request does not name: " + path);
-    }
-    for (Shape lost : items(record, "superseded")) {
-      String path = lost.member("key").path(true);
-      Optional<Json> said = lost.optional("value").map(Shape::value);
-      need(
-          paths.contains(path) && said.equals(Optional.ofNullable(puts.get(path))),
-          "the record names as lost what the request does not ask for: " + path);
+      need(isDeleted(path, added), "the record deletes what the request does not ask for: " + path);
     }
   }
 
-  /** What is to be set at a path, itself or as a part of what is to be set above it. */
-  private Optional<Json> asked(String path) {
-    for (String at : upward(path)) {
-      Json value = puts.get(at);
-      if (value != null) {
-        for (String name : Pointers.segments(path.substring(at.length()))) {
-          value = value instanceof Json.Obj object ? object.members().get(name) : null;
-        }
-        return Optional.ofNullable(value);
-      }
+  /** Whether a leaf goes because of the request. */
+  private boolean isDeleted(String leaf, Set<String> added) {
+    if (upward(leaf).stream().anyMatch(deletes::contains)) {
+      return true;
     }
-    return Optional.empty();
+    String put = put(leaf);
+    if (put != null) {
+      Json stays = asked(put, leaf);
+      return stays == null || stays instanceof Json.Obj && !stays.equals(Json.Obj.EMPTY);
+    }
+    return above.contains(leaf) // what is set below a value takes its place
+        && puts.keySet().stream()
+            .anyMatch(path -> path.startsWith(leaf + "/") && added.contains(path));
+  }
+
+  /** The path at or above this one at which something is to be set, or null. */
+  private String put(String path) {
+    return upward(path).stream().filter(puts::containsKey).findFirst().orElse(null);
+  }
+
+  /** What is to stand at a path because of what is set at or above it; null for nothing. */
+  private Json asked(String put, String path) {
+    Json value = puts.get(put);
+    for (String name : Pointers.segments(path.substring(put.length()))) {
+      value = value instanceof Json.Obj object ? object.members().get(name) : null;
+    }
+    return value;
   }
 
   private static List<Shape> items(Shape object, String name) {

@@ -186,4 +186,20 @@ class SignaturesTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Client.builder("http://127.0.0.1:1").grid("00"));
   }
+
+  @Test
+  void aRecordSaysWhatWasSignedAndNothingElse() {
+    List<Shape> cases = Vectors.read("signed-requests.json").items();
+    for (Shape one : cases) {
+      boolean holds;
+      try {
+        new SignedRequest(one.member("request")).check(one.member("record"));
+        holds = true;
+      } catch (Fails e) {
+        holds = false;
+      }
+      assertThat(holds).as(text(one, "what")).isEqualTo(one.member("holds").bool());
+    }
+    assertThat(cases).hasSizeGreaterThan(30);
+  }
 }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 @NullMarked
-class FinalityWatchTest {
+class FinalityWaitsTest {
   private static final SpaceName A = SpaceName.of("a");
   private static final SpaceName B = SpaceName.of("b");
   private static final Duration SOON = Duration.ofSeconds(10);
