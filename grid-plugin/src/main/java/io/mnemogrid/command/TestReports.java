@@ -57,7 +57,7 @@ final class TestReports {
   }
 
   private static void line(PrintStream out, String name, double seconds) {
-    out.printf("  %-38s %5.1f%n", name, seconds / 60);
+    out.printf("  %-42s %5.1f%n", name, seconds / 60);
   }
 
   private static List<Report> reports(Path folder, Instant began) throws IOException {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
-class MessageFormTest {
+class LangChain4jFormTest {
   private static final MnemogridChatMemoryStore.MessageForm FORM =
       new MnemogridChatMemoryStore.MessageForm();
 

@@ -22,7 +22,7 @@ import org.springframework.ai.chat.messages.UserMessage;
 import org.springframework.ai.content.Media;
 import org.springframework.util.MimeType;
 
-class MessageFormTest {
+class SpringAiFormTest {
   private static final MessageForm FORM = new MessageForm(key -> true);
 
   static final List<Message> MESSAGES =
