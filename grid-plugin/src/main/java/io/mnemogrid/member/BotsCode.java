@@ -23,7 +23,7 @@ final class BotsCode {
 
   private final List<Listening> listeners = new CopyOnWriteArrayList<>();
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
-  private final FinalityWatch finals;
+  private final FinalityWaits finals;
 
   /**
    * The code of this process's bots.
@@ -35,8 +35,8 @@ final class BotsCode {
       Replicas replicas,
       Subscriptions news,
       LongFunction<Optional<Manifest>> find,
-      Supplier<? extends FinalityWatch.Source> source) {
-    this.finals = new FinalityWatch(source, executor, FinalityWatch.EVERY);
+      Supplier<? extends FinalityWaits.Source> source) {
+    this.finals = new FinalityWaits(source, executor, FinalityWaits.EVERY);
     replicas.listen(head -> listeners.forEach(listener -> listener.advanced(head)));
     replicas.listenForOthers(space -> listeners.forEach(listener -> listener.heard(space)));
     replicas.listenForTheGone(space -> listeners.forEach(listener -> listener.gone(space)));
@@ -61,7 +61,7 @@ final class BotsCode {
   }
 
   /** Who waits for versions to become final. */
-  FinalityWatch finals() {
+  FinalityWaits finals() {
     return finals;
   }
 

@@ -303,7 +303,7 @@ final class EmbeddedMember implements Mnemogrid {
   }
 
   /** Who waits here for versions to become final. */
-  FinalityWatch finals() {
+  FinalityWaits finals() {
     return bots.finals();
   }
 

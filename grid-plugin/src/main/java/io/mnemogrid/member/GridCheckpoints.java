@@ -15,7 +15,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The checkpoints as this member sees them, with what its other parts ask about them. */
-interface GridCheckpoints extends Checkpoints, FinalityWatch.Source {
+interface GridCheckpoints extends Checkpoints, FinalityWaits.Source {
   /** A status counts at most this many waiting checkpoints. */
   int MOST_COUNTED = 1000;
 

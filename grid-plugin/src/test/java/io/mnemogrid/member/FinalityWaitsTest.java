@@ -26,7 +26,7 @@ class FinalityWaitsTest {
   private static final Duration NEVER = Duration.ofDays(1);
 
   /** What the store says: of both spaces the same. */
-  private static final class Store implements FinalityWatch.Source {
+  private static final class Store implements FinalityWaits.Source {
     volatile long upTo;
     volatile boolean away;
     volatile boolean broken;
@@ -59,7 +59,7 @@ class FinalityWaitsTest {
 
   private final Store store = new Store();
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
-  private final FinalityWatch told = new FinalityWatch(() -> store, executor, NEVER);
+  private final FinalityWaits told = new FinalityWaits(() -> store, executor, NEVER);
 
   @AfterEach
   void end() {
@@ -101,7 +101,7 @@ class FinalityWaitsTest {
 
   @Test
   void lostNewsCostsTimeAlone() {
-    FinalityWatch watch = new FinalityWatch(() -> store, executor, Duration.ofMillis(20));
+    FinalityWaits watch = new FinalityWaits(() -> store, executor, Duration.ofMillis(20));
     CompletableFuture<Finality> wait = watch.await(A, 1);
     await().atMost(SOON).until(() -> store.asked.get() == 1);
     store.away = true;

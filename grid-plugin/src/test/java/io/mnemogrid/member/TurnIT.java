@@ -117,7 +117,7 @@ class TurnIT {
     Duration took = OwnTime.of(() -> assertThat(finality).succeedsWithin(SOON));
     assertThat(finality.join().isFinal()).isTrue();
     assertThat(space.finalizedVersion()).isEqualTo(1);
-    assertThat(took).as("told by event and not asked for").isLessThan(FinalityWatch.EVERY);
+    assertThat(took).as("told by event and not asked for").isLessThan(FinalityWaits.EVERY);
     assertThat(space.whenFinal(1)).as("of what is final").succeedsWithin(SOON);
     assertThatThrownBy(() -> space.whenFinal(-1)).isInstanceOf(IllegalArgumentException.class);
   }

@@ -24,11 +24,11 @@ import org.slf4j.LoggerFactory;
  * away, it also asks at long intervals, once for each space in which somebody waits. Safe for all
  * threads.
  */
-final class FinalityWatch {
+final class FinalityWaits {
   /** How long a version whose news was lost counts as not final. */
   static final Duration EVERY = Duration.ofSeconds(30);
 
-  private static final Logger LOG = LoggerFactory.getLogger(FinalityWatch.class);
+  private static final Logger LOG = LoggerFactory.getLogger(FinalityWaits.class);
 
   /** Who knows; both block, and may throw {@link LogUnavailable}. */
   interface Source {
@@ -56,7 +56,7 @@ final class FinalityWatch {
    * @param executor runs what blocks, and what follows a wait, each on a thread of its own
    * @param every how often it asks besides
    */
-  FinalityWatch(Supplier<? extends Source> source, Executor executor, Duration every) {
+  FinalityWaits(Supplier<? extends Source> source, Executor executor, Duration every) {
     this.source = source;
     this.executor = executor;
     this.every = every;
