@@ -57,7 +57,8 @@ public final class ProveCommand implements Action {
   public int run(PrintStream out, PrintStream err) throws IOException {
     if ((path == null) == (update == null) || update != null && at != null) {
       throw new CommandFailure(
-          ExitCode.USAGE, "name one thing to prove: PATH, maybe --at VERSION, or --update VERSION (./mnemogrid help prove)");
+          ExitCode.USAGE,
+          "name one thing to prove: PATH, maybe --at VERSION, or --update VERSION (./mnemogrid help prove)");
     }
     String query =
         path != null
