@@ -207,32 +207,44 @@ public final class ChatMemoryBench {
               .notary()
               .start(folder.resolve("member.log"))) {
         process.awaitHealthy(ports.get(0));
-        return measure(
-            List.of("http://127.0.0.1:" + ports.get(0)), threads, messages, processes, out);
+        out.printf(
+            "%d threads in one chat, %d messages each: each message is an add of the framework's"
+                + " MessageWindowChatMemory%n",
+            threads, messages);
+        List<Outcome> outcomes = new ArrayList<>();
+        for (Framework framework : Framework.values()) {
+          outcomes.addAll(
+              measure(
+                  framework,
+                  List.of("http://127.0.0.1:" + ports.get(0)),
+                  threads,
+                  messages,
+                  processes,
+                  out));
+        }
+        return outcomes;
       }
     } finally {
       CommitsBench.delete(folder);
     }
   }
 
-  /** Plays all stores against members that run, each process with another one, and prints them. */
+  /** Plays a framework against members that run, each process with another one, and prints it. */
   public static List<Outcome> measure(
-      List<String> urls, int threads, int messages, int processes, PrintStream out)
+      Framework framework,
+      List<String> urls,
+      int threads,
+      int messages,
+      int processes,
+      PrintStream out)
       throws Exception {
     ChatMemoryBench bench = new ChatMemoryBench(threads, messages);
-    out.printf(
-        "%d threads in one chat, %d messages each: each message is an add of the framework's"
-            + " MessageWindowChatMemory%n",
-        threads, messages);
     List<Outcome> outcomes = new ArrayList<>();
-    for (Framework framework : Framework.values()) {
-      outcomes.add(tell(own(framework, threads, messages), out));
-      outcomes.add(
-          tell(
-              bench.threads(framework.ours, true, framework.ours(space(framework, 1, urls))), out));
-      if (processes > 1) {
-        outcomes.add(tell(bench.processes(framework, processes, urls), out));
-      }
+    outcomes.add(tell(own(framework, threads, messages), out));
+    outcomes.add(
+        tell(bench.threads(framework.ours, true, framework.ours(space(framework, 1, urls))), out));
+    if (processes > 1) {
+      outcomes.add(tell(bench.processes(framework, processes, urls), out));
     }
     return outcomes;
   }

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The adapters of LangChain4j and Spring AI against two members. */
@@ -70,19 +71,25 @@ class AdaptersIT {
     return Client.builder(urls().toArray(String[]::new)).author("it").build().space(name);
   }
 
-  /** The short form of {@code bench chat-memory}. */
-  @Test
-  void threadsAndProcessesThatShareAChatLoseNothing() throws Exception {
+  /** The short form of {@code bench chat-memory}; one framework plays with two processes, too. */
+  @ParameterizedTest
+  @CsvSource({"LANGCHAIN4J, 1", "SPRING_AI, 2"})
+  void threadsAndProcessesThatShareAChatLoseNothing(
+      ChatMemoryBench.Framework framework, int processes) throws Exception {
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
     List<ChatMemoryBench.Outcome> outcomes =
         ChatMemoryBench.measure(
-            urls(), 64, MESSAGES, 2, new PrintStream(printed, true, StandardCharsets.UTF_8));
+            framework,
+            urls(),
+            64,
+            MESSAGES,
+            processes,
+            new PrintStream(printed, true, StandardCharsets.UTF_8));
     String text = printed.toString(StandardCharsets.UTF_8);
     System.out.print(text);
-    assertThat(outcomes).hasSize(6);
     assertThat(outcomes)
         .filteredOn(ChatMemoryBench.Outcome::isOurs)
-        .hasSize(4)
+        .hasSize(processes)
         .allSatisfy(outcome -> {
           assertThat(outcome.isWhole()).as(text).isTrue();
           assertThat(outcome.kept()).as(text).isEqualTo(64 * MESSAGES);
