@@ -86,7 +86,7 @@ class ExamplesIT {
   }
 
   private static boolean isOfKeys(Operation operation) {
-    return operation.path().startsWith("/v1/keys");
+    return operation.path().matches("/v1/(keys|authors).*");
   }
 
   private static boolean isPost(Operation operation) {

@@ -22,6 +22,7 @@ class SpacesIT {
         .containsExactly(
             "audited_version",
             "finalized_version",
+            "grid",
             "leaves",
             "log_root",
             "root",
