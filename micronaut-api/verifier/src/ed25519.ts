@@ -138,7 +138,8 @@ export function publicKeyOf(seed: Uint8Array): Uint8Array {
 
 /**
  * Signs with a private key of 32 bytes (§5.1.6). Not constant-time: who can measure how long it takes, on the same
- * machine, may learn of the key.
+ * machine, may learn of the key. The public key is made again each time: a wrong one, handed in, would give the private
+ * one away.
  */
 export function signEd25519(seed: Uint8Array, message: Uint8Array): Uint8Array {
   const { scalar, nonce } = secretOf(seed);

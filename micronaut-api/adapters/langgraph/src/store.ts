@@ -54,7 +54,7 @@ export class MnemogridStore extends BaseStore {
   }
 
   override async batch<Op extends Operation[]>(operations: Op): Promise<OperationResults<Op>> {
-    // Taken before anything is awaited: of two calls, that which was made later is later.
+    // The time is taken before the first await. So a later call has a later time.
     const time = this.nextTime();
     const puts = new Map<string, PlainJson | null>();
     const reads = operations.map((operation) => this.planned(operation, puts));
@@ -107,7 +107,7 @@ export class MnemogridStore extends BaseStore {
   }
 
   private async write(puts: ReadonlyMap<string, PlainJson | null>, time: string): Promise<void> {
-    // Before the items are looked at, so what is written between counts as unseen.
+    // The version is read before the items. A write that comes between the two then counts as unseen.
     const { version } = await this.space.head();
     const values = [...puts].filter((put): put is [string, PlainJson] => put[1] !== null);
     const set = new Map<string, PlainJson>();

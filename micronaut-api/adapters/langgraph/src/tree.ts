@@ -44,7 +44,7 @@ function child(path: string, name: string): string {
 
 function checked(path: string, what: string): string {
   if (!path.isWellFormed()) throw new RangeError(what + " has half a surrogate pair, which no document takes");
-  // Below it are the names of an item's members, as `/updatedAt`, and one segment of them.
+  // The longest path below it is `/updatedAt`, which is one segment.
   const bytes = new TextEncoder().encode(path).length + "/updatedAt".length;
   const depth = path.split("/").length; // a segment more than the path has
   if (bytes > MAX_PATH_BYTES) {

@@ -71,7 +71,7 @@ for (let seed = 1; seed <= SEEDS; seed++) {
         if (makes) known.add(namespace.join(":"));
         return true;
       });
-      // What InMemoryStore gives for a key is the very object that a put of the same batch then changes.
+      // InMemoryStore gives out its own object, which a put of the same batch then changes.
       const written = new Set(drawn.filter((op) => "value" in op).map(name));
       const batch = drawn.filter((op) => !("namespace" in op) || "value" in op || !written.has(name(op)));
       const ordered = await Promise.all(

@@ -98,7 +98,7 @@ test("of two writers of one key the later stands and the log has both", { skip }
     for await (const record of space.updates(version)) records.push(record);
     const text = JSON.stringify(records);
     assert.ok(text.includes(`"one-${round}"`) && text.includes(`"two-${round}"`), text);
-    // Where neither saw the other, the later by its time and author stands; else the one that saw the other.
+    // If neither had seen the other, the one with the later time stands. Else the one that had seen the other stands.
     const raced = records[1].base < records[0].version;
     met += raced ? 1 : 0;
     const order = ({ timestamp, author }) => timestamp + author;

@@ -39,7 +39,7 @@ function seedOf(pem: string): Uint8Array {
   try {
     bytes = atob(text);
   } catch {
-    // said below, without the text
+    // the refusal below does not repeat the key
   }
   const hex = [...bytes].map((c) => c.charCodeAt(0).toString(16).padStart(2, "0")).join("");
   if (bytes.length !== PREFIX.length / 2 + KEY_BYTES || !hex.startsWith(PREFIX)) {

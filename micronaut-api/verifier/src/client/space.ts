@@ -117,7 +117,7 @@ export class Space {
 
   /** Head: version, roots, and how far it is final. */
   async head(options: CallOptions = {}): Promise<Head> {
-    // Before its version is looked at: a member of another grid is not behind.
+    // The grid is checked before the version. A member of another grid is refused and not waited for.
     const look = (answer: Answer): void => this.signing?.saw(objectOf<Head>(answer, "version").grid);
     const answer = await this.current({ method: "GET", path: this.path(""), ...call(options) }, look);
     return { ...objectOf<Head>(answer, "version", "root", "log_root"), etag: tagOf(answer).etag };

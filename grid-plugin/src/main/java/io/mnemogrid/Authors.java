@@ -26,6 +26,7 @@ public interface Authors {
   /**
    * Makes a key an author's. False when it was already. Durable when it returns.
    *
+   * @throws IllegalStateException when the grid has 10,000 keys
    * @throws LogUnavailable when it could not be written, or is not known to be: say it again
    */
   boolean add(Author author, AuthorKey key);

@@ -151,7 +151,7 @@ final class Flight {
       Delta delta = sent.against(at.version(), committed);
       switch (resolve(at, delta, request.sending(), committed, made, old, room)) {
         case Resolution.Accepted accepted -> {
-          Proven proven = request.sending().proven().get(delta.id());
+          Proven proven = request.sending().proven(delta.id());
           at = grow(at, delta, proven, accepted, committed, made);
           told.add(new Answer.Accepted(last(made, delta), false));
         }

@@ -25,10 +25,8 @@ import io.mnemogrid.merge.Refusal;
 import io.mnemogrid.policy.Principal;
 import io.mnemogrid.policy.Sending;
 import io.mnemogrid.replica.Replicas;
-import io.mnemogrid.signature.AuthorKey;
 import io.mnemogrid.signature.AuthorSignature;
 import io.mnemogrid.signature.AuthorSigner;
-import io.mnemogrid.signature.GridId;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
@@ -44,7 +42,6 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -153,40 +150,12 @@ final class EmbeddedSpace implements Space {
 
   @Override
   public Space signing(AuthorSigner signer) {
-    return with(
-        principal,
-        answers,
-        new SignatureCheck.Signatures() {
-          @Override
-          public @Nullable AuthorKey key(Delta delta) {
-            return delta instanceof Delta.Edit ? signer.key() : null;
-          }
-
-          @Override
-          public AuthorSignature of(GridId grid, SpaceName space, Delta delta) {
-            return signer.sign(grid, space, delta.requestHash());
-          }
-        });
+    return with(principal, answers, SignatureCheck.Signatures.by(signer));
   }
 
   @Override
   public Space signed(Map<UpdateId, AuthorSignature> made) {
-    Map<UpdateId, AuthorSignature> all = Map.copyOf(made);
-    return with(
-        principal,
-        answers,
-        new SignatureCheck.Signatures() {
-          @Override
-          public @Nullable AuthorKey key(Delta delta) {
-            AuthorSignature signature = all.get(delta.id());
-            return signature == null ? null : signature.key();
-          }
-
-          @Override
-          public AuthorSignature of(GridId grid, SpaceName space, Delta delta) {
-            return Objects.requireNonNull(all.get(delta.id()));
-          }
-        });
+    return with(principal, answers, SignatureCheck.Signatures.made(Map.copyOf(made)));
   }
 
   private EmbeddedSpace with(

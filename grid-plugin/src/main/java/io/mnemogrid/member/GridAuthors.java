@@ -35,6 +35,9 @@ final class GridAuthors implements Authors {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final int MOST_TRIES = 20;
 
+  /** More keys would not fit into one answer that lists them. */
+  static final int MOST_KEYS = 10_000;
+
   private final SettingStore settings;
   private final Supplier<Optional<Snapshot>> head;
   private final Supplier<Optional<Snapshot>> newest;
@@ -101,6 +104,10 @@ final class GridAuthors implements Authors {
       if (AuthorKeys.stands(now.state(), author, key) == stands) {
         return false;
       }
+      if (stands && AuthorKeys.count(now.state()) >= MOST_KEYS) {
+        throw new IllegalStateException(
+            "a grid has at most 10,000 keys of authors: revoke those that nobody uses");
+      }
       boolean done =
           commit(of, delta -> stands ? delta.set(place, AuthorKeys.KIND) : delta.delete(place));
       if (done) {
@@ -113,10 +120,7 @@ final class GridAuthors implements Authors {
   /** Commits to the head; false when another member was faster. */
   private static boolean commit(Space of, UnaryOperator<DeltaBuilder> changes) {
     Snapshot now = of.head();
-    Condition onThis =
-        now.version() == 0
-            ? Condition.UNWRITTEN
-            : Condition.is(now.version(), now.head().leafHash());
+    Condition onThis = Condition.at(now.version(), now.head().leafHash());
     try {
       CommitResult result =
           of.commit(of.delta(AUTHOR, delta -> changes.apply(delta.type("authors"))), onThis)

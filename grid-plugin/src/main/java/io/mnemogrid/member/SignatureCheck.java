@@ -7,6 +7,7 @@ import io.mnemogrid.merge.Refusal;
 import io.mnemogrid.signature.AuthorKey;
 import io.mnemogrid.signature.AuthorKeys;
 import io.mnemogrid.signature.AuthorSignature;
+import io.mnemogrid.signature.AuthorSigner;
 import io.mnemogrid.signature.GridId;
 import io.mnemogrid.signature.Proven;
 import io.mnemogrid.signature.Signed;
@@ -18,6 +19,7 @@ import io.mnemogrid.state.UpdateId;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +36,37 @@ final class SignatureCheck {
 
     /** The signature of a delta that has a key. */
     AuthorSignature of(GridId grid, SpaceName space, Delta delta);
+
+    /** Made here, of each edit. */
+    static Signatures by(AuthorSigner signer) {
+      return new Signatures() {
+        @Override
+        public @Nullable AuthorKey key(Delta delta) {
+          return delta instanceof Delta.Edit ? signer.key() : null;
+        }
+
+        @Override
+        public AuthorSignature of(GridId grid, SpaceName space, Delta delta) {
+          return signer.sign(grid, space, delta.requestHash());
+        }
+      };
+    }
+
+    /** Made elsewhere, by the id of what they sign. */
+    static Signatures made(Map<UpdateId, AuthorSignature> made) {
+      return new Signatures() {
+        @Override
+        public @Nullable AuthorKey key(Delta delta) {
+          AuthorSignature signature = made.get(delta.id());
+          return signature == null ? null : signature.key();
+        }
+
+        @Override
+        public AuthorSignature of(GridId grid, SpaceName space, Delta delta) {
+          return Objects.requireNonNull(made.get(delta.id()));
+        }
+      };
+    }
   }
 
   /** What was found. */
@@ -94,10 +127,7 @@ final class SignatureCheck {
       if (!(delta instanceof Delta.Edit)) {
         return bad(i, delta, "patches, rollbacks and undos are not signed: send a delta");
       }
-      if (delta.sizeBytes() > Signed.MAX_BYTES) {
-        throw new JsonException(
-            "", "a delta that is signed has at most 512 KiB, got " + delta.sizeBytes() + " bytes");
-      }
+      Signed.checkSize(delta.sizeBytes());
       if (!Timestamps.format(delta.timestamp()).equals(delta.request().text("timestamp"))) {
         return bad(
             i,

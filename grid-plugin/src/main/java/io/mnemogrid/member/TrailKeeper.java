@@ -137,10 +137,7 @@ final class TrailKeeper {
   }
 
   private boolean commit(Space of, Snapshot now, TrailHead head) {
-    Condition onThis =
-        now.version() == 0
-            ? Condition.UNWRITTEN
-            : Condition.is(now.version(), now.head().leafHash());
+    Condition onThis = Condition.at(now.version(), now.head().leafHash());
     try {
       CommitResult result =
           of.commit(

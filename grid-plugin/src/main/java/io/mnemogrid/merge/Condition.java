@@ -30,6 +30,11 @@ public sealed interface Condition extends Serializable {
     return isOneOf(List.of(HeadTag.of(version, leafHash)));
   }
 
+  /** As {@link #is}, or for version 0 that there is none yet. */
+  static Condition at(long version, Hash leafHash) {
+    return version == 0 ? UNWRITTEN : is(version, leafHash);
+  }
+
   /** Whether the head at {@code version}, with that leaf hash, will do. */
   default boolean holds(long version, Hash leafHash) {
     return switch (this) {

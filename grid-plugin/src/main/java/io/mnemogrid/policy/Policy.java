@@ -159,7 +159,7 @@ public final class Policy {
     if (requiresId && delta.hasMadeId()) {
       return new Refusal.Required(Demand.ID);
     }
-    if (requiresSignature && !sending.proven().containsKey(delta.id()) && !isOfReserved(delta)) {
+    if (requiresSignature && sending.proven(delta.id()) == null && !isOfReserved(delta)) {
       return new Refusal.Required(Demand.SIGNATURE);
     }
     if (delta.sizeBytes() > maxDeltaBytes

@@ -51,8 +51,8 @@ public record AuthorKey(String text) implements Serializable {
    * @param signature 64 bytes
    */
   boolean verifies(byte[] message, byte[] signature) {
-    // The library's equation has the cofactor. What differs is an R with a part of low order, for
-    // the key has none.
+    // The library checks the equation with the cofactor. It so takes an R with a part of low order,
+    // which the equation without it refuses. The key has no such part.
     return Ed25519.verify(signature, 0, point(text), message, 0, message.length)
         && (Arrays.equals(signature, 0, BYTES, NEUTRAL, 0, BYTES)
             || Ed25519.validatePublicKeyFull(signature, 0));

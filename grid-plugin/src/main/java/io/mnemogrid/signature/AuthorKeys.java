@@ -48,6 +48,13 @@ public final class AuthorKeys {
     return KIND.equals(document.value(placeOf(author, key)));
   }
 
+  /** How many keys a document has. O(keys). */
+  public static int count(State document) {
+    int[] count = {0};
+    document.forEachLeaf(KEYS, _ -> count[0]++);
+    return count[0];
+  }
+
   /** All keys of a document, by their author. O(keys). */
   public static Map<Author, List<AuthorKey>> all(State document) {
     Map<Author, List<AuthorKey>> all = new TreeMap<>();

@@ -65,7 +65,7 @@ public final class AuthorSigner {
           return new AuthorSigner(Arrays.copyOfRange(der, PREFIX.length, der.length));
         }
       } catch (IllegalArgumentException e) {
-        // said below, without the text
+        // the refusal below does not repeat the key
       }
     }
     throw new IllegalArgumentException(

@@ -51,6 +51,8 @@ abstract class DeltaCommand extends UseCommand {
       description = "with --sign: for this grid alone (default the one that the member names)")
   private @Nullable String grid;
 
+  private Json.@Nullable Obj head; // once it was asked for
+
   /** The member {@code changes} of the delta. */
   abstract Json changes() throws IOException;
 
@@ -93,10 +95,7 @@ abstract class DeltaCommand extends UseCommand {
       throws InterruptedException {
     Json.Obj body = Json.object(delta);
     if (signer != null) {
-      GridId to = new GridId(grid == null ? plain(api.getJson(at), "grid") : grid);
-      Hash request = Hash.sha256(body.canonicalBytes());
-      body =
-          body.with(AuthorSignature.MEMBER, signer.sign(to, SpaceName.of(space), request).toJson());
+      body = body.with(AuthorSignature.MEMBER, signature(api, at, signer, body).toJson());
     }
     return new Sending(api, space, options.id(), Sending.PATIENCE)
         .settle("POST", at + "/updates", headers, body);
@@ -133,8 +132,27 @@ abstract class DeltaCommand extends UseCommand {
     if (seen != null) {
       return Json.of(seen);
     }
-    Json head = api.getJson(at).get("version");
-    return head == null ? Json.of(0) : head;
+    Json version = head(api, at).get("version");
+    return version == null ? Json.of(0) : version;
+  }
+
+  private AuthorSignature signature(ApiClient api, String at, AuthorSigner signer, Json.Obj body) {
+    String id = grid == null ? plain(head(api, at), "grid") : grid;
+    try {
+      return signer.sign(new GridId(id), SpaceName.of(space), Hash.sha256(body.canonicalBytes()));
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure(ExitCode.USAGE, "it cannot be signed: " + e.getMessage(), e);
+    }
+  }
+
+  /** The head of the space, as it was when it was asked for first. */
+  private Json.Obj head(ApiClient api, String at) {
+    Json.Obj known = head;
+    if (known == null) {
+      known = api.getJson(at);
+      head = known;
+    }
+    return known;
   }
 
   /** A path that may not be the whole document by a variable that was not set. */

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -449,16 +450,8 @@ class DocsCommandsIT {
             .redirectError(folder.resolve("mcp-" + client + ".log").toFile());
     environment(builder.environment());
     Process process = builder.start();
-    Thread watchdog =
-        Thread.ofVirtual()
-            .start(() -> {
-              try {
-                Thread.sleep(PATIENCE);
-                process.destroyForcibly();
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            });
+    CompletableFuture.delayedExecutor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+        .execute(process::destroyForcibly); // one that has ended is left alone
     try (OutputStream to = process.getOutputStream();
         BufferedReader from = process.inputReader(UTF_8)) {
       Line line =
@@ -473,8 +466,6 @@ class DocsCommandsIT {
           .contains("mnemogrid");
       send(to, INITIALIZED);
       use(client, line);
-    } finally {
-      watchdog.interrupt();
     }
     assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).as("it ends with its client").isZero();

@@ -6,11 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.mnemogrid.api.RunningServer.Answer;
 import io.mnemogrid.checkpoint.BundleVerifier;
 import io.mnemogrid.command.ExitCode;
-import io.mnemogrid.command.Main;
 import io.mnemogrid.state.Hash;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.KeyFactory;
@@ -126,21 +123,11 @@ class ProofsIT {
     proof(space, "update?version=1&checkpoint=0").isProblem(404, "unknown-checkpoint");
   }
 
-  private record Ran(int code, String out, String err) {}
-
   private Ran prove(String space, String... more) {
     List<String> words = new ArrayList<>(List.of("prove", space, "/n", "--url"));
     words.add("http://127.0.0.1:" + api.server().getPort());
     words.addAll(List.of(more));
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code =
-        Main.run(
-            new PrintStream(out, true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8),
-            words.toArray(String[]::new));
-    return new Ran(
-        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    return Ran.of(words.toArray(String[]::new));
   }
 
   /** One that is not there, 0 before all, is not taken for the newest. */

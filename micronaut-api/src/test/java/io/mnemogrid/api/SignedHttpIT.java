@@ -9,15 +9,12 @@ import io.mnemogrid.api.RunningServer.Answer;
 import io.mnemogrid.checkpoint.BundleVerifier;
 import io.mnemogrid.checkpoint.BundleVerifier.Verdict;
 import io.mnemogrid.command.ExitCode;
-import io.mnemogrid.command.Main;
 import io.mnemogrid.signature.AuthorSigner;
 import io.mnemogrid.signature.GridId;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.SpaceName;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -180,26 +177,12 @@ class SignedHttpIT {
     assertThat(api.commit(space, signed(space, delta("p4", 2, "/a", "3"))).status()).isEqualTo(201);
   }
 
-  private record Ran(int code, String out, String err) {}
-
-  private static Ran run(String... words) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code =
-        Main.run(
-            new PrintStream(out, true, StandardCharsets.UTF_8),
-            new PrintStream(err, true, StandardCharsets.UTF_8),
-            words);
-    return new Ran(
-        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
-  }
-
   private String good(String... words) {
     List<String> all = new ArrayList<>(List.of(words));
     if (!words[0].equals("verify") && !List.of(words).contains("new-key")) {
       all.addAll(List.of("--url", "http://127.0.0.1:" + api.server().getPort()));
     }
-    Ran ran = run(all.toArray(String[]::new));
+    Ran ran = Ran.of(all.toArray(String[]::new));
     assertThat(ran.code()).as("%s: %s", all, ran.err()).isZero();
     return ran.out();
   }
@@ -213,7 +196,7 @@ class SignedHttpIT {
     assertThat(Files.getPosixFilePermissions(Path.of(file)))
         .isEqualTo(PosixFilePermissions.fromString("rw-------"));
     assertThat(AuthorSigner.parsePem(Files.readString(Path.of(file))).key().text()).isEqualTo(key);
-    Ran again = run("authors", "new-key", file);
+    Ran again = Ran.of("authors", "new-key", file);
     assertThat(again.code()).isEqualTo(ExitCode.CONFLICT.code());
     assertThat(again.err()).contains("not written over");
 
@@ -230,21 +213,24 @@ class SignedHttpIT {
           .contains("\"author\":\"" + (version.equals("1") ? "proven" : "claimed") + "\"");
     }
     Ran expected =
-        run("verify", bundle, "--checkpoint", checkpoint, "--expect", "{\"author\":\"proven\"}");
+        Ran.of("verify", bundle, "--checkpoint", checkpoint, "--expect", "{\"author\":\"proven\"}");
     assertThat(expected.code()).isEqualTo(ExitCode.DOES_NOT_HOLD.code());
 
     assertThat(good("authors", "revoke", "bot-b", "--key-file", file)).contains("bot-b", key);
     String url = "http://127.0.0.1:" + api.server().getPort();
     Ran refused =
-        run("set", space, "/facts/tea", "1", "--as", "bot-b", "--sign", file, "--url", url);
+        Ran.of("set", space, "/facts/tea", "1", "--as", "bot-b", "--sign", file, "--url", url);
     assertThat(refused.code()).isEqualTo(ExitCode.NOT_ALLOWED.code());
     assertThat(refused.err()).contains("none of the author's");
+    Ran grid = Ran.of("set", space, "/a", "1", "--sign", file, "--grid", "moon", "--url", url);
+    assertThat(grid.code()).isEqualTo(ExitCode.USAGE.code());
+    assertThat(grid.err()).contains("a grid id has 32 hex digits");
     Files.writeString(
         Path.of(file), "-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----");
-    Ran none = run("set", space, "/facts/tea", "1", "--sign", file, "--url", url);
+    Ran none = Ran.of("set", space, "/facts/tea", "1", "--sign", file, "--url", url);
     assertThat(none.code()).isEqualTo(ExitCode.USAGE.code());
     assertThat(none.err()).contains(file).doesNotContain("MC4C");
-    assertThat(run("prove", space, "/a", "--update", "1", "--url", url).code())
+    assertThat(Ran.of("prove", space, "/a", "--update", "1", "--url", url).code())
         .isEqualTo(ExitCode.USAGE.code());
   }
 }

@@ -2,6 +2,7 @@ package io.mnemogrid.api.keys;
 
 import io.micronaut.http.HttpRequest;
 import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
 import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Delete;
 import io.micronaut.http.annotation.Get;
@@ -63,7 +64,17 @@ public final class AuthorsController {
     byte[] body = Gzip.body(request);
     Wanted wanted = Params.body(() -> Wanted.parse(body));
     Notes.of(request).subject(wanted.author.name());
-    boolean added = authors.add(wanted.author, wanted.key);
+    boolean added;
+    try {
+      added = authors.add(wanted.author, wanted.key);
+    } catch (IllegalStateException e) {
+      throw new ProblemException(
+          Problem.of(
+              HttpStatus.CONFLICT,
+              "keys-conflict",
+              String.valueOf(e.getMessage()),
+              "GET /v1/authors lists them"));
+    }
     return Answers.json(added ? HttpResponse.created("") : HttpResponse.ok(), wanted.toBytes())
         .header("Cache-Control", "no-store");
   }

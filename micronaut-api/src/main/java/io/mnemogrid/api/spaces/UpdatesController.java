@@ -162,10 +162,7 @@ public final class UpdatesController {
     Delta.Edit edit = Delta.parse(unsigned).allowingSecrets(allowed);
     if (signature != null) {
       signatures.put(edit.id(), AuthorSignature.parse(signature));
-      if (edit.sizeBytes() > Signed.MAX_BYTES) {
-        throw new JsonException(
-            "", "a delta that is signed has at most 512 KiB, got " + edit.sizeBytes() + " bytes");
-      }
+      Signed.checkSize(edit.sizeBytes());
     }
     return Conditions.prefersRedacted(request) ? edit.withoutSecrets() : edit;
   }

@@ -185,7 +185,7 @@ public final class Bundles {
     private final KeyProof headProof;
     private final Optional<Inclusion> update;
 
-    // Of an update alone.
+    // Only a bundle of an update has it.
     private Optional<AuthorProof> author = Optional.empty();
 
     // Of a fact alone.

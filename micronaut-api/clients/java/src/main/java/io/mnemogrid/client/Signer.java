@@ -72,7 +72,7 @@ public final class Signer {
           return new Signer(Arrays.copyOfRange(der, PREFIX.length, der.length));
         }
       } catch (IllegalArgumentException e) {
-        // said below, without the text
+        // the refusal below does not repeat the key
       }
     }
     throw new IllegalArgumentException(

@@ -20,7 +20,10 @@ class CorpusTest {
 
   @Test
   void namesTheStepThatOthersName() throws IOException {
-    assumeThat(BUNDLES).exists();
+    if ("true".equals(System.getenv("CI"))) {
+      assertThat(BUNDLES).as("grid-plugin's tests write it").exists();
+    }
+    assumeThat(BUNDLES).as("grid-plugin's tests write it").exists();
     Set<String> seen = new TreeSet<>();
     try (Stream<String> lines = Files.lines(BUNDLES)) {
       lines.forEach(line -> {
