@@ -51,9 +51,10 @@ class ArchitectureTest {
           Map.entry("secret", List.of("state")),
           Map.entry("merge", List.of("state", "secret")),
           Map.entry("signature", List.of("state")),
+          Map.entry("memory", List.of("state", "signature")),
           Map.entry("policy", List.of("state", "signature", "merge")),
           Map.entry("trail", List.of("state")),
-          Map.entry("log", List.of("state", "proof", "signature")),
+          Map.entry("log", List.of("state", "proof", "signature", "memory")),
           Map.entry("checkpoint", List.of("state", "proof", "signature", "log")),
           Map.entry(
               "commit",
@@ -120,7 +121,16 @@ class ArchitectureTest {
   static final List<String> PACKAGES = ROWS.keySet().stream().sorted().toList();
   static final List<String> CORE =
       List.of(
-          "state", "proof", "secret", "merge", "policy", "trail", "log", "checkpoint", "commit");
+          "state",
+          "proof",
+          "secret",
+          "merge",
+          "memory",
+          "policy",
+          "trail",
+          "log",
+          "checkpoint",
+          "commit");
 
   /** What lies beside this class is a test, wherever a build puts it. */
   private static final String TESTS =

@@ -1,5 +1,6 @@
 package io.mnemogrid.log;
 
+import io.mnemogrid.memory.NotesMember;
 import io.mnemogrid.signature.AuthorKey;
 import io.mnemogrid.signature.AuthorSignature;
 import io.mnemogrid.signature.Proven;
@@ -43,6 +44,8 @@ final class RecordReader {
   private @Nullable List<Overrode> overrode;
   private @Nullable Span span;
   private @Nullable Signed signed;
+  private @Nullable NotesMember notes;
+  private @Nullable Long policy;
 
   private RecordReader(CanonicalReader in) {
     this.in = in;
@@ -71,7 +74,9 @@ final class RecordReader {
       case "base" -> base = in.wholeNumber();
       case "changes" -> changes = changes();
       case "committed" -> committed = in.time();
+      case "notes" -> notes = NotesMember.parse(in.value());
       case "overrode" -> overrode = items(Item::overrode);
+      case "policy" -> policy = in.wholeNumber();
       case "previous" -> previous = in.hash();
       case "request" -> request = in.hash();
       case "root" -> root = in.hash();
@@ -104,7 +109,9 @@ final class RecordReader {
         need(superseded, "superseded"),
         need(overrode, "overrode"),
         span,
-        signed);
+        signed,
+        notes,
+        policy);
   }
 
   private Signed signed() {

@@ -1,5 +1,6 @@
 package io.mnemogrid.log;
 
+import io.mnemogrid.memory.NotesMember;
 import io.mnemogrid.proof.LogTree;
 import io.mnemogrid.signature.AuthorSignature;
 import io.mnemogrid.signature.Signed;
@@ -36,7 +37,14 @@ public final class Update implements Serializable {
   /** Most records are no longer. */
   private static final int TYPICAL_BYTES = 768;
 
-  /** Members of a record; the text of an update is made of them. */
+  /**
+   * Members of a record; the text of an update is made of them.
+   *
+   * @param span the versions that its request made; null when it made this one alone
+   * @param signed the author's signature, or null
+   * @param notes the notes of a collective that it joined, or null
+   * @param policy the version of the policies that it was judged by; null where the format has none
+   */
   public record Fields(
       SpaceName space,
       long version,
@@ -53,7 +61,48 @@ public final class Update implements Serializable {
       List<Superseded> superseded,
       List<Overrode> overrode,
       @Nullable Span span,
-      @Nullable Signed signed) {
+      @Nullable Signed signed,
+      @Nullable NotesMember notes,
+      @Nullable Long policy) {
+    /** The members of an update that joined no notes. */
+    public Fields(
+        SpaceName space,
+        long version,
+        UpdateId id,
+        Author author,
+        String type,
+        long base,
+        Instant timestamp,
+        Instant committed,
+        Hash request,
+        Hash previous,
+        Hash root,
+        Changes changes,
+        List<Superseded> superseded,
+        List<Overrode> overrode,
+        @Nullable Span span,
+        @Nullable Signed signed) {
+      this(
+          space,
+          version,
+          id,
+          author,
+          type,
+          base,
+          timestamp,
+          committed,
+          request,
+          previous,
+          root,
+          changes,
+          superseded,
+          overrode,
+          span,
+          signed,
+          null,
+          null);
+    }
+
     /** The members of an update whose request made no other, and was not signed. */
     public Fields(
         SpaceName space,
@@ -97,6 +146,9 @@ public final class Update implements Serializable {
       }
       if (span != null && (version < span.first() || version > span.last())) {
         throw new IllegalArgumentException("version " + version + " is not in " + span);
+      }
+      if (policy != null && policy < 0) {
+        throw new IllegalArgumentException("policies have no version " + policy);
       }
     }
   }
@@ -261,7 +313,16 @@ public final class Update implements Serializable {
           out.ascii(",\"old_value\":").value(change.oldValue()).ascii("}");
         });
     out.ascii("},\"committed\":\"").ascii(Timestamps.format(fields.committed));
-    list(fields.overrode, out.ascii("\",\"overrode\":"), beaten -> out.value(toJson(beaten)));
+    out.ascii("\"");
+    NotesMember notes = fields.notes;
+    if (notes != null) {
+      out.ascii(",\"notes\":").value(notes.toJson());
+    }
+    list(fields.overrode, out.ascii(",\"overrode\":"), beaten -> out.value(toJson(beaten)));
+    Long policy = fields.policy;
+    if (policy != null) {
+      out.ascii(",\"policy\":").number(policy);
+    }
     out.ascii(",\"previous\":\"").hash(fields.previous);
     out.ascii("\",\"request\":\"").hash(fields.request);
     out.ascii("\",\"root\":\"").hash(fields.root);

@@ -15,6 +15,9 @@ public record AuthorKey(String text) implements Serializable {
   /** How many bytes it has. */
   public static final int BYTES = Ed25519.PUBLIC_KEY_SIZE;
 
+  /** How many bytes a signature of one has. */
+  public static final int SIGNATURE_BYTES = Ed25519.SIGNATURE_SIZE;
+
   /** The encoding of the neutral point, whose order is 1. */
   private static final byte[] NEUTRAL = Arrays.copyOf(new byte[] {1}, BYTES);
 
@@ -28,6 +31,11 @@ public record AuthorKey(String text) implements Serializable {
   /** The key with these bytes. */
   static AuthorKey of(byte[] bytes) {
     return new AuthorKey(Base64Url.encode(bytes));
+  }
+
+  /** Its bytes, a fresh array. */
+  public byte[] toBytes() {
+    return Base64Url.decode(text, BYTES, "a key");
   }
 
   private static Ed25519.PublicPoint point(String text) {
@@ -50,7 +58,7 @@ public record AuthorKey(String text) implements Serializable {
    *
    * @param signature 64 bytes
    */
-  boolean verifies(byte[] message, byte[] signature) {
+  public boolean verifies(byte[] message, byte[] signature) {
     // The library checks the equation with the cofactor. It so takes an R with a part of low order,
     // which the equation without it refuses. The key has no such part.
     return Ed25519.verify(signature, 0, point(text), message, 0, message.length)
