@@ -276,6 +276,12 @@ public final class CommandTable {
               LOAD + "RaceTestCommand",
               "clients race with If-Match while who commits is killed; one may win each version"),
           row(
+              "laws",
+              Section.DRILL,
+              Module.LOAD,
+              LOAD + "LawsCommand",
+              "the laws of collective memory over random schedules; five broken joins are caught"),
+          row(
               "load",
               Section.DRILL,
               Module.LOAD,

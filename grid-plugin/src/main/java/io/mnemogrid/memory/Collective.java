@@ -3,6 +3,7 @@ package io.mnemogrid.memory;
 import io.mnemogrid.signature.AuthorKey;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Cell;
+import io.mnemogrid.state.Changes;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
@@ -97,8 +98,10 @@ public final class Collective {
     Cell.Leaf leaf = state.leaf(place);
     return leaf == null
         ? null
-        : read(place, leaf.value(), items ->
-            new Seen(MemoryLeaves.whole(items.get(0)), MemoryLeaves.string(items.get(1))));
+        : read(
+            place,
+            leaf.value(),
+            items -> new Seen(MemoryLeaves.whole(items.get(0)), MemoryLeaves.string(items.get(1))));
   }
 
   /** Who a writer is, or null when it never joined. */
@@ -107,11 +110,14 @@ public final class Collective {
     Cell.Leaf leaf = state.leaf(place);
     return leaf == null
         ? null
-        : read(place, leaf.value(), items ->
-            new Writer(
-                new Author(MemoryLeaves.string(items.get(0))),
-                new AuthorKey(MemoryLeaves.string(items.get(1))),
-                standing(MemoryLeaves.string(items.get(2)))));
+        : read(
+            place,
+            leaf.value(),
+            items ->
+                new Writer(
+                    new Author(MemoryLeaves.string(items.get(0))),
+                    new AuthorKey(MemoryLeaves.string(items.get(1))),
+                    standing(MemoryLeaves.string(items.get(2)))));
   }
 
   private static Standing standing(String text) {
@@ -133,6 +139,33 @@ public final class Collective {
     } catch (ClassCastException | IndexOutOfBoundsException | IllegalArgumentException e) {
       throw new MalformedMemory(place, e);
     }
+  }
+
+  /**
+   * Whether a note can be joined: it is the next of its writer, and all that it needs is seen. A
+   * void note needs nothing.
+   *
+   * @param code why it is void, or null
+   */
+  public static boolean isNext(State state, Note note, @Nullable Code code) {
+    Seen last = seen(state, note.writer());
+    if (note.seq() != (last == null ? 0 : last.seq()) + 1) {
+      return false;
+    }
+    CollectiveEdit edit = new CollectiveEdit(state);
+    return code != null || note.needs().stream().allMatch(edit::hasSeen);
+  }
+
+  /**
+   * The changes that join a note that is next. O(its operations · log leaves), but for a {@code
+   * wipe}, which looks at every memory.
+   *
+   * @param code why it is void, or null: then it is seen and does nothing else
+   */
+  public static Changes changes(State state, Note note, @Nullable Code code) {
+    CollectiveEdit edit = new CollectiveEdit(state);
+    edit.apply(note, code == null ? note.fault() : code);
+    return edit.changes();
   }
 
   static Json json(Seen seen) {

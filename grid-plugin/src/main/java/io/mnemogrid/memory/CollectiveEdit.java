@@ -236,8 +236,7 @@ final class CollectiveEdit {
       case Operation.Untag untag ->
           memory.with(memory.marks().tag(untag.tag(), texts(untag.over()), null));
       case Operation.Add add -> memory.with(add.set(), memory.set(add.set()).plus(add.element()));
-      case Operation.Use use ->
-          memory.with(memory.uses().count(note.writer().text(), use.total()));
+      case Operation.Use use -> memory.with(memory.uses().count(note.writer().text(), use.total()));
       default -> throw new IllegalStateException("changes no memory: " + operation);
     };
   }
@@ -263,10 +262,7 @@ final class CollectiveEdit {
     setGone(subject);
     for (String id : standing()) {
       Memory memory = touchedMemory(id);
-      String whose =
-          memory == null
-              ? MemoryLeaves.subject(textLeaf(id))
-              : memory.text().subject();
+      String whose = memory == null ? MemoryLeaves.subject(textLeaf(id)) : memory.text().subject();
       if (whose.equals(subject)) {
         set(id, null);
       }
@@ -346,8 +342,7 @@ final class CollectiveEdit {
       if (memory == null) {
         state.forEachLeaf(
             place,
-            leaf ->
-                deleted.put(leaf.path(), new Changes.Deleted(leaf.path(), leaf.value())));
+            leaf -> deleted.put(leaf.path(), new Changes.Deleted(leaf.path(), leaf.value())));
         return stood ? -1 : 0;
       }
       MemoryLeaves.changed(before(id), memory)
@@ -426,8 +421,7 @@ final class CollectiveEdit {
           superseded.put(
               place, new Superseded(place, register.value(), author(stood.writer()), version));
         } else if (version > base && !stood.writer().equals(writer)) {
-          overrode.put(
-              place, new Overrode(place, stood.value(), author(stood.writer()), version));
+          overrode.put(place, new Overrode(place, stood.value(), author(stood.writer()), version));
         }
       });
     });

@@ -325,8 +325,7 @@ public final class Intake {
       results.add(
           new NoteResult(
               entry.seq(), false, null, code, offset, code == null ? absent : List.of()));
-      String kept =
-          note == null || code != null && code.isWithoutBytes() ? null : note.text();
+      String kept = note == null || code != null && code.isWithoutBytes() ? null : note.text();
       taken.add(new Taken(entry.seq(), entry.hash(), code, kept));
     }
     CollectiveEdit.Conflicts conflicts = edit.conflicts(push.writer(), push.base());
@@ -452,8 +451,7 @@ public final class Intake {
   }
 
   private long epoch(Note note, Operation.Score score) {
-    Memory memory =
-        score.id().birth().equals(note.dot()) ? null : edit.memory(score.id().text());
+    Memory memory = score.id().birth().equals(note.dot()) ? null : edit.memory(score.id().text());
     if (memory == null) {
       return 0;
     }
@@ -481,8 +479,7 @@ public final class Intake {
     for (Map.Entry<String, @Nullable Json> part : parts.entrySet()) {
       Json value = part.getValue();
       if (value != null && value.sizeBytes() > State.MAX_LEAF_BYTES) {
-        Json old =
-            before == null ? null : MemoryLeaves.changed(null, before).get(part.getKey());
+        Json old = before == null ? null : MemoryLeaves.changed(null, before).get(part.getKey());
         if (old == null || old.sizeBytes() < value.sizeBytes()) {
           return true;
         }

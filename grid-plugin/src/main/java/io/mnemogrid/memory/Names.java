@@ -19,7 +19,9 @@ final class Names {
   }
 
   static Names of(Collection<String> texts) {
-    return texts.isEmpty() ? NONE : new Names(texts.stream().distinct().sorted().toArray(String[]::new));
+    return texts.isEmpty()
+        ? NONE
+        : new Names(texts.stream().distinct().sorted().toArray(String[]::new));
   }
 
   static Names of(String text) {

@@ -36,8 +36,7 @@ public record Note(
   public static final int MAX_OPERATIONS = 256;
 
   private static final byte PREFIX = 0x04;
-  private static final byte[] SIGNED =
-      "mnemogrid-note-1\0".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] SIGNED = "mnemogrid-note-1\0".getBytes(StandardCharsets.US_ASCII);
 
   public Note {
     operations = List.copyOf(operations);

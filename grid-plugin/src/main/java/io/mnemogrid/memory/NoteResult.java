@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What became of one note of a push.
  *
- * @param version under which a note that was known stands; null for another one, and where that
- *     is not kept any more
+ * @param version under which a note that was known stands; null for another one, and where that is
+ *     not kept any more
  * @param isKnown whether it was seen before
  * @param code why it is void, or null when it is not
  * @param offset how far its stamp is ahead of the log's clock in milliseconds; null unless that is

@@ -18,12 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param voids those without an effect, by number
  */
 public record NotesMember(
-    WriterId writer,
-    long from,
-    long to,
-    Hash hash,
-    @Nullable String signature,
-    List<Void> voids) {
+    WriterId writer, long from, long to, Hash hash, @Nullable String signature, List<Void> voids) {
   /** A note without an effect, and why it has none. */
   public record Void(long seq, Code code) {}
 
@@ -81,13 +76,12 @@ public record NotesMember(
             "void",
                 new Json.Arr(
                     voids.stream()
-                        .map(
-                            each ->
-                                (Json)
-                                    Json.object(
-                                        Map.of(
-                                            "code", Json.of(each.code().text()),
-                                            "seq", Json.of(each.seq()))))
+                        .map(each ->
+                            (Json)
+                                Json.object(
+                                    Map.of(
+                                        "code", Json.of(each.code().text()),
+                                        "seq", Json.of(each.seq()))))
                         .toList()),
             "writer", Json.of(writer.text())));
   }

@@ -124,8 +124,8 @@ public final class Push {
       }
       long expected = entries.getFirst().seq() + i;
       if (entries.get(i).seq() != expected) {
-        throw protocol("note " + i + " has the number " + entries.get(i).seq()
-            + " and not " + expected);
+        throw protocol(
+            "note " + i + " has the number " + entries.get(i).seq() + " and not " + expected);
       }
     }
     if (writer == null) {
@@ -139,7 +139,8 @@ public final class Push {
       return NoteReader.read(collective, text);
     } catch (NoteReader.NotItsKey e) {
       throw new Refused(
-          PushRefusal.of(PushRefusal.Reason.BAD_SIGNATURE), "note " + index + ": " + e.getMessage());
+          PushRefusal.of(PushRefusal.Reason.BAD_SIGNATURE),
+          "note " + index + ": " + e.getMessage());
     } catch (IllegalArgumentException e) {
       throw protocol("note " + index + ": " + e.getMessage());
     }

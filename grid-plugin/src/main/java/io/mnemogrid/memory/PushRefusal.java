@@ -19,7 +19,9 @@ public record PushRefusal(Reason reason, Json.Obj details) implements Serializab
     PROTOCOL,
     /** The writer has not joined here, and note 1 is not among the notes. */
     UNKNOWN_WRITER,
-    /** The signature is not that of the writer over the last note, or that of an author is false. */
+    /**
+     * The signature is not that of the writer over the last note, or that of an author is false.
+     */
     BAD_SIGNATURE,
     /** Another key with the same id joined before. */
     ID_TAKEN,

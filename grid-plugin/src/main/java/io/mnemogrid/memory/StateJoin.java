@@ -51,12 +51,15 @@ public final class StateJoin {
   }
 
   private Changes join() {
-    here.trie().forEachDifference(there.trie(), (mine, theirs) -> {
-      Cell cell = mine == null ? theirs : mine;
-      if (cell != null) {
-        sort(cell.path());
-      }
-    });
+    here.trie()
+        .forEachDifference(
+            there.trie(),
+            (mine, theirs) -> {
+              Cell cell = mine == null ? theirs : mine;
+              if (cell != null) {
+                sort(cell.path());
+              }
+            });
     gone.forEach(edit::setGone);
     writers.forEach(id -> writer(new WriterId(id)));
     seen.forEach(id -> seen(new WriterId(id)));
@@ -120,9 +123,7 @@ public final class StateJoin {
   }
 
   private static String fixed(Writer writer) {
-    return MemoryLeaves.array(
-            Json.of(writer.author().name()),
-            Json.of(writer.key().text()))
+    return MemoryLeaves.array(Json.of(writer.author().name()), Json.of(writer.key().text()))
         .canonical();
   }
 

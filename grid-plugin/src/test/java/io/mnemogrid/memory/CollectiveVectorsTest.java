@@ -164,12 +164,9 @@ class CollectiveVectorsTest {
       JsonNode sent = step.get("push");
       List<Json> texts = new ArrayList<>();
       sent.get("notes")
-          .forEach(
-              note ->
-                  texts.add(
-                      note.isTextual()
-                          ? Json.of(note.asText())
-                          : Json.parse(Vectors.text(note))));
+          .forEach(note ->
+              texts.add(
+                  note.isTextual() ? Json.of(note.asText()) : Json.parse(Vectors.text(note))));
       String collective = vector.get("collective").asText();
       long base = sent.get("base").asLong();
       String signature = sent.get("signature").asText();
@@ -203,14 +200,12 @@ class CollectiveVectorsTest {
             joined);
         joined
             .stored()
-            .forEach(
-                taken ->
-                    notes
-                        .computeIfAbsent(writer, _ -> new HashMap<>())
-                        .put(
-                            taken.seq(),
-                            new Intake.Stored(
-                                taken.hash(), version(), state.root(), taken.code())));
+            .forEach(taken ->
+                notes
+                    .computeIfAbsent(writer, _ -> new HashMap<>())
+                    .put(
+                        taken.seq(),
+                        new Intake.Stored(taken.hash(), version(), state.root(), taken.code())));
       }
       return outcome;
     }
@@ -250,8 +245,7 @@ class CollectiveVectorsTest {
           Map.of(
               "known", Json.of(known),
               "results",
-                  new Json.Arr(
-                      results.stream().map(result -> (Json) result.toJson()).toList()),
+                  new Json.Arr(results.stream().map(result -> (Json) result.toJson()).toList()),
               "root", Json.of(root.toString()),
               "seen", Json.of(seen),
               "superseded", new Json.Arr(superseded),
@@ -283,7 +277,9 @@ class CollectiveVectorsTest {
       assertThat(Update.parse(made.text()).fields()).isEqualTo(made.fields());
     }
     if (step.has("document")) {
-      assertThat(hub.state.document().canonical()).as(what).isEqualTo(step.get("document").asText());
+      assertThat(hub.state.document().canonical())
+          .as(what)
+          .isEqualTo(step.get("document").asText());
     }
     if (step.has("root")) {
       assertThat(hub.state.root()).as(what).hasToString(step.get("root").asText());
@@ -331,8 +327,7 @@ class CollectiveVectorsTest {
 
   static Stream<JsonNode> joins() {
     return Stream.concat(
-        Stream.concat(
-                Stream.of(ALL.get("corners")), Vectors.items(ALL.get("schedules")).stream())
+        Stream.concat(Stream.of(ALL.get("corners")), Vectors.items(ALL.get("schedules")).stream())
             .flatMap(vector -> Vectors.items(vector.get("joins")).stream()),
         Vectors.items(ALL.get("forkJoins")).stream());
   }
@@ -395,8 +390,7 @@ class CollectiveVectorsTest {
     AuthorKey key = new AuthorKey(vector.get("key").asText());
     assertThat(WriterId.of(key)).hasToString(vector.get("id").asText());
     byte[] message = HexFormat.of().parseHex(vector.get("signed").asText().substring(2));
-    byte[] signature =
-        java.util.Base64.getUrlDecoder().decode(vector.get("signature").asText());
+    byte[] signature = java.util.Base64.getUrlDecoder().decode(vector.get("signature").asText());
     assertThat(key.verifies(message, signature)).isTrue();
     message[message.length - 1] ^= 1;
     assertThat(key.verifies(message, signature)).isFalse();

@@ -56,6 +56,8 @@ class LoadCommandsTest {
     "greed-test --clients 0,       --clients, from 1 on",
     "race-test --clients 1,        --clients, from 2 to 1000",
     "race-test --rounds 10 --kills 10, --kills, from 0 to 9",
+    "laws --seeds 0,               --seeds, from 1 to 1000000000",
+    "laws --from -1,               --from, from 0 on",
     "load flet,                    'LOAD', 'one of fleet, spike, slow, events, soak'",
     "load --users 0,               --users, from 1 to 10000",
     "load --minutes 0,             --minutes, from 1",

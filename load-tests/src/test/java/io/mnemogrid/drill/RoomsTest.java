@@ -34,9 +34,10 @@ class RoomsTest {
           entry("drill", List.of("client", "process", "check", "traffic", "fault")),
           // The Java client has the name of a room.
           entry("bench", List.of("client", "process")),
+          entry("laws", List.of()),
           entry("demo", List.of("process")),
           entry("gatling", List.of("client", "process", "check", "traffic")),
-          entry("command.load", List.of("process", "drill", "bench", "demo", "gatling")));
+          entry("command.load", List.of("process", "drill", "bench", "laws", "demo", "gatling")));
 
   static final List<String> ROOMS = ROWS.keySet().stream().sorted().toList();
 
