@@ -2,6 +2,7 @@ package io.mnemogrid.memory;
 
 import io.mnemogrid.state.Json;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -69,7 +70,9 @@ record Memory(
 
     Text join(Text other) {
       // What never changes differs only when a number was given twice; then one of them stands.
-      Text fixed = fixed().canonical().compareTo(other.fixed().canonical()) <= 0 ? this : other;
+      boolean isLess =
+          Arrays.compareUnsigned(fixed().canonicalBytes(), other.fixed().canonicalBytes()) <= 0;
+      Text fixed = isLess ? this : other;
       Text joined =
           new Text(
               fixed.type,
