@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.mnemogrid.Vectors;
+import io.mnemogrid.memory.Code;
+import io.mnemogrid.memory.NotesMember;
+import io.mnemogrid.memory.WriterId;
 import io.mnemogrid.signature.AuthorSignature;
 import io.mnemogrid.signature.AuthorSigner;
 import io.mnemogrid.signature.GridId;
@@ -26,6 +29,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
@@ -37,6 +41,8 @@ class RecordReaderModelTest {
   private static final List<String> TEXTS =
       List.of(
           "", "a", "dry", "Jörg", "😀", "\"", "\\", "\n\t\b\f\r", "\u0001\u001f", "/~", "\u2028");
+  private static final List<Code> CODES = List.of(Code.values());
+  private static final Set<String> OPTIONAL = Set.of("notes", "policy", "signed");
   private static final List<String> NUMBERS =
       List.of(
           "0",
@@ -191,7 +197,7 @@ class RecordReaderModelTest {
     for (String name : record.members().keySet()) {
       TreeMap<String, Json> without = new TreeMap<>(record.members());
       without.remove(name);
-      assertThat(agree(new Json.Obj(without).canonicalBytes())).isEqualTo(name.equals("signed"));
+      assertThat(agree(new Json.Obj(without).canonicalBytes())).isEqualTo(OPTIONAL.contains(name));
       for (String other :
           List.of("null", "true", "-1", "1.5", "\"\"", "\"é\"", "[]", "[1]", "{}")) {
         agree(record.with(name, Json.parse(other)).canonicalBytes());
@@ -253,7 +259,20 @@ class RecordReaderModelTest {
                     new Author("bot-c"),
                     random.nextInt(100))),
         null,
-        random.nextInt(4) > 0 ? null : signed(random));
+        random.nextInt(4) > 0 ? null : signed(random),
+        random.nextInt(3) > 0 ? null : notes(random),
+        random.nextInt(3) > 0 ? null : Long.valueOf(random.nextInt(100)));
+  }
+
+  private static NotesMember notes(Random random) {
+    long from = 1 + random.nextInt(1000);
+    return new NotesMember(
+        new WriterId("abcdefgh234567zy"),
+        from,
+        from + random.nextInt(100),
+        Hash.sha256("note " + from),
+        random.nextInt(3) > 0 ? "A".repeat(86) : null,
+        list(random, () -> new NotesMember.Void(from + random.nextInt(100), pick(random, CODES))));
   }
 
   private static Signed signed(Random random) {

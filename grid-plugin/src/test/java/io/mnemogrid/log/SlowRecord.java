@@ -1,5 +1,8 @@
 package io.mnemogrid.log;
 
+import io.mnemogrid.memory.Code;
+import io.mnemogrid.memory.NotesMember;
+import io.mnemogrid.memory.WriterId;
 import io.mnemogrid.signature.AuthorKey;
 import io.mnemogrid.signature.AuthorSignature;
 import io.mnemogrid.signature.Proven;
@@ -85,7 +88,23 @@ record SlowRecord(Json.Obj record) {
             ? null
             : new Span(
                 number(object(record, "span"), "first"), number(object(record, "span"), "last")),
-        record.get("signed") == null ? null : signed(object(record, "signed")));
+        record.get("signed") == null ? null : signed(object(record, "signed")),
+        record.get("notes") == null ? null : notes(object(record, "notes")),
+        record.get("policy") == null ? null : Long.valueOf(number(record, "policy")));
+  }
+
+  private static NotesMember notes(Json.Obj notes) {
+    boolean unsigned = member(notes, "signature").equals(Json.NULL);
+    return new NotesMember(
+        new WriterId(string(notes, "writer")),
+        number(notes, "from"),
+        number(notes, "to"),
+        Hash.parse(string(notes, "hash")),
+        unsigned ? null : string(notes, "signature"),
+        items(
+            notes,
+            "void",
+            item -> new NotesMember.Void(number(item, "seq"), Code.parse(string(item, "code")))));
   }
 
   private static Signed signed(Json.Obj signed) {
