@@ -281,7 +281,7 @@ public final class NoteReader {
     String from = source == null ? "" : text(source, 1, MAX_NAME);
     List<String> tags = each(members.get("tags"), this::tag, MAX_TAGS);
     List<String> evidence =
-        each(members.get("evidence"), json -> text(json, 0, MAX_TEXT), MAX_ELEMENTS);
+        each(members.get("evidence"), json -> text(json, 1, MAX_TEXT), MAX_ELEMENTS);
     List<String> related = each(members.get("related"), json -> link(json, id), MAX_ELEMENTS);
     List<String> parents = each(members.get("parents"), json -> link(json, id), MAX_ELEMENTS);
     Json reference = ref == null ? Json.NULL : Json.of(text(ref, 1, MAX_TEXT));
@@ -366,7 +366,7 @@ public final class NoteReader {
   private Json data(@Nullable Json json) {
     if (json instanceof Json.Arr sealed) {
       String sealedData = sealed(sealed).get(2);
-      tooLarge(sealedData.length() > MAX_SEALED_VECTOR, Code.TOO_LARGE);
+      tooLarge(Base64Url.bytes(sealedData) > MAX_SEALED_VECTOR, Code.TOO_LARGE);
       return sealed;
     }
     String text = string(json);
@@ -376,7 +376,7 @@ public final class NoteReader {
     if (!Base64Url.isOne(text)) {
       throw schema();
     }
-    tooLarge(text.length() > MAX_VECTOR, Code.TOO_LARGE);
+    tooLarge(Base64Url.bytes(text) > MAX_VECTOR, Code.TOO_LARGE);
     return Json.of(text);
   }
 
@@ -396,7 +396,7 @@ public final class NoteReader {
     Json element = members.get("element");
     return switch (string(members.get("set"))) {
       case "evidence" ->
-          new Operation.Add(id, Operation.Grown.EVIDENCE, text(element, 0, MAX_TEXT));
+          new Operation.Add(id, Operation.Grown.EVIDENCE, text(element, 1, MAX_TEXT));
       case "related" -> new Operation.Add(id, Operation.Grown.RELATED, link(element, id));
       case "parents" -> new Operation.Add(id, Operation.Grown.PARENTS, link(element, id));
       default -> throw schema();

@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.LongConsumer;
+import java.util.stream.LongStream;
 
 /**
  * The laws of collective memory over random schedules (docs/collective.md): replicas that have the
@@ -132,28 +133,25 @@ public final class Laws {
    * replicas have at its end.
    */
   public static List<Played> played(long from, long seeds) {
-    List<Played> played = new ArrayList<>();
-    for (long seed = from; seed < from + seeds; seed++) {
-      Schedule schedule = schedule(seed, Twin.PRODUCT);
-      schedule.settle();
-      List<String> roots = new ArrayList<>();
-      for (int i = 0; i < schedule.writers(); i++) {
-        roots.add(schedule.at(i).root().toString());
-      }
-      Json line =
-          Json.object(
-              java.util.Map.of(
-                  "collective",
-                  Json.of(schedule.collective()),
-                  "steps",
-                  new Json.Arr(schedule.steps().stream().map(Schedule.Step::toJson).toList())));
-      played.add(new Played(line.canonical(), List.copyOf(roots)));
+    return LongStream.range(from, from + seeds).parallel().mapToObj(Laws::played).toList();
+  }
+
+  private static Played played(long seed) {
+    Schedule schedule = schedule(seed, Twin.PRODUCT);
+    schedule.settle();
+    List<String> roots = new ArrayList<>();
+    for (int i = 0; i < schedule.writers(); i++) {
+      roots.add(schedule.at(i).root().toString());
     }
-    return played;
+    return new Played(schedule.toJson().canonical(), roots);
   }
 
   /** A schedule as a line of JSON, and the roots at its end. */
-  public record Played(String line, List<String> roots) {}
+  public record Played(String line, List<String> roots) {
+    public Played {
+      roots = List.copyOf(roots);
+    }
+  }
 
   private static Schedule schedule(long seed, Twin twin) {
     Schedule schedule = new Schedule(seed, twin, seed % 4 != 0);

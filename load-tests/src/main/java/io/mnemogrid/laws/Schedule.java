@@ -32,23 +32,15 @@ final class Schedule {
   record Sent(Note note, @Nullable Code code) {}
 
   /**
-   * What happened at a replica, in the order in which it happened.
+   * What came to a replica, in the order in which it came.
    *
-   * @param sent a note that came, or null when the state of {@code from} did
+   * @param note place of a note in {@link #sent}, or −1 when the state of {@code from} came
    */
-  record Step(int replica, @Nullable Sent sent, int from) {
-    /** As the other implementation reads it. */
+  private record Step(int replica, int note, int from) {
     Json toJson() {
-      TreeMap<String, Json> members = new TreeMap<>();
-      members.put("replica", Json.of(replica));
-      if (sent == null) {
-        members.put("join", Json.of(from));
-      } else {
-        Code code = sent.code;
-        members.put("note", Json.of(sent.note.text()));
-        members.put("code", code == null ? Json.NULL : Json.of(code.text()));
-      }
-      return new Json.Obj(members);
+      return note < 0
+          ? Json.object(Map.of("replica", Json.of(replica), "join", Json.of(from)))
+          : Json.object(Map.of("replica", Json.of(replica), "note", Json.of(note)));
     }
   }
 
@@ -121,8 +113,20 @@ final class Schedule {
     return sent;
   }
 
-  List<Step> steps() {
-    return steps;
+  /** What came to whom, as the other implementation reads it. */
+  Json.Obj toJson() {
+    List<Json> notes = new ArrayList<>();
+    for (Sent each : sent) {
+      Code code = each.code;
+      notes.add(
+          Documents.array(
+              Json.of(each.note.text()), code == null ? Json.NULL : Json.of(code.text())));
+    }
+    return Json.object(
+        Map.of(
+            "collective", Json.of(collective),
+            "notes", new Json.Arr(notes),
+            "steps", new Json.Arr(steps.stream().map(Step::toJson).toList())));
   }
 
   /** Registers that an author wrote, had seen the value of, and did not get. */
@@ -138,7 +142,7 @@ final class Schedule {
         case 0, 1 -> write(replica);
         case 2 -> {
           for (int k = sent.isEmpty() ? 0 : random.nextInt(6); k > 0; k--) {
-            receive(replica, sent.get(random.nextInt(sent.size())));
+            receive(replica, random.nextInt(sent.size()));
           }
         }
         default -> {
@@ -152,12 +156,12 @@ final class Schedule {
 
   private void join(int replica, int from) {
     at[replica] = twin.join(at[replica], at[from]);
-    steps.add(new Step(replica, null, from));
+    steps.add(new Step(replica, -1, from));
   }
 
-  private boolean receive(int replica, Sent note) {
+  private void receive(int replica, int note) {
     steps.add(new Step(replica, note, -1));
-    return take(replica, note);
+    take(replica, sent.get(note));
   }
 
   private boolean take(int replica, Sent note) {
@@ -172,13 +176,18 @@ final class Schedule {
   /** Hands every note to every replica, in an order of its own. */
   void settle() {
     for (int replica = 0; replica < at.length; replica++) {
-      List<Sent> order = new ArrayList<>(sent);
+      List<Integer> order = new ArrayList<>();
+      for (int note = 0; note < sent.size(); note++) {
+        order.add(note);
+      }
       Collections.shuffle(order, random);
       boolean more = true;
       while (more) {
-        List<Sent> left = new ArrayList<>();
-        for (Sent note : order) {
-          if (!receive(replica, note)) {
+        List<Integer> left = new ArrayList<>();
+        for (int note : order) {
+          if (take(replica, sent.get(note))) {
+            steps.add(new Step(replica, note, -1));
+          } else {
             left.add(note);
           }
         }
@@ -426,11 +435,12 @@ final class Schedule {
     }
     Note note = draft.note();
     Sent made = new Sent(note, random.nextInt(12) == 0 ? pick(CODES) : null);
-    if (!receive(writer, made)) {
+    if (!take(writer, made)) {
       throw new IllegalStateException("an author's own note is not the next: " + note.text());
     }
     seq[writer] = note.seq();
     last[writer] = note.hash();
+    steps.add(new Step(writer, sent.size(), -1));
     sent.add(made);
     countLost(writer, made);
   }
