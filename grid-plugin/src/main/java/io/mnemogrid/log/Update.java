@@ -1,5 +1,6 @@
 package io.mnemogrid.log;
 
+import io.mnemogrid.memory.Dot;
 import io.mnemogrid.memory.NotesMember;
 import io.mnemogrid.proof.LogTree;
 import io.mnemogrid.signature.AuthorSignature;
@@ -147,7 +148,7 @@ public final class Update implements Serializable {
       if (span != null && (version < span.first() || version > span.last())) {
         throw new IllegalArgumentException("version " + version + " is not in " + span);
       }
-      if (policy != null && policy < 0) {
+      if (policy != null && (policy < 0 || policy > Dot.MAX_SEQ)) {
         throw new IllegalArgumentException("policies have no version " + policy);
       }
     }

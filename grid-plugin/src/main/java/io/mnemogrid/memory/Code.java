@@ -1,7 +1,6 @@
 package io.mnemogrid.memory;
 
 import io.mnemogrid.state.Json;
-import java.util.Locale;
 
 /** Why a note is void: it has its number, is seen and has no effect. */
 public enum Code {
@@ -38,11 +37,6 @@ public enum Code {
         return code;
       }
     }
-    throw new IllegalArgumentException("no code of a void note: " + text.toLowerCase(Locale.ROOT));
-  }
-
-  /** Whether the note's bytes are not kept: they hold what nobody may read. */
-  public boolean isWithoutBytes() {
-    return this == CLEAR_TEXT || this == SECRET;
+    throw new IllegalArgumentException("no code of a void note");
   }
 }

@@ -41,6 +41,12 @@ public final class Collective {
    * @param hash the first 32 hex digits of its hash
    */
   public record Seen(long seq, String hash) {
+    public Seen {
+      if (seq < 1 || !ID_FORM.matcher(hash).matches()) {
+        throw new IllegalArgumentException("the newest note has a number and 32 hex digits");
+      }
+    }
+
     static Seen of(long seq, Hash hash) {
       return new Seen(seq, digits(hash));
     }
@@ -71,7 +77,7 @@ public final class Collective {
    */
   public static Json.Obj first(String id) {
     if (!ID_FORM.matcher(id).matches()) {
-      throw new IllegalArgumentException("the id of a collective is 32 hex digits, got " + id);
+      throw new IllegalArgumentException("the id of a collective is 32 hex digits");
     }
     return Json.object(
         Map.of(
@@ -177,6 +183,11 @@ public final class Collective {
         Json.of(writer.author().name()),
         Json.of(writer.key().text()),
         Json.of(writer.standing().text()));
+  }
+
+  /** Whether a text is spelled as a subject's tag. */
+  static boolean isSubject(String text) {
+    return ID_FORM.matcher(text).matches();
   }
 
   /** How many members the object at a place has. */

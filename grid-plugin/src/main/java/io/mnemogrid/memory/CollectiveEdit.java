@@ -10,6 +10,7 @@ import io.mnemogrid.state.Overrode;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.State;
 import io.mnemogrid.state.Superseded;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -41,6 +42,7 @@ final class CollectiveEdit {
   private final Map<WriterId, Seen> seen = new LinkedHashMap<>();
   private final Map<WriterId, Writer> writers = new LinkedHashMap<>();
   private final Set<String> gone = new HashSet<>();
+  private @Nullable Map<String, List<String>> subjects; // of the state, once a wipe asked
 
   /** The greatest write of each register, by memory. */
   private final Map<String, Map<String, Register>> written = new HashMap<>();
@@ -257,45 +259,55 @@ final class CollectiveEdit {
         .merge(part, register, (one, other) -> one.join(other));
   }
 
-  /** Removes all memories of a subject. O(memories): nothing else knows whose they are. */
+  /**
+   * Removes all memories of a subject. The first wipe of an edit looks at every memory, for nothing
+   * else knows whose they are.
+   */
   private void wipe(String subject) {
     setGone(subject);
-    for (String id : standing()) {
-      Memory memory = touchedMemory(id);
-      String whose = memory == null ? MemoryLeaves.subject(textLeaf(id)) : memory.text().subject();
-      if (whose.equals(subject)) {
+    Set<String> ids = new HashSet<>(root().bySubject().getOrDefault(subject, List.of()));
+    addSet(ids, subject);
+    for (String id : ids) {
+      Memory memory = memory(id);
+      if (memory != null && memory.text().subject().equals(subject)) {
         set(id, null);
       }
     }
   }
 
-  private Json textLeaf(String id) {
-    return Objects.requireNonNull(state.leaf(place(id).child(MemoryLeaves.TEXT))).value();
+  private CollectiveEdit root() {
+    return below == null ? this : below.root();
   }
 
-  private @Nullable Memory touchedMemory(String id) {
-    Memory memory = memories.get(id);
-    return memory != null || below == null ? memory : below.touchedMemory(id);
-  }
-
-  /** The ids of all memories that stand. */
-  private Set<String> standing() {
-    Set<String> ids = new HashSet<>();
-    if (below == null) {
+  /** The memories of the state that have a subject, by subject. */
+  private Map<String, List<String>> bySubject() {
+    Map<String, List<String>> known = subjects;
+    if (known == null) {
+      known = new HashMap<>();
       if (state.cell(Collective.MEMORIES) instanceof Cell.Branch branch) {
-        ids.addAll(branch.members().keySet());
+        for (String id : branch.members().keySet()) {
+          Cell.Leaf text = state.leaf(place(id).child(MemoryLeaves.TEXT));
+          String subject = text == null ? "" : MemoryLeaves.subject(text.value());
+          if (!subject.isEmpty()) {
+            known.computeIfAbsent(subject, _ -> new ArrayList<>()).add(id);
+          }
+        }
       }
-    } else {
-      ids.addAll(below.standing());
+      subjects = known;
     }
+    return known;
+  }
+
+  /** Adds the memories of a subject that this edit and those below it set. */
+  private void addSet(Set<String> ids, String subject) {
     memories.forEach((id, memory) -> {
-      if (memory == null) {
-        ids.remove(id);
-      } else {
+      if (memory != null && memory.text().subject().equals(subject)) {
         ids.add(id);
       }
     });
-    return ids;
+    if (below != null) {
+      below.addSet(ids, subject);
+    }
   }
 
   /** The leaves that differ from those of the state, sorted by path. O(what was touched). */

@@ -28,6 +28,14 @@ public final class Intake {
   /** How far a stamp may be ahead of the log's clock, in milliseconds. */
   public static final long CLOCK_TOLERANCE_MS = 5000;
 
+  /** About how many bytes of values a record has at most: as the records of deltas. */
+  public static final int MAX_RECORD_BYTES = 7 << 20;
+
+  private static final int ENTRY_BYTES = 100;
+
+  /** The last millisecond that a record can name, 9999-12-31T23:59:59.999Z. */
+  private static final long LAST_MILLIS = 253_402_300_799_999L;
+
   /** What an author may do. */
   public enum Role {
     WRITER,
@@ -134,7 +142,7 @@ public final class Intake {
   private final Push push;
   private final Rules rules;
   private final Earlier earlier;
-  private final CollectiveEdit edit;
+  private CollectiveEdit edit;
   private final long seen;
 
   private Intake(Head head, Push push, Rules rules, Earlier earlier) {
@@ -296,95 +304,193 @@ public final class Intake {
     }
   }
 
-  private Outcome join(Author author, List<NoteResult> results) {
-    List<NotesMember.Void> voids = new ArrayList<>();
-    List<Taken> taken = new ArrayList<>();
-    Stamp stamp = null;
-    for (Push.Entry entry : push.entries()) {
-      if (entry.seq() <= seen) {
-        continue;
+  private Outcome join(Author author, List<NoteResult> known) {
+    Joining joining = new Joining(author, known, null);
+    joining.run();
+    if (joining.recordBytes() > MAX_RECORD_BYTES) {
+      if (joining.taken.size() > 1) {
+        throw refuse(Reason.RECORD_TOO_LARGE);
       }
-      Note note = entry.note();
-      List<String> absent = note == null ? List.of() : edit.absent(note);
-      Code code = note == null ? push.verdict(entry.seq()) : verdict(note, author);
-      if (note == null) {
-        edit.set(push.writer(), Seen.of(entry.seq(), entry.hash()));
-      } else if (code == null) {
+      if (!push.isRelayed()) {
+        edit = new CollectiveEdit(head.state());
+        joining = new Joining(author, known, Code.TOO_LARGE);
+        joining.run();
+      }
+    }
+    return joining.outcome();
+  }
+
+  /** The new notes, one after the other. */
+  private final class Joining {
+    private final Author author;
+    private final @Nullable Code forced;
+    private final List<NoteResult> results;
+    private final List<NotesMember.Void> voids = new ArrayList<>();
+    private final List<Taken> taken = new ArrayList<>();
+    private @Nullable Stamp stamp;
+    private Changes changes = Changes.NONE;
+    private CollectiveEdit.Conflicts conflicts = new CollectiveEdit.Conflicts(List.of(), List.of());
+
+    /**
+     * None is joined yet.
+     *
+     * @param known the results of those that were seen before
+     * @param forced what makes every note void that is in order, or null
+     */
+    Joining(Author author, List<NoteResult> known, @Nullable Code forced) {
+      this.author = author;
+      this.results = new ArrayList<>(known);
+      this.forced = forced;
+    }
+
+    void run() {
+      for (Push.Entry entry : push.entries()) {
+        if (entry.seq() > seen) {
+          Note note = entry.note();
+          if (note == null) {
+            edit.set(push.writer(), Seen.of(entry.seq(), entry.hash()));
+            tell(entry, push.verdict(entry.seq()), null, List.of(), false);
+          } else {
+            join(entry, note);
+          }
+        }
+      }
+      changes = edit.changes();
+      conflicts = edit.conflicts(push.writer(), push.base());
+    }
+
+    private void join(Push.Entry entry, Note note) {
+      List<String> absent = edit.absent(note);
+      Code unsaid = push.isRelayed() ? null : unsaid(note);
+      if (unsaid != null && note.seq() == 1) {
+        throw refuse(unsaid == Code.SECRET ? Reason.SECRET : Reason.CLEAR_TEXT);
+      }
+      Code code = verdict(note, author, unsaid, forced);
+      if (code == null) {
         stamp = note.stamp();
       }
-      if (code != null) {
-        if (entry.seq() == 1 && code.isWithoutBytes() && !push.isRelayed()) {
-          throw refuse(code == Code.SECRET ? Reason.SECRET : Reason.CLEAR_TEXT);
-        }
-        voids.add(new NotesMember.Void(entry.seq(), code));
-      }
       Long offset =
-          code == Code.CLOCK_AHEAD && note != null
-              ? note.stamp().millis() - head.committed().toEpochMilli()
-              : null;
-      results.add(
-          new NoteResult(
-              entry.seq(), false, null, code, offset, code == null ? absent : List.of()));
-      String kept = note == null || code != null && code.isWithoutBytes() ? null : note.text();
-      taken.add(new Taken(entry.seq(), entry.hash(), code, kept));
+          code == Code.CLOCK_AHEAD ? note.stamp().millis() - head.committed().toEpochMilli() : null;
+      // What is void by itself was not read; what would be void for what it says is not kept
+      // either, whatever it is void for.
+      boolean isKept =
+          note.seq() == 1
+              || code == null
+              || unsaid == null
+                  && note.fault() == null
+                  && code != Code.CLEAR_TEXT
+                  && code != Code.SECRET;
+      tell(entry, code, offset, code == null ? absent : List.of(), isKept);
     }
-    CollectiveEdit.Conflicts conflicts = edit.conflicts(push.writer(), push.base());
-    long from = Math.max(push.first(), seen + 1);
-    NotesMember notes =
-        new NotesMember(
-            push.writer(),
-            from,
-            push.last(),
-            push.entries().getLast().hash(),
-            push.signature(),
-            voids);
-    return new Outcome.Joined(
-        new UpdateId(push.writer() + "." + from + "-" + push.last()),
-        author,
-        Hash.sha256(
-            Json.ofStrings(taken.stream().map(each -> each.hash().toString()).toList())
-                .canonicalBytes()),
-        stamp == null ? head.committed() : Instant.ofEpochMilli(stamp.millis()),
-        edit.changes(),
-        conflicts.superseded(),
-        conflicts.overrode(),
-        notes,
-        push.last(),
-        results,
-        taken);
+
+    private void tell(
+        Push.Entry entry,
+        @Nullable Code code,
+        @Nullable Long offset,
+        List<String> absent,
+        boolean isKept) {
+      if (code != null) {
+        voids.add(new NotesMember.Void(entry.seq(), code.text()));
+      }
+      results.add(new NoteResult(entry.seq(), false, null, code, offset, absent));
+      Note note = entry.note();
+      taken.add(
+          new Taken(entry.seq(), entry.hash(), code, note == null || !isKept ? null : note.text()));
+    }
+
+    /** About how many bytes the record has that differ from one to another. */
+    private long recordBytes() {
+      long bytes = 0;
+      for (Changes.Added each : changes.added()) {
+        bytes += each.value().sizeBytes();
+      }
+      for (Changes.Deleted each : changes.deleted()) {
+        bytes += each.oldValue().sizeBytes();
+      }
+      for (Changes.Modified each : changes.modified()) {
+        bytes += each.oldValue().sizeBytes() + each.newValue().sizeBytes();
+      }
+      for (Superseded each : conflicts.superseded()) {
+        bytes += sizeBytes(each.value());
+      }
+      for (Overrode each : conflicts.overrode()) {
+        bytes += sizeBytes(each.value());
+      }
+      return bytes + (long) ENTRY_BYTES * changes.count();
+    }
+
+    private static long sizeBytes(@Nullable Json value) {
+      return ENTRY_BYTES + (value == null ? 0 : value.sizeBytes());
+    }
+
+    private Outcome outcome() {
+      long from = Math.max(push.first(), seen + 1);
+      NotesMember notes =
+          new NotesMember(
+              push.writer(),
+              from,
+              push.last(),
+              push.entries().getLast().hash(),
+              push.signature(),
+              voids);
+      List<String> hashes = taken.stream().map(each -> each.hash().toString()).toList();
+      Stamp last = stamp;
+      return new Outcome.Joined(
+          new UpdateId(push.writer() + "." + from + "-" + push.last()),
+          author,
+          Hash.sha256(Json.ofStrings(hashes).canonicalBytes()),
+          last == null ? head.committed() : Instant.ofEpochMilli(last.millis()),
+          changes,
+          conflicts.superseded(),
+          conflicts.overrode(),
+          notes,
+          push.last(),
+          results,
+          taken);
+    }
   }
 
   /** Joins a note and says why it has no effect, or null when it has. */
-  private @Nullable Code verdict(Note note, Author author) {
+  private @Nullable Code verdict(
+      Note note, Author author, @Nullable Code unsaid, @Nullable Code forced) {
     Code code = note.fault();
     if (push.isRelayed()) {
       Code given = push.verdict(note.seq());
-      if (code != null && given == null) {
-        throw refuse(Reason.PROTOCOL); // no log can have found it in order
+      boolean isForged =
+          code != null && given != code // no log can have found it otherwise
+              || given == null && note.stamp().millis() > LAST_MILLIS
+              || note.seq() == 1 && (given == Code.CLEAR_TEXT || given == Code.SECRET);
+      if (isForged) {
+        throw refuse(Reason.PROTOCOL);
       }
       code = given;
     }
     if (code == null) {
       code = needs(note);
     }
-    if (code != null) {
-      edit.apply(note, code);
-      return code;
+    if (code == null && !push.isRelayed()) {
+      code = judge(note, author);
     }
-    CollectiveEdit with = edit.above();
-    with.apply(note, null);
-    if (!push.isRelayed()) {
-      code = judge(note, author, with);
-      if (code != null) {
-        edit.apply(note, code);
-        return code;
+    if (code == null) {
+      code = forced;
+    }
+    if (code == null) {
+      CollectiveEdit with = edit.above();
+      with.apply(note, null);
+      code = push.isRelayed() ? null : isFull(with) ? Code.SET_FULL : unsaid;
+      if (code == null) {
+        with.keep();
+        return null;
       }
     }
-    with.keep();
-    return null;
+    edit.apply(note, code);
+    return code;
   }
 
-  /** Refuses a note that needs what is not seen; {@code orphan} when only forked writers know. */
+  /**
+   * Refuses a note that needs what is not seen; {@code orphan} when only forked writers know. Of
+   * notes that are relayed the home said so, or it had what they need.
+   */
   private @Nullable Code needs(Note note) {
     String missing = null;
     Dot least = null;
@@ -394,7 +500,7 @@ public final class Intake {
         continue;
       }
       Writer writer = edit.writer(need.writer());
-      if (writer != null && writer.standing() == Standing.FORKED) {
+      if (!push.isRelayed() && writer != null && writer.standing() == Standing.FORKED) {
         orphan = true;
         continue;
       }
@@ -410,28 +516,34 @@ public final class Intake {
     return orphan ? Code.ORPHAN : null;
   }
 
-  /** What this log says against a note, judged by what it would do. */
-  private @Nullable Code judge(Note note, Author author, CollectiveEdit with) {
+  /** What this log says against a note before it is known what it would do. */
+  private @Nullable Code judge(Note note, Author author) {
     Set<Role> roles = rules.roles(author);
     for (Operation operation : note.operations()) {
       if (!isAllowed(note, operation, author, roles)) {
         return Code.FORBIDDEN;
       }
     }
-    if (note.stamp().millis() > head.committed().toEpochMilli() + CLOCK_TOLERANCE_MS) {
-      return Code.CLOCK_AHEAD;
-    }
-    for (Map.Entry<String, @Nullable Memory> touched : with.touched().entrySet()) {
-      if (isFull(edit.memory(touched.getKey()), touched.getValue())) {
-        return Code.SET_FULL;
-      }
-    }
-    for (Operation operation : note.operations()) {
-      if (isClear(note, operation)) {
-        return Code.CLEAR_TEXT;
-      }
+    return note.stamp().millis() > head.committed().toEpochMilli() + CLOCK_TOLERANCE_MS
+        ? Code.CLOCK_AHEAD
+        : null;
+  }
+
+  /** Why nobody may read what a note says, or null. */
+  private @Nullable Code unsaid(Note note) {
+    if (isClear(note)) {
+      return Code.CLEAR_TEXT;
     }
     return rules.hasSecret(note) ? Code.SECRET : null;
+  }
+
+  private boolean isFull(CollectiveEdit with) {
+    for (Map.Entry<String, @Nullable Memory> touched : with.touched().entrySet()) {
+      if (isFull(edit.memory(touched.getKey()), touched.getValue())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private boolean isAllowed(Note note, Operation operation, Author author, Set<Role> roles) {
@@ -475,14 +587,17 @@ public final class Intake {
         return true;
       }
     }
-    Map<String, @Nullable Json> parts = MemoryLeaves.changed(before, after);
-    for (Map.Entry<String, @Nullable Json> part : parts.entrySet()) {
+    if (MemoryLeaves.mostBytes(after) <= State.MAX_LEAF_BYTES) {
+      return false;
+    }
+    Map<String, @Nullable Json> stood =
+        before == null ? Map.of() : MemoryLeaves.changed(null, before);
+    for (Map.Entry<String, @Nullable Json> part : MemoryLeaves.changed(before, after).entrySet()) {
       Json value = part.getValue();
-      if (value != null && value.sizeBytes() > State.MAX_LEAF_BYTES) {
-        Json old = before == null ? null : MemoryLeaves.changed(null, before).get(part.getKey());
-        if (old == null || old.sizeBytes() < value.sizeBytes()) {
-          return true;
-        }
+      long bytes = value == null ? 0 : value.sizeBytes();
+      Json old = stood.get(part.getKey());
+      if (bytes > State.MAX_LEAF_BYTES && bytes > (old == null ? 0 : old.sizeBytes())) {
+        return true;
       }
     }
     return false;
@@ -492,10 +607,19 @@ public final class Intake {
     return after > limit && after > before;
   }
 
-  private boolean isClear(Note note, Operation operation) {
+  private boolean isClear(Note note) {
     if (rules.encrypt() == Encrypt.NONE) {
       return false;
     }
+    for (Operation operation : note.operations()) {
+      if (isClear(note, operation)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean isClear(Note note, Operation operation) {
     return switch (operation) {
       case Operation.Learn learn -> mustBeSealed(learn.subject()) && isText(learn.content());
       case Operation.Write write ->

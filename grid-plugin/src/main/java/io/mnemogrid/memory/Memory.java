@@ -173,7 +173,13 @@ record Memory(
     static final Uses NONE = new Uses(List.of());
 
     /** How often a writer used it, all in all. */
-    record Total(String writer, long total) {}
+    record Total(String writer, long total) {
+      Total {
+        if (!WriterId.isOne(writer) || total < 1) {
+          throw new IllegalArgumentException("a total is of a writer, from 1 on");
+        }
+      }
+    }
 
     Uses {
       totals = List.copyOf(totals);
@@ -238,6 +244,16 @@ record Memory(
         Names.of(learn.parents()),
         Uses.NONE,
         null);
+  }
+
+  /** All registers that it has. */
+  List<Register> registers() {
+    List<Register> registers = new ArrayList<>(List.of(text.content, text.memoryType, text.ref));
+    Register embedding = vector;
+    if (embedding != null) {
+      registers.add(embedding);
+    }
+    return registers;
   }
 
   Memory with(Text changed) {

@@ -30,6 +30,19 @@ public record MemoryId(String text, Dot birth, int k) implements Comparable<Memo
         : new MemoryId(text, birth, (int) k);
   }
 
+  /**
+   * The id that a text spells.
+   *
+   * @throws IllegalArgumentException when it spells none
+   */
+  static MemoryId of(String text) {
+    MemoryId id = parse(text);
+    if (id == null) {
+      throw new IllegalArgumentException("no id of a memory");
+    }
+    return id;
+  }
+
   @Override
   public int compareTo(MemoryId other) {
     return text.compareTo(other.text);

@@ -131,7 +131,11 @@ final class MemoryLeaves {
   }
 
   static long whole(Json json) {
-    return (long) ((Json.Num) json).value();
+    double value = ((Json.Num) json).value();
+    if (value != Math.rint(value) || value < 0 || value > Dot.MAX_SEQ) {
+      throw new IllegalArgumentException("a whole number from 0 to 2^53 - 1 is wanted");
+    }
+    return (long) value;
   }
 
   private static List<String> strings(Json json) {
@@ -162,6 +166,26 @@ final class MemoryLeaves {
       parts.put(VECTOR, vector == null ? null : json(vector));
     }
     return parts;
+  }
+
+  /**
+   * A number of bytes that no leaf of a memory has more of, but for text and vector: their
+   * registers hold values of single notes, which are half as large as a leaf may be. O(texts).
+   */
+  static long mostBytes(Memory memory) {
+    long marks = 200;
+    for (Memory.Tagged tagged : memory.marks().tags()) {
+      marks += 10 + 6L * tagged.tag().length() + 40L * tagged.dots().size();
+    }
+    long most = Math.max(marks, 40L * memory.uses().totals().size());
+    for (Operation.Grown set : Operation.Grown.values()) {
+      long bytes = 2;
+      for (String text : memory.set(set).list()) {
+        bytes += 3 + 6L * text.length();
+      }
+      most = Math.max(most, bytes);
+    }
+    return most;
   }
 
   private static void names(

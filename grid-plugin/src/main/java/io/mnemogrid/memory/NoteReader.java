@@ -156,10 +156,11 @@ public final class NoteReader {
     if (signed != null) {
       Base64Url.decode(signed, AuthorKey.SIGNATURE_BYTES, "author_signature");
     }
+    Author author = new Author(first.text("author"));
     if (!WriterId.of(key).equals(writer)) {
       throw new NotItsKey(writer);
     }
-    return new Operation.Join(new Author(first.text("author")), key, signed);
+    return new Operation.Join(author, key, signed);
   }
 
   private @Nullable Code judge(Operation.@Nullable Join join, List<Json> operations, int bytes) {
@@ -373,7 +374,7 @@ public final class NoteReader {
     if (text.startsWith("cid:")) {
       return Json.of(text(json, 5, MAX_TEXT));
     }
-    if (!Base64Url.isOne(text)) {
+    if (text.isEmpty() || !Base64Url.isOne(text)) {
       throw schema();
     }
     tooLarge(Base64Url.bytes(text) > MAX_VECTOR, Code.TOO_LARGE);
@@ -471,7 +472,8 @@ public final class NoteReader {
         throw schema();
       }
     }
-    if (!Normalizer.isNormalized(tag, Normalizer.Form.NFC)) {
+    // what is too long is not looked at: that can cost the square of its length
+    if (tag.length() <= MAX_TAG && !Normalizer.isNormalized(tag, Normalizer.Form.NFC)) {
       throw schema();
     }
     return tag;

@@ -1,10 +1,13 @@
 package io.mnemogrid.memory;
 
+import io.mnemogrid.signature.AuthorKey;
+import io.mnemogrid.signature.Base64Url;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
 import io.mnemogrid.state.JsonException;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,13 +22,35 @@ import org.jspecify.annotations.Nullable;
  */
 public record NotesMember(
     WriterId writer, long from, long to, Hash hash, @Nullable String signature, List<Void> voids) {
-  /** A note without an effect, and why it has none. */
-  public record Void(long seq, Code code) {}
+  private static final Pattern CODE = Pattern.compile("[a-z][a-z-]{0,63}");
+
+  /**
+   * A note without an effect.
+   *
+   * @param code why it has none, as {@link Code#text} spells it; a later version may know others
+   */
+  public record Void(long seq, String code) {
+    public Void {
+      if (!CODE.matcher(code).matches()) {
+        throw new IllegalArgumentException("a code is of [a-z-]");
+      }
+    }
+  }
 
   public NotesMember {
     voids = List.copyOf(voids);
-    if (from < 1 || to < from) {
+    if (from < 1 || to < from || to > Dot.MAX_SEQ) {
       throw new IllegalArgumentException("notes " + from + " to " + to);
+    }
+    if (signature != null) {
+      Base64Url.decode(signature, AuthorKey.SIGNATURE_BYTES, "the signature of notes");
+    }
+    long before = from - 1;
+    for (Void each : voids) {
+      if (each.seq <= before || each.seq > to) {
+        throw new IllegalArgumentException("void notes ascend from " + from + " to " + to);
+      }
+      before = each.seq;
     }
   }
 
@@ -54,7 +79,7 @@ public record NotesMember(
     if (!(json instanceof Json.Obj members)) {
       throw new IllegalArgumentException("a void note is an object");
     }
-    return new Void(seq(members, "seq"), Code.parse(members.text("code")));
+    return new Void(seq(members, "seq"), members.text("code"));
   }
 
   private static long seq(Json.Obj members, String name) {
@@ -80,7 +105,7 @@ public record NotesMember(
                             (Json)
                                 Json.object(
                                     Map.of(
-                                        "code", Json.of(each.code().text()),
+                                        "code", Json.of(each.code()),
                                         "seq", Json.of(each.seq()))))
                         .toList()),
             "writer", Json.of(writer.text())));

@@ -4,7 +4,6 @@ import io.mnemogrid.signature.AuthorKey;
 import io.mnemogrid.signature.Base64Url;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
-import io.mnemogrid.state.JsonException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,13 +74,21 @@ public final class Push {
    */
   public static Push read(String collective, long base, List<String> notes, String signature)
       throws Refused {
-    return read(collective, base, notes.stream().<Json>map(Json::of).toList(), signature, null);
+    List<Json> texts = new ArrayList<>(notes.size());
+    for (String note : notes) {
+      if (Json.hasLoneSurrogate(note)) {
+        throw protocol("note " + texts.size() + " holds a lone surrogate");
+      }
+      texts.add(Json.of(note));
+    }
+    return read(collective, base, texts, signature, null);
   }
 
   /**
    * Reads what another grid relays: notes with the verdicts that their home gave.
    *
-   * @param notes canonical texts, or {@code {"hash","seq"}} where only that is kept
+   * @param notes canonical texts, or {@code {"hash","seq"}} of void ones of which only that is
+   *     kept; never of number 1
    * @param verdicts of the void ones, by number
    */
   public static Push relayed(
@@ -106,6 +113,7 @@ public final class Push {
     long bytes = 0;
     List<Entry> entries = new ArrayList<>(notes.size());
     WriterId writer = null;
+    Refused notItsKey = null; // told only when all envelopes are in order
     for (int i = 0; i < notes.size(); i++) {
       Json json = notes.get(i);
       if (json instanceof Json.Str text) {
@@ -113,7 +121,18 @@ public final class Push {
         if (bytes > MAX_BYTES) {
           throw protocol("the notes of a push have " + MAX_BYTES + " bytes at most");
         }
-        Note note = note(collective, text.value(), i);
+        Note note;
+        try {
+          note = NoteReader.read(collective, text.value());
+        } catch (NoteReader.NotItsKey e) {
+          notItsKey =
+              new Refused(
+                  PushRefusal.of(PushRefusal.Reason.BAD_SIGNATURE),
+                  "note " + i + ": " + e.getMessage());
+          continue;
+        } catch (IllegalArgumentException e) {
+          throw protocol("note " + i + ": " + e.getMessage());
+        }
         if (writer != null && !writer.equals(note.writer())) {
           throw protocol("note " + i + " is of another writer than those before it");
         }
@@ -122,28 +141,19 @@ public final class Push {
       } else {
         entries.add(withoutBytes(json, verdicts, i));
       }
-      long expected = entries.getFirst().seq() + i;
-      if (entries.get(i).seq() != expected) {
+      long follows = entries.getFirst().seq() + entries.size() - 1;
+      if (entries.getLast().seq() != follows) {
         throw protocol(
-            "note " + i + " has the number " + entries.get(i).seq() + " and not " + expected);
+            "note " + i + " has the number " + entries.getLast().seq() + " and not " + follows);
       }
+    }
+    if (notItsKey != null) {
+      throw notItsKey;
     }
     if (writer == null) {
       throw protocol("no note says whose they are");
     }
     return new Push(writer, base, entries, signature, verdicts);
-  }
-
-  private static Note note(String collective, String text, int index) throws Refused {
-    try {
-      return NoteReader.read(collective, text);
-    } catch (NoteReader.NotItsKey e) {
-      throw new Refused(
-          PushRefusal.of(PushRefusal.Reason.BAD_SIGNATURE),
-          "note " + index + ": " + e.getMessage());
-    } catch (IllegalArgumentException e) {
-      throw protocol("note " + index + ": " + e.getMessage());
-    }
   }
 
   private static Entry withoutBytes(Json json, @Nullable Map<Long, Code> verdicts, int index)
@@ -156,11 +166,11 @@ public final class Push {
         Hash hash = Hash.parse(members.text("hash"));
         long number = (long) seq.value();
         Code code = verdicts.get(number);
-        if (number == seq.value() && number > 1 && code != null && code.isWithoutBytes()) {
+        if (number == seq.value() && number > 1 && number <= Dot.MAX_SEQ && code != null) {
           return new Entry(number, hash, null);
         }
       }
-    } catch (JsonException e) {
+    } catch (IllegalArgumentException e) {
       throw protocol("note " + index + ": " + e.getMessage());
     }
     throw protocol("note " + index + " is no canonical text");

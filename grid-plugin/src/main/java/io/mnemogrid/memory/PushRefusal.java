@@ -33,6 +33,8 @@ public record PushRefusal(Reason reason, Json.Obj details) implements Serializab
     FORK,
     /** The base is beyond the head. */
     VERSION_AHEAD,
+    /** Its record would be larger than one may be: the notes are pushed in smaller portions. */
+    RECORD_TOO_LARGE,
     /** Note 1 holds a value in clear that must be sealed. */
     CLEAR_TEXT,
     /** Note 1 holds what looks like a credential. */

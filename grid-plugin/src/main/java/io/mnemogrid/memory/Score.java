@@ -8,6 +8,12 @@ package io.mnemogrid.memory;
  * @param epoch from 0
  */
 public record Score(double value, long epoch) implements Comparable<Score> {
+  public Score {
+    if (!(value >= 0 && value <= 1) || epoch < 0) {
+      throw new IllegalArgumentException("no score is " + value + " in epoch " + epoch);
+    }
+  }
+
   @Override
   public int compareTo(Score other) {
     int order = Long.compare(epoch, other.epoch);

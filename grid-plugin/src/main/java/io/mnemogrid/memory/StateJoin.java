@@ -8,6 +8,7 @@ import io.mnemogrid.state.Json;
 import io.mnemogrid.state.Pointer;
 import io.mnemogrid.state.State;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -23,6 +24,13 @@ import org.jspecify.annotations.Nullable;
  * other forgot it (Bieniusa et al., "An optimized conflict-free replicated set", 2012).
  */
 public final class StateJoin {
+  private static final Pointer MEMORIES = Collective.MEMORIES;
+  private static final Pointer SEEN = Collective.SEEN;
+  private static final Pointer WRITERS = Collective.WRITERS;
+  private static final Pointer GONE = Collective.GONE;
+  private static final Set<String> TOP =
+      Set.of("/format", "/gone", "/id", "/m", "/seen", "/writers");
+
   private final State here;
   private final State there;
   private final CollectiveEdit edit;
@@ -41,6 +49,8 @@ public final class StateJoin {
    * The changes that make the one state the join of both.
    *
    * @throws IllegalArgumentException when they are not of one collective
+   * @throws MalformedMemory when what differs in the other one is not of the form of a collective:
+   *     it may come from anybody
    */
   public static Changes changes(State here, State there) {
     if (!Collective.id(here).equals(Collective.id(there))) {
@@ -51,6 +61,13 @@ public final class StateJoin {
   }
 
   private Changes join() {
+    for (Pointer container : List.of(MEMORIES, SEEN, WRITERS, GONE)) {
+      Cell cell = there.cell(container);
+      if (!(cell instanceof Cell.Branch)
+          && !(cell instanceof Cell.Leaf leaf && leaf.value().equals(Json.EMPTY_OBJECT))) {
+        throw malformed(container, "an object is missing");
+      }
+    }
     here.trie()
         .forEachDifference(
             there.trie(),
@@ -60,17 +77,47 @@ public final class StateJoin {
                 sort(cell.path());
               }
             });
-    gone.forEach(edit::setGone);
-    writers.forEach(id -> writer(new WriterId(id)));
-    seen.forEach(id -> seen(new WriterId(id)));
+    gone.forEach(this::gone);
+    writers.forEach(id -> writer(writerId(WRITERS, id)));
+    seen.forEach(id -> seen(writerId(SEEN, id)));
     memories.forEach(this::memory);
     return edit.changes();
+  }
+
+  private static MalformedMemory malformed(Pointer place, String why) {
+    return new MalformedMemory(place, new IllegalArgumentException(why));
+  }
+
+  private static WriterId writerId(Pointer above, String id) {
+    if (!WriterId.isOne(id)) {
+      throw malformed(above.child(id), "no id of a writer");
+    }
+    return new WriterId(id);
+  }
+
+  private void gone(String subject) {
+    Cell.Leaf leaf = there.leaf(GONE.child(subject));
+    if (leaf != null && (!leaf.value().equals(Json.TRUE) || !Collective.isSubject(subject))) {
+      throw malformed(leaf.path(), "no tag of a subject that is gone");
+    }
+    edit.setGone(subject);
+  }
+
+  /** Refuses a leaf of the other state that is not spelled as this library spells it. */
+  private void demand(Pointer place, Json spelled) {
+    Cell.Leaf leaf = there.leaf(place);
+    if (leaf == null || !leaf.value().equals(spelled)) {
+      throw malformed(place, "not in its one spelling");
+    }
   }
 
   private void sort(Pointer path) {
     List<String> segments = path.segments();
     if (segments.size() < 2) {
-      return; // a container
+      if (!TOP.contains(path.toString())) {
+        throw malformed(path, "a collective has no such member");
+      }
+      return;
     }
     String name = segments.get(1);
     switch (segments.getFirst()) {
@@ -78,7 +125,7 @@ public final class StateJoin {
       case "seen" -> seen.add(name);
       case "writers" -> writers.add(name);
       case "gone" -> gone.add(name);
-      default -> throw new IllegalArgumentException("a collective has no " + path);
+      default -> throw malformed(path, "a collective has no such member");
     }
   }
 
@@ -88,6 +135,7 @@ public final class StateJoin {
     if (theirs == null) {
       return;
     }
+    demand(SEEN.child(writer.text()), Collective.json(theirs));
     if (mine == null) {
       edit.set(writer, theirs);
       return;
@@ -109,6 +157,7 @@ public final class StateJoin {
     if (theirs == null) {
       return;
     }
+    demand(WRITERS.child(id.text()), Collective.json(theirs));
     if (mine == null) {
       edit.set(id, theirs);
       return;
@@ -130,21 +179,49 @@ public final class StateJoin {
   private void memory(String id) {
     Memory mine = MemoryLeaves.read(here, CollectiveEdit.place(id));
     Memory theirs = MemoryLeaves.read(there, CollectiveEdit.place(id));
+    demandWhole(id, theirs);
     edit.set(id, standing(id, mine, theirs));
+  }
+
+  /** Refuses a memory of the other state that no notes could have made. */
+  private void demandWhole(String id, @Nullable Memory memory) {
+    Pointer place = CollectiveEdit.place(id);
+    MemoryId parsed = MemoryId.parse(id);
+    if (parsed == null) {
+      throw malformed(place, "no id of a memory");
+    }
+    if (memory == null) {
+      if (there.cell(place) != null) {
+        throw malformed(place, "a memory without a text");
+      }
+      return;
+    }
+    int parts = 0;
+    for (Map.Entry<String, @Nullable Json> part : MemoryLeaves.changed(null, memory).entrySet()) {
+      Json value = part.getValue();
+      if (value != null) {
+        demand(place.child(part.getKey()), value);
+        parts++;
+      }
+    }
+    if (Collective.count(there, place) != parts) {
+      throw malformed(place, "a part that no memory has");
+    }
+    for (Register register : memory.registers()) {
+      if (Collective.writer(there, register.writer()) == null) {
+        throw malformed(place, "a writer that never joined");
+      }
+    }
   }
 
   private @Nullable Memory standing(String id, @Nullable Memory mine, @Nullable Memory theirs) {
     if (mine != null && theirs != null) {
       return unlessGone(mine.join(theirs, hasSeen(here), hasSeen(there)));
     }
-    MemoryId parsed = MemoryId.parse(id);
-    if (parsed == null) {
-      throw new MalformedMemory(
-          CollectiveEdit.place(id), new IllegalArgumentException("no id of a memory"));
-    }
+    Dot birth = MemoryId.of(id).birth();
     State other = mine == null ? here : there;
     Memory one = mine == null ? theirs : mine;
-    boolean wasForgotten = hasSeen(other).test(parsed.birth().toString());
+    boolean wasForgotten = hasSeen(other).test(birth.toString());
     return one == null || wasForgotten ? null : unlessGone(one);
   }
 

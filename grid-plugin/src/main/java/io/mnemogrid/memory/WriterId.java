@@ -19,7 +19,7 @@ public record WriterId(String text) implements Comparable<WriterId>, Serializabl
 
   public WriterId {
     if (!isOne(text)) {
-      throw new IllegalArgumentException("a writer is 16 characters of [a-z2-7], got " + text);
+      throw new IllegalArgumentException("a writer is 16 characters of [a-z2-7]");
     }
   }
 

@@ -1,6 +1,5 @@
 package io.mnemogrid.log;
 
-import io.mnemogrid.memory.Code;
 import io.mnemogrid.memory.NotesMember;
 import io.mnemogrid.memory.WriterId;
 import io.mnemogrid.signature.AuthorKey;
@@ -104,7 +103,7 @@ record SlowRecord(Json.Obj record) {
         items(
             notes,
             "void",
-            item -> new NotesMember.Void(number(item, "seq"), Code.parse(string(item, "code")))));
+            item -> new NotesMember.Void(number(item, "seq"), string(item, "code"))));
   }
 
   private static Signed signed(Json.Obj signed) {

@@ -80,7 +80,7 @@ enum Twin {
     }
 
     private double version(Json.Obj document) {
-      return document.get("version") instanceof Json.Num number ? number.value() : 0;
+      return document.get(VERSION) instanceof Json.Num number ? number.value() : 0;
     }
   },
 
@@ -129,6 +129,7 @@ enum Twin {
   private static final String TEXT = "text";
   private static final String MARKS = "marks";
   private static final String USES = "uses";
+  private static final String VERSION = "version";
 
   private static Json part(Json.Obj memory, String name) {
     Json part = memory.get(name);
@@ -152,7 +153,7 @@ enum Twin {
   State join(State here, State there) {
     Json.Obj mine = here.document();
     Json.Obj theirs = there.document();
-    Json.Obj joined = PRODUCT.join(here, there).document();
+    Json.Obj joined = PRODUCT.join(bare(here), bare(there)).document();
     TreeMap<String, Json> memories = new TreeMap<>();
     Documents.members(joined, "m")
         .forEach((id, memory) -> {
@@ -163,6 +164,12 @@ enum Twin {
               id, both ? memory((Json.Obj) one, (Json.Obj) other, (Json.Obj) memory) : memory);
         });
     return Documents.state(document(mine, theirs, joined.with("m", new Json.Obj(memories))));
+  }
+
+  /** The state without what the product does not know. */
+  private static State bare(State state) {
+    TreeMap<String, Json> members = Documents.copy(state.document());
+    return members.remove(VERSION) == null ? state : Documents.state(new Json.Obj(members));
   }
 
   /** A memory that both have. */
