@@ -45,7 +45,7 @@ public final class SetCommand extends DeltaCommand {
 
   private static Json value(String text) {
     try {
-      return Json.parse(text);
+      return ApiClient.json(text);
     } catch (JsonException e) {
       return Json.of(text);
     }

@@ -32,7 +32,7 @@ final class StateAnswer {
     byte[] body = api.get(address.toString());
     Json value;
     try {
-      value = Json.parse(body);
+      value = ApiClient.json(body);
     } catch (JsonException e) {
       throw new CommandFailure(ExitCode.CANNOT_TELL, "what answers is no JSON", e);
     }
