@@ -292,7 +292,7 @@ class ArchitectureTest {
         .allMatch(name ->
             name.matches("java\\.(lang|util|io|math|nio|security|time)(\\..*)?")
                 || name.matches(
-                    "org\\.bouncycastle\\.math\\.ec\\.rfc8032|org\\.pcollections|org\\.jspecify\\.annotations|com\\.fasterxml\\.jackson\\.core(\\..*)?"));
+                    "org\\.bouncycastle\\.math\\.ec\\.rfc(7748|8032)|org\\.pcollections|org\\.jspecify\\.annotations|com\\.fasterxml\\.jackson\\.core(\\..*)?"));
   }
 
   private static ArchRule noTechnology(String packages) {

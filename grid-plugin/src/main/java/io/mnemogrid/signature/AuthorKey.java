@@ -2,7 +2,6 @@ package io.mnemogrid.signature;
 
 import io.mnemogrid.state.Recent;
 import java.io.Serializable;
-import java.util.Arrays;
 import org.bouncycastle.math.ec.rfc8032.Ed25519;
 
 /**
@@ -17,9 +16,6 @@ public record AuthorKey(String text) implements Serializable {
 
   /** How many bytes a signature of one has. */
   public static final int SIGNATURE_BYTES = Ed25519.SIGNATURE_SIZE;
-
-  /** The encoding of the neutral point, whose order is 1. */
-  private static final byte[] NEUTRAL = Arrays.copyOf(new byte[] {1}, BYTES);
 
   /** Checking that a key is one costs as much as checking a signature, so it is done once. */
   private static final Recent<Ed25519.PublicPoint> KNOWN = new Recent<>(1 << 12, AuthorKey::decode);
@@ -54,7 +50,7 @@ public record AuthorKey(String text) implements Serializable {
 
   /**
    * Whether a signature of a message is of this key: S below the order of the group, R in its one
-   * spelling, the equation without the cofactor (RFC 8032 §5.1.7). Some 200 µs.
+   * spelling, the equation without the cofactor (RFC 8032 §5.1.7). Some 100 µs.
    *
    * @param signature 64 bytes
    */
@@ -62,8 +58,7 @@ public record AuthorKey(String text) implements Serializable {
     // The library checks the equation with the cofactor. It so takes an R with a part of low order,
     // which the equation without it refuses. The key has no such part.
     return Ed25519.verify(signature, 0, point(text), message, 0, message.length)
-        && (Arrays.equals(signature, 0, BYTES, NEUTRAL, 0, BYTES)
-            || Ed25519.validatePublicKeyFull(signature, 0));
+        && PrimeOrderGroup.contains(signature);
   }
 
   @Override

@@ -20,11 +20,12 @@ public final class AuthorSigner {
   private static final byte[] PREFIX = HexFormat.of().parseHex("302e020100300506032b657004220420");
 
   private final byte[] seed;
+  private final byte[] point;
   private final AuthorKey key;
 
   private AuthorSigner(byte[] seed) {
     this.seed = seed;
-    byte[] point = new byte[Ed25519.PUBLIC_KEY_SIZE];
+    this.point = new byte[Ed25519.PUBLIC_KEY_SIZE];
     Ed25519.generatePublicKey(seed, 0, point, 0);
     this.key = AuthorKey.of(point);
   }
@@ -85,11 +86,11 @@ public final class AuthorSigner {
     return key;
   }
 
-  /** Signs the request with that hash for that space of that grid. Some 50 µs. */
+  /** Signs the request with that hash for that space of that grid. Some 30 µs. */
   public AuthorSignature sign(GridId grid, SpaceName space, Hash request) {
     byte[] message = AuthorSignature.message(grid, space, request);
     byte[] signature = new byte[Ed25519.SIGNATURE_SIZE];
-    Ed25519.sign(seed, 0, message, 0, message.length, signature, 0);
+    Ed25519.sign(seed, 0, point, 0, message, 0, message.length, signature, 0);
     return new AuthorSignature(key, Base64Url.encode(signature));
   }
 
