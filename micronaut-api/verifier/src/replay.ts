@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { equal, toHex, ZERO_HASH } from "./bytes.js";
 import type { Head } from "./checkpoint.js";
-import { entryOf, keyOf, OBJECT_PAYLOAD } from "./document.js";
-import { canonical, JsonError, type Json } from "./json.js";
+import { canonical, JsonError } from "./json.js";
+import { Leaves } from "./leaves.js";
 import { LogTree } from "./log.js";
 import { ancestors } from "./pointer.js";
 import { readRecord, type LeafChange, type UpdateRecord } from "./record.js";
-import { Trie } from "./trie.js";
 
 /** A log that does not say what its own hashes say. */
 export class BrokenLog extends Error {
@@ -25,9 +24,7 @@ export class BrokenLog extends Error {
  * says of itself is only compared. Keeps the whole document in memory. After a `BrokenLog` it is of no use.
  */
 export class LogReplay {
-  private readonly leaves = new Map<string, string>();
-  private readonly below = new Map<string, number>();
-  private readonly trie = new Trie();
+  private readonly leaves = new Leaves();
   private readonly log = new LogTree();
   private last: UpdateRecord | null = null;
 
@@ -38,12 +35,12 @@ export class LogReplay {
 
   /** Version, state root and log root up to here; version 0 before the first record. */
   get head(): Head {
-    return { version: this.log.size, stateRoot: this.trie.root, logRoot: this.log.root };
+    return { version: this.log.size, stateRoot: this.leaves.root, logRoot: this.log.root };
   }
 
   /** Canonical text of the value of each leaf of the document, by pointer. */
   get document(): ReadonlyMap<string, string> {
-    return this.leaves;
+    return this.leaves.texts;
   }
 
   /** Plays the next record, one line of the log; throws a `BrokenLog` when it does not follow. */
@@ -60,8 +57,8 @@ export class LogReplay {
       throw new BrokenLog(due, "was committed before the version before");
     }
     this.apply(record);
-    if (!equal(this.trie.root, record.root)) {
-      throw new BrokenLog(due, "the state root is " + toHex(this.trie.root) + ", the record says " + toHex(record.root));
+    if (!equal(this.leaves.root, record.root)) {
+      throw new BrokenLog(due, "the state root is " + toHex(this.leaves.root) + ", the record says " + toHex(record.root));
     }
     this.log.append(record.leaf);
     this.last = record;
@@ -81,46 +78,19 @@ export class LogReplay {
     // Removes before it puts, since a leaf may give way to leaves below it.
     for (const change of [...record.deleted, ...record.modified, ...record.added]) {
       this.checkBefore(record.version, change);
-      if (change.after === undefined) this.remove(change.key);
+      if (change.after === undefined) this.leaves.remove(change.key);
     }
-    for (const { key, after } of [...record.modified, ...record.added]) this.put(key, after!);
+    for (const { key, after } of [...record.modified, ...record.added]) this.leaves.put(key, canonical(after!));
     for (const { key } of record.added) {
-      const blocked = this.below.has(key) || ancestors(key).some((above) => this.leaves.has(above));
+      const blocked = this.leaves.hasBelow(key) || ancestors(key).some((above) => this.leaves.texts.has(above));
       if (blocked) throw new BrokenLog(record.version, "a leaf above or below " + key);
     }
   }
 
   private checkBefore(version: number, change: LeafChange): void {
-    const stands = this.leaves.get(change.key);
+    const stands = this.leaves.texts.get(change.key);
     const said = change.before === undefined ? undefined : canonical(change.before);
     if (stands !== said) throw new BrokenLog(version, "another value stood at " + change.key);
-  }
-
-  private put(pointer: string, value: Json): void {
-    const payload = canonical(value);
-    if (!this.leaves.has(pointer)) {
-      for (const above of ancestors(pointer)) {
-        const count = this.below.get(above) ?? 0;
-        if (count === 0) this.trie.put(entryOf(above, OBJECT_PAYLOAD));
-        this.below.set(above, count + 1);
-      }
-    }
-    this.leaves.set(pointer, payload);
-    this.trie.put(entryOf(pointer, payload));
-  }
-
-  private remove(pointer: string): void {
-    this.leaves.delete(pointer);
-    this.trie.remove(keyOf(pointer));
-    for (const above of ancestors(pointer)) {
-      const count = this.below.get(above)! - 1;
-      if (count > 0) {
-        this.below.set(above, count);
-      } else {
-        this.below.delete(above);
-        this.trie.remove(keyOf(above));
-      }
-    }
   }
 }
 
