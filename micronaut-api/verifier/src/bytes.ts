@@ -61,9 +61,10 @@ export function fromUtf8(bytes: Uint8Array): string | null {
   }
 }
 
-const LONE_SURROGATE = /\p{Surrogate}/u;
+const SURROGATE = /[\ud800-\udfff]/;
+const LONE_SURROGATE = /\p{Surrogate}/u; // slower, and most texts have no surrogate at all
 
 /** Whether a surrogate stands without its partner. */
 export function hasLoneSurrogate(text: string): boolean {
-  return LONE_SURROGATE.test(text);
+  return SURROGATE.test(text) && LONE_SURROGATE.test(text);
 }
