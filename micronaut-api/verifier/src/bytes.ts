@@ -45,10 +45,12 @@ export function uint64(value: number): Uint8Array {
   return bytes;
 }
 
+const ENCODER = new TextEncoder();
+
 /** The UTF-8 of a text; throws a `RangeError` for a lone surrogate, whose UTF-8 would be that of another text. */
 export function toUtf8(text: string): Uint8Array {
   if (hasLoneSurrogate(text)) throw new RangeError("a text with a lone surrogate has no UTF-8");
-  return new TextEncoder().encode(text);
+  return ENCODER.encode(text);
 }
 
 /** The text of UTF-8, or null when it is not UTF-8. A byte order mark stays. */

@@ -8,31 +8,38 @@ const CONSTANTS = Int32Array.from(rootFractions(ROUNDS, 3n, 32n), Number);
 const INITIAL = Int32Array.from(rootFractions(8, 2n, 32n), Number);
 
 const schedule = new Int32Array(ROUNDS);
+const state = new Int32Array(8);
+
+// Room for most messages, made once: to make room costs about as much as to hash 64 bytes.
+const ROOM = new Uint8Array(1024);
+const VIEW = new DataView(ROOM.buffer);
 
 /** SHA-256 of the parts, one behind the other. */
 export function sha256(...parts: readonly Uint8Array[]): Hash {
   let length = 0;
   for (const part of parts) length += part.length;
-  const message = new Uint8Array(((length + 8) >> 6 << 6) + 64);
+  const padded = ((length + 8) >> 6 << 6) + 64;
+  const isSmall = padded <= ROOM.length;
+  const message = isSmall ? ROOM : new Uint8Array(padded);
   let at = 0;
   for (const part of parts) {
     message.set(part, at);
     at += part.length;
   }
   message[length] = 0x80;
-  const view = new DataView(message.buffer);
-  view.setUint32(message.length - 8, Math.floor(length / 0x20000000));
-  view.setUint32(message.length - 4, (length << 3) >>> 0);
+  message.fill(0, length + 1, padded - 8);
+  const view = isSmall ? VIEW : new DataView(message.buffer);
+  view.setUint32(padded - 8, Math.floor(length / 0x20000000));
+  view.setUint32(padded - 4, (length << 3) >>> 0);
 
-  const state = INITIAL.slice();
-  for (let block = 0; block < message.length; block += 64) compress(state, view, block);
+  state.set(INITIAL);
+  for (let block = 0; block < padded; block += 64) compress(view, block);
   const hash = new Uint8Array(32);
-  const out = new DataView(hash.buffer);
-  for (let i = 0; i < 8; i++) out.setInt32(4 * i, state[i]!);
+  for (let i = 0; i < 32; i++) hash[i] = state[i >> 2]! >>> (24 - 8 * (i & 3));
   return hash;
 }
 
-function compress(state: Int32Array, view: DataView, block: number): void {
+function compress(view: DataView, block: number): void {
   const w = schedule;
   for (let t = 0; t < 16; t++) w[t] = view.getInt32(block + 4 * t);
   for (let t = 16; t < ROUNDS; t++) {

@@ -34,6 +34,7 @@ export type Outcome = "joined" | "known" | "waits";
 export function greater<R extends Register>(left: R, right: R): R {
   if (left[1] !== right[1]) return left[1] < right[1] ? right : left;
   if (left[2] !== right[2]) return left[2] < right[2] ? right : left;
+  if (left[0] === right[0]) return left;
   return compareUtf8(canonical(left[0]), canonical(right[0])) < 0 ? right : left;
 }
 

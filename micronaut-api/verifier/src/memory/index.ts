@@ -57,6 +57,7 @@ export {
   type Answer,
   type Beaten,
   type Creation,
+  type Decided,
   type HomeRules,
   type Lost,
   type NoteHash,
@@ -67,3 +68,4 @@ export {
   type Unsigned,
   type Void,
 } from "./log.js";
+export { CollectiveReplay, type Source } from "./replay.js";

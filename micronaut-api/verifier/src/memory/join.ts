@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import { canonical, type Json } from "../json.js";
-import { applyTo, greater, greaterScore, laterState, sortedByName, tablesOf, withTag, type Outcome, type Tables } from "./apply.js";
+import {
+  applyTo,
+  greater,
+  greaterScore,
+  laterState,
+  sortedByName,
+  tablesOf,
+  withTag,
+  type Outcome,
+  type Tables,
+} from "./apply.js";
 import { birthOf, dotOf, type Dot } from "./ids.js";
 import type { Note } from "./note.js";
 import {
@@ -8,6 +18,7 @@ import {
   SETS,
   type Marks,
   type Memory,
+  type Score,
   type Seen,
   type State,
   type Tag,
@@ -25,6 +36,10 @@ import {
  * is not promised: which memories of the fork stay may depend on the way.
  */
 export function join(left: State, right: State): State {
+  return joinTables(left, right);
+}
+
+function joinTables(left: State, right: State): Tables {
   if (left.id !== right.id) throw new RangeError("states of two collectives: " + left.id + " and " + right.id);
   const gone = new Set([...left.gone, ...right.gone]);
   const writers = new Map<string, Writer>(left.writers);
@@ -92,12 +107,15 @@ function joinMemories(left: Memory, right: Memory, leftState: State, rightState:
 
 function joinTexts(left: Text, right: Text): Text {
   type Fixed = readonly [string, string, string, string];
-  const fixed = lesser<Fixed>(left.slice(0, 4) as unknown as Fixed, right.slice(0, 4) as unknown as Fixed);
+  const fixedOf = ([type, subject, source, created]: Text): Fixed => [type, subject, source, created];
+  const [ours, theirs] = [fixedOf(left), fixedOf(right)];
+  const fixed = ours.every((text, i) => text === theirs[i]) ? ours : lesser(ours, theirs);
   return [...fixed, greater(left[4], right[4]), greater(left[5], right[5]), greater(left[6], right[6])];
 }
 
 function joinMarks(left: Marks, right: Marks, leftState: State, rightState: State): Marks {
   let tags: readonly Tag[] = [];
+  if (left[2].length === 0 && right[2].length === 0) return [...joinScores(left, right), tags];
   for (const tag of new Set([...left[2], ...right[2]].map(([name]) => name))) {
     const [ours, theirs] = [left, right].map((marks) => marks[2].find(([name]) => name === tag)?.slice(1) ?? []);
     const dots = [
@@ -106,8 +124,13 @@ function joinMarks(left: Marks, right: Marks, leftState: State, rightState: Stat
     ];
     tags = withTag(tags, tag, dots);
   }
-  return [greaterScore(left[0], right[0]), greaterScore(left[1], right[1]), tags];
+  return [...joinScores(left, right), tags];
 }
+
+const joinScores = (left: Marks, right: Marks): readonly [Score, Score] => [
+  greaterScore(left[0], right[0]),
+  greaterScore(left[1], right[1]),
+];
 
 /**
  * A state that changes in place, for who joins many notes: a note costs as much as it has operations. Its own methods
@@ -132,6 +155,6 @@ export class Replica {
 
   /** Joins another state. */
   join(other: State): void {
-    this.tables = tablesOf(join(this.tables, other));
+    this.tables = joinTables(this.tables, other);
   }
 }

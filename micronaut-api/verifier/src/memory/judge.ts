@@ -101,14 +101,14 @@ function isClear(state: State, note: Note, operation: Operation, encrypt: Encryp
   if (operation.op === "learn") {
     return (encrypt === "all" || operation.subject !== undefined) && !isSealed(operation.content);
   }
-  const value =
-    operation.op === "vector" ? operation.data : operation.op === "write" && operation.field === "content" ? operation.value : null;
-  if (value === null || isSealed(value)) return false;
-  const subject = subjectOf(state, note, (operation as { readonly id: string }).id);
+  const isContent = operation.op === "write" && operation.field === "content";
+  if (!isContent && operation.op !== "vector") return false;
+  if (isSealed(operation.op === "vector" ? operation.data : operation.value)) return false;
+  const subject = subjectOf(state, note, operation.id);
   return subject !== null && (encrypt === "all" || subject !== "");
 }
 
-/** The subject of a memory that stands just before the note, or that the note makes; `""` for none, null for no memory. */
+/** Subject of a memory that stands just before the note or that it makes: `""` for none, null for no memory. */
 function subjectOf(state: State, note: Note, id: string): string | null {
   const birth = birthOf(id)!;
   if (dotText(birth.writer, birth.seq) !== dotText(note.writer, note.seq)) {

@@ -139,12 +139,15 @@ class Schedule {
       if (places.has(place)) continue;
       places.add(place);
       operations.push(operation);
-      for (const standing of overwritten(state, operation)) if (standing >= least) least = isHonest ? tick(standing) : standing;
+      for (const standing of overwritten(state, operation)) {
+        if (standing >= least) least = isHonest ? tick(standing) : standing;
+      }
     }
     const ops = operations.map(fromPlain);
     const stamp = isHonest || this.chance(0.5) ? least : stampOf(this.now - this.below(DAY_MILLIS));
     const { writer, previous } = author;
-    const note = readNote(noteText({ collective: this.collective, ops, previous, seq, stamp, writer }), this.collective)!;
+    const { collective } = this;
+    const note = readNote(noteText({ collective, ops, previous, seq, stamp, writer }), collective)!;
     if (note.code !== null) throw new Error("a schedule makes a note that is void by itself: " + note.text);
     const code = this.chance(0.12) ? this.oneOf(CODES)! : null;
     author.seq = seq;
@@ -155,7 +158,8 @@ class Schedule {
   }
 
   private learn(known: readonly string[]): Plain {
-    const some = <V>(name: string, chance: number, value: () => V): Plain => (this.chance(chance) ? { [name]: value() } : {});
+    const some = (name: string, part: number, value: () => unknown): Plain =>
+      this.chance(part) ? { [name]: value() } : {};
     return {
       op: "learn",
       type: this.oneOf(["memory", "bead", "metadata"]),
@@ -177,9 +181,9 @@ class Schedule {
     const memory = state.memories.get(id);
     const kind = this.below(100);
     if (kind < 25) {
-      const field = this.oneOf(["content", "memory_type", "ref"])!;
-      const value = field === "content" ? this.oneOf(TEXTS) : field === "ref" ? this.oneOf([null, "ref-1"]) : "kind-" + this.below(3);
-      return { op: "write", id, field, value };
+      const field = this.oneOf(["content", "memory_type", "ref"] as const)!;
+      const values = { content: TEXTS, memory_type: ["kind-0", "kind-1"], ref: [null, "ref-1"] };
+      return { op: "write", id, field, value: this.oneOf<string | null>(values[field]) };
     }
     if (kind < 30) {
       const data = this.oneOf(["AAAA", "AAEC", "cid:x"]);
@@ -198,7 +202,8 @@ class Schedule {
     if (kind < 80) {
       const set = this.oneOf(SETS)!;
       const others = known.filter((other) => other !== id);
-      if (set === "evidence" || others.length === 0) return { op: "add", id, set: "evidence", element: "e:" + this.below(5) };
+      const isEvidence = set === "evidence" || others.length === 0;
+      if (isEvidence) return { op: "add", id, set: "evidence", element: "e:" + this.below(5) };
       return { op: "add", id, set, element: this.oneOf(others) };
     }
     if (kind < 90) {
@@ -274,7 +279,8 @@ class Schedule {
     this.equal("absorbing", joiner.join(ab, a), ab);
     this.equal("absorbing", joiner.join(b, ab), ab);
     this.equalsOracle("a join is what the notes of both make", ab);
-    const isForgetful = this.notesOf(ab).some(({ note }) => note.operations!.some(({ op }) => op === "forget" || op === "wipe"));
+    const operations = this.notesOf(ab).flatMap(({ note }) => note.operations!);
+    const isForgetful = operations.some(({ op }) => op === "forget" || op === "wipe");
     if (!isForgetful && ab.memories.size < Math.max(a.memories.size, b.memories.size)) {
       this.broken("nothing goes that nobody forgot", ab.memories.size + " memories");
     }

@@ -102,6 +102,17 @@ export interface HomeRules extends Rules {
   readonly authorKeys?: (author: string) => readonly string[];
 }
 
+/** What a record decides of the notes that it was made of. */
+export interface Decided {
+  readonly verdicts: readonly Void[];
+  /** Milliseconds of `committed`. */
+  readonly clock: number;
+  readonly policy: number;
+  readonly writer: string;
+  /** Of the grid's own writer alone; then no signature is checked. */
+  readonly unsigned?: Unsigned;
+}
+
 /** What a record of the grid's own writer says in another way: it has no signature and names the client. */
 export interface Unsigned {
   readonly author: string;
@@ -187,6 +198,13 @@ export class CollectiveLog {
     return documentOf(this.tables);
   }
 
+  /** The author of a writer: of one that has joined, or as its note 1 says, or null. */
+  authorOf(writer: string, first?: string | NoteHash): string | null {
+    const leaf = this.tables.writers.get(writer);
+    const note = leaf === undefined && typeof first === "string" ? readNote(first, this.tables.id) : null;
+    return leaf?.[0] ?? note?.join?.author ?? null;
+  }
+
   /** Takes a push of a writer whose home this log is. */
   push(push: Push, clock: number, rules: HomeRules): Answer {
     return this.take(push, clock, { rules });
@@ -204,10 +222,7 @@ export class CollectiveLog {
    * Plays a record's notes again with what the record itself decides: verdicts, clock, policy, and for the grid's own
    * writer, whose notes have no signature, the names in `unsigned`.
    */
-  replay(
-    push: Push,
-    record: { readonly verdicts: readonly Void[]; readonly clock: number; readonly policy: number; readonly writer: string; readonly unsigned?: Unsigned },
-  ): Answer {
+  replay(push: Push, record: Decided): Answer {
     this.policy = record.policy;
     return this.take(push, record.clock, record);
   }
@@ -217,7 +232,7 @@ export class CollectiveLog {
     const verdicts = by.verdicts === undefined ? null : codesOf(by.verdicts);
     const items = this.read(push, verdicts);
     const writer = items?.find((item) => item.note !== null)?.note!.writer ?? by.writer;
-    if (items === null || writer === undefined) return refused({ code: "protocol" });
+    if (items === null || writer === undefined || writer !== (by.writer ?? writer)) return refused({ code: "protocol" });
 
     const leaf = this.tables.writers.get(writer);
     const [have] = this.tables.seen.get(writer) ?? [0];
@@ -384,13 +399,16 @@ export class CollectiveLog {
         writer,
       },
     });
-    const answer = { known: false, results: [...known, ...results], root: toHex(this.root), seen: to, superseded, version };
-    return { answer, record };
+    const root = toHex(this.root);
+    return { answer: { known: false, results: [...known, ...results], root, seen: to, superseded, version }, record };
   }
 
   /** Registers that the push wrote in memories that stood before it and stand after it, where another value stood. */
   private lostAndBeaten(
-    writer: string, base: number, before: ReadonlyMap<string, Memory | undefined>, written: ReadonlyMap<string, Register>,
+    writer: string,
+    base: number,
+    before: ReadonlyMap<string, Memory | undefined>,
+    written: ReadonlyMap<string, Register>,
   ): { readonly superseded: Lost[]; readonly overrode: Beaten[] } {
     const superseded: Lost[] = [];
     const overrode: Beaten[] = [];

@@ -112,7 +112,7 @@ export type PureCode = "schema" | "too-large" | "set-full";
 
 /**
  * The operations of a note and its code, null where it is not void by itself. A note that is void for a tag outside
- * Unicode's normal form C alone has operations too: two versions of Unicode may differ, and the log that took it decides.
+ * Unicode's normal form C alone has operations too: versions of Unicode differ, and the log that took it decides.
  */
 export type ReadOperations =
   | { readonly code: null; readonly operations: readonly Operation[] }
@@ -240,9 +240,11 @@ function readOperation(members: Members, place: Place, before: readonly Operatio
       };
     case "tag":
     case "untag": {
-      const operation = { op, id: id(), tag: members.tag(members.take("tag")), over: members.dots("over", place) } as const;
-      if (op === "untag" && operation.over.length === 0) throw new Malformed("untag takes nothing away");
-      return operation;
+      const owner = id();
+      const tag = members.tag(members.take("tag"));
+      const over = members.dots("over", place);
+      if (op === "untag" && over.length === 0) throw new Malformed("untag takes nothing away");
+      return { op, id: owner, tag, over };
     }
     case "add": {
       const owner = id();

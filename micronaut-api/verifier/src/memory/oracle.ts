@@ -93,7 +93,8 @@ function memoryOf(learn: Plain, operations: readonly Plain[]): Plain {
   const puts: Plain[] = [...(learn.tags ?? []).map((tag: string) => ({ tag, dot: learn.dot })), ...on("tag")];
   for (const tag of sortedSet(puts.map(({ tag }) => tag))) {
     const over = new Set(on("tag", "untag").filter((other) => other.tag === tag).flatMap((other) => other.over));
-    const dots = sortedSet(puts.filter((other) => other.tag === tag).map(({ dot }) => dot)).filter((dot) => !over.has(dot));
+    const put = sortedSet(puts.filter((other) => other.tag === tag).map(({ dot }) => dot));
+    const dots = put.filter((dot) => !over.has(dot));
     if (dots.length > 0) tags.push([tag, ...dots]);
   }
   const uses = sortedSet(on("use").map(({ note }) => note.writer))

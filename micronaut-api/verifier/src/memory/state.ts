@@ -123,6 +123,7 @@ export function readState(document: JsonObject): State {
   for (const [name, shape] of at.member("seen").members()) {
     if (!writers.has(name)) throw shape.refusal("is no writer");
   }
+  if (writers.size > seen.size) throw at.member("writers").refusal("has a writer of whom nothing is seen");
   const gone = tableOf(at.member("gone"), SUBJECT, (shape) => {
     if (shape.value !== true) throw shape.refusal("is not true");
     return true;
