@@ -11,6 +11,8 @@ Joins notes and states of a collective and says the state root of each replica a
 A note comes with its verdict: null, or the code that makes it void. A step joins the note to its replica when it is the
 next of its writer and what it names is seen; else it is counted under "waited" and ignored. {"replica":1,"join":0} joins
 the state of replica 0 into replica 1. Replicas are numbered from 0 without a gap; each begins with the empty document.
+Notes that come to several replicas may stand once, in "notes":[["canonical text",null],…]; {"replica":1,"note":0} names
+the first of them.
 For each line comes one line:
   {"roots":["0x…",…],"waited":n}, with --documents also "documents":["canonical text",…]
   {"error":"step 3: …"} for a schedule that cannot be played
@@ -39,7 +41,8 @@ const { documents: showsDocuments } = readArguments();
 
 /** A whole schedule; throws a RangeError with the step at fault. */
 function play(schedule) {
-  const { collective, steps } = schedule ?? {};
+  const { collective, steps, notes: named = [] } = schedule ?? {};
+  if (!Array.isArray(named)) throw new RangeError('"notes" is no array');
   if (typeof collective !== "string" || !Array.isArray(steps)) throw new RangeError('no schedule: "collective" and "steps" are wanted');
   const empty = memory.emptyState(collective);
   const replicas = [];
@@ -59,14 +62,15 @@ function play(schedule) {
       target.join(replica(step.join).state);
       continue;
     }
-    if (typeof step.note !== "string" || step.code === undefined) refuse('has neither "join" nor "note" and "code"');
-    let note = notes.get(step.note);
+    const [text, code] = typeof step.note === "number" ? (named[step.note] ?? []) : [step.note, step.code];
+    if (typeof text !== "string" || code === undefined) refuse('has neither "join" nor "note" and "code"');
+    let note = notes.get(text);
     if (note === undefined) {
-      note = memory.readNote(step.note, collective) ?? refuse("no note of this collective");
-      notes.set(step.note, note);
+      note = memory.readNote(text, collective) ?? refuse("no note of this collective");
+      notes.set(text, note);
     }
-    if (step.code === null && note.operations === null) refuse("the note is void by itself: " + note.code);
-    if (target.apply(note, step.code) !== "joined") waited++;
+    if (code === null && note.operations === null) refuse("the note is void by itself: " + note.code);
+    if (target.apply(note, code) !== "joined") waited++;
   }
   return answerOf(replicas.map(({ state }) => state), waited);
 }

@@ -400,7 +400,8 @@ class Members {
   tag(value: Json): string {
     const text = this.sized(stringOf(value), 1, MAX_TAG_BYTES);
     if (CONTROL.test(text)) throw new Malformed("a control character in a tag");
-    if (text.normalize("NFC") !== text) this.isNormal = false;
+    // What is too long is not looked at: that can cost the square of its length.
+    if (text.length <= MAX_TAG_BYTES && text.normalize("NFC") !== text) this.isNormal = false;
     return text;
   }
 
@@ -433,7 +434,7 @@ class Members {
     const text = stringOf(value);
     if (text.startsWith("cid:")) return this.sized(text, 5, 200);
     const bytes = bytesOfBase64Url(text);
-    if (bytes < 0) throw new Malformed("data is no base64url");
+    if (bytes < 1) throw new Malformed("data is no base64url, or empty");
     if (bytes > MAX_DATA_BYTES) this.size ??= "too-large";
     return text;
   }
