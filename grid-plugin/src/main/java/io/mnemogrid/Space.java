@@ -51,7 +51,7 @@ public interface Space {
 
   /**
    * This space with signatures that authors made elsewhere, by the id of what they signed. They are
-   * checked as those of {@link #signing} are, some 200 µs each; it may block to read the authors'
+   * checked as those of {@link #signing} are, some 100 µs each; it may block to read the authors'
    * keys.
    */
   Space signed(Map<UpdateId, AuthorSignature> signatures);

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Judges the signatures of deltas, by the keys that stand in the authors' space of this member. It
- * is done by the author's thread, before the deltas are on their way: some 200 µs each.
+ * is done by the author's thread, before the deltas are on their way: some 100 µs each.
  */
 final class SignatureCheck {
   /** Where the signatures of deltas come from. */
