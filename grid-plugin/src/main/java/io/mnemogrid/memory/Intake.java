@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Judges a push against a head, by the rules of docs/formats.md in their order, and joins what it
- * takes. Pure: the same push on the same head is always told the same. O(operations).
+ * takes. Pure: the same push on the same head is always told the same. O(operations and the parts
+ * of memories that they change); a {@code wipe} looks at every memory, once a push.
  */
 public final class Intake {
   /** How far a stamp may be ahead of the log's clock, in milliseconds. */
@@ -38,15 +39,21 @@ public final class Intake {
 
   /** What an author may do. */
   public enum Role {
+    /** Pushes. */
     WRITER,
+    /** Begins epochs. */
     CURATOR,
+    /** Forgets and wipes. */
     ERASER
   }
 
   /** Which values must be sealed. */
   public enum Encrypt {
+    /** None. */
     NONE,
+    /** Those of memories that have a subject. */
     SUBJECTS,
+    /** All. */
     ALL
   }
 
@@ -155,7 +162,11 @@ public final class Intake {
     this.seen = last == null ? 0 : last.seq();
   }
 
-  /** What a push comes to on a head. */
+  /**
+   * What a push comes to on a head.
+   *
+   * @throws MalformedMemory when the head has not the form of a collective
+   */
   public static Outcome judge(Head head, Push push, Rules rules, Earlier earlier) {
     try {
       return new Intake(head, push, rules, earlier).judge();
@@ -269,14 +280,7 @@ public final class Intake {
     }
     Hash hash = push.entries().get((int) (last.seq() - push.first())).hash();
     if (!last.begins(hash)) {
-      throw new Refused(
-          new PushRefusal(
-              Reason.FORK,
-              Json.object(
-                  Map.of(
-                      "here", Json.of("0x" + last.hash()),
-                      "seq", Json.of(last.seq()),
-                      "yours", Json.of(hash.toString())))));
+      throw new Refused(PushRefusal.fork(last, hash));
     }
   }
 
@@ -289,14 +293,7 @@ public final class Intake {
       Stored stored = earlier.note(number);
       here = stored == null ? null : stored.hash();
       if (here == null && last != null && number == last.seq() && !last.begins(note.previous())) {
-        throw new Refused(
-            new PushRefusal(
-                Reason.FORK,
-                Json.object(
-                    Map.of(
-                        "here", Json.of("0x" + last.hash()),
-                        "seq", Json.of(number),
-                        "yours", Json.of(note.previous().toString())))));
+        throw new Refused(PushRefusal.fork(last, note.previous()));
       }
     }
     if (here != null && !here.equals(note.previous())) {
@@ -325,7 +322,7 @@ public final class Intake {
     private final Author author;
     private final @Nullable Code forced;
     private final List<NoteResult> results;
-    private final List<NotesMember.Void> voids = new ArrayList<>();
+    private final List<NotesMember.VoidNote> voids = new ArrayList<>();
     private final List<Taken> taken = new ArrayList<>();
     private @Nullable Stamp stamp;
     private Changes changes = Changes.NONE;
@@ -371,8 +368,8 @@ public final class Intake {
       }
       Long offset =
           code == Code.CLOCK_AHEAD ? note.stamp().millis() - head.committed().toEpochMilli() : null;
-      // What is void by itself was not read; what would be void for what it says is not kept
-      // either, whatever it is void for.
+      // Bytes are kept of notes that were read and say nothing that nobody may read. A void note
+      // that does is dropped, whatever its code is.
       boolean isKept =
           note.seq() == 1
               || code == null
@@ -390,7 +387,7 @@ public final class Intake {
         List<String> absent,
         boolean isKept) {
       if (code != null) {
-        voids.add(new NotesMember.Void(entry.seq(), code.text()));
+        voids.add(new NotesMember.VoidNote(entry.seq(), code.text()));
       }
       results.add(new NoteResult(entry.seq(), false, null, code, offset, absent));
       Note note = entry.note();

@@ -12,8 +12,13 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One memory, as its leaves say it (docs/formats.md): parts that change together stand together.
- * Immutable; what changes nothing answers the same object, and so do its parts.
+ * One memory, as its leaves say it (docs/formats.md): parts that change together stand together. In
+ * the terms of Shapiro et al., "A comprehensive study of convergent and commutative replicated data
+ * types" (2011), its registers are last-writer-wins registers, tags are an observed-remove set with
+ * dots, evidence, related and parents grow-only sets, uses a G-Counter; {@code /seen} of the
+ * document is the version vector.
+ *
+ * <p>Immutable; what changes nothing answers the same object, and so do its parts.
  *
  * @param text what it is
  * @param marks scores and tags
@@ -213,11 +218,6 @@ record Memory(
         joined = joined.count(each.writer, each.total);
       }
       return joined;
-    }
-
-    /** All uses. */
-    long sum() {
-      return totals.stream().mapToLong(Total::total).sum();
     }
   }
 

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param birth the note that made it
  * @param k 1 to 256
  */
-public record MemoryId(String text, Dot birth, int k) implements Comparable<MemoryId> {
+public record MemoryId(String text, Dot birth, int k) {
   /** The memory that the k-th operation of a note makes, counted from 1. */
   public static MemoryId of(Dot birth, int k) {
     return new MemoryId(birth + "." + k, birth, k);
@@ -41,11 +41,6 @@ public record MemoryId(String text, Dot birth, int k) implements Comparable<Memo
       throw new IllegalArgumentException("no id of a memory");
     }
     return id;
-  }
-
-  @Override
-  public int compareTo(MemoryId other) {
-    return text.compareTo(other.text);
   }
 
   @Override

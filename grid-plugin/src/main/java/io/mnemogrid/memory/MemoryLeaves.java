@@ -91,6 +91,10 @@ final class MemoryLeaves {
     List<Memory.Tagged> tags = new ArrayList<>();
     for (Json tagged : items(items.get(2))) {
       List<String> texts = strings(tagged);
+      String before = tags.isEmpty() ? "" : tags.getLast().tag();
+      if (before.compareTo(texts.get(0)) >= 0 || texts.size() < 2) {
+        throw new IllegalArgumentException("tags ascend, and each has a dot");
+      }
       tags.add(new Memory.Tagged(texts.get(0), Names.of(texts.subList(1, texts.size()))));
     }
     return new Memory.Marks(score(items.get(0)), score(items.get(1)), tags);
@@ -113,6 +117,10 @@ final class MemoryLeaves {
     List<Memory.Uses.Total> totals = new ArrayList<>();
     for (Json each : items(leaf.value())) {
       List<Json> pair = items(each);
+      String before = totals.isEmpty() ? "" : totals.getLast().writer();
+      if (before.compareTo(string(pair.get(0))) >= 0) {
+        throw new IllegalArgumentException("totals ascend by writer");
+      }
       totals.add(new Memory.Uses.Total(string(pair.get(0)), whole(pair.get(1))));
     }
     return new Memory.Uses(totals);

@@ -40,10 +40,6 @@ final class Names {
     return List.of(sorted);
   }
 
-  boolean contains(String text) {
-    return Arrays.binarySearch(sorted, text) >= 0;
-  }
-
   Names plus(String text) {
     int at = Arrays.binarySearch(sorted, text);
     if (at >= 0) {

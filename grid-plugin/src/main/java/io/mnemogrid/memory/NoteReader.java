@@ -58,7 +58,7 @@ public final class NoteReader {
   private final Stamp stamp;
   private final Dot own;
   private final List<Operation> read = new ArrayList<>();
-  private @Nullable Code size; // the first of the operation that is being read
+  private @Nullable Code size; // the first fault of size of the operation at hand
 
   private NoteReader(WriterId writer, long seq, Stamp stamp) {
     this.writer = writer;
@@ -519,7 +519,7 @@ public final class NoteReader {
     return text;
   }
 
-  /** A text of at least so many bytes, and of at most so many, lest the note is too large. */
+  /** A text of {@code least} to {@code most} bytes: below it is no such text, above too large. */
   private String text(@Nullable Json json, int least, int most) {
     String text = string(json);
     int bytes = text.length() > most ? text.length() : utf8Length(text);

@@ -21,7 +21,12 @@ import org.jspecify.annotations.Nullable;
  * @param voids those without an effect, by number
  */
 public record NotesMember(
-    WriterId writer, long from, long to, Hash hash, @Nullable String signature, List<Void> voids) {
+    WriterId writer,
+    long from,
+    long to,
+    Hash hash,
+    @Nullable String signature,
+    List<VoidNote> voids) {
   private static final Pattern CODE = Pattern.compile("[a-z][a-z-]{0,63}");
 
   /**
@@ -29,8 +34,8 @@ public record NotesMember(
    *
    * @param code why it has none, as {@link Code#text} spells it; a later version may know others
    */
-  public record Void(long seq, String code) {
-    public Void {
+  public record VoidNote(long seq, String code) {
+    public VoidNote {
       if (!CODE.matcher(code).matches()) {
         throw new IllegalArgumentException("a code is of [a-z-]");
       }
@@ -46,7 +51,7 @@ public record NotesMember(
       Base64Url.decode(signature, AuthorKey.SIGNATURE_BYTES, "the signature of notes");
     }
     long before = from - 1;
-    for (Void each : voids) {
+    for (VoidNote each : voids) {
       if (each.seq <= before || each.seq > to) {
         throw new IllegalArgumentException("void notes ascend from " + from + " to " + to);
       }
@@ -75,11 +80,11 @@ public record NotesMember(
                 voids.items().stream().map(NotesMember::parseVoid).toList()));
   }
 
-  private static Void parseVoid(Json json) {
+  private static VoidNote parseVoid(Json json) {
     if (!(json instanceof Json.Obj members)) {
       throw new IllegalArgumentException("a void note is an object");
     }
-    return new Void(seq(members, "seq"), members.text("code"));
+    return new VoidNote(seq(members, "seq"), members.text("code"));
   }
 
   private static long seq(Json.Obj members, String name) {

@@ -66,6 +66,17 @@ public record PushRefusal(Reason reason, Json.Obj details) implements Serializab
                 "yours", Json.of(yours.toString()))));
   }
 
+  /** A fork where only the digits of {@code /seen} are known of the note here. */
+  static PushRefusal fork(Collective.Seen here, Hash yours) {
+    return new PushRefusal(
+        Reason.FORK,
+        Json.object(
+            Map.of(
+                "here", Json.of("0x" + here.hash()),
+                "seq", Json.of(here.seq()),
+                "yours", Json.of(yours.toString()))));
+  }
+
   static PushRefusal fork(long seq, Standing state) {
     return new PushRefusal(
         Reason.FORK, Json.object(Map.of("seq", Json.of(seq), "state", Json.of(state.text()))));

@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The least state above two states of one collective. It is commutative, associative, idempotent
- * and growing as long as no writer gave a number twice; then it is all but associative, and the
- * writer is {@code forked} in the result. Only what differs is looked at: O(differences · log
- * leaves).
+ * and growing as long as no writer gave a number twice; then it is not associative, and the writer
+ * is {@code forked} in the result. The one state is trusted, the other one may come from anybody.
+ * Only what differs is looked at: O(differences · log leaves).
  *
  * <p>A memory that only one of them has stands when the other never saw its birth; otherwise the
  * other forgot it (Bieniusa et al., "An optimized conflict-free replicated set", 2012).

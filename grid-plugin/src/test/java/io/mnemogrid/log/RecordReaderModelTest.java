@@ -274,7 +274,7 @@ class RecordReaderModelTest {
         random.nextInt(3) > 0 ? "A".repeat(86) : null,
         random.nextBoolean()
             ? List.of()
-            : List.of(new NotesMember.Void(from, pick(random, CODES).text())));
+            : List.of(new NotesMember.VoidNote(from, pick(random, CODES).text())));
   }
 
   private static Signed signed(Random random) {

@@ -103,7 +103,7 @@ record SlowRecord(Json.Obj record) {
         items(
             notes,
             "void",
-            item -> new NotesMember.Void(number(item, "seq"), string(item, "code"))));
+            item -> new NotesMember.VoidNote(number(item, "seq"), string(item, "code"))));
   }
 
   private static Signed signed(Json.Obj signed) {

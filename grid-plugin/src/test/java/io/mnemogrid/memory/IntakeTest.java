@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.mnemogrid.memory.Intake.Outcome;
 import io.mnemogrid.signature.AuthorKey;
+import io.mnemogrid.signature.Base64Url;
 import io.mnemogrid.state.Author;
 import io.mnemogrid.state.Hash;
 import io.mnemogrid.state.Json;
@@ -17,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What comes from outside: bad luck and bad intent. */
@@ -92,7 +94,11 @@ class IntakeTest {
     for (int i = 0; i < 255; i++) {
       wipes.add(
           Scribe.op(
-              "wipe", "subject", Hash.sha256("subject " + i).toString().substring(2, 34), "reason", ""));
+              "wipe",
+              "subject",
+              Hash.sha256("subject " + i).toString().substring(2, 34),
+              "reason",
+              ""));
     }
     List<String> notes = new ArrayList<>();
     for (int i = 0; i < 40; i++) {
@@ -280,5 +286,263 @@ class IntakeTest {
     Note note = NoteReader.read(Scribe.COLLECTIVE, text);
     assertThat(note.fault()).isEqualTo(Code.TOO_LARGE);
     assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(2));
+  }
+
+  private static PushRefusal refusal(State state, Push push, Map<Long, Intake.Stored> earlier) {
+    Outcome outcome =
+        Intake.judge(
+            new Intake.Head(state, 9, state.root(), Instant.ofEpochMilli(NOW)),
+            push,
+            ALL,
+            earlier::get);
+    assertThat(outcome).isInstanceOf(Outcome.Refused.class);
+    return ((Outcome.Refused) outcome).refusal();
+  }
+
+  @Test
+  void anotherKeyUnderTheSameIdIsRefused() throws Push.Refused {
+    Scribe writer = new Scribe("a");
+    Push first = writer.push(writer.note(NOW, List.of(Scribe.join(writer, "ann"))));
+    String document =
+        Scribe.first()
+            .document()
+            .with(
+                "writers",
+                Json.object(
+                    Map.of(
+                        writer.id().text(),
+                        Json.ofStrings(List.of("ann", new Scribe("b").key().text(), "active")))))
+            .canonical();
+    State taken = Scribe.state(Json.parseObject(document));
+    assertThat(refused(judge(taken, first, ALL))).isEqualTo(PushRefusal.Reason.ID_TAKEN);
+  }
+
+  @Test
+  void whoSignedThatAWriterIsItsIsProven() throws Push.Refused {
+    Scribe writer = new Scribe("a");
+    Scribe author = new Scribe("the author's own key");
+    for (Scribe signer : List.of(author, writer)) {
+      Scribe fresh = new Scribe("a");
+      Json.Obj join = Scribe.join(fresh, "ann");
+      String proof = signer.sign(Note.joined(Scribe.COLLECTIVE, new AuthorKey(join.text("key"))));
+      Push push =
+          fresh.push(fresh.note(NOW, List.of(join.with("author_signature", Json.of(proof)))));
+      Intake.Rules rules =
+          new Intake.Rules() {
+            @Override
+            public Set<Intake.Role> roles(Author name) {
+              return WRITES.roles(name);
+            }
+
+            @Override
+            public Intake.Encrypt encrypt() {
+              return Intake.Encrypt.NONE;
+            }
+
+            @Override
+            public boolean isProven(
+                Author name, String collective, AuthorKey key, String signature) {
+              return author
+                  .key()
+                  .verifies(
+                      Note.joined(collective, key),
+                      Base64Url.decode(signature, AuthorKey.SIGNATURE_BYTES, "a signature"));
+            }
+
+            @Override
+            public boolean hasSecret(Note note) {
+              return false;
+            }
+          };
+      Outcome outcome =
+          Intake.judge(
+              new Intake.Head(Scribe.first(), 1, Scribe.first().root(), Instant.ofEpochMilli(NOW)),
+              push,
+              rules,
+              _ -> null);
+      if (signer == author) {
+        assertThat(outcome).isInstanceOf(Outcome.Joined.class);
+      } else {
+        assertThat(refused(outcome)).isEqualTo(PushRefusal.Reason.BAD_SIGNATURE);
+      }
+    }
+  }
+
+  @Test
+  void withoutTheHashesOfEarlierNotesTheLastOneBindsThem() throws Push.Refused {
+    Scribe writer = new Scribe("a");
+    String one = writer.note(NOW, List.of(Scribe.join(writer, "ann")));
+    Push first = writer.push(one);
+    State state = after(Scribe.first(), joined(Scribe.first(), first, ALL));
+    String two = writer.note(NOW, List.of(Scribe.learn("x")));
+    Push second = writer.push(two);
+    state = after(state, joined(state, second, ALL));
+    assertThat(judge(state, writer.push(one, two), ALL)).isInstanceOf(Outcome.Known.class);
+    assertThat(refusal(state, first, Map.of()).toJson().canonical())
+        .isEqualTo("{\"code\":\"gap\",\"have\":2}");
+    Scribe copy = new Scribe("a");
+    copy.note(NOW, List.of(Scribe.join(copy, "ann")));
+    String other = copy.note(NOW, List.of(Scribe.learn("y")));
+    PushRefusal fork = refusal(state, copy.push(one, other), Map.of());
+    assertThat(fork.reason()).isEqualTo(PushRefusal.Reason.FORK);
+    assertThat(fork.details().get("seq")).isEqualTo(Json.of(2));
+    String third = copy.note(NOW, List.of(Scribe.learn("z")));
+    PushRefusal next = refusal(state, copy.push(third), Map.of());
+    assertThat(next.reason()).isEqualTo(PushRefusal.Reason.FORK);
+    assertThat(next.details().get("seq")).isEqualTo(Json.of(2));
+  }
+
+  @Test
+  void whatIsKnownIsAnsweredAsItStands() throws Push.Refused {
+    Scribe writer = new Scribe("a");
+    Push push = writer.push(writer.note(NOW, List.of(Scribe.join(writer, "ann"))));
+    Outcome.Joined joined = joined(Scribe.first(), push, ALL);
+    State state = after(Scribe.first(), joined);
+    Hash then = Hash.sha256("the root of version 2");
+    Intake.Stored stored =
+        new Intake.Stored(joined.stored().getFirst().hash(), 2, then, Code.SET_FULL);
+    Outcome outcome =
+        Intake.judge(
+            new Intake.Head(state, 9, state.root(), Instant.ofEpochMilli(NOW)),
+            push,
+            ALL,
+            _ -> stored);
+    assertThat(outcome)
+        .isEqualTo(
+            new Outcome.Known(
+                2, then, 1, List.of(new NoteResult(1, true, 2L, Code.SET_FULL, null, List.of()))));
+  }
+
+  @Test
+  void eachVoidHasItsCode() throws Push.Refused {
+    Scribe writer = new Scribe("a");
+    State state = learned(writer, 1, "x");
+    String id = writer.id() + ".2.1";
+    List<Json> adds = new ArrayList<>();
+    for (int i = 0; i < 256; i++) {
+      adds.add(Scribe.op("add", "id", id, "set", "evidence", "element", "e" + i));
+    }
+    Outcome.Joined joined =
+        joined(
+            state,
+            writer.push(
+                writer.note(NOW, List.of(Scribe.learn("sk-secret"))),
+                writer.note(NOW, List.of(Scribe.op("join"))),
+                writer.note(NOW, adds),
+                writer.note(
+                    NOW,
+                    List.of(Scribe.op("add", "id", id, "set", "evidence", "element", "one more"))),
+                writer.note(
+                    NOW, List.of(Scribe.op("add", "id", id, "set", "evidence", "element", "e0")))),
+            ALL);
+    assertThat(joined.results())
+        .extracting(NoteResult::code)
+        .containsExactly(Code.SECRET, Code.SCHEMA, null, Code.SET_FULL, null);
+    assertThat(joined.stored().stream().map(taken -> taken.text() != null))
+        .containsExactly(false, false, true, true, true);
+  }
+
+  @Test
+  void aLeafIsBounded() throws Push.Refused {
+    Scribe writer = new Scribe("a");
+    State state = learned(writer, 1, "x");
+    String id = writer.id() + ".2.1";
+    // control characters are six bytes each in canonical JSON: 256 of them outgrow a leaf
+    for (int part = 0; part < 2; part++) {
+      List<Json> adds = new ArrayList<>();
+      for (int i = 0; i < 105; i++) {
+        String element = String.format("%03d", 105 * part + i) + "\u0001".repeat(197);
+        adds.add(Scribe.op("add", "id", id, "set", "evidence", "element", element));
+      }
+      Outcome.Joined joined =
+          joined(state, writer.push(writer.note(NOW, adds.subList(0, 100))), ALL);
+      assertThat(joined.results()).extracting(NoteResult::code).containsExactly((Code) null);
+      state = after(state, joined);
+    }
+    List<Json> more = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      String element = String.format("x%02d", i) + "\u0001".repeat(197);
+      more.add(Scribe.op("add", "id", id, "set", "evidence", "element", element));
+    }
+    assertThat(joined(state, writer.push(writer.note(NOW, more)), ALL).results())
+        .extracting(NoteResult::code)
+        .containsExactly(Code.SET_FULL);
+  }
+
+  @Test
+  void aNoteOneWithoutBytesIsNeverRelayed() throws Push.Refused {
+    Scribe writer = new Scribe("a");
+    String note = writer.note(NOW, List.of(Scribe.join(writer, "ann")));
+    for (Code code : List.of(Code.SECRET, Code.CLEAR_TEXT)) {
+      Push push =
+          Push.relayed(
+              Scribe.COLLECTIVE, 0, List.of(Json.of(note)), writer.signature(), Map.of(1L, code));
+      assertThat(refused(judge(Scribe.first(), push, ALL))).isEqualTo(PushRefusal.Reason.PROTOCOL);
+    }
+  }
+
+  @Test
+  void aPushIsBounded() {
+    Scribe writer = new Scribe("a");
+    List<String> notes = new ArrayList<>();
+    for (int i = 0; i < 101; i++) {
+      notes.add(writer.note(NOW, i == 0 ? List.of(Scribe.join(writer, "ann")) : List.of()));
+    }
+    assertThatThrownBy(() -> writer.push(notes.toArray(String[]::new)))
+        .isInstanceOf(Push.Refused.class)
+        .hasMessageContaining("1 to 100 notes");
+    Scribe long1 = new Scribe("b");
+    List<String> large = new ArrayList<>();
+    for (int i = 0; i < 18; i++) {
+      Json learn = Scribe.learn("c".repeat(60_000));
+      large.add(
+          long1.note(NOW, i == 0 ? List.of(Scribe.join(long1, "ann"), learn) : List.of(learn)));
+    }
+    assertThatThrownBy(() -> long1.push(large.toArray(String[]::new)))
+        .isInstanceOf(Push.Refused.class)
+        .hasMessageContaining("1048576 bytes");
+  }
+
+  @Test
+  void vectorsAreBoundedAndPlacesTakenOnce() {
+    Scribe writer = new Scribe("a");
+    writer.note(NOW, List.of());
+    String id = writer.id() + ".1.2";
+    Json.Obj vector =
+        Scribe.op("vector", "id", id, "model", "m", "text_hash", Hash.ZERO.toString());
+    Json add = Scribe.op("add", "id", id, "set", "evidence", "element", "e");
+    String sealed = "A".repeat(4 * 16_384 / 3 / 4 * 4);
+    String commitment = "A".repeat(43);
+    Map<Json, Code> faults = new HashMap<>();
+    faults.put(
+        vector.with("data", Json.of("AAAA")).with("dimensions", Json.of(65_537)), Code.SCHEMA);
+    faults.put(
+        vector.with("data", Json.of("A".repeat(13_656))).with("dimensions", Json.of(1)),
+        Code.TOO_LARGE);
+    faults.put(
+        vector
+            .with("data", Json.ofStrings(List.of("~1", "k", sealed + "AAAA", commitment)))
+            .with("dimensions", Json.of(1)),
+        Code.TOO_LARGE);
+    faults.forEach((operation, code) ->
+        assertThat(read(writer, List.of(operation))).as(operation.toString()).isEqualTo(code));
+    assertThat(
+            read(
+                writer,
+                List.of(
+                    vector
+                        .with("data", Json.ofStrings(List.of("~1", "k", sealed, commitment)))
+                        .with("dimensions", Json.of(65_536)))))
+        .isNull();
+    assertThat(read(writer, List.of(add, add))).isEqualTo(Code.SCHEMA);
+    assertThat(
+            read(
+                writer,
+                List.of(add, Scribe.op("add", "id", id, "set", "evidence", "element", "f"))))
+        .isNull();
+  }
+
+  private static @Nullable Code read(Scribe writer, List<Json> operations) {
+    return NoteReader.read(Scribe.COLLECTIVE, writer.note(NOW, operations)).fault();
   }
 }

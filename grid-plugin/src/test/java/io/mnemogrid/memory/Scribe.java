@@ -93,9 +93,16 @@ final class Scribe {
     return text;
   }
 
+  AuthorKey key() {
+    return key;
+  }
+
   /** The signature over the newest note. */
   String signature() {
-    byte[] message = Note.signed(previous);
+    return sign(Note.signed(previous));
+  }
+
+  String sign(byte[] message) {
     byte[] signature = new byte[AuthorKey.SIGNATURE_BYTES];
     Ed25519.sign(seed, 0, message, 0, message.length, signature, 0);
     return Base64Url.encode(signature);

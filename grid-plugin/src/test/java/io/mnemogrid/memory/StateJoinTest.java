@@ -82,7 +82,6 @@ class StateJoinTest {
         "/writers/Q    | ['ann','k','active']",
         "/writers/W    | ['ann','k','active']",
         "/writers/W    | ['ann','k','gone']",
-        "/writers      | {}",
         "/m/nobody     | {'text':1}",
         "/m/M/uses     | [['W',1e300]]",
         "/m/M/uses     | [['W',-1e300]]",
@@ -106,5 +105,14 @@ class StateJoinTest {
           .isInstanceOf(MalformedMemory.class)
           .hasMessageContaining("/");
     }
+  }
+
+  @Test
+  void refusesAMemoryOfAWriterThatNeverJoined() {
+    State there = with("/writers", "{}");
+    assertThatThrownBy(() -> StateJoin.changes(Scribe.first(), there))
+        .isInstanceOf(MalformedMemory.class)
+        .hasMessageContaining("/m/");
+    assertThat(StateJoin.changes(GOOD, there)).isEqualTo(Changes.NONE); // only that differs
   }
 }

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The document of a collective by definition: from the set of notes and verdicts at once, in no
- * order. It shares with the product the reading of notes and the order of registers alone.
+ * order. It shares with the product the reading of notes, their hashes, and the order of registers
+ * and of scores.
  */
 final class Oracle {
   private final Set<String> gone = new TreeSet<>();
