@@ -45,7 +45,7 @@ public record Launch(List<String> flags, Map<String, String> environment, List<S
 
   /** A class of this process's class path. */
   public static Launch main(Class<?> main, List<String> arguments) {
-    return main(System.getProperty("java.class.path"), main, arguments);
+    return main(StartCache.classPath(main), main, arguments);
   }
 
   /** A class of another class path. */
@@ -155,8 +155,10 @@ public record Launch(List<String> flags, Map<String, String> environment, List<S
             flag.startsWith("--add-")
                 || flag.startsWith("--enable-native-access")
                 || flag.startsWith("--sun-misc")
-                || flag.startsWith("-XX:+UseCompact"))
+                || flag.startsWith("-XX:+UseCompact")
+                || StartCache.isInherited(flag))
         .forEach(command::add);
+    command.addAll(StartCache.flags(this));
     command.add("-XX:+ExitOnOutOfMemoryError");
     command.add(HEAP);
     command.addAll(flags);
