@@ -16,6 +16,7 @@ final class Postgres {
 
   private static final EmbeddedPostgres SERVER = start();
   private static final AtomicInteger DATABASES = new AtomicInteger();
+  private static final String MIGRATED = migrated();
 
   private Postgres() {}
 
@@ -38,6 +39,19 @@ final class Postgres {
   static String newDatabase() {
     String name = "t" + DATABASES.incrementAndGet();
     administer("CREATE DATABASE " + name);
+    return name;
+  }
+
+  /** A new database with the tables of a store that was never used, which opens sooner. */
+  static String newStore() {
+    String name = "t" + DATABASES.incrementAndGet();
+    administer("CREATE DATABASE " + name + " TEMPLATE " + MIGRATED);
+    return name;
+  }
+
+  private static String migrated() {
+    String name = newDatabase();
+    open(name).close();
     return name;
   }
 

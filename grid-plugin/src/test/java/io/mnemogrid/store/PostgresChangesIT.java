@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class PostgresChangesIT extends ChangesContractTest {
-  private final String database = Postgres.newDatabase();
+  private final String database = Postgres.newStore();
   private final List<PostgresStore> opened = new ArrayList<>();
 
   @Override

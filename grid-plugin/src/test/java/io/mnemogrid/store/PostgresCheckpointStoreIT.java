@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class PostgresCheckpointStoreIT extends CheckpointStoreContractTest {
-  private final String database = Postgres.newDatabase();
+  private final String database = Postgres.newStore();
   private final List<PostgresStore> opened = new ArrayList<>();
 
   @Override

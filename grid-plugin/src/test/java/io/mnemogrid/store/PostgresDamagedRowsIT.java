@@ -9,7 +9,7 @@ class PostgresDamagedRowsIT extends DamagedRowsContractTest {
 
   @Override
   protected Store open() {
-    PostgresStore store = Postgres.open(Postgres.newDatabase());
+    PostgresStore store = Postgres.open(Postgres.newStore());
     opened.add(store);
     return store;
   }

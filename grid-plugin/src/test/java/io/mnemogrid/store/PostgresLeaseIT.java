@@ -7,7 +7,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 
 class PostgresLeaseIT extends LeaseContractTest {
-  private final String database = Postgres.newDatabase();
+  private final String database = Postgres.newStore();
   private final List<PostgresStore> opened = new ArrayList<>();
 
   @Override

@@ -9,7 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 
 class PostgresUpdateLogIT extends UpdateLogContractTest {
-  private final String database = Postgres.newDatabase();
+  private final String database = Postgres.newStore();
   private final List<PostgresStore> opened = new ArrayList<>();
 
   @Override
