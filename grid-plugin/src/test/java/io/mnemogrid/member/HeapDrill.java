@@ -19,9 +19,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * A process of little heap in which a document of 100 MB is deleted by one short delta, and in the
- * second drill recovered by a rollback, after which another space is written to; or in which a log
- * of 250 MB is audited whole, of a document of 3.5 MB. Ends with 0 when all of it was committed, or
+ * A process of little heap in which a document of 100 MB is deleted by one short delta, and then
+ * recovered by a rollback, after each of which another space is written to; or in which a log of
+ * 250 MB is audited whole, of a document of 3.5 MB. Ends with 0 when all of it was committed, or
  * verified.
  */
 final class HeapDrill {
@@ -32,7 +32,7 @@ final class HeapDrill {
 
   private HeapDrill() {}
 
-  /** The folder, and {@code delete}, {@code rollback} or {@code audit}. */
+  /** The folder, and {@code rollback} or {@code audit}. */
   public static void main(String[] arguments) throws Exception {
     int port = TestGrid.freePort();
     GridConfig config =
@@ -42,7 +42,6 @@ final class HeapDrill {
     try (Mnemogrid grid = Mnemogrid.start(config)) {
       switch (arguments[1]) {
         case "audit" -> audit(grid);
-        case "delete" -> delete(grid, fill(grid));
         case "rollback" -> rollBack(grid, fill(grid));
         default -> throw new IllegalArgumentException(arguments[1]);
       }

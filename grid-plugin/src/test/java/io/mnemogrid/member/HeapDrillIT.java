@@ -16,12 +16,7 @@ class HeapDrillIT {
   @TempDir private Path folder;
 
   @Test
-  void aDeleteOfAHundredMegabytesEndsNoProcessOf512() throws Exception {
-    play("delete", "512m");
-  }
-
-  @Test
-  void aRollbackOfAHundredMegabytesEndsNoProcessOf512() throws Exception {
+  void aDeleteOfAHundredMegabytesAndItsRollbackEndNoProcessOf512() throws Exception {
     play("rollback", "512m");
   }
 
