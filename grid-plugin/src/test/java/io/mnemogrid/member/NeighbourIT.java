@@ -30,6 +30,11 @@ class NeighbourIT {
   private static final Author BOT = new Author("bot-a");
   private static final int LEAVES = 320_000;
   private static final int ROUNDS = 3;
+  private static final long MOST_MILLIS = 250;
+
+  /** The neighbour is watched during one of so many changes that fill the space. */
+  private static final int WATCHED = 4;
+
   private static final Duration QUIET = Duration.ofSeconds(1);
 
   @TempDir private Path folder;
@@ -37,7 +42,9 @@ class NeighbourIT {
   @Test
   void oneLargeChangeDelaysNoOtherSpaceForLong() throws IOException {
     int port = TestGrid.freePort();
-    GridConfig config = TestGrid.member(folder, port);
+    GridConfig config =
+        TestGrid.member(folder, port)
+            .withCommitTimeout(Duration.ofMinutes(2)); // this is not about how fast the machine is
     try (Mnemogrid grid = Mnemogrid.start(config)) {
       Space large = space(grid, "large");
       Space victim = space(grid, "victim");
@@ -48,12 +55,18 @@ class NeighbourIT {
       for (int part = 0; part * Delta.MAX_LEAVES < LEAVES; part++) {
         Json leaves = object(Delta.MAX_LEAVES);
         String path = "/facts/part-" + part;
-        fills.add(
-            victim,
-            () -> committed(large.commit(large.delta(BOT, delta -> delta.set(path, leaves)))));
+        Runnable fill =
+            () -> committed(large.commit(large.delta(BOT, delta -> delta.set(path, leaves))));
+        if (part % WATCHED == 0) {
+          fills.add(victim, fill);
+        } else {
+          fill.run();
+        }
       }
       long version = large.head().version();
-      for (int round = 0; round < ROUNDS; round++) {
+      for (int round = 0;
+          round < ROUNDS && !(deletes.areShort() && recoveries.areShort());
+          round++) {
         deletes.add(
             victim,
             () -> committed(large.commit(large.delta(BOT, delta -> delta.delete("/facts")))));
@@ -73,7 +86,7 @@ class NeighbourIT {
    * less the slowest of the same time right before, in which the machine alone made them slow. One
    * committer serves both spaces, so a change that were resolved among the others would delay the
    * neighbour by all of its time, in each round. The best round counts, since whatever else the
-   * machine does only adds to the others.
+   * machine does only adds to the others; after a good one no other is played.
    */
   private static final class Delays {
     private final String what;
@@ -94,10 +107,13 @@ class NeighbourIT {
       delays.add(Math.max(0, slowest - quiet));
     }
 
+    /** Whether a round was good. */
+    boolean areShort() {
+      return delays.stream().anyMatch(delay -> delay <= MOST_MILLIS);
+    }
+
     void check() {
-      assertThat(delays.stream().min(Long::compare).orElseThrow())
-          .as(what + ": " + delays)
-          .isLessThanOrEqualTo(250);
+      assertThat(areShort()).as(what + ": " + delays).isTrue();
     }
 
     private static CompletableFuture<Void> quiet() {
