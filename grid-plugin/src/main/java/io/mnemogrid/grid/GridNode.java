@@ -124,6 +124,9 @@ public final class GridNode implements AutoCloseable {
         .setProperty("hazelcast.merge.next.run.delay.seconds", "5")
         .setProperty("hazelcast.partial.member.disconnection.resolution.heartbeat.count", "5")
         .setProperty("hazelcast.wait.seconds.before.join", "0")
+        // a member that joins in the moment in which another one does may miss the list with that
+        // one; it starts only when it has it, and gives up after 50 s, before the usual 60
+        .setProperty("hazelcast.member.list.publish.interval.seconds", "2")
         // what a member leaves behind in a hurry is put back from the log; by default it would ask
         // again after 5 s where the oldest member ends in the same moment
         .setProperty("hazelcast.graceful.shutdown.max.wait", "1")
