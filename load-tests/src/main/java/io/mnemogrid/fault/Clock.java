@@ -76,7 +76,10 @@ record Clock() implements Fault {
         // else it takes waits on the monotonic clock for waits on the false one: they end at
         // once, and the JVM does nothing but wake up
         "FAKETIME_FORCE_MONOTONIC_FIX",
-        "0");
+        "0",
+        // else its jars seem to be written at another time, and its start cache is not of them
+        "NO_FAKE_STAT",
+        "1");
   }
 
   /** A time that is yet to come must be refused, whatever a member's clock says. */
