@@ -19,7 +19,7 @@ class AdversaryIT {
     for (int round = 1; round <= ROUNDS && !late.isEmpty(); round++) {
       Adversary.Report report =
           Adversary.play(
-              Drills.member(), Drills.folder("adversary"), Duration.ofSeconds(30), 64, "512m");
+              Drills.member(), Drills.folder("adversary"), Duration.ofSeconds(20), 64, "512m");
       report.print(System.out);
       assertThat(report.flaws()).isEmpty();
       assertThat(report.answers())

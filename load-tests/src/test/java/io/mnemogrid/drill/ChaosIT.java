@@ -75,7 +75,14 @@ class ChaosIT {
   @Timeout(value = 30, unit = TimeUnit.MINUTES)
   void keepsItsPromisesOnSqlite() throws IOException {
     String text =
-        play("chaos-sqlite", "--seed", "20261127", "--faults", String.valueOf(Faults.ALL.size()));
+        play(
+            "chaos-sqlite",
+            "--seed",
+            "20261127",
+            "--faults",
+            String.valueOf(Faults.ALL.size()),
+            "--commits",
+            "1000");
     assertPlayed(text, Faults.ALL);
   }
 
@@ -95,7 +102,7 @@ class ChaosIT {
             "--faults",
             "4",
             "--commits",
-            "2000",
+            "1000",
             "--spaces",
             "100");
     assertPlayed(text, Faults.parse(only));

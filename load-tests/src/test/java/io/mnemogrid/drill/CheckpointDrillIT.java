@@ -13,14 +13,14 @@ import org.junit.jupiter.api.Test;
 /** {@code ./mnemogrid checkpoint-test} plays a thousand. */
 @NullMarked
 class CheckpointDrillIT {
-  private static final int CHECKPOINTS = 100;
-  private static final int KILLS_EVERY = 20;
+  private static final int CHECKPOINTS = 40;
+  private static final int KILLS_EVERY = 10;
   private static final Path VERIFIER = Drills.ROOT.resolve("micronaut-api/verifier");
 
   private final Path folder = Drills.folder("checkpoints");
 
   @Test
-  void aHundredCheckpointsThroughFourKillsAreWhatTheLogsGive() throws IOException {
+  void fortyCheckpointsThroughThreeKillsAreWhatTheLogsGive() throws IOException {
     if (!Files.exists(VERIFIER.resolve("dist/index.js"))) {
       Drills.missing("the verifier is not built: run npm run build in micronaut-api/verifier");
     }

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Test;
  */
 @NullMarked
 class ThreeMembersIT {
-  private static final int SECONDS = 30;
+  private static final int SECONDS = 15;
   private static final int HTTP_WRITERS = 3;
   private static final List<SpaceName> SPACES =
       List.of(SpaceName.of("alpha"), SpaceName.of("beta"));
