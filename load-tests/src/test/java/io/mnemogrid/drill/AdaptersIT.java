@@ -25,6 +25,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.AfterAll;
@@ -192,6 +194,82 @@ class AdaptersIT {
     assertThat(texts(store.getMessages("blind"))).containsExactly("a", "b", "c", "d");
     store.updateMessages("blind", List.of(user("e")));
     assertThat(texts(store.getMessages("blind"))).containsExactly("e");
+  }
+
+  /** A thread of a pool has read a chat, and writes lists that others made of what they read. */
+  @Test
+  void whatAThreadOfAPoolReadBeforeChangesNothingOfAnothersList() {
+    MnemogridChatMemoryStore store = new MnemogridChatMemoryStore(space);
+    MnemogridChatMemoryStore theirs = new MnemogridChatMemoryStore(space);
+    try (ExecutorService pool = Executors.newSingleThreadExecutor()) {
+      window(store, "pool", 10).add(user("a"));
+      on(pool, () -> store.getMessages("pool"));
+      List.of("b", "c").forEach(text -> window(store, "pool", 10).add(user(text)));
+      List<ChatMessage> list = new ArrayList<>(store.getMessages("pool"));
+      list.add(user("d"));
+      on(pool, () -> store.updateMessages("pool", list));
+      assertThat(texts(store.getMessages("pool"))).containsExactly("a", "b", "c", "d");
+
+      List<ChatMessage> older = new ArrayList<>(store.getMessages("pool"));
+      older.remove(0);
+      older.add(user("e"));
+      window(theirs, "pool", 10).add(user("x"));
+      on(pool, () -> store.getMessages("pool"));
+      on(pool, () -> store.updateMessages("pool", older));
+      assertThat(texts(store.getMessages("pool")))
+          .containsExactlyInAnyOrder("b", "c", "d", "e", "x");
+    }
+  }
+
+  /** A list that is kept and written again and again, by the threads of a pool. */
+  @Test
+  void aListThatIsKeptIsWrittenByAnyThread() {
+    MnemogridChatMemoryStore store = new MnemogridChatMemoryStore(space);
+    MnemogridChatMemoryStore theirs = new MnemogridChatMemoryStore(space);
+    try (ExecutorService pool = Executors.newSingleThreadExecutor()) {
+      on(pool, () -> store.getMessages("kept"));
+      List<ChatMessage> kept = new ArrayList<>(store.getMessages("kept"));
+      kept.add(user("yes"));
+      store.updateMessages("kept", kept);
+      window(theirs, "kept", 10).add(user("x"));
+      kept.add(user("yes"));
+      on(pool, () -> store.updateMessages("kept", kept));
+      assertThat(texts(theirs.getMessages("kept"))).containsExactlyInAnyOrder("yes", "x", "yes");
+
+      List<ChatMessage> read = new ArrayList<>(store.getMessages("kept"));
+      read.remove(0);
+      read.add(user("x"));
+      store.updateMessages("kept", read);
+      window(theirs, "kept", 10).add(user("x"));
+      read.add(read.get(2));
+      on(pool, () -> store.getMessages("kept"));
+      on(pool, () -> store.updateMessages("kept", read));
+      on(pool, () -> store.updateMessages("kept", read));
+      assertThat(texts(theirs.getMessages("kept")))
+          .as("one object twice is two messages, and two of others are not the same")
+          .containsExactlyInAnyOrder("x", "yes", "x", "x", "x");
+    }
+  }
+
+  /** Copies tell nothing of where they come from; a chat that has changed since is not doubled. */
+  @Test
+  void copiesOfWhatOthersReadAreNotDoubled() {
+    MnemogridChatMemoryStore store = new MnemogridChatMemoryStore(space);
+    try (ExecutorService pool = Executors.newSingleThreadExecutor()) {
+      window(store, "copies", 10).add(user("a"));
+      on(pool, () -> store.getMessages("copies"));
+      window(store, "copies", 10).add(user("b"));
+      on(pool, () -> store.updateMessages("copies", List.of(user("a"), user("b"), user("c"))));
+      assertThat(texts(store.getMessages("copies"))).containsExactly("a", "b", "c");
+      on(pool, () -> store.getMessages("copies"));
+      window(store, "copies", 10).add(user("d"));
+      on(pool, () -> store.updateMessages("copies", List.of(user("e"))));
+      assertThat(texts(store.getMessages("copies"))).containsExactly("a", "b", "c", "d", "e");
+    }
+  }
+
+  private static void on(ExecutorService pool, Runnable call) {
+    CompletableFuture.runAsync(call, pool).join();
   }
 
   @Test

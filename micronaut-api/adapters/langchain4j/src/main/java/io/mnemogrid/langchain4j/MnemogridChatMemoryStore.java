@@ -17,9 +17,9 @@ import java.util.Map;
 
 /**
  * A {@link ChatMemoryStore} in a space. A list that is written is not put in place of what stands:
- * what it has besides the list that this store last gave to the same thread is added, and what it
- * lacks is deleted. So agents that use one memory id at once, in one process or in several, lose no
- * message of each other. Thread-safe; {@link Chats} has the rules.
+ * what it has besides the list that it was made from is added, and what it lacks is deleted. So
+ * agents that use one memory id at once, in one process or in several, lose no message of each
+ * other. Thread-safe; {@link Chats} has the rules.
  *
  * <p>A memory id is kept as its text ({@code toString}): 1 and "1" are one memory. Messages stand
  * as LangChain4j's own JSON. An attribute that is no JSON is refused; one that is a number comes
@@ -50,8 +50,8 @@ public final class MnemogridChatMemoryStore implements ChatMemoryStore {
   }
 
   /**
-   * Writes what {@code messages} changes of the list that this thread read last; without such a
-   * list nothing is deleted.
+   * Writes what {@code messages} changes of the list that it was made from, which its message
+   * objects tell. {@link Chats} says what becomes of a list without an object that was read.
    *
    * @throws IllegalArgumentException where a message cannot be kept; nothing is written then
    */

@@ -9,9 +9,9 @@ import org.springframework.ai.chat.messages.Message;
 
 /**
  * A {@link ChatMemoryRepository} in a space. A list that is saved is not put in place of what
- * stands: what it has besides the list that this repository last gave to the same thread is added,
- * and what it lacks is deleted. So agents that use one conversation at once, in one process or in
- * several, lose no message of each other. Thread-safe; {@link Chats} has the rules.
+ * stands: what it has besides the list that it was made from is added, and what it lacks is
+ * deleted. So agents that use one conversation at once, in one process or in several, lose no
+ * message of each other. Thread-safe; {@link Chats} has the rules.
  *
  * <p>Kept of a message are its text, metadata, tool calls, tool responses and media. What is not
  * one of Spring AI's four kinds of messages, and what is no JSON in metadata, is refused.
@@ -48,8 +48,8 @@ public final class MnemogridChatMemoryRepository implements ChatMemoryRepository
   }
 
   /**
-   * Writes what {@code messages} changes of the list that this thread read last; without such a
-   * list nothing is deleted.
+   * Writes what {@code messages} changes of the list that it was made from, which its message
+   * objects tell. {@link Chats} says what becomes of a list without an object that was read.
    *
    * @throws IllegalArgumentException where a message cannot be kept; nothing is written then
    */

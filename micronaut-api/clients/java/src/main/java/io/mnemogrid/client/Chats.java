@@ -3,15 +3,20 @@ package io.mnemogrid.client;
 import java.lang.ref.SoftReference;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Chats in a space, for frameworks that read the messages of a chat as a list and write it back
@@ -19,16 +24,18 @@ import java.util.regex.Pattern;
  * added, what it lacks is deleted, and what others added meanwhile stays. So any number of threads
  * and processes may use one chat, and no message is lost. Thread-safe.
  *
- * <p><b>What a list is compared with.</b> The list that this object last gave out for that chat to
- * the same thread, once: each {@link #overwrite} uses it up. A thread that writes without having
- * read has its list compared with what stands: what is new is added, and nothing is deleted. A
- * thread keeps the lists of the last {@value #MAX_BASES} chats that it read, softly: where memory
- * is short one is let go, and a write then deletes nothing.
+ * <p><b>What a list is compared with.</b> A message object that was given out tells from which
+ * reading a list was made, whichever thread writes it. What was in that reading and is no longer in
+ * the list is deleted; where the list has objects of several readings, nothing is. A list without
+ * such an object (the first one of a chat, one in whose window nothing is left, copies) is compared
+ * with what the same thread read last, once, and replaces it only where the chat still stands so;
+ * else, or where an object of it has been written before, it is compared with what stands, and
+ * nothing is deleted.
  *
  * <p><b>Where it stands.</b> Each message has a place of its own, {@code
  * PLACE/messages/<id>/<key>}; the keys are in the order of the messages. {@code PLACE/ids/<id>} is
- * true for each chat. A message that is the object that was given out is the same message; any
- * other is compared by its form.
+ * true for each chat. A message that is the object that was given out, or that was written in a
+ * list made from the same reading, is the same message; any other is compared by its form.
  *
  * <p><b>A system message</b> that is written where another one was removed takes its place. Of two
  * threads that do this at once the later one wins; the log has both.
@@ -36,9 +43,6 @@ import java.util.regex.Pattern;
  * @param <M> the messages of the framework
  */
 public final class Chats<M> {
-  /** Chats of which a thread keeps the list that it read last. */
-  static final int MAX_BASES = 16;
-
   private static final Pattern KEY = Pattern.compile("[0-9a-f]*[1-9a-f]");
 
   /** How a message of a framework is JSON. */
@@ -52,7 +56,7 @@ public final class Chats<M> {
     Json write(M message);
 
     /**
-     * The message that a form was made from.
+     * The message that a form was made from, as a new object.
      *
      * @throws IllegalArgumentException for what {@link #write} never makes
      */
@@ -62,11 +66,27 @@ public final class Chats<M> {
     boolean isSystem(M message);
   }
 
-  /** A message and its place. */
-  private record Kept<M>(String key, M message) {}
+  /** A reading, and its messages. */
+  private record Found<M>(ChatView view, List<M> messages) {}
 
-  /** A list that was given out, and the version that it had. */
-  private record Base<M>(List<Kept<M>> messages, long version) {}
+  /**
+   * What a list is compared with.
+   *
+   * @param views the readings from which the list was made; none where nobody knows
+   * @param view the newest of them, or what takes its place
+   * @param seen what the list may hold without adding it, in the order of their keys
+   * @param isWhole whether the list was made from all of {@code seen}, so what it lacks goes
+   */
+  private record Base(
+      Set<ChatView> views, ChatView view, List<ChatView.Place> seen, boolean isWhole) {
+    private static Base of(ChatView view, boolean isWhole) {
+      return new Base(Set.of(), view, view.places(), isWhole);
+    }
+
+    private boolean knows(ChatOrigins.Origin origin) {
+      return views.isEmpty() || views.contains(origin.view());
+    }
+  }
 
   private final Space space;
   private final String messages;
@@ -77,17 +97,10 @@ public final class Chats<M> {
   /** The time in the last key: a thread that reads from a member that is behind keeps its order. */
   private final AtomicLong lastTime = new AtomicLong();
 
-  private final ThreadLocal<Bases<M>> bases = ThreadLocal.withInitial(Bases::new);
+  private final ChatOrigins origins = new ChatOrigins();
 
-  /** The lists that a thread read last, by the ids of their chats. */
-  private static final class Bases<M> extends LinkedHashMap<String, SoftReference<Base<M>>> {
-    private static final long serialVersionUID = 1;
-
-    @Override
-    protected boolean removeEldestEntry(Map.Entry<String, SoftReference<Base<M>>> eldest) {
-      return size() > MAX_BASES;
-    }
-  }
+  /** What a thread read last, of whatever chat; it is let go where memory is short. */
+  private final ThreadLocal<SoftReference<ChatView>> lastRead = new ThreadLocal<>();
 
   /**
    * The chats at a place of a space, which need not be there yet.
@@ -113,18 +126,19 @@ public final class Chats<M> {
    * @throws IllegalStateException where something else than messages of this form stands
    */
   public List<M> read(String id) {
-    Base<M> base = look(id);
-    Bases<M> mine = bases.get();
-    mine.remove(id); // so that it becomes the youngest
-    mine.put(id, new SoftReference<>(base));
-    List<M> list = new ArrayList<>();
-    base.messages().forEach(kept -> list.add(kept.message()));
-    return list;
+    Found<M> found = look(id);
+    ChatView view = found.view();
+    for (int i = 0; i < view.places().size(); i++) {
+      origins.add(
+          found.messages().get(i), new ChatOrigins.Origin(view, view.places().get(i), true));
+    }
+    lastRead.set(new SoftReference<>(view));
+    return found.messages();
   }
 
   /**
-   * Writes a list that was made from the one that this thread read last. When it returns, the
-   * change is durable; where nothing changed, nothing is sent.
+   * Writes a list that was made from one that was read. When it returns, the change is durable;
+   * where nothing changed, nothing is sent.
    *
    * <p>After an {@link OutcomeUnknownException} the messages may be there or may still come: read
    * before you add them again.
@@ -132,30 +146,94 @@ public final class Chats<M> {
    * @throws IllegalArgumentException where a message cannot be kept; nothing is written then
    */
   public void overwrite(String id, List<? extends M> list) {
-    SoftReference<Base<M>> given = bases.get().remove(id);
-    Base<M> read = given == null ? null : given.get();
-    Base<M> base = read == null ? look(id) : read;
-    List<ChatDiff.Entry> seen = new ArrayList<>();
-    base.messages()
-        .forEach(kept -> seen.add(new ChatDiff.Entry(kept.key(), form.isSystem(kept.message()))));
+    Base base = base(id, list, takeLastRead(id));
+    List<ChatDiff.Entry> seen =
+        base.seen().stream()
+            .map(place -> new ChatDiff.Entry(place.key(), place.isSystem()))
+            .toList();
     List<ChatDiff.Item> items = items(id, base, list);
     long now = Math.max(System.currentTimeMillis(), lastTime.get() + 1);
     ChatDiff diff =
-        read == null
-            ? ChatDiff.additions(seen, items, now, random)
-            : ChatDiff.between(seen, items, now, random);
+        base.isWhole()
+            ? ChatDiff.between(seen, items, now, random)
+            : ChatDiff.additions(seen, items, now, random);
     lastTime.accumulateAndGet(diff.lastTime(), Math::max);
-    Change change = new Change(id, base.version());
-    diff.sets().forEach((key, index) -> change.sets.put(key, form(id, index, list.get(index))));
+    Change change = new Change(id, base.view().version());
+    List<ChatView.Place> brought = new ArrayList<>();
+    diff.sets()
+        .forEach((key, index) -> {
+          Json message = form(id, index, list.get(index));
+          change.sets.put(key, message);
+          brought.add(new ChatView.Place(key, items.get(index).isSystem(), message));
+        });
     diff.removed().stream()
-        .map(base.messages()::get)
-        .forEach(gone -> change.removed.put(gone.key(), gone.message()));
+        .map(base.seen()::get)
+        .forEach(gone -> change.removed.put(gone.key(), gone.form()));
+    Set<String> removed = Set.copyOf(change.removed.keySet());
     space.retrying(Chats::isConflict, change::commit);
+    base.view().removed().addAll(removed);
+    brought.forEach(place ->
+        origins.add(
+            list.get(diff.sets().get(place.key())),
+            new ChatOrigins.Origin(base.view(), place, false)));
+  }
+
+  /** What this thread read last, where that is this chat and serves no other write; else null. */
+  private ChatView takeLastRead(String id) {
+    SoftReference<ChatView> last = lastRead.get();
+    ChatView view = last == null ? null : last.get();
+    if (view == null || !view.chat().equals(id)) {
+      return null;
+    }
+    lastRead.remove();
+    return view;
+  }
+
+  private Base base(String id, List<? extends M> list, ChatView lastRead) {
+    List<ChatOrigins.Origin> known = new ArrayList<>();
+    list.forEach(message -> known.addAll(origins.of(message, id)));
+    Set<ChatView> views =
+        known.stream()
+            .filter(ChatOrigins.Origin::isGiven)
+            .map(ChatOrigins.Origin::view)
+            .collect(Collectors.toSet());
+    if (!views.isEmpty()) {
+      return base(views, known);
+    }
+    if (lastRead == null || !known.isEmpty()) {
+      return Base.of(look(id).view(), false);
+    }
+    if (lastRead.places().isEmpty()) {
+      return Base.of(lastRead, true);
+    }
+    ChatView now = look(id).view();
+    if (now.places().equals(lastRead.places())) {
+      return Base.of(lastRead, true);
+    }
+    Set<Json> forms =
+        lastRead.places().stream().map(ChatView.Place::form).collect(Collectors.toSet());
+    boolean hasCopies = list.stream().anyMatch(message -> forms.contains(form.write(message)));
+    return Base.of(hasCopies ? now : lastRead, false);
+  }
+
+  /**
+   * All that the readings had, and what lists made from them brought and this list still has. Where
+   * there are several, nobody knows what was left out on purpose.
+   */
+  private static Base base(Set<ChatView> views, List<ChatOrigins.Origin> known) {
+    Map<String, ChatView.Place> seen = new TreeMap<>();
+    views.forEach(view -> view.places().forEach(place -> seen.put(place.key(), place)));
+    known.stream()
+        .filter(origin -> views.contains(origin.view()))
+        .forEach(origin -> seen.put(origin.place().key(), origin.place()));
+    views.forEach(view -> seen.keySet().removeAll(view.removed()));
+    ChatView newest = Collections.max(views, Comparator.comparingLong(ChatView::version));
+    return new Base(views, newest, List.copyOf(seen.values()), views.size() == 1);
   }
 
   /** Deletes a chat with all that stands there when this is called. */
   public void delete(String id) {
-    bases.get().remove(id);
+    takeLastRead(id);
     space.retrying(
         Chats::isConflict,
         () -> {
@@ -186,7 +264,7 @@ public final class Chats<M> {
   private final class Change {
     private final String id;
     private final Map<String, Json> sets = new LinkedHashMap<>();
-    private final Map<String, M> removed = new LinkedHashMap<>();
+    private final Map<String, Json> removed = new LinkedHashMap<>();
     private long version;
     private boolean isRefused;
 
@@ -197,7 +275,7 @@ public final class Chats<M> {
 
     private Optional<Committed> commit() {
       if (isRefused) {
-        meet(look(id));
+        meet(look(id).view());
       }
       isRefused = true; // unless this returns
       Delta delta = delta(version);
@@ -209,13 +287,11 @@ public final class Chats<M> {
       return delta.isEmpty() ? Optional.empty() : Optional.of(space.commit(delta));
     }
 
-    private void meet(Base<M> now) {
+    private void meet(ChatView now) {
       version = now.version();
       Map<String, Json> standing = new HashMap<>();
-      now.messages().forEach(kept -> standing.put(kept.key(), form.write(kept.message())));
-      removed
-          .entrySet()
-          .removeIf(gone -> !form.write(gone.getValue()).equals(standing.get(gone.getKey())));
+      now.places().forEach(place -> standing.put(place.key(), place.form()));
+      removed.entrySet().removeIf(gone -> !gone.getValue().equals(standing.get(gone.getKey())));
     }
   }
 
@@ -236,51 +312,63 @@ public final class Chats<M> {
     return place;
   }
 
-  private Base<M> look(String id) {
+  private Found<M> look(String id) {
     String place = place(id);
     Space.Seen seen = space.see(place);
-    List<Kept<M>> found = new ArrayList<>();
     Json value = seen.value().orElse(Json.Obj.EMPTY);
     if (!(value instanceof Json.Obj chat)) {
       throw new IllegalStateException("no chat stands at " + place + " of " + space.name());
     }
-    chat.members().forEach((key, stored) -> found.add(kept(place, key, stored)));
-    return new Base<>(found, Reading.versionIn(seen.etag()));
+    List<M> found = new ArrayList<>();
+    List<ChatView.Place> places = new ArrayList<>();
+    chat.members()
+        .forEach((key, stored) -> {
+          M message = message(place, key, stored);
+          found.add(message);
+          places.add(new ChatView.Place(key, form.isSystem(message), stored));
+        });
+    return new Found<>(new ChatView(id, Reading.versionIn(seen.etag()), places), found);
   }
 
-  private Kept<M> kept(String place, String key, Json stored) {
+  private M message(String place, String key, Json stored) {
     String at = Pointers.child(place, key) + " of " + space.name();
     if (!KEY.matcher(key).matches()) {
       throw new IllegalStateException(at + " is no message of a chat: delete it, or move it");
     }
     try {
-      return new Kept<>(key, form.read(stored));
+      return form.read(stored);
     } catch (RuntimeException e) {
       throw new IllegalStateException(at + " cannot be read: " + e.getMessage(), e);
     }
   }
 
   /**
-   * Which message of the base each message of a list is: the object that was given out, else the
-   * next one of the same form.
+   * Which message of the base each message of a list is: the one that this object is known for,
+   * else the next one of the same form.
    */
-  private List<ChatDiff.Item> items(String id, Base<M> base, List<? extends M> list) {
-    Map<M, Integer> given = new IdentityHashMap<>();
-    for (int i = 0; i < base.messages().size(); i++) {
-      given.put(base.messages().get(i).message(), i);
+  private List<ChatDiff.Item> items(String id, Base base, List<? extends M> list) {
+    Map<String, Integer> left = new HashMap<>();
+    for (int i = 0; i < base.seen().size(); i++) {
+      left.put(base.seen().get(i).key(), i);
     }
     int[] found = new int[list.size()];
     for (int i = 0; i < list.size(); i++) {
-      Integer same = given.remove(list.get(i));
-      found[i] = same == null ? ChatDiff.NEW : same;
+      found[i] =
+          origins.of(list.get(i), id).stream()
+              .filter(base::knows)
+              .map(origin -> left.remove(origin.place().key()))
+              .filter(Objects::nonNull)
+              .findFirst()
+              .orElse(ChatDiff.NEW);
     }
     Map<Json, TreeSet<Integer>> byForm = new HashMap<>();
-    given.forEach((message, i) ->
-        byForm.computeIfAbsent(form.write(message), form -> new TreeSet<>()).add(i));
+    left.values()
+        .forEach(
+            i -> byForm.computeIfAbsent(base.seen().get(i).form(), same -> new TreeSet<>()).add(i));
     List<ChatDiff.Item> items = new ArrayList<>();
     int last = ChatDiff.NEW;
     for (int i = 0; i < found.length; i++) {
-      if (found[i] == ChatDiff.NEW && !given.isEmpty()) {
+      if (found[i] == ChatDiff.NEW && !byForm.isEmpty()) {
         found[i] = next(byForm.get(form(id, i, list.get(i))), last);
       }
       last = Math.max(last, found[i]);
