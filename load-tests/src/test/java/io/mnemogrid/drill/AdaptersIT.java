@@ -11,6 +11,9 @@ import dev.langchain4j.memory.ChatMemory;
 import dev.langchain4j.memory.chat.MessageWindowChatMemory;
 import io.mnemogrid.bench.ChatMemoryBench;
 import io.mnemogrid.client.Client;
+import io.mnemogrid.client.Delta;
+import io.mnemogrid.client.Json;
+import io.mnemogrid.client.ProblemException;
 import io.mnemogrid.client.Space;
 import io.mnemogrid.langchain4j.MnemogridChatMemoryStore;
 import io.mnemogrid.process.Fleet;
@@ -287,6 +290,40 @@ class AdaptersIT {
     assertThat(
             new MnemogridChatMemoryRepository(space, "/deleted", key -> true).findConversationIds())
         .containsExactly("7");
+  }
+
+  private static final Json LONG_MESSAGE =
+      Json.parse(
+          "{\"type\":\"USER\",\"contents\":[{\"type\":\"TEXT\",\"text\":\"%s\"}]}"
+              .formatted("x".repeat(250 << 10)));
+
+  /** Makes a chat of 20 MiB, which no answer holds. */
+  private void fill(String place, String id) {
+    for (int part = 0; part < 6; part++) {
+      Delta delta = new Delta().set(place + "/ids/" + id, true);
+      for (int i = 0; i < 14; i++) {
+        delta.set("%s/messages/%s/%024x".formatted(place, id, 14 * part + i + 1), LONG_MESSAGE);
+      }
+      space.commit(delta);
+    }
+  }
+
+  @Test
+  void aChatThatNoAnswerHoldsIsDeleted() {
+    MnemogridChatMemoryStore store = new MnemogridChatMemoryStore(space, "/long");
+    fill("/long", "whole");
+    assertThatThrownBy(() -> store.getMessages("whole"))
+        .isInstanceOfSatisfying(
+            ProblemException.class,
+            refusal -> assertThat(refusal.code()).isEqualTo("answer-too-large"));
+    store.deleteMessages("whole");
+    assertThat(store.getMessages("whole")).isEmpty();
+    assertThat(space.find("/long/ids/whole")).isEmpty();
+    window(store, "whole", 10).add(user("new"));
+    assertThat(texts(store.getMessages("whole"))).containsExactly("new");
+    long version = space.head().version();
+    store.deleteMessages("nobody");
+    assertThat(space.head().version()).isEqualTo(version);
   }
 
   @Test

@@ -231,14 +231,14 @@ public final class Chats<M> {
     return new Base(views, newest, List.copyOf(seen.values()), views.size() == 1);
   }
 
-  /** Deletes a chat with all that stands there when this is called. */
+  /** Deletes a chat with all that stands there when this is called, however long it is. */
   public void delete(String id) {
     takeLastRead(id);
     space.retrying(
         Chats::isConflict,
         () -> {
-          Space.Seen seen = space.see(place(id));
-          if (seen.value().isPresent()) {
+          Space.Seen seen = space.see(Pointers.child(ids, id));
+          if (seen.value().isPresent() || space.stands(place(id))) {
             space.commit(
                 delta(Reading.versionIn(seen.etag()))
                     .delete(place(id))

@@ -101,6 +101,11 @@ public final class Space {
     return whereThere(() -> get(at));
   }
 
+  /** Whether something stands at a path, however large it is. */
+  boolean stands(String at) {
+    return whereThere(() -> blame(at)).isPresent();
+  }
+
   /** What stands at a path, and at which version. */
   public Reading read(String at) {
     return Reading.of(transport.read(state(at)));
