@@ -3,6 +3,8 @@ package io.mnemogrid.drill;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.ChatMessage;
 import dev.langchain4j.data.message.SystemMessage;
@@ -13,6 +15,7 @@ import io.mnemogrid.bench.ChatMemoryBench;
 import io.mnemogrid.client.Client;
 import io.mnemogrid.client.Delta;
 import io.mnemogrid.client.Json;
+import io.mnemogrid.client.OutcomeUnknownException;
 import io.mnemogrid.client.ProblemException;
 import io.mnemogrid.client.Space;
 import io.mnemogrid.langchain4j.MnemogridChatMemoryStore;
@@ -20,7 +23,15 @@ import io.mnemogrid.process.Fleet;
 import io.mnemogrid.process.Launch;
 import io.mnemogrid.springai.MnemogridChatMemoryRepository;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -324,6 +335,106 @@ class AdaptersIT {
     long version = space.head().version();
     store.deleteMessages("nobody");
     assertThat(space.head().version()).isEqualTo(version);
+  }
+
+  /** A retry after an unknown outcome, whether the first sending had come or not. */
+  @ParameterizedTest
+  @EnumSource(value = Relay.Mode.class, names = "OPEN", mode = EnumSource.Mode.EXCLUDE)
+  void aDeletionThatIsSentAgainRemovesWhatStoodAtTheFirstOne(Relay.Mode mode) throws Exception {
+    try (Relay relay = new Relay(urls().get(0))) {
+      Client client = Client.builder(relay.url()).author("retries").build();
+      MnemogridChatMemoryStore ours =
+          new MnemogridChatMemoryStore(client.existing(space.name()), "/retried");
+      MnemogridChatMemoryStore theirs = new MnemogridChatMemoryStore(space, "/retried");
+      String id = mode.name();
+      theirs.updateMessages(id, List.of(SystemMessage.from("be"), user("a"), user("b")));
+      relay.set(mode);
+      assertThatThrownBy(() -> ours.deleteMessages(id)).isInstanceOf(OutcomeUnknownException.class);
+      assertThat(theirs.getMessages(id)).hasSize(mode == Relay.Mode.ANSWERS_LOST ? 0 : 3);
+      window(theirs, id, 10).add(user("meanwhile"));
+      window(theirs, id, 10).add(SystemMessage.from("be kind"));
+      relay.set(Relay.Mode.OPEN);
+      CompletableFuture.runAsync(() -> ours.deleteMessages(id)).join();
+      assertThat(texts(theirs.getMessages(id))).containsExactlyInAnyOrder("be kind", "meanwhile");
+      assertThat(space.find("/retried/ids/" + id)).contains(Json.of(true));
+      assertThat(space.blame("/retried/messages/" + id).update().author()).isEqualTo("it");
+      ours.deleteMessages(id);
+      assertThat(theirs.getMessages(id)).as("a new deletion").isEmpty();
+      assertThat(space.find("/retried/ids/" + id)).isEmpty();
+    }
+  }
+
+  /**
+   * Stands before a member. It loses what a client commits once, or what the member answers then,
+   * and refuses what is committed after that.
+   */
+  private static final class Relay implements AutoCloseable {
+    enum Mode {
+      OPEN,
+      COMMITS_LOST,
+      ANSWERS_LOST
+    }
+
+    private final HttpServer server;
+    private final HttpClient http = HttpClient.newHttpClient();
+    private volatile Mode mode = Mode.OPEN;
+    private volatile boolean hasLost;
+
+    Relay(String member) throws IOException {
+      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+      server.createContext("/", exchange -> pass(exchange, member));
+      server.start();
+    }
+
+    String url() {
+      return "http://127.0.0.1:" + server.getAddress().getPort();
+    }
+
+    void set(Mode next) {
+      mode = next;
+      hasLost = false;
+    }
+
+    private void pass(HttpExchange exchange, String member) throws IOException {
+      try (exchange) {
+        boolean isCommit = exchange.getRequestMethod().equals("POST");
+        boolean isLost = isCommit && mode != Mode.OPEN;
+        byte[] body = exchange.getRequestBody().readAllBytes();
+        if (isLost && hasLost) {
+          exchange.sendResponseHeaders(401, -1);
+          return;
+        }
+        hasLost |= isLost;
+        if (isLost && mode == Mode.COMMITS_LOST) {
+          return;
+        }
+        HttpRequest.Builder request =
+            HttpRequest.newBuilder(URI.create(member + exchange.getRequestURI()))
+                .method(exchange.getRequestMethod(), HttpRequest.BodyPublishers.ofByteArray(body));
+        if (isCommit) {
+          request.header("Content-Type", "application/json");
+        }
+        HttpResponse<byte[]> answer =
+            http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+        if (isLost) {
+          return;
+        }
+        answer
+            .headers()
+            .firstValue("ETag")
+            .ifPresent(tag -> exchange.getResponseHeaders().set("ETag", tag));
+        exchange.sendResponseHeaders(answer.statusCode(), answer.body().length);
+        exchange.getResponseBody().write(answer.body());
+      } catch (InterruptedException e) {
+        throw new InterruptedIOException(e.getMessage());
+      }
+    }
+
+    @Override
+    public void close() {
+      server.stop(0);
+      http.close();
+    }
   }
 
   @Test

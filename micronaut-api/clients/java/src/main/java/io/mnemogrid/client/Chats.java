@@ -43,6 +43,11 @@ import java.util.stream.Collectors;
  * @param <M> the messages of the framework
  */
 public final class Chats<M> {
+  /** Deletions whose outcome is unknown that are kept to be sent again; the oldest are let go. */
+  static final int MAX_UNSETTLED = 1024;
+
+  private static final Set<Integer> REFUSED_FOR_GOOD = Set.of(400, 404, 409, 413, 422);
+
   private static final Pattern KEY = Pattern.compile("[0-9a-f]*[1-9a-f]");
 
   /** How a message of a framework is JSON. */
@@ -96,6 +101,18 @@ public final class Chats<M> {
 
   /** The time in the last key: a thread that reads from a member that is behind keeps its order. */
   private final AtomicLong lastTime = new AtomicLong();
+
+  /** Deletions of which nobody knows the outcome, by the ids of their chats. */
+  private final Map<String, Deletion> unsettled =
+      Collections.synchronizedMap(
+          new LinkedHashMap<>() {
+            private static final long serialVersionUID = 1;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, Deletion> eldest) {
+              return size() > MAX_UNSETTLED;
+            }
+          });
 
   private final ChatOrigins origins = new ChatOrigins();
 
@@ -231,21 +248,34 @@ public final class Chats<M> {
     return new Base(views, newest, List.copyOf(seen.values()), views.size() == 1);
   }
 
-  /** Deletes a chat with all that stands there when this is called, however long it is. */
+  /**
+   * Deletes a chat with all that stands there when this is called, however long it is. What comes
+   * after that stays.
+   *
+   * <p>After an {@link OutcomeUnknownException} the next call for this chat is the same deletion:
+   * it is sent again, and removes nothing that came since the first call. The call after that one
+   * is a new one.
+   */
   public void delete(String id) {
     takeLastRead(id);
-    space.retrying(
-        Chats::isConflict,
-        () -> {
-          Space.Seen seen = space.see(Pointers.child(ids, id));
-          if (seen.value().isPresent() || space.stands(place(id))) {
-            space.commit(
-                delta(Reading.versionIn(seen.etag()))
-                    .delete(place(id))
-                    .delete(Pointers.child(ids, id)));
-          }
-          return seen;
-        });
+    Deletion known = unsettled.remove(id);
+    Deletion deletion = known == null ? new Deletion(id) : known;
+    try {
+      space.retrying(Chats::isConflict, deletion::commit);
+    } catch (MnemogridException e) {
+      deletion.isOpen |= e instanceof OutcomeUnknownException;
+      if (deletion.isOpen && !isForGood(e)) {
+        unsettled.put(id, deletion);
+      }
+      throw e;
+    }
+  }
+
+  /** Whether the same change is refused again whenever it is sent. */
+  private static boolean isForGood(MnemogridException failure) {
+    return failure instanceof ProblemException refusal
+        && REFUSED_FOR_GOOD.contains(refusal.status())
+        && !isConflict(refusal);
   }
 
   /** The ids of all chats, sorted. */
@@ -292,6 +322,82 @@ public final class Chats<M> {
       Map<String, Json> standing = new HashMap<>();
       now.places().forEach(place -> standing.put(place.key(), place.form()));
       removed.entrySet().removeIf(gone -> !gone.getValue().equals(standing.get(gone.getKey())));
+    }
+  }
+
+  /**
+   * A deletion of what stood at one version. Its first commit is one and the same however often it
+   * is sent. Where others have written meanwhile that commit is refused, and what they wrote is all
+   * that a further one leaves.
+   */
+  private final class Deletion {
+    private final String id;
+    private final String place;
+    private Delta first;
+    private boolean isRefused;
+
+    /** Whether a sending of it may be in the log, or may still come there. */
+    private boolean isOpen;
+
+    /** The version up to which {@link #since} was read. */
+    private long version;
+
+    /** What was written after the version of the deletion and stands, by its key. */
+    private final Map<String, Json> since = new TreeMap<>();
+
+    private Deletion(String id) {
+      this.id = id;
+      this.place = place(id);
+    }
+
+    private Optional<Committed> commit() {
+      if (isRefused) {
+        meet();
+        return Optional.of(space.commit(since.isEmpty() ? all() : others()));
+      }
+      if (first == null) {
+        Space.Seen seen = space.see(Pointers.child(ids, id));
+        if (seen.value().isEmpty() && !space.stands(place)) {
+          return Optional.empty();
+        }
+        version = Reading.versionIn(seen.etag());
+        first = all();
+      }
+      try {
+        return Optional.of(space.commit(first));
+      } catch (ProblemException e) {
+        isRefused = isConflict(e);
+        throw e;
+      }
+    }
+
+    private Delta all() {
+      return delta(version).delete(place).delete(Pointers.child(ids, id));
+    }
+
+    /** What stands as it should is not touched by a set, and keeps its author. */
+    private Delta others() {
+      return delta(version).set(place, since).set(Pointers.child(ids, id), true);
+    }
+
+    private void meet() {
+      Set<String> touched = new TreeSet<>();
+      space
+          .updates(version)
+          .forEach(update -> {
+            version = update.version();
+            update.changes().stream()
+                .map(Update.Change::path)
+                .filter(path -> Pointers.isAbove(place, path))
+                .forEach(path -> touched.add(Pointers.nextStep(place, path)));
+          });
+      for (String path : touched) {
+        List<String> segments = Pointers.segments(path);
+        String key = segments.get(segments.size() - 1);
+        space
+            .find(path, version)
+            .ifPresentOrElse(stands -> since.put(key, stands), () -> since.remove(key));
+      }
     }
   }
 

@@ -101,6 +101,11 @@ public final class Space {
     return whereThere(() -> get(at));
   }
 
+  /** What stood at a path at a version, empty where nothing did. */
+  Optional<Json> find(String at, long version) {
+    return whereThere(() -> get(at, version));
+  }
+
   /** Whether something stands at a path, however large it is. */
   boolean stands(String at) {
     return whereThere(() -> blame(at)).isPresent();
@@ -269,7 +274,7 @@ public final class Space {
     }
     // Where nothing is, the answer has no tag; so the head's is taken, and its version read.
     String etag = etag();
-    return new Seen(whereThere(() -> get(at, Reading.versionIn(etag))), etag);
+    return new Seen(find(at, Reading.versionIn(etag)), etag);
   }
 
   /**
