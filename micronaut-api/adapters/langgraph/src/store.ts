@@ -111,17 +111,30 @@ export class MnemogridStore extends BaseStore {
     const { version } = await this.space.head();
     const values = [...puts].filter((put): put is [string, PlainJson] => put[1] !== null);
     const set = new Map<string, PlainJson>();
-    const made = await each(values, ([path]) => this.space.find(path + "/createdAt"));
+    const made = await each(values, ([path]) => this.madeAt(path, version));
     values.forEach(([path, value], place) => {
-      const createdAt = made[place];
-      const isNew = timeOf(createdAt) === null;
-      const kept: Kept = { value, createdAt: isNew ? time : (createdAt as string), updatedAt: time, place };
+      const kept: Kept = { value, createdAt: made[place] ?? time, updatedAt: time, place };
       set.set(path, { ...kept });
     });
     await this.space.commit(
       { set, delete: [...puts.keys()].filter((path) => !set.has(path)) },
       { base: version, timestamp: time, type: "langgraph", ...(this.author === undefined ? {} : { author: this.author }) },
     );
+  }
+
+  /**
+   * When the item was made that stood at a path at a version; null where none did, or where none stands any more. An
+   * old version costs its member much, so it is asked for only where the newest one is another and has the item.
+   */
+  private async madeAt(path: string, version: number): Promise<string | null> {
+    const at = path + "/createdAt";
+    const now = await this.space.read(at).catch((error: unknown) => {
+      if ((error as { code?: unknown }).code === "nothing-there") return null;
+      throw error;
+    });
+    if (now === null) return null;
+    const createdAt = now.version === version ? now.value : await this.space.find(at, { at: version });
+    return timeOf(createdAt) === null ? null : (createdAt as string);
   }
 
   /** The time, a millisecond after that of the batch before at least, so no two batches of a store have the same. */

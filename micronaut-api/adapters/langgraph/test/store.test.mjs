@@ -108,6 +108,60 @@ test("of two writers of one key the later stands and the log has both", { skip }
   assert.ok(met > 0, "no round had writers that did not see each other");
 });
 
+/** The space, but `before` runs before each call of a method and `after` behind it. */
+function around(space, method, { before = async () => {}, after = async () => {} }) {
+  const call = async (...given) => {
+    await before();
+    const result = await space[method](...given);
+    await after();
+    return result;
+  };
+  return new Proxy(space, {
+    get(target, name) {
+      if (name === method) return call;
+      const member = target[name];
+      return typeof member === "function" ? member.bind(target) : member;
+    },
+  });
+}
+
+/** A promise, and what resolves it. */
+function signal() {
+  let give;
+  const given = new Promise((resolve) => (give = resolve));
+  return { given, give };
+}
+
+test("an item that a put makes has the time of that put, though another one that it had not seen came first", { skip }, async () => {
+  const name = newName();
+  const [first, later] = await Promise.all(["first", "later"].map((author) => spaceOf(name, author)));
+  const laterSawHead = signal();
+  const firstBegan = signal();
+  const slow = new MnemogridStore(around(first, "commit", { before: () => (firstBegan.give(), laterSawHead.given) }));
+  const putOfFirst = slow.put(["a"], "k", { by: "first" });
+  await firstBegan.given;
+  await new Promise((resolve) => setTimeout(resolve, 2)); // so that their times differ
+  const began = Date.now();
+  const store = new MnemogridStore(around(later, "head", { after: () => (laterSawHead.give(), putOfFirst) }));
+  await store.put(["a"], "k", { by: "later" });
+  const item = await store.get(["a"], "k");
+  assert.deepEqual(item.value, { by: "later" });
+  assert.ok(item.createdAt.getTime() >= began, "not the time of the item that it had not seen");
+  assert.deepEqual(item.updatedAt, item.createdAt);
+});
+
+test("a put onto an item keeps its first time, whatever others commit meanwhile", { skip }, async () => {
+  const { space, store } = await newStore();
+  await store.put(["a"], "k", { n: 0 });
+  const { createdAt } = await store.get(["a"], "k");
+  const busy = new MnemogridStore(around(space, "head", { after: () => space.set("/other", Math.random()) }));
+  await busy.put(["a"], "k", { n: 1 });
+  const item = await store.get(["a"], "k");
+  assert.deepEqual(item.value, { n: 1 });
+  assert.deepEqual(item.createdAt, createdAt);
+  assert.ok(item.updatedAt > createdAt);
+});
+
 test("64 tasks put 20 items each by way of 4 stores, and none is lost", { skip }, async (t) => {
   const warnings = [];
   process.on("warning", (warning) => warnings.push(warning));
