@@ -159,9 +159,11 @@ enum Twin {
         .forEach((id, memory) -> {
           Json one = Documents.members(mine, "m").get(id);
           Json other = Documents.members(theirs, "m").get(id);
-          boolean both = one != null && other != null;
           memories.put(
-              id, both ? memory((Json.Obj) one, (Json.Obj) other, (Json.Obj) memory) : memory);
+              id,
+              one != null && other != null
+                  ? memory((Json.Obj) one, (Json.Obj) other, (Json.Obj) memory)
+                  : memory);
         });
     return Documents.state(document(mine, theirs, joined.with("m", new Json.Obj(memories))));
   }
