@@ -2,13 +2,15 @@ package io.mnemogrid.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.tngtech.archunit.core.domain.JavaClass;
-import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import io.mnemogrid.command.CommandTable.Section;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassModel;
+import java.lang.classfile.constantpool.ClassEntry;
+import java.lang.classfile.constantpool.MethodTypeEntry;
+import java.lang.classfile.constantpool.NameAndTypeEntry;
+import java.lang.classfile.constantpool.PoolEntry;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -20,6 +22,7 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -34,6 +37,8 @@ import picocli.CommandLine;
 
 /** What the launcher gives short commands, so that they start at once. */
 class QuickStartTest {
+  private static final Pattern DESCRIBED = Pattern.compile("L([^;]+);");
+
   @TempDir Path folder;
 
   @Test
@@ -80,45 +85,57 @@ class QuickStartTest {
                     Stream.of("prove", "audit"))
                 .filter(name -> !name.equals("authors")) // makes keys
                 .toList());
-    JavaClasses all =
-        new ClassFileImporter()
-            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-            .importPackages("io.mnemogrid");
-    Deque<JavaClass> open = new ArrayDeque<>();
-    asking.forEach(name -> open.add(all.get(CommandTable.row(name).orElseThrow().type())));
-    Set<JavaClass> seen = new HashSet<>();
+    Deque<String> open = new ArrayDeque<>();
+    asking.forEach(name -> open.add(CommandTable.row(name).orElseThrow().type()));
+    Set<String> seen = new HashSet<>();
     Set<String> others = new TreeSet<>();
     while (!open.isEmpty()) {
-      JavaClass type = open.remove();
-      if (!seen.add(type) || isForSigning(type)) {
-        continue;
+      String type = open.remove();
+      if (seen.add(type) && !isForSigning(type)) {
+        for (String named : namedBy(type)) {
+          (named.startsWith("io.mnemogrid.") ? open : others).add(named);
+        }
       }
-      type.getDirectDependenciesFromSelf().stream()
-          .map(dependency -> dependency.getTargetClass().getBaseComponentType())
-          .filter(target -> !target.isPrimitive())
-          .forEach(target -> {
-            if (target.getName().startsWith("io.mnemogrid.")) {
-              open.add(target);
-            } else {
-              others.add(target.getName());
-            }
-          });
     }
     assertThat(seen).hasSizeGreaterThan(100);
     Set<String> needed = new TreeSet<>();
     for (String name : others) {
       jar(name).ifPresent(needed::add);
     }
-    needed.removeIf(jar -> jar.startsWith("jspecify")); // annotations
     assertThat(needed)
         .hasSize(jars.size())
         .allMatch(jar -> jars.stream().anyMatch(name -> jar.matches(name + "-[0-9].*")));
   }
 
+  /** The classes that the class file of a class names, but for its annotations. */
+  private static Set<String> namedBy(String type) throws IOException {
+    Set<String> named = new TreeSet<>();
+    String file = "/" + type.replace('.', '/') + ".class";
+    try (InputStream in = Objects.requireNonNull(QuickStartTest.class.getResourceAsStream(file))) {
+      ClassModel model = ClassFile.of().parse(in.readAllBytes());
+      StringBuilder descriptors = new StringBuilder();
+      for (PoolEntry entry : model.constantPool()) {
+        switch (entry) {
+          case ClassEntry other -> descriptors.append(other.asSymbol().descriptorString());
+          case NameAndTypeEntry other -> descriptors.append(other.type());
+          case MethodTypeEntry other -> descriptors.append(other.descriptor());
+          default -> {}
+        }
+      }
+      model.fields().forEach(field -> descriptors.append(field.fieldType()));
+      model.methods().forEach(method -> descriptors.append(method.methodType()));
+      DESCRIBED
+          .matcher(descriptors)
+          .results()
+          .forEach(match -> named.add(match.group(1).replace('/', '.')));
+    }
+    return named;
+  }
+
   /** The launcher looks for --sign. */
-  private static boolean isForSigning(JavaClass type) {
-    return type.getName().startsWith("io.mnemogrid.signature.")
-        || type.getName().equals("io.mnemogrid.tool.AuthorsCommand");
+  private static boolean isForSigning(String type) {
+    return type.startsWith("io.mnemogrid.signature.")
+        || type.equals("io.mnemogrid.tool.AuthorsCommand");
   }
 
   private static String found(String text, String pattern) {

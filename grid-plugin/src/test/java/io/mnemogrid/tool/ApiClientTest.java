@@ -1,6 +1,7 @@
 package io.mnemogrid.tool;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.sun.net.httpserver.HttpExchange;
@@ -12,6 +13,7 @@ import io.mnemogrid.command.ExitCode;
 import io.mnemogrid.command.LocalKey;
 import io.mnemogrid.command.RunRecord;
 import io.mnemogrid.state.Json;
+import io.mnemogrid.state.JsonException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -100,6 +102,26 @@ class ApiClientTest {
     assertThat(api.get("/200/text")).isEqualTo(bytes("text"));
     assertThat(requests)
         .containsExactly("GET /200/a?x=%20 null", "POST /202/b [0]", "GET /200/text null");
+  }
+
+  /** The quick reader takes canonical texts alone. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"a\":[1,\"ü\",null]}",
+        " { \"b\" : 1.0, \"a\" : [ true ] }",
+        "1e2",
+        "\"\\u0041\""
+      })
+  void readsJsonHoweverItIsSpelled(String text) {
+    assertThat(ApiClient.json(text)).isEqualTo(Json.parse(text));
+    assertThat(ApiClient.json(text.getBytes(StandardCharsets.UTF_8))).isEqualTo(Json.parse(text));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "nul", "{}x", "\"\ud800\"", "{\"a\":1,\"a\":1}", "1e999"})
+  void refusesWhatIsNoJson(String text) {
+    assertThatThrownBy(() -> ApiClient.json(text)).isInstanceOf(JsonException.class);
   }
 
   @ParameterizedTest

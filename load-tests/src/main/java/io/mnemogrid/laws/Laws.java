@@ -116,13 +116,13 @@ public final class Laws {
   /** Plays seeds with the join of the product, on all processors. */
   public static Row product(long from, long seeds, LongConsumer progress)
       throws InterruptedException {
-    return row(Twin.PRODUCT, from, seeds, progress);
+    return row(Joining.PRODUCT, from, seeds, progress);
   }
 
   /** Plays seeds with each of the five broken joins. Each row must have a violation. */
   public static List<Row> twins(long from, long seeds) throws InterruptedException {
     List<Row> rows = new ArrayList<>();
-    for (Twin twin : Twin.broken()) {
+    for (Joining twin : Joining.broken()) {
       rows.add(row(twin, from, seeds, _ -> {}));
     }
     return rows;
@@ -137,7 +137,7 @@ public final class Laws {
   }
 
   private static Played played(long seed) {
-    Schedule schedule = schedule(seed, Twin.PRODUCT);
+    Schedule schedule = schedule(seed, Joining.PRODUCT);
     schedule.settle();
     List<String> roots = new ArrayList<>();
     for (int i = 0; i < schedule.writers(); i++) {
@@ -153,13 +153,13 @@ public final class Laws {
     }
   }
 
-  private static Schedule schedule(long seed, Twin twin) {
+  private static Schedule schedule(long seed, Joining twin) {
     Schedule schedule = new Schedule(seed, twin, seed % 4 != 0);
     schedule.play(LEAST_STEPS + (int) (seed % MORE_STEPS));
     return schedule;
   }
 
-  static Row row(Twin twin, long from, long seeds, LongConsumer progress)
+  static Row row(Joining twin, long from, long seeds, LongConsumer progress)
       throws InterruptedException {
     int threads = Runtime.getRuntime().availableProcessors();
     try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
@@ -185,7 +185,7 @@ public final class Laws {
     }
   }
 
-  private static Row judge(Twin twin, long seed) {
+  private static Row judge(Joining twin, long seed) {
     Schedule schedule = schedule(seed, twin);
     State a = schedule.at(0);
     State b = schedule.at(1);
@@ -197,7 +197,7 @@ public final class Laws {
         twin.shown(twin.join(a, twin.join(b, c))).equals(twin.shown(twin.join(ab, c)));
     boolean idempotent =
         twin.shown(twin.join(a, a)).equals(twin.shown(a))
-            && (twin != Twin.PRODUCT || StateJoin.changes(a, a).count() == 0);
+            && (twin != Joining.PRODUCT || StateJoin.changes(a, a).count() == 0);
     boolean absorbs = twin.shown(twin.join(a, ab)).equals(shown);
     boolean grows =
         seed % 4 != 0 || count(ab) >= Math.max(count(a), count(b)); // those seeds forget nothing

@@ -54,7 +54,7 @@ final class Schedule {
       List.of(Code.FORBIDDEN, Code.CLOCK_AHEAD, Code.SET_FULL, Code.CLEAR_TEXT, Code.ORPHAN);
 
   private final Random random;
-  private final Twin twin;
+  private final Joining twin;
   private final boolean forgets;
   private final State[] at;
   private final long[] seq;
@@ -71,7 +71,7 @@ final class Schedule {
    *
    * @param forgets whether memories and subjects may be forgotten
    */
-  Schedule(long seed, Twin twin, boolean forgets) {
+  Schedule(long seed, Joining twin, boolean forgets) {
     this.random = new Random(seed);
     this.twin = twin;
     this.forgets = forgets;

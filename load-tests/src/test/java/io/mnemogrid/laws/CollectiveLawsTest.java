@@ -23,7 +23,7 @@ class CollectiveLawsTest {
 
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "PRODUCT")
-  void aBrokenJoinIsCaught(Twin twin) throws InterruptedException {
+  void aBrokenJoinIsCaught(Joining twin) throws InterruptedException {
     Laws.Row row = Laws.row(twin, 1, FOR_A_TWIN, _ -> {});
     assertThat(row.broken()).as(row.toString()).isPositive();
     assertThat(row.lost()).as("what one replica does by itself is right").isZero();

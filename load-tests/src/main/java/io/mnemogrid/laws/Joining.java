@@ -10,7 +10,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** The product's join, and five that are wrong in ways that people have built. */
-enum Twin {
+enum Joining {
   /** As it is. */
   PRODUCT {
     @Override
@@ -195,7 +195,7 @@ enum Twin {
   }
 
   /** All but the product. */
-  static List<Twin> broken() {
+  static List<Joining> broken() {
     return List.of(values()).subList(1, values().length);
   }
 }
