@@ -31,9 +31,12 @@ import org.jspecify.annotations.Nullable;
  * when its jar or a library is younger. The JVM looks at all jars itself: with another one it says
  * so on standard error and starts as without a file.
  */
-final class StartCache {
-  /** The folder of the files. Where it is not named no process has a cache. */
+public final class StartCache {
+  /** Names the folder of the files. Where it is not named no process has a cache. */
   private static final String FOLDER = "mnemogrid.start.cache";
+
+  /** The flag of a program none of whose processes starts from a file. */
+  public static final String NONE = "-D" + FOLDER + "=";
 
   /** The packaged programs of this module: no such file can hold classes of a folder. */
   private static final String PROGRAMS = "mnemogrid.start.programs";
@@ -74,7 +77,9 @@ final class StartCache {
     String folder = System.getProperty(FOLDER);
     String packaged = System.getProperty(PROGRAMS);
     List<String> program = launch.program();
-    if (folder == null || launch.flags().stream().anyMatch(flag -> flag.startsWith("-XX:AOT"))) {
+    if (folder == null
+        || folder.isEmpty()
+        || launch.flags().stream().anyMatch(flag -> flag.startsWith("-XX:AOT"))) {
       return List.of();
     }
     Path cache = null;

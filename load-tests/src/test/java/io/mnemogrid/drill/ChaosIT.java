@@ -7,6 +7,7 @@ import io.mnemogrid.fault.Faults;
 import io.mnemogrid.process.AnvilProcess;
 import io.mnemogrid.process.Launch;
 import io.mnemogrid.process.MemberProcess;
+import io.mnemogrid.process.StartCache;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,7 +38,10 @@ class ChaosIT {
     return text;
   }
 
-  /** Runs it as the launcher does, and returns what it printed. */
+  /**
+   * Runs it as the launcher does, and returns what it printed. Members start as a user's do: how
+   * long they take to close is judged.
+   */
   private static String playOnce(String name, String... options) throws IOException {
     Path folder = Drills.folder(name);
     Path said = folder.resolve("said.txt");
@@ -54,7 +58,7 @@ class ChaosIT {
                 "yes"));
     arguments.addAll(List.of(options));
     try (MemberProcess process =
-        Launch.main(ChaosMain.class, arguments).flags("-Xmx1g").start(said)) {
+        Launch.main(ChaosMain.class, arguments).flags("-Xmx1g", StartCache.NONE).start(said)) {
       int exit = process.exit(TOO_LONG);
       String text = Files.readString(said);
       System.out.println(text);
@@ -102,7 +106,7 @@ class ChaosIT {
             "--faults",
             "4",
             "--commits",
-            "1000",
+            "2000",
             "--spaces",
             "100");
     assertPlayed(text, Faults.parse(only));
